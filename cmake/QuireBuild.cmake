@@ -1,0 +1,59 @@
+# How Quire's parts are declared. A room, a test and a tool are one call each.
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+if(NOT CMAKE_BUILD_TYPE)
+	set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+
+set(QUIRE_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
+option(QUIRE_DEBUG "Lock ranks, list checks and cheap validators at run time" OFF)
+option(QUIRE_COVERAGE "Count lines for gcovr" OFF)
+option(QUIRE_FUZZ "Build the fuzz targets (clang)" OFF)
+
+add_library(quire_flags INTERFACE)
+target_compile_options(quire_flags INTERFACE
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+	-Wno-unused-parameter -Wno-sign-compare
+	-fno-strict-aliasing -fno-common -fno-omit-frame-pointer)
+if(QUIRE_SANITIZE)
+	target_compile_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
+	target_link_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
+endif()
+if(QUIRE_DEBUG)
+	target_compile_definitions(quire_flags INTERFACE QUIRE_DEBUG=1)
+endif()
+if(QUIRE_COVERAGE)
+	target_compile_options(quire_flags INTERFACE --coverage -O0)
+	target_link_options(quire_flags INTERFACE --coverage)
+endif()
+
+# quire_room(NAME SOURCES...): one room of src/, freestanding, as objects.
+function(quire_room name)
+	cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+	add_library(room_${name} OBJECT ${ARG_SOURCES})
+	target_link_libraries(room_${name} PRIVATE quire_flags)
+	target_include_directories(room_${name} PRIVATE
+		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+	target_compile_options(room_${name} PRIVATE -ffreestanding -fvisibility=hidden -ftls-model=initial-exec)
+	set_property(GLOBAL APPEND PROPERTY QUIRE_ROOMS room_${name})
+endfunction()
+
+# quire_test(NAME LABEL SOURCES... [LIBS ...] [ARGS ...]): a cmocka program run by ctest.
+function(quire_test name label)
+	cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;ARGS" ${ARGN})
+	add_executable(${name} ${ARG_SOURCES})
+	target_link_libraries(${name} PRIVATE quire_flags quire quire_host cmocka ${ARG_LIBS})
+	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+	add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
+	set_tests_properties(${name} PROPERTIES LABELS ${label})
+endfunction()
