@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine.h - a machine: described, created, entered, destroyed.
+ *
+ * 1. All of Quire's state hangs off a struct quire_machine. A process may hold
+ *    any number of them; they share nothing.
+ * 2. Code runs on a CPU of a machine. quire_cpu_enter() binds the calling
+ *    thread; Linux's functions (alloc_pages() ...) then act on that CPU's
+ *    machine. A CPU belongs to one thread at a time, so what is per CPU needs
+ *    no lock.
+ * 3. Free-running machines run with one thread a CPU, in real time.
+ *    Deterministic machines run all CPUs on one thread, with a virtual clock,
+ *    background work as explicit steps and seeded choices: same input, same
+ *    output, bytes and all.
+ *
+ *	struct quire_machine_config c = QUIRE_MACHINE_CONFIG_INIT;
+ *	struct quire_mem_range ram = { .start = 0, .end = 64 << 20 };
+ *	c.ranges = &ram; c.nr_ranges = 1;
+ *	if (quire_machine_create(&c, quire_host_port(), &m)) ...
+ *	quire_cpu_enter(m, 0);
+ *	struct page *page = alloc_pages(GFP_KERNEL, 0);
+ *	...
+ *	quire_cpu_leave();
+ *	quire_machine_destroy(m);
+ */
+#ifndef QUIRE_MACHINE_H
+#define QUIRE_MACHINE_H
+
+#include <quire/api.h>
+#include <quire/port.h>
+#include <quire/types.h>
+
+QUIRE_BEGIN_DECLS
+
+#define QUIRE_MAX_NODES 64   /* MAX_NUMNODES */
+#define QUIRE_MAX_CPUS	1024 /* ids 0 .. QUIRE_MAX_CPUS - 1 */
+#define QUIRE_NR_ZONE_TYPES 6
+
+struct quire_machine;
+struct page;
+struct page_cpu;
+
+/** enum quire_range_kind - what a range of physical memory is, as firmware's map says it. */
+enum quire_range_kind {
+	QUIRE_RANGE_USABLE,   /* RAM, handed to the boot allocator */
+	QUIRE_RANGE_RESERVED, /* firmware: never handed out, and no frames if outside RAM */
+	QUIRE_RANGE_ACPI,     /* ACPI tables: as reserved */
+	QUIRE_RANGE_HOLE,     /* nothing there */
+};
+
+/* struct quire_mem_range.flags, with Linux's values */
+#define QUIRE_RANGE_HOTPLUG 0x1
+#define QUIRE_RANGE_MIRROR  0x2
+#define QUIRE_RANGE_NOMAP   0x4
+
+/** struct quire_mem_range - one range of the memory map. @start, @end: bytes, end exclusive. */
+struct quire_mem_range {
+	u64 start, end;
+	enum quire_range_kind kind;
+	unsigned int nid;   /* node of usable memory */
+	unsigned int flags; /* QUIRE_RANGE_HOTPLUG ... */
+};
+
+/** enum quire_reserved_kind - how a named reservation behaves. */
+enum quire_reserved_kind {
+	QUIRE_RESERVED_KERNEL,	 /* image, initrd: reserved for ever */
+	QUIRE_RESERVED_NO_MAP,	 /* taken out of memory: no struct page users, no linear map */
+	QUIRE_RESERVED_REUSABLE, /* CMA: movable pages may live there */
+	QUIRE_RESERVED_POOL,	 /* kept whole for quire_reserved_get(), larger than MAX_ORDER allows */
+};
+
+/** struct quire_reserved - a named reserved range of the machine file. */
+struct quire_reserved {
+	const char *name;
+	u64 start; /* bytes; ~0: anywhere, found by the boot allocator */
+	u64 size;
+	u64 align; /* 0: page size */
+	enum quire_reserved_kind kind;
+	unsigned int nid; /* for start == ~0; QUIRE_ANY_NODE: any */
+};
+#define QUIRE_ANYWHERE (~(u64)0)
+#define QUIRE_ANY_NODE (~0u)
+
+/** enum quire_boot_allocator - which allocator serves before the page allocator. */
+enum quire_boot_allocator { QUIRE_BOOT_MEMBLOCK, QUIRE_BOOT_BOOTMEM };
+
+/**
+ * struct quire_vm_sysctls - /proc/sys/vm and kernel parameters of the page allocator.
+ * Fields that say "-1" are computed as Linux does when they hold it.
+ */
+struct quire_vm_sysctls {
+	long min_free_kbytes;		      /* -1: int_sqrt(16 * lowmem kB), or by page blocks with THP */
+	unsigned int watermark_scale_factor;  /* 1/10000 of a zone, 1..3000 */
+	unsigned int watermark_boost_factor;  /* 1/10000 of the high mark, 0: off */
+	unsigned int lowmem_reserve_ratio[QUIRE_NR_ZONE_TYPES];
+	unsigned int percpu_pagelist_high_fraction; /* 0: from the low mark */
+	bool transparent_hugepage;	      /* raises min_free_kbytes, per-CPU list of huge pages */
+	bool init_on_alloc, init_on_free;     /* clear pages */
+	bool page_poison;		      /* 0xaa in free pages, checked when they leave */
+	bool page_owner;		      /* who allocated, who freed, with stacks */
+	bool shuffle;			      /* random order of free lists (seeded) */
+};
+
+/**
+ * struct quire_machine_config - a machine's description.
+ * Everything is copied by quire_machine_create(); the caller keeps ownership.
+ */
+struct quire_machine_config {
+	const char *name;
+	const struct quire_mem_range *ranges; /* any order, must not overlap */
+	unsigned int nr_ranges;
+	const struct quire_reserved *reserved;
+	unsigned int nr_reserved;
+
+	unsigned int nr_nodes;		/* 1 .. QUIRE_MAX_NODES */
+	const unsigned char *distances; /* nr_nodes x nr_nodes, row by row; NULL: 10 and 20 */
+	unsigned int nr_cpus;		/* 1 .. QUIRE_MAX_CPUS */
+	const unsigned char *cpu_nid;	/* node of each CPU; NULL: dealt out evenly, in order */
+
+	unsigned int page_shift;      /* 12, 14 or 16 */
+	unsigned int max_order;	      /* MAX_ORDER of 6.1: orders 0 .. max_order - 1; 1 .. 20 */
+	unsigned int pageblock_order; /* < max_order */
+	unsigned int section_shift;   /* log2 of a memory section's bytes; 27 on x86-64 */
+
+	u64 dma_limit;	  /* bytes, end of ZONE_DMA; 0: no such zone */
+	u64 dma32_limit;  /* end of ZONE_DMA32; 0: no such zone */
+	u64 lowmem_limit; /* end of directly mapped memory, above it ZONE_HIGHMEM; 0: no such zone */
+	u64 movable_core; /* bytes of ZONE_MOVABLE, taken from the end of the nodes; 0: none */
+
+	enum quire_boot_allocator boot;
+	bool reserve_memmap;  /* take the memory of struct pages from the frames, as Linux does */
+	bool contents;	      /* frames have contents (a linear map); false: book-keeping only */
+	bool deterministic;
+	bool deferred_init;   /* free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT */
+	bool hold_at_boot;    /* create stops with the boot allocator up; see quire_machine_continue() */
+	u64 seed;	      /* of every seeded choice */
+	bool panic_on_report; /* a corruption report ends the machine */
+
+	struct quire_vm_sysctls vm;
+};
+
+/** QUIRE_MACHINE_CONFIG_INIT - x86-64, one node, one CPU, 4 KiB pages, memblock; no memory yet. */
+#define QUIRE_MACHINE_CONFIG_INIT                                                        \
+	{                                                                                \
+		.name = "machine", .nr_nodes = 1, .nr_cpus = 1, .page_shift = 12,        \
+		.max_order = 11, .pageblock_order = 9, .section_shift = 27,              \
+		.dma_limit = 16ull << 20, .dma32_limit = 4ull << 30,                     \
+		.boot = QUIRE_BOOT_MEMBLOCK, .reserve_memmap = true, .contents = true,   \
+		.vm = {                                                                  \
+			.min_free_kbytes = -1, .watermark_scale_factor = 10,             \
+			.watermark_boost_factor = 15000,                                 \
+			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 },               \
+			.transparent_hugepage = true,                                    \
+		},                                                                       \
+	}
+
+/**
+ * struct quire_cpu - the part of a CPU that inline functions read. One per CPU of a
+ * machine; the fields never change while the machine lives.
+ */
+struct quire_cpu {
+	struct quire_machine *machine;
+	struct page *mem_map;	/* struct page of frame 0; frames of holes have none behind them */
+	unsigned char *linear;	/* address of physical byte 0; NULL: book-keeping only */
+	struct page_cpu *page;	/* the page allocator's per-CPU state */
+	unsigned int id;
+	unsigned int nid;
+	unsigned int page_shift;
+};
+
+/** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */
+extern QUIRE_PUBLIC __thread struct quire_cpu *quire_this_cpu;
+
+/**
+ * quire_machine_create() - boots a machine up to where alloc_pages() works.
+ * @config: the description, copied
+ * @port: where it runs; must outlive the machine
+ * @machine: set on success
+ *
+ * Boots in Linux's order: memory map to the boot allocator, reservations, nodes and
+ * zones, hand-over of all free memory to the page allocator, audit of every frame.
+ * Context: any thread; may run beside other machines.
+ * Return: 0; -EINVAL for a description that makes no sense (one report line says which
+ * key and why), -ENOMEM when the port has no memory.
+ */
+QUIRE_PUBLIC int quire_machine_create(const struct quire_machine_config *config,
+				      const struct quire_port *port,
+				      struct quire_machine **machine) QUIRE_MUST_CHECK;
+
+/**
+ * quire_machine_continue() - goes on from the boot allocator to the page allocator.
+ * @machine: created with hold_at_boot; between create and this call only the functions of
+ *	memblock.h or bootmem.h (whichever the machine chose) may be used, on CPU 0.
+ * Return: 0, or a negative errno after which only quire_machine_destroy() may follow.
+ */
+QUIRE_PUBLIC int quire_machine_continue(struct quire_machine *machine) QUIRE_MUST_CHECK;
+
+/**
+ * quire_machine_destroy() - gives back everything the machine took from its port.
+ * @machine: may be NULL; no thread may be on one of its CPUs.
+ */
+QUIRE_PUBLIC void quire_machine_destroy(struct quire_machine *machine);
+
+/**
+ * quire_cpu_enter() - the calling thread runs on CPU @cpu of @machine from here on.
+ * Return: 0; -EBUSY when a thread is on that CPU or the caller is on another one;
+ * -EINVAL when there is no such CPU. In a deterministic machine one thread may change
+ * CPUs by entering another one without leaving (the former is left).
+ */
+QUIRE_PUBLIC int quire_cpu_enter(struct quire_machine *machine,
+				 unsigned int cpu) QUIRE_MUST_CHECK;
+
+/** quire_cpu_leave() - the calling thread is on no CPU any more. No-op when it was on none. */
+QUIRE_PUBLIC void quire_cpu_leave(void);
+
+/** quire_machine_of_cpu() - the machine the caller runs on, or NULL. */
+static inline struct quire_machine *quire_current_machine(void)
+{
+	return quire_this_cpu ? quire_this_cpu->machine : NULL;
+}
+
+/** quire_machine_config_of() - the description as completed by create (computed values filled in). */
+QUIRE_PUBLIC const struct quire_machine_config *
+quire_machine_config_of(const struct quire_machine *machine);
+
+/** quire_machine_clock_ns() - monotonic; virtual in deterministic mode. */
+QUIRE_PUBLIC u64 quire_machine_clock_ns(const struct quire_machine *machine);
+
+/** quire_machine_advance_ns() - moves a deterministic machine's clock. */
+QUIRE_PUBLIC void quire_machine_advance_ns(struct quire_machine *machine, u64 ns);
+
+QUIRE_END_DECLS
+
+#endif /* QUIRE_MACHINE_H */

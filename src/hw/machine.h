@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hw/machine.h - struct quire_machine as the rooms see it.
+ *
+ * The machine owns the description, the CPUs and one slot for each room's
+ * state. A room's state type is known to that room alone; the slot is an
+ * opaque pointer set by the room's init and cleared by its exit, which
+ * hw/machine.c calls in rank order through the table of rooms (data, not
+ * calls upwards: the table is assembled by hw/rooms.c's caller, see
+ * quire_room_ops).
+ *
+ * Lock order: see base/lock.h. The machine itself has one lock, for CPU
+ * ownership.
+ */
+#ifndef QUIRE_HW_MACHINE_H
+#define QUIRE_HW_MACHINE_H
+
+#include <quire/fault.h>
+#include <quire/machine.h>
+#include <quire/report.h>
+
+#include "base/fault.h"
+#include "base/lock.h"
+#include "base/report.h"
+
+struct boot_state;
+struct page_state;
+
+struct quire_machine {
+	struct quire_machine_config config; /* deep copy, computed values filled in */
+	const struct quire_port *port;
+	struct quire_cpu *cpus;	  /* config.nr_cpus entries */
+	unsigned char *linear;	  /* frame contents, NULL when book-keeping only */
+	u64 linear_bytes;
+	u64 virtual_ns;		  /* deterministic clock */
+	u64 random_state;	  /* deterministic generator */
+	struct quire_lock lock;	  /* cpu_busy */
+	unsigned char *cpu_busy;  /* one byte per CPU: a thread is on it */
+	unsigned int rooms_up;	  /* how many of quire_rooms[] are initialised */
+	struct report_channel report;
+	struct fault_state fault;
+
+	struct boot_state *boot;
+	struct page_state *page;
+};
+
+/** machine_reserve() - zeroed book-keeping memory from the port, or NULL; passes PORT_RESERVE. */
+void *machine_reserve(struct quire_machine *m, size_t bytes) QUIRE_MUST_CHECK;
+/** machine_release() - gives it back; @p may be NULL. */
+void machine_release(struct quire_machine *m, void *p, size_t bytes);
+/** machine_random() - seeded in deterministic mode, the port's otherwise. */
+u64 machine_random(struct quire_machine *m);
+
+/**
+ * struct quire_room_ops - how a room takes part in a machine's life.
+ * @init: builds the room's state in its slot; 0 or a negative errno with nothing left behind.
+ * @exit: undoes init; called in reverse order, also after a failed init of a later room.
+ */
+struct quire_room_ops {
+	const char *name;
+	int (*init)(struct quire_machine *m);
+	void (*exit)(struct quire_machine *m);
+};
+
+/**
+ * quire_rooms - the rooms of this build in rank order, NULL-terminated. Defined in
+ * src/rooms.c, the one file that knows all of them.
+ */
+extern const struct quire_room_ops *const quire_rooms[];
+
+#endif /* QUIRE_HW_MACHINE_H */
