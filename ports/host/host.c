@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.c - the host port's table and its small hooks: time, randomness, tasks, output.
+ *
+ * Left out: nothing of the contract. Sources: clock_gettime(2), getrandom(2),
+ * prctl(2), sched_yield(2).
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Turns a spinning CPU busy-waits before it gives its time slice away. */
+#define HOST_SPIN_TURNS 128
+
+static u64 host_clock_ns(void *ctx)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
+}
+
+static u64 host_random(void *ctx)
+{
+	u64 bits = 0;
+
+	while (getrandom(&bits, sizeof(bits), 0) != sizeof(bits) && errno == EINTR)
+		;
+	return bits;
+}
+
+static void host_task(void *ctx, struct quire_task_id *id)
+{
+	id->pid = (int)syscall(SYS_gettid);
+	if (prctl(PR_GET_NAME, id->comm))
+		strcpy(id->comm, "unknown");
+	id->comm[sizeof(id->comm) - 1] = '\0';
+}
+
+static inline void cpu_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield" ::: "memory");
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+/*
+ * The lock's owner may be a thread that does not run: a host has fewer CPUs than a
+ * machine may have, so after a short spin the rest of the slice goes to others.
+ */
+static void host_relax(void *ctx, unsigned int turns)
+{
+	if (turns < HOST_SPIN_TURNS)
+		cpu_pause();
+	else
+		sched_yield();
+}
+
+static void host_write(void *ctx, int level, const char *text, size_t n)
+{
+	while (n) {
+		ssize_t done = write(STDERR_FILENO, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return; /* nowhere left to complain to */
+		text += done;
+		n -= (size_t)done;
+	}
+}
+
+static void host_panic(void *ctx, const char *text)
+{
+	size_t n = strlen(text);
+
+	host_write(ctx, 0, text, n);
+	if (n && text[n - 1] != '\n')
+		host_write(ctx, 0, "\n", 1);
+	fflush(NULL);
+	abort();
+}
+
+static const struct quire_port host_port = {
+	.reserve = host_reserve,
+	.release = host_release,
+	.frames_map = host_frames_map,
+	.frames_unmap = host_frames_unmap,
+	.frames_window = host_frames_window,
+	.frames_window_close = host_frames_window_close,
+	.clock_ns = host_clock_ns,
+	.random = host_random,
+	.task = host_task,
+	.relax = host_relax,
+	.barrier_all = host_barrier_all,
+	.stack_save = host_stack_save,
+	.symbol = host_symbol,
+	.write = host_write,
+	.panic = host_panic,
+};
+
+const struct quire_port *quire_host_port(void)
+{
+	return &host_port;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.h - the hooks of the host port, one file per group.
+ *
+ *	memory.c   reserve, release, frames_*     mmap, memfd
+ *	barrier.c  barrier_all                    membarrier, or its substitutes
+ *	stack.c    stack_save                     frame pointers
+ *	symbol.c   symbol                         libdw
+ *	host.c     the small ones and the table
+ *
+ * The contract of each hook is in <quire/port.h>; here stands only what this
+ * port adds. No hook uses its ctx: the port has no state of its own beyond
+ * what the process has once (membarrier's registration, libdw's handle).
+ */
+#ifndef QUIRE_PORTS_HOST_H
+#define QUIRE_PORTS_HOST_H
+
+#include <quire/port.h>
+
+void *host_reserve(void *ctx, size_t bytes);
+void host_release(void *ctx, void *p, size_t bytes);
+void *host_frames_map(void *ctx, u64 bytes);
+void host_frames_unmap(void *ctx, void *linear, u64 bytes);
+void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes);
+void host_frames_window_close(void *ctx, void *window, size_t bytes);
+void host_barrier_all(void *ctx);
+unsigned int host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip);
+unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size);
+
+/**
+ * host_mprotect_barrier() - the last resort of host_barrier_all(), reachable for its test.
+ *
+ * Narrowing the rights of a page that was written makes the kernel interrupt
+ * every CPU that runs a thread of this process, which is a full barrier there.
+ * Not guaranteed on machines that invalidate TLBs without interrupts (arm64).
+ */
+void host_mprotect_barrier(void);
+
+#endif /* QUIRE_PORTS_HOST_H */

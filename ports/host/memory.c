@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.c - the host port's memory: book-keeping by mmap, contents by memfd.
+ *
+ * 1. Book-keeping (reserve) is anonymous memory without reservation: a machine
+ *    that describes 4 TiB asks for 64 GiB of struct pages and touches what it uses.
+ *    One reserve is one system call, one release another.
+ * 2. Contents are one memfd mapped shared, so that a frame can be mapped a
+ *    second time (frames_window; later vmalloc and user mappings).
+ * 3. The linear map is aligned to 2 MiB: wide enough for the largest page size
+ *    (64 KiB), and the host may use huge pages for it.
+ *
+ *	base                       linear = base + HEAD, rounded up to ALIGN
+ *	|                          |
+ *	+-- no access --+-- head --+------ the memfd, bytes long ------+-- no access --+
+ *	                |          |
+ *	                one host page: struct linear_head
+ *
+ * Invariant H1: the page below a linear map holds its struct linear_head; the
+ * magic is checked before it is believed.
+ *
+ * Left out: binding of a machine's nodes to the host's NUMA nodes.
+ * Sources: mmap(2), memfd_create(2).
+ */
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HEAD_BYTES  65536u /* a host page, whatever its size */
+#define ALIGN_BYTES (2u << 20)
+#define HEAD_MAGIC  0x6c696e6561724d51ull
+
+/* struct linear_head - what frames_window() and frames_unmap() must know of a linear map. */
+struct linear_head {
+	u64 magic;
+	void *base; /* of the whole mapping */
+	size_t total;
+	int fd;
+};
+
+void *host_reserve(void *ctx, size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void host_release(void *ctx, void *p, size_t bytes)
+{
+	munmap(p, bytes);
+}
+
+static struct linear_head *linear_head(void *linear)
+{
+	struct linear_head *head = (struct linear_head *)((char *)linear - HEAD_BYTES);
+
+	if (head->magic != HEAD_MAGIC) { /* H1 */
+		fprintf(stderr, "quire host port: %p is not a linear map of this port\n", linear);
+		abort();
+	}
+	return head;
+}
+
+static int frames_file(u64 bytes)
+{
+	int fd = memfd_create("quire-frames", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)bytes)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void *host_frames_map(void *ctx, u64 bytes)
+{
+	size_t total = bytes + HEAD_BYTES + ALIGN_BYTES;
+	int rw = PROT_READ | PROT_WRITE;
+	struct linear_head *head;
+	char *base, *linear;
+	int fd;
+
+	if (total < bytes)
+		return NULL;
+	fd = frames_file(bytes);
+	if (fd < 0)
+		return NULL;
+	base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		goto close_file;
+	linear = (char *)(((uintptr_t)base + HEAD_BYTES + ALIGN_BYTES - 1) &
+			  ~(uintptr_t)(ALIGN_BYTES - 1));
+	if (mmap(linear, bytes, rw, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED)
+		goto unmap;
+	head = (struct linear_head *)(linear - HEAD_BYTES);
+	if (mprotect(head, HEAD_BYTES, rw))
+		goto unmap;
+	*head = (struct linear_head){ HEAD_MAGIC, base, total, fd };
+	return linear;
+
+unmap:
+	munmap(base, total);
+close_file:
+	close(fd);
+	return NULL;
+}
+
+void host_frames_unmap(void *ctx, void *linear, u64 bytes)
+{
+	struct linear_head head = *linear_head(linear);
+
+	munmap(head.base, head.total);
+	close(head.fd);
+}
+
+void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+		       linear_head(linear)->fd, (off_t)phys);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void host_frames_window_close(void *ctx, void *window, size_t bytes)
+{
+	munmap(window, bytes);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack.c - who called: return addresses by the chain of frame pointers.
+ *
+ *	high	| ...		 |
+ *		| return address | fp[1]   one frame
+ *		| caller's fp    | fp[0] <-- fp
+ *	low	| locals	 |
+ *
+ * 1. Quire is built with frame pointers; a caller that is not (libc, other
+ *    libraries) may leave anything in the register. So each step must go up,
+ *    stay aligned and stay inside the thread's stack; the first that does not
+ *    ends the walk. A trace may be short, never a fault.
+ * 2. The thread's stack limits cost a read of /proc/self/maps on the first
+ *    thread, so they are asked for once per thread.
+ * 3. Two loads a frame and no unwind tables: cheap enough for the page owner
+ *    to run at every allocation.
+ *
+ * Left out: code on a stack that is not the thread's own (signal stacks,
+ * coroutines): the trace ends at the innermost return address.
+ */
+#include "host.h"
+
+#include <pthread.h>
+
+/* struct stack_limits - the calling thread's stack, [low, high). high 0: not asked yet. */
+struct stack_limits {
+	uintptr_t low, high;
+};
+
+static __thread struct stack_limits limits;
+
+static void limits_fill(void)
+{
+	pthread_attr_t attr;
+	void *low = NULL;
+	size_t bytes = 0;
+
+	limits.high = 1; /* empty: no address is inside */
+	if (pthread_getattr_np(pthread_self(), &attr))
+		return;
+	if (!pthread_attr_getstack(&attr, &low, &bytes)) {
+		limits.low = (uintptr_t)low;
+		limits.high = (uintptr_t)low + bytes;
+	}
+	pthread_attr_destroy(&attr);
+}
+
+/* The first thread's stack grows: below the limit known so far may be stack, too. */
+static bool on_stack(uintptr_t fp, uintptr_t above)
+{
+	return fp > above && fp + 2 * sizeof(uintptr_t) <= limits.high &&
+	       fp % sizeof(uintptr_t) == 0;
+}
+
+/* Reads saved registers between the sanitizers' red zones, which they rightly dislike. */
+__attribute__((noinline, no_sanitize_address, no_sanitize_thread, no_sanitize_undefined))
+unsigned int
+host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip)
+{
+	uintptr_t fp = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t below = fp - 1;
+	unsigned int n = 0;
+
+	if (!limits.high)
+		limits_fill();
+	if (fp >= limits.high || fp < limits.low)
+		goto foreign;
+	while (n < max && on_stack(fp, below)) {
+#if defined(__riscv)
+		const uintptr_t *frame = (const uintptr_t *)fp - 2;
+#else
+		const uintptr_t *frame = (const uintptr_t *)fp;
+#endif
+		if (!frame[1])
+			break;
+		if (skip)
+			skip--;
+		else
+			pcs[n++] = frame[1];
+		below = fp;
+		fp = frame[0];
+	}
+	return n;
+
+foreign:
+	if (!max || skip)
+		return 0;
+	pcs[0] = (unsigned long)__builtin_return_address(0);
+	return 1;
+}
