@@ -42,20 +42,19 @@
  * AP                   nodemask     gfp             order        0          nid (0xff: -1)
  *                      pointer, 0: none
  * FOLD                 0            0               0            0          0
- * ISOLATE_FREE         start pfn    nr_taken        0            0          0 (end pfn: next record)
- * ISOLATE_FREE_END     end pfn      nr_scanned      0            0          0
- * ISOLATE_MIGRATE      start pfn    nr_taken        0            0          0 (end pfn: next record)
- * ISOLATE_MIGRATE_END  end pfn      nr_scanned      0            0          0
- * COMPACT_BEGIN        zone start   sync            0            0          0
- * COMPACT_END          status       sync            0            0          0
- * KCOMPACTD_WAKE       nid          highest zone    order        0          0
+ * ISOLATE_FREE         start pfn    nr_taken        0            0          0 (end pfn: next
+ * record) ISOLATE_FREE_END     end pfn      nr_scanned      0            0          0
+ * ISOLATE_MIGRATE      start pfn    nr_taken        0            0          0 (end pfn: next
+ * record) ISOLATE_MIGRATE_END  end pfn      nr_scanned      0            0          0 COMPACT_BEGIN
+ * zone start   sync            0            0          0 COMPACT_END          status       sync 0
+ * 0          0 KCOMPACTD_WAKE       nid          highest zone    order        0          0
  * KCOMPACTD_SLEEP      nid          0               0            0          0
  * KSWAPD_WAKE          nid          zone id         order        0          0
  * KSWAPD_SLEEP         nid          0               0            0          0
  * DIRECT_RECLAIM_BEGIN 0            gfp             order        0          0
  * DIRECT_RECLAIM_END   nr reclaimed 0               0            0          0
  * INITCALL_LEVEL       string       0               0            0          0
- * INITCALL_START       function     0               0            0          0
+ * INITCALL_START       function     string: name    0            0          0
  * INITCALL_FINISH      function     return value    0            0          0
  * FORK                 child pid    0               0            0          0
  * EXEC                 string: name 0               0            0          0
@@ -123,14 +122,14 @@ _Static_assert(sizeof(struct trace_event) == 32, "replay reads events by the cac
 
 /** struct trace_counts - what the reader met, for the report. */
 struct trace_counts {
-	uint64_t records;	 /* records in the file */
-	uint64_t kept;		 /* became a trace_event */
-	uint64_t ignored;	 /* known kinds the replay does not need */
-	uint64_t unknown;	 /* records of kinds without a format */
-	uint64_t bad;		 /* malformed lines or fields */
-	uint64_t lost;		 /* events the kernel says it lost */
-	bool truncated;		 /* the file ended early */
-	bool clock_is_counter;	 /* times are a total order, not ns */
+	uint64_t records;      /* records in the file */
+	uint64_t kept;	       /* became a trace_event */
+	uint64_t ignored;      /* known kinds the replay does not need */
+	uint64_t unknown;      /* records of kinds without a format */
+	uint64_t bad;	       /* malformed lines or fields */
+	uint64_t lost;	       /* events the kernel says it lost */
+	bool truncated;	       /* the file ended early */
+	bool clock_is_counter; /* times are a total order, not ns */
 };
 
 /** struct trace - a whole recording's events. Owned by who called trace_read(). */

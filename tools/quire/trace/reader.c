@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader.c - find the recording, tell its kind, call its reader.
+ *
+ *   path a folder: path/trace.dat, else path/trace.txt, path/trace, path/perf.txt
+ *   (each also with .gz, .zst, .xz)
+ *
+ * It leaves out: anything about what events mean.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "datfile.h"
+#include "reader.h"
+
+#define HEAD_BYTES 4096
+
+static int say(struct trace_error *err, int ret, const char *path, const char *what)
+{
+	snprintf(err->text, sizeof(err->text), "%.300s: %s", path, what);
+	return ret;
+}
+
+/* The file to read: @path itself or the recording inside a folder. */
+static int find_file(const char *path, char file[PATH_MAX], struct trace_error *err)
+{
+	static const char *const names[] = { "trace.dat", "trace.txt", "trace", "perf.txt" };
+	static const char *const ends[] = { "", ".gz", ".zst", ".xz" };
+	struct stat st;
+
+	if (stat(path, &st))
+		return say(err, -errno, path, strerror(errno));
+	if (!S_ISDIR(st.st_mode)) {
+		snprintf(file, PATH_MAX, "%s", path);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		for (size_t j = 0; j < sizeof(ends) / sizeof(ends[0]); j++) {
+			snprintf(file, PATH_MAX, "%s/%s%s", path, names[i], ends[j]);
+			if (!stat(file, &st) && S_ISREG(st.st_mode))
+				return 0;
+		}
+	}
+	return say(
+		err, -ENOENT, path,
+		"a folder without trace.dat, trace.txt, trace or perf.txt; name the file itself");
+}
+
+struct format_dirs {
+	char beside[PATH_MAX], above[PATH_MAX];
+};
+
+static void find_formats(const char *file, const struct trace_read_options *o,
+			 struct format_dirs *d, struct dat_job *job)
+{
+	char copy[PATH_MAX];
+	const char *dir;
+
+	snprintf(copy, sizeof(copy), "%s", file);
+	dir = dirname(copy);
+	if (snprintf(d->beside, PATH_MAX, "%s/formats", dir) >= PATH_MAX ||
+	    snprintf(d->above, PATH_MAX, "%s/../formats", dir) >= PATH_MAX)
+		return;
+	job->format_dirs[0] = o->formats;
+	job->format_dirs[1] = d->beside;
+	job->format_dirs[2] = d->above;
+}
+
+static int read_file(const char *file, int fd, const struct trace_read_options *o,
+		     struct trace *out, struct trace_error *err)
+{
+	unsigned char head[HEAD_BYTES];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	struct dat_job job = { .fd = fd, .name = file };
+	struct format_dirs dirs;
+
+	if (n < 0)
+		return say(err, -errno, file, strerror(errno));
+	if (!dat_is(head, n))
+		return say(err, -EINVAL, file, "not a trace.dat");
+	find_formats(file, o, &dirs, &job);
+	return dat_read(&job, o, out, err);
+}
+
+int trace_read(const char *path, const struct trace_read_options *o, struct trace *out,
+	       struct trace_error *err)
+{
+	static const struct trace_read_options none;
+	char file[PATH_MAX];
+	int fd, ret;
+
+	memset(out, 0, sizeof(*out));
+	err->text[0] = '\0';
+	ret = find_file(path, file, err);
+	if (ret)
+		return ret;
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return say(err, -errno, file, strerror(errno));
+	ret = read_file(file, fd, o ? o : &none, out, err);
+	close(fd);
+	if (ret)
+		memset(out, 0, sizeof(*out));
+	return ret;
+}
+
+void trace_free(struct trace *t)
+{
+	if (t->events)
+		munmap(t->events, t->nr_events * sizeof(*t->events));
+	if (t->strings)
+		munmap(t->strings, t->strings_bytes);
+	memset(t, 0, sizeof(*t));
+}
