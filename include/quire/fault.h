@@ -38,15 +38,17 @@ enum quire_fault_point {
 
 /**
  * quire_fault_arm() - the @nth pass from now through @point fails (1: the next), once.
- * @machine: NULL: the creation of machines on the calling thread.
+ * @machine: a machine that stands. What fails while one is being created is armed in its
+ *	description instead: quire_machine_config.fault_point and .fault_nth.
  * @point: one point, or QUIRE_FAULT_ANY to count passes through all of them together.
+ * @nth: ~0: nothing fails, passes are only counted.
  */
 QUIRE_PUBLIC void quire_fault_arm(struct quire_machine *machine, unsigned int point, u64 nth);
 
 /** quire_fault_disarm() - nothing fails any more. Return: true if the armed failure happened. */
 QUIRE_PUBLIC bool quire_fault_disarm(struct quire_machine *machine);
 
-/** quire_fault_passes() - how often @point was passed since the machine was created. */
+/** quire_fault_passes() - how often @point was passed while anything was armed. */
 QUIRE_PUBLIC u64 quire_fault_passes(const struct quire_machine *machine, unsigned int point);
 
 /** quire_fault_name() - "fail_page_alloc" ...; NULL when there is no such point. */

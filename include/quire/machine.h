@@ -132,12 +132,40 @@ struct quire_machine_config {
 	bool contents;	      /* frames have contents (a linear map); false: book-keeping only */
 	bool deterministic;
 	bool deferred_init;   /* free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT */
+	bool staged_init;     /* leave lists and marks as at hand-over, see mm.h setup_per_cpu_pageset() */
 	bool hold_at_boot;    /* create stops with the boot allocator up; see quire_machine_continue() */
+	bool memblock_debug;  /* log every memblock call, as Linux's memblock=debug */
 	u64 seed;	      /* of every seeded choice */
 	bool panic_on_report; /* a corruption report ends the machine */
 
+	unsigned int fault_point; /* armed before anything is built, see fault.h */
+	u64 fault_nth;		  /* which pass through it fails; 0: none, ~0: only counted */
+
 	struct quire_vm_sysctls vm;
 };
+
+#define QUIRE_MAX_RANGES   1024		 /* of a memory map, and of reserved ranges */
+#define QUIRE_MAX_PHYSICAL (1ull << 52) /* physical addresses lie below */
+
+/**
+ * struct quire_config_error - what is wrong with a description.
+ * @key: the field as C names it: "page_shift", "ranges[2].end", "vm.min_free_kbytes"
+ * @text: the reason in words, with the offending value; no newline
+ */
+struct quire_config_error {
+	char key[48];
+	char text[160];
+};
+
+/**
+ * quire_machine_config_check() - would quire_machine_create() accept @config?
+ * @error: filled in when not; may be NULL. The first error found is told.
+ *
+ * Context: any; touches nothing but its arguments. O(ranges squared).
+ * Return: 0 or -EINVAL.
+ */
+QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *config,
+					    struct quire_config_error *error);
 
 /** QUIRE_MACHINE_CONFIG_INIT - x86-64, one node, one CPU, 4 KiB pages, memblock; no memory yet. */
 #define QUIRE_MACHINE_CONFIG_INIT                                                        \
@@ -166,7 +194,7 @@ struct quire_cpu {
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;
-};
+} __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */
 extern QUIRE_PUBLIC __thread struct quire_cpu *quire_this_cpu;
@@ -203,9 +231,11 @@ QUIRE_PUBLIC void quire_machine_destroy(struct quire_machine *machine);
 
 /**
  * quire_cpu_enter() - the calling thread runs on CPU @cpu of @machine from here on.
+ *
+ * In a deterministic machine one thread runs all CPUs: it may enter another one, or the
+ * same again, without leaving (the former is left), and no second thread may enter.
  * Return: 0; -EBUSY when a thread is on that CPU or the caller is on another one;
- * -EINVAL when there is no such CPU. In a deterministic machine one thread may change
- * CPUs by entering another one without leaving (the former is left).
+ * -EINVAL when there is no such CPU.
  */
 QUIRE_PUBLIC int quire_cpu_enter(struct quire_machine *machine,
 				 unsigned int cpu) QUIRE_MUST_CHECK;
@@ -213,7 +243,7 @@ QUIRE_PUBLIC int quire_cpu_enter(struct quire_machine *machine,
 /** quire_cpu_leave() - the calling thread is on no CPU any more. No-op when it was on none. */
 QUIRE_PUBLIC void quire_cpu_leave(void);
 
-/** quire_machine_of_cpu() - the machine the caller runs on, or NULL. */
+/** quire_current_machine() - the machine the caller runs on, or NULL. */
 static inline struct quire_machine *quire_current_machine(void)
 {
 	return quire_this_cpu ? quire_this_cpu->machine : NULL;

@@ -6,8 +6,20 @@
  * state. A room's state type is known to that room alone; the slot is an
  * opaque pointer set by the room's init and cleared by its exit, which
  * hw/machine.c calls in rank order through the table of rooms (data, not
- * calls upwards: the table is assembled by hw/rooms.c's caller, see
- * quire_room_ops).
+ * calls upwards: the table stands in src/rooms.c, see quire_room_ops).
+ *
+ *	one reserve of the port
+ *	+---------------+--------------+----------+-----------------------------+
+ *	| quire_machine | cpus[], each | cpu_busy | what config points to:      |
+ *	|		| a cache line |	  | ranges, names ... (config.c)|
+ *	+---------------+--------------+----------+-----------------------------+
+ *
+ * Invariants
+ *   M1  rooms_up rooms, the first of quire_rooms[], are initialised; all others
+ *       have nothing.
+ *   M2  cpu_busy[i] is 1 exactly while one thread's quire_this_cpu is &cpus[i];
+ *       nr_busy is their number. Under lock.
+ *   M3  in a deterministic machine nr_busy <= 1.
  *
  * Lock order: see base/lock.h. The machine itself has one lock, for CPU
  * ownership.
@@ -35,7 +47,9 @@ struct quire_machine {
 	u64 virtual_ns;		  /* deterministic clock */
 	u64 random_state;	  /* deterministic generator */
 	struct quire_lock lock;	  /* cpu_busy */
-	unsigned char *cpu_busy;  /* one byte per CPU: a thread is on it */
+	unsigned char *cpu_busy;  /* one byte per CPU: a thread is on it (M2) */
+	unsigned int nr_busy;
+	size_t bytes;		  /* of the reserve that holds all this */
 	unsigned int rooms_up;	  /* how many of quire_rooms[] are initialised */
 	struct report_channel report;
 	struct fault_state fault;
@@ -44,7 +58,10 @@ struct quire_machine {
 	struct page_state *page;
 };
 
-/** machine_reserve() - zeroed book-keeping memory from the port, or NULL; passes PORT_RESERVE. */
+/**
+ * machine_reserve() - zeroed book-keeping memory from the port, or NULL; passes PORT_RESERVE.
+ * @bytes: rounded up to the machine's page size here; give machine_release() the same number.
+ */
 void *machine_reserve(struct quire_machine *m, size_t bytes) QUIRE_MUST_CHECK;
 /** machine_release() - gives it back; @p may be NULL. */
 void machine_release(struct quire_machine *m, void *p, size_t bytes);

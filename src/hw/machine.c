@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine.c - the life of a machine.
+ *
+ *	config_check -> one reserve -> linear map -> boot room | -> page room ...
+ *						       hold_at_boot
+ *
+ * 1. Check, then commit: a description is refused before anything is taken.
+ * 2. The machine comes up room by room in the order of quire_rooms[]; a failure
+ *    takes down what is up in reverse order, and what the port gave goes back
+ *    to it, whole (invariant M1).
+ * 3. The cost of a machine is its port's calls: one reserve for all that hw
+ *    owns, one linear map, and what the rooms reserve.
+ *
+ * Left out: suspending a machine, and moving it to another port.
+ */
+#include "hw/machine.h"
+
+#include <quire/errno.h>
+
+#include "base/assert.h"
+#include "base/report.h"
+#include "hw/config.h"
+#include "hw/memmap.h"
+
+static size_t page_up(size_t bytes, unsigned int page_shift)
+{
+	size_t page = (size_t)1 << page_shift;
+
+	return (bytes + page - 1) & ~(page - 1);
+}
+
+void *machine_reserve(struct quire_machine *m, size_t bytes)
+{
+	if (fault_pass(&m->fault, QUIRE_FAULT_PORT_RESERVE))
+		return NULL;
+	return m->port->reserve(m->port->ctx, page_up(bytes, m->config.page_shift));
+}
+
+void machine_release(struct quire_machine *m, void *p, size_t bytes)
+{
+	if (p)
+		m->port->release(m->port->ctx, p, page_up(bytes, m->config.page_shift));
+}
+
+/* Both passes of the layout: sizes while @c has no memory, addresses and contents then. */
+static struct quire_machine *machine_lay_out(struct carve *c,
+					     const struct quire_machine_config *config)
+{
+	struct quire_machine *m = carve(c, sizeof(*m), QUIRE_CACHELINE);
+	struct quire_cpu *cpus = carve(c, config->nr_cpus * sizeof(*cpus), QUIRE_CACHELINE);
+	unsigned char *busy = carve(c, config->nr_cpus, 1);
+
+	if (m) {
+		m->cpus = cpus;
+		m->cpu_busy = busy;
+	}
+	config_copy(c, m ? &m->config : NULL, config);
+	return m;
+}
+
+static void machine_init_cpus(struct quire_machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->config.nr_cpus; i++) {
+		m->cpus[i].machine = m;
+		m->cpus[i].linear = m->linear;
+		m->cpus[i].id = i;
+		m->cpus[i].nid = m->config.cpu_nid[i];
+		m->cpus[i].page_shift = m->config.page_shift;
+	}
+}
+
+/* The machine with nothing in it: no contents, no rooms. NULL: the port has no memory. */
+static struct quire_machine *machine_new(const struct quire_machine_config *config,
+					 const struct quire_port *port)
+{
+	struct fault_state fault;
+	struct carve c = { NULL, 0 };
+	struct quire_machine *m;
+	size_t bytes;
+
+	machine_lay_out(&c, config);
+	bytes = page_up(c.used, config->page_shift);
+	fault_init(&fault);
+	if (config->fault_nth)
+		fault_arm(&fault, config->fault_point, config->fault_nth);
+	if (fault_pass(&fault, QUIRE_FAULT_PORT_RESERVE))
+		return NULL;
+	c.base = port->reserve(port->ctx, bytes);
+	if (!c.base)
+		return NULL;
+	c.used = 0;
+	m = machine_lay_out(&c, config);
+	m->port = port;
+	m->bytes = bytes;
+	m->fault = fault;
+	m->random_state = config->seed;
+	quire_lock_init(&m->lock, QUIRE_RANK_MACHINE, "machine");
+	report_init(&m->report, port);
+	machine_init_cpus(m);
+	return m;
+}
+
+static int machine_map_contents(struct quire_machine *m)
+{
+	unsigned int i;
+
+	if (!m->config.contents)
+		return 0;
+	m->linear_bytes = page_up(memmap_end(&m->config), m->config.page_shift);
+	if (!fault_pass(&m->fault, QUIRE_FAULT_PORT_FRAMES))
+		m->linear = m->port->frames_map(m->port->ctx, m->linear_bytes);
+	if (!m->linear)
+		return -ENOMEM;
+	for (i = 0; i < m->config.nr_cpus; i++)
+		m->cpus[i].linear = m->linear;
+	return 0;
+}
+
+/* Brings up rooms until @nr are up; what was up before a failure stays up. */
+static int machine_start_rooms(struct quire_machine *m, unsigned int nr)
+{
+	int err = 0;
+
+	while (!err && m->rooms_up < nr && quire_rooms[m->rooms_up]) {
+		err = quire_rooms[m->rooms_up]->init(m);
+		if (!err)
+			m->rooms_up++; /* M1 */
+	}
+	return err;
+}
+
+static void machine_stop_rooms(struct quire_machine *m)
+{
+	while (m->rooms_up)
+		quire_rooms[--m->rooms_up]->exit(m);
+}
+
+static int check_for_port(const struct quire_machine_config *config, const struct quire_port *port)
+{
+	struct quire_config_error e;
+	const char *name = config->name ? config->name : "machine";
+
+	if (quire_machine_config_check(config, &e)) {
+		report_at(port, QUIRE_ERR, "quire: machine %s: %s: %s\n", name, e.key, e.text);
+		return -EINVAL;
+	}
+	if (config->contents && !port->frames_map) {
+		report_at(port, QUIRE_ERR,
+			  "quire: machine %s: contents: the port has none: choose book-keeping only\n",
+			  name);
+		return -EINVAL;
+	}
+	if (config->nr_cpus > 1 && !port->barrier_all) {
+		report_at(port, QUIRE_ERR,
+			  "quire: machine %s: nr_cpus: %u: a port without barrier_all has one CPU\n",
+			  name, config->nr_cpus);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int quire_machine_create(const struct quire_machine_config *config, const struct quire_port *port,
+			 struct quire_machine **machine)
+{
+	int err = check_for_port(config, port);
+	struct quire_machine *m;
+
+	if (err)
+		return err;
+	m = machine_new(config, port);
+	if (!m)
+		return -ENOMEM;
+	err = machine_map_contents(m);
+	if (!err)
+		err = machine_start_rooms(m, config->hold_at_boot ? 1 : ~0u);
+	if (err) {
+		quire_machine_destroy(m);
+		return err;
+	}
+	*machine = m;
+	return 0;
+}
+
+int quire_machine_continue(struct quire_machine *machine)
+{
+	return machine_start_rooms(machine, ~0u);
+}
+
+void quire_machine_destroy(struct quire_machine *machine)
+{
+	const struct quire_port *port;
+
+	if (!machine)
+		return;
+	port = machine->port;
+	QUIRE_ASSERT(!machine->nr_busy, "M2: a machine is destroyed while a thread is on its CPU");
+	machine_stop_rooms(machine);
+	if (machine->linear)
+		port->frames_unmap(port->ctx, machine->linear, machine->linear_bytes);
+	report_flush(&machine->report);
+	port->release(port->ctx, machine, machine->bytes);
+}
+
+const struct quire_machine_config *quire_machine_config_of(const struct quire_machine *machine)
+{
+	return &machine->config;
+}
