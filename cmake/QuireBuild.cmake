@@ -1,4 +1,4 @@
-# How Quire's parts are declared. A room, a test and a tool are one call each.
+# How Quire's parts are declared. A room, a test, a fuzz target and a tool are one call each.
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -18,22 +18,34 @@ set(QUIRE_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= 
 option(QUIRE_DEBUG "Lock ranks, list checks and cheap validators at run time" OFF)
 option(QUIRE_COVERAGE "Count lines for gcovr" OFF)
 option(QUIRE_FUZZ "Build the fuzz targets (clang)" OFF)
+option(QUIRE_WERROR "Warnings are errors" OFF)
+option(QUIRE_LTO "Link-time optimisation" OFF)
+set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${QUIRE_LTO})
 
 add_library(quire_flags INTERFACE)
 target_compile_options(quire_flags INTERFACE
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 	-Wno-unused-parameter -Wno-sign-compare
 	-fno-strict-aliasing -fno-common -fno-omit-frame-pointer)
+if(QUIRE_WERROR)
+	target_compile_options(quire_flags INTERFACE -Werror)
+endif()
 if(QUIRE_SANITIZE)
 	target_compile_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
 	target_link_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
+	if(QUIRE_SANITIZE MATCHES "undefined")
+		target_compile_options(quire_flags INTERFACE -fno-sanitize-recover=undefined)
+	endif()
 endif()
 if(QUIRE_DEBUG)
-	target_compile_definitions(quire_flags INTERFACE QUIRE_DEBUG=1)
+	target_compile_definitions(quire_flags INTERFACE QUIRE_WITH_DEBUG=1)
 endif()
 if(QUIRE_COVERAGE)
-	target_compile_options(quire_flags INTERFACE --coverage -O0)
+	target_compile_options(quire_flags INTERFACE --coverage -fprofile-update=atomic -O0)
 	target_link_options(quire_flags INTERFACE --coverage)
+endif()
+if(QUIRE_FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+	message(FATAL_ERROR "QUIRE_FUZZ needs clang (libFuzzer): cmake --preset fuzz")
 endif()
 
 # quire_room(NAME SOURCES...): one room of src/, freestanding, as objects.
@@ -56,4 +68,18 @@ function(quire_test name label)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
 	set_tests_properties(${name} PROPERTIES LABELS ${label})
+endfunction()
+
+# quire_fuzz(NAME SOURCES... [LIBS ...]): a program with LLVMFuzzerTestOneInput(), built with
+# QUIRE_FUZZ alone. `make fuzz` runs each with the seeds of tests/fuzz/corpus/NAME.
+function(quire_fuzz name)
+	if(NOT QUIRE_FUZZ)
+		return()
+	endif()
+	cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+	add_executable(${name} ${ARG_SOURCES})
+	target_link_libraries(${name} PRIVATE quire_flags quire quire_host ${ARG_LIBS})
+	target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()

@@ -1,0 +1,36 @@
+# What `make install` puts where: the command, the libraries, the headers, pkg-config's and
+# CMake's descriptions of them.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Quire)
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/quire DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+	FILES_MATCHING PATTERN "*.h")
+
+set_target_properties(quire PROPERTIES EXPORT_NAME quire)
+set(exported quire)
+if(TARGET quire_host)
+	set_target_properties(quire_host PROPERTIES EXPORT_NAME host)
+	list(APPEND exported quire_host)
+endif()
+install(TARGETS ${exported} EXPORT QuireTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT QuireTargets NAMESPACE Quire:: DESTINATION ${package_dir})
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/QuireConfig.cmake.in
+	${CMAKE_BINARY_DIR}/QuireConfig.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/QuireConfigVersion.cmake
+	COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/QuireConfig.cmake ${CMAKE_BINARY_DIR}/QuireConfigVersion.cmake
+	DESTINATION ${package_dir})
+
+# Relative to the .pc file's own place, so that an installed tree may be moved.
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+foreach(pc quire quire-host)
+	configure_file(${CMAKE_CURRENT_LIST_DIR}/${pc}.pc.in ${CMAKE_BINARY_DIR}/${pc}.pc @ONLY)
+	install(FILES ${CMAKE_BINARY_DIR}/${pc}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
+
+if(TARGET quire_command)
+	install(TARGETS quire_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

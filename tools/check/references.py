@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a document or a comment points at exists.
+
+Documents: relative links, file names in code marks, `make` targets. Comments: file names
+with a folder of ours in front; and invariants: an "I<n>" that code cites is stated in a
+head comment of the same folder, and a stated one is cited.
+"""
+import os
+import re
+
+import lib
+
+OURS = ('src', 'include', 'ports', 'tools', 'tests', 'bench', 'docs', 'cmake', 'traces',
+        'machines', 'compat', 'base', 'hw', 'boot', 'page', 'proc', 'trace', 'quire')
+SUFFIX = r'\.(?:c|h|md|py|js|mjs|css|html|ya?ml|sh|txt|in|cmake|dat)'
+FILE = re.compile(rf'(?<![\w/.*<-])((?:[\w.-]+/)+[\w.-]+{SUFFIX})\b')
+NOT_OURS = ('build/', 'node_modules/', 'include/linux/', 'tools/testing/')
+
+
+def exists(check, path, token):
+    folder = os.path.dirname(path)
+    roots = ('.', 'src', 'include', 'tools', 'tools/quire', 'tests', 'ports', folder,
+             os.path.dirname(folder))
+    return any(os.path.exists(os.path.join(check.root, r, token)) for r in roots)
+
+
+def check_links(check, path, text):
+    for m in re.finditer(r'\]\(([^)#\s]+)(?:#[^)]*)?\)', text):
+        target = m.group(1)
+        if '://' in target or target.startswith('mailto:'):
+            continue
+        if not os.path.exists(os.path.join(check.root, os.path.dirname(path), target)):
+            check.bad(path, lib.line_at(text, m.start()),
+                      f'links to {target}, which does not exist')
+
+
+def check_marks(check, path, text, targets):
+    for m in re.finditer(r'`([^`\n]+)`', text):
+        line, token = lib.line_at(text, m.start()), m.group(1)
+        make = re.match(r'make ([a-z][a-z-]*)$', token)
+        if make and make.group(1) not in targets:
+            check.bad(path, line, f'names `{token}`, but the Makefile has no such target')
+        if re.fullmatch(r'(?:[\w.-]+/)+[\w.-]*', token) and token.split('/')[0] in OURS \
+                and not token.startswith(NOT_OURS) and not exists(check, path, token):
+            check.bad(path, line, f'names {token}, which does not exist')
+
+
+def check_comments(check, path, text):
+    for start, comment in lib.comments_of(text):
+        for m in FILE.finditer(comment):
+            token = m.group(1)
+            if token.split('/')[0] not in OURS or token.startswith(NOT_OURS):
+                continue
+            if re.search(r'[Ll]inux\S*\s+$', comment[:m.start()]):
+                continue
+            if not exists(check, path, token):
+                check.bad(path, start + comment.count('\n', 0, m.start()),
+                          f'speaks of {token}, which does not exist')
+
+
+def check_invariants(check, paths):
+    stated, cited = {}, {}
+    for path in paths:
+        text = check.read(path)
+        head = lib.head_comment(text)
+        folder = os.path.dirname(path)
+        for m in re.finditer(r'^\s*\*\s+(I\d+)\b[.:]?\s', head, re.M):
+            line = lib.line_at(text, text.find(head) + m.start(1))
+            stated.setdefault((folder, m.group(1)), (path, line))
+        rest = text[text.find(head) + len(head):] if head else text
+        skipped = text.count('\n') - rest.count('\n')
+        for m in re.finditer(r'(?<![\w%])I\d+\b', rest):
+            line = skipped + lib.line_at(rest, m.start())
+            cited.setdefault((folder, m.group(0)), (path, line))
+    for key, (path, line) in sorted(cited.items()):
+        if key not in stated:
+            check.bad(path, line, f'cites invariant {key[1]}, which no head comment in '
+                      f'{key[0]}/ states')
+    for key, (path, line) in sorted(stated.items()):
+        if key not in cited:
+            check.bad(path, line, f'states invariant {key[1]}, which no code in {key[0]}/ cites: '
+                      'assert it, or make it prose')
+
+
+def main():
+    check = lib.Check('references', __doc__)
+    makefile = os.path.join(check.root, 'Makefile')
+    targets = set()
+    if os.path.exists(makefile):
+        targets = set(re.findall(r'^([a-z-]+):', check.read('Makefile'), re.M))
+    for path in check.sources(suffixes=('.md',)):
+        text = check.read(path)
+        check_links(check, path, text)
+        check_marks(check, path, text, targets)
+    for path in check.sources():
+        check_comments(check, path, check.read(path))
+    check_invariants(check, check.sources('src', 'ports'))
+    check.finish()
+
+
+main()
