@@ -21,6 +21,7 @@
 
 #include "datfile.h"
 #include "reader.h"
+#include "textfile.h"
 
 #define HEAD_BYTES 4096
 
@@ -75,20 +76,102 @@ static void find_formats(const char *file, const struct trace_read_options *o,
 	job->format_dirs[2] = d->above;
 }
 
+/* A compressed trace.dat, expanded into a memfd, or -errno. */
+static int expand(int fd, const struct trace_read_options *o)
+{
+	static char buf[1 << 16];
+	struct unzip *u = unzip_open(fd);
+	int out = memfd_create("quire-trace-dat", MFD_CLOEXEC), ret = 0;
+	ssize_t n = 0;
+
+	if (!u || out < 0)
+		ret = -ENOMEM;
+	while (!ret && (n = unzip_read(u, buf, sizeof(buf))) > 0) {
+		if (write(out, buf, n) != n)
+			ret = -ENOSPC;
+		if (o->cancel && *o->cancel)
+			ret = -EINTR;
+	}
+	unzip_close(u);
+	if (!ret && n < 0)
+		ret = (int)n;
+	if (ret && out >= 0)
+		close(out);
+	return ret ? ret : out;
+}
+
+static int read_dat(const char *file, int fd, bool compressed, const struct trace_read_options *o,
+		    struct trace *out, struct trace_error *err)
+{
+	struct dat_job job = { .fd = fd, .name = file };
+	struct format_dirs dirs;
+	int ret;
+
+	if (compressed) {
+		job.fd = expand(fd, o);
+		if (job.fd < 0)
+			return say(err, job.fd, file, "cannot expand it: copy it again");
+	}
+	find_formats(file, o, &dirs, &job);
+	ret = dat_read(&job, o, out, err);
+	if (compressed)
+		close(job.fd);
+	return ret;
+}
+
+static int read_text(const char *file, int fd, const struct trace_read_options *o,
+		     struct trace *out, struct trace_error *err)
+{
+	struct unzip *u = unzip_open(fd);
+	int ret;
+
+	if (!u)
+		return say(err, -ENOMEM, file, "not enough memory to read it");
+	ret = text_read(u, file, o, out, err);
+	unzip_close(u);
+	return ret;
+}
+
+/* The first bytes, expanded where compressed. */
+static ssize_t read_head(int fd, unsigned char head[HEAD_BYTES], bool *compressed)
+{
+	ssize_t n = pread(fd, head, HEAD_BYTES, 0), got = 0, more;
+	struct unzip *u;
+
+	if (n < 0)
+		return -errno;
+	*compressed = unzip_is_compressed(head, n);
+	if (!*compressed)
+		return n;
+	u = unzip_open(fd);
+	if (!u)
+		return -ENOMEM;
+	while (got < HEAD_BYTES && (more = unzip_read(u, head + got, HEAD_BYTES - got)) > 0)
+		got += more;
+	unzip_close(u);
+	return got;
+}
+
 static int read_file(const char *file, int fd, const struct trace_read_options *o,
 		     struct trace *out, struct trace_error *err)
 {
 	unsigned char head[HEAD_BYTES];
-	ssize_t n = pread(fd, head, sizeof(head), 0);
-	struct dat_job job = { .fd = fd, .name = file };
-	struct format_dirs dirs;
+	bool compressed = false;
+	ssize_t n = read_head(fd, head, &compressed);
 
 	if (n < 0)
-		return say(err, -errno, file, strerror(errno));
-	if (!dat_is(head, n))
-		return say(err, -EINVAL, file, "not a trace.dat");
-	find_formats(file, o, &dirs, &job);
-	return dat_read(&job, o, out, err);
+		return say(err, n, file, strerror(-n));
+	if (dat_is(head, n))
+		return read_dat(file, fd, compressed, o, out, err);
+	if (n >= 8 && (!memcmp(head, "PERFILE2", 8) || !memcmp(head, "2ELIFREP", 8)))
+		return say(err, -EINVAL, file,
+			   "a perf.data, which is not read; make text of it: "
+			   "perf script -i FILE > perf.txt");
+	if (memchr(head, '\0', n))
+		return say(err, -EINVAL, file,
+			   "neither a trace.dat nor text; give a trace.dat, the text of "
+			   "/sys/kernel/tracing/trace, or `perf script` text");
+	return read_text(file, fd, o, out, err);
 }
 
 int trace_read(const char *path, const struct trace_read_options *o, struct trace *out,
