@@ -51,6 +51,9 @@ endif()
 # quire_room(NAME SOURCES...): one room of src/, freestanding, as objects.
 function(quire_room name)
 	cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+	if(NOT ARG_SOURCES)
+		return()
+	endif()
 	add_library(room_${name} OBJECT ${ARG_SOURCES})
 	target_link_libraries(room_${name} PRIVATE quire_flags)
 	target_include_directories(room_${name} PRIVATE

@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 
 build_set="gcc:gcc libc6-dev cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3
  libtracecmd-dev libtraceevent-dev libtracefs-dev libcyaml-dev libyaml-dev libjansson-dev
- libzstd-dev zlib1g-dev libdw-dev nodejs:node npm:npm"
+ libzstd-dev zlib1g-dev liblzma-dev libdw-dev nodejs:node npm:npm"
 test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:llvm-nm
  trace-cmd:trace-cmd zstd:zstd procps:free numactl:numastat
  prometheus-node-exporter:prometheus-node-exporter chromium:chromium mandoc:mandoc"

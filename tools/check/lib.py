@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 SOURCE_SUFFIXES = ('.c', '.h')
-SCRIPT_SUFFIXES = ('.py', '.sh', '.js', '.mjs')
+SCRIPT_SUFFIXES = ('.py', '.sh', '.js', '.mjs', '.cjs')
 
 
 class Check:
@@ -204,7 +204,7 @@ class Ranks:
 
 TARGETS = {
     'x86_64': ['--target=x86_64-elf'],
-    'x86_64-debug': ['--target=x86_64-elf', '-DQUIRE_DEBUG=1'],
+    'x86_64-debug': ['--target=x86_64-elf', '-DQUIRE_WITH_DEBUG=1'],
     'aarch64': ['--target=aarch64-none-elf'],
     'riscv64': ['--target=riscv64-unknown-elf', '-mcmodel=medany'],
 }

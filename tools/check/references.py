@@ -13,7 +13,7 @@ import lib
 
 OURS = ('src', 'include', 'ports', 'tools', 'tests', 'bench', 'docs', 'cmake', 'traces',
         'machines', 'compat', 'base', 'hw', 'boot', 'page', 'proc', 'trace', 'quire')
-SUFFIX = r'\.(?:c|h|md|py|js|mjs|css|html|ya?ml|sh|txt|in|cmake|dat)'
+SUFFIX = r'\.(?:c|h|md|py|js|mjs|cjs|css|html|ya?ml|sh|txt|in|cmake|dat)'
 FILE = re.compile(rf'(?<![\w/.*<-])((?:[\w.-]+/)+[\w.-]+{SUFFIX})\b')
 NOT_OURS = ('build/', 'node_modules/', 'include/linux/', 'tools/testing/')
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# test_install.sh BUILD COMPILER SANITIZERS - what is installed can be used by others.
+#
+# Installs BUILD into a scratch folder, moves that folder (nothing may remember where it
+# was), then builds and runs consumer/main.c against it: by pkg-config, by find_package,
+# and as C++.
+set -euo pipefail
+build=$1 cc=$2 sanitize=$3
+here=$(cd "$(dirname "$0")" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+cmake --install "$build" --prefix "$scratch/first" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
+mv "$scratch/first" "$scratch/prefix"
+flags=()
+[ -z "$sanitize" ] || flags=("-fsanitize=$sanitize")
+
+pc=$(dirname "$(find "$scratch/prefix" -name quire-host.pc)")
+export PKG_CONFIG_PATH=$pc
+[ "$(pkg-config --modversion quire)" = "$(pkg-config --modversion quire-host)" ]
+read -r -a cflags < <(pkg-config --cflags quire-host)
+read -r -a libs < <(pkg-config --static --libs quire-host)
+"$cc" "${flags[@]}" -Wall -Wextra -Wno-unused-parameter -Werror "${cflags[@]}" \
+	"$here/consumer/main.c" -o "$scratch/by-pkg-config" "${libs[@]}"
+"$scratch/by-pkg-config" | tee "$scratch/out"
+grep -q '^allocated frame ' "$scratch/out"
+
+CFLAGS="${flags[*]}" CC=$cc cmake -S "$here/consumer" -B "$scratch/build" \
+	-DCMAKE_PREFIX_PATH="$scratch/prefix" >"$scratch/log" 2>&1 &&
+	cmake --build "$scratch/build" >>"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+"$scratch/build/consumer" | cmp - "$scratch/out"
+echo "installed, moved, built by pkg-config and by CMake: same output"
