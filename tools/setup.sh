@@ -84,27 +84,6 @@ install_missing() {
 	rm -f "$log"
 }
 
-# The charts of the HTML report, and for tests the driver of the browser.
-npm_fresh() { # is what set $1 needs installed already?
-	[ -f "node_modules/.quire-$1" ] && [ ! package-lock.json -nt "node_modules/.quire-$1" ]
-}
-
-npm_install() {
-	[ -f package-lock.json ] || return 0
-	if npm_fresh test || { [ "$1" = build ] && npm_fresh build; }; then
-		return 0
-	fi
-	echo "setup: installing the npm packages of package-lock.json ($1)"
-	local omit=()
-	[ "$1" = build ] && omit=(--omit=dev)
-	if ! npm ci "${omit[@]}" --no-audit --no-fund --loglevel=error </dev/null; then
-		echo "setup.sh: 'npm ci' failed (above). The report's charts come from npm:" >&2
-		echo "is its registry reachable? (npm config get registry)" >&2
-		exit 1
-	fi
-	touch "node_modules/.quire-$1"
-}
-
 [ $# -gt 0 ] || usage 1
 [ "$1" = --help ] && usage
 if [ "$1" = --list ]; then
@@ -114,12 +93,11 @@ if [ "$1" = --list ]; then
 fi
 [ "${QUIRE_SETUP:-}" = skip ] && exit 0
 
-wanted=() npm=build
+wanted=()
 for set in "$@"; do
 	list=$(packages_of "$set")
 	read -r -d '' -a more <<<"$list" || true
 	wanted+=("${more[@]}")
-	case $set in test | coverage) npm=test ;; esac
 done
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
@@ -134,4 +112,3 @@ for package in "${wanted[@]}"; do
 	have "$package" || missing+=("${package%%:*}")
 done
 [ ${#missing[@]} -eq 0 ] || install_missing
-npm_install "$npm"

@@ -11,8 +11,8 @@ import re
 
 import lib
 
-CALLERS = ('Makefile', 'CMakeLists.txt', '.cmake', '.sh', '.py', '.yml', '.json', '.js', '.mjs', '.cjs',
-           '.html', '.c', '.h', '.in', '.ci/run', 'tools/check/run')
+CALLERS = ('Makefile', 'CMakeLists.txt', '.cmake', '.sh', '.py', '.yml', '.json', '.js', '.mjs',
+           '.cjs', '.html', '.c', '.h', '.in', '.ci/run', 'tools/check/run')
 FOLDERS = ('src', 'include', 'ports', 'tools', 'tests', 'bench')
 TEMPLATE = re.compile(r'(\w*)\s*##\s*\w+\s*##\s*(\w*)|(\w+)\s*##\s*\w+|\w+\s*##\s*(\w+)')
 
