@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/owner_lock.h - an asymmetric lock: free of locked instructions for its owner.
+ *
+ * A CPU's page lists are used by that CPU a billion times for each time another
+ * CPU drains them. So the owner pays two plain stores and a load, and a remote
+ * CPU pays a system call.
+ *
+ *	owner                            remote
+ *	 A1 busy = 1                      B1 take `inner` (one remote at a time)
+ *	 A2 (compiler barrier)            B2 remote = 1
+ *	 A3 if remote (acquire):          B3 port.barrier_all()
+ *	      busy = 0 (release),         B4 wait until busy == 0 (acquire)
+ *	      wait until remote == 0,     ... critical section ...
+ *	      go to A1                    B5 remote = 0 (release)
+ *	 ... critical section ...         B6 give back `inner`
+ *	 A4 busy = 0 (release)
+ *
+ * Theorem: never are both in their critical sections. It is Dekker's: A1 and A3
+ * must not be swapped, as a processor with a store buffer will do, and the
+ * owner has no fence. barrier_all() (membarrier on a Linux host) puts one in for
+ * it: before it returns, the owner's thread has executed a full barrier at some
+ * point P of its program, and so has the caller on both sides. P is either
+ *   after A1:  then busy = 1 was visible to all when B3 returned, and B4 reads it,
+ *              or what the owner stored later. B4 ends only by reading the 0 of
+ *              A4 or of A3's retreat: a release, so all of the owner's critical
+ *              section happens before the remote's;
+ *   before A1: then A3 comes after P, and B2 before P: A3 reads remote = 1, or
+ *              the 0 of B5 (a release) or of a later one, never an older 0. In
+ *              the first case the owner retreats; in the second the remote's
+ *              critical section happens before the owner's.
+ * A thread that is not running at B3 has executed a full barrier by being
+ * switched out, which membarrier counts on; a CPU that changes hands between
+ * threads does so under the machine's lock.
+ *
+ * Invariants:
+ *   O1  only the owner writes busy, only the holder of inner writes remote.
+ *   O2  the owner's busy is 1 only from A1 to A4; so when the owner itself finds
+ *       it 1, it has been interrupted inside its own critical section.
+ *
+ * Rank: that of inner, on both sides. Waiting spins by base_relax().
+ * Left out: fairness. A remote that comes again and again can starve the owner.
+ *
+ * Source: E. W. Dekker's algorithm, in E. W. Dijkstra, EWD123 (1965), section 2; the
+ * asymmetric form: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker
+ * synchronization" (2001); membarrier(2).
+ */
+#ifndef QUIRE_BASE_OWNER_LOCK_H
+#define QUIRE_BASE_OWNER_LOCK_H
+
+#include <quire/port.h>
+
+#include "base/lock.h"
+
+/**
+ * struct owner_lock - the lock.
+ * @busy: the owner is inside or trying
+ * @remote: a remote CPU is inside or trying
+ * @inner: among remote CPUs
+ */
+struct owner_lock {
+	u32 busy, remote;
+	struct quire_lock inner;
+};
+
+/** owner_lock_init() - @lock is free. @name must outlive it. */
+static inline void owner_lock_init(struct owner_lock *lock, enum quire_lock_rank rank,
+				   const char *name)
+{
+	lock->busy = 0;
+	lock->remote = 0;
+	quire_lock_init(&lock->inner, rank, name);
+}
+
+/* A3's retreat and all that follows, until the owner is in. Not to be called directly. */
+void owner_lock_retreat(struct owner_lock *lock) __attribute__((cold));
+
+/** owner_lock() - the owner takes its lock; waits while a remote CPU is inside. */
+static inline void owner_lock(struct owner_lock *lock)
+{
+	if (QUIRE_CONFIG_DEBUG)
+		quire_lock_check_order(&lock->inner);
+	__atomic_store_n(&lock->busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&lock->remote, __ATOMIC_ACQUIRE)))
+		owner_lock_retreat(lock);
+	if (QUIRE_CONFIG_DEBUG)
+		quire_lock_note_taken(&lock->inner);
+}
+
+/**
+ * owner_trylock() - the owner takes its lock unless it holds it already (O2) or a remote
+ * CPU is inside. Never waits. For code that may interrupt the owner, as a softirq does.
+ * Return: taken?
+ */
+static inline bool owner_trylock(struct owner_lock *lock)
+{
+	if (unlikely(__atomic_load_n(&lock->busy, __ATOMIC_RELAXED)))
+		return false;
+	__atomic_store_n(&lock->busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&lock->remote, __ATOMIC_ACQUIRE))) {
+		__atomic_store_n(&lock->busy, 0, __ATOMIC_RELEASE);
+		return false;
+	}
+	if (QUIRE_CONFIG_DEBUG)
+		quire_lock_note_taken(&lock->inner);
+	return true;
+}
+
+/** owner_unlock() - the owner gives its lock back. */
+static inline void owner_unlock(struct owner_lock *lock)
+{
+	if (QUIRE_CONFIG_DEBUG)
+		quire_lock_note_given(&lock->inner);
+	__atomic_store_n(&lock->busy, 0, __ATOMIC_RELEASE);
+}
+
+/**
+ * owner_lock_remote() - another CPU takes the lock; waits for the owner and other remotes.
+ * @port: whose barrier_all hook to use; NULL, or hook NULL: owner and remote are one
+ *	thread (a deterministic machine), where no barrier is needed.
+ * Cost: a barrier on all CPUs, microseconds.
+ */
+void owner_lock_remote(struct owner_lock *lock, const struct quire_port *port);
+
+/** owner_unlock_remote() - gives back what owner_lock_remote() took. */
+static inline void owner_unlock_remote(struct owner_lock *lock)
+{
+	__atomic_store_n(&lock->remote, 0, __ATOMIC_RELEASE);
+	quire_unlock(&lock->inner);
+}
+
+/** owner_lock_assert_held() - the calling thread is inside, on either side; debug builds. */
+static inline void owner_lock_assert_held(const struct owner_lock *lock)
+{
+	quire_lock_assert_held(&lock->inner);
+}
+
+#endif /* QUIRE_BASE_OWNER_LOCK_H */
