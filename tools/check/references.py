@@ -3,8 +3,9 @@
 """What a document or a comment points at exists.
 
 Documents: relative links, file names in code marks, `make` targets. Comments: file names
-with a folder of ours in front; and invariants: an "I<n>" that code cites is stated in a
-head comment of the same folder, and a stated one is cited.
+with a folder of ours in front; and invariants (a letter and a number: "K1"): one that an
+assertion cites is stated in a head comment of the same folder or of a public header, and a
+stated one is cited.
 """
 import os
 import re
@@ -15,6 +16,7 @@ OURS = ('src', 'include', 'ports', 'tools', 'tests', 'bench', 'docs', 'cmake', '
         'machines', 'compat', 'base', 'hw', 'boot', 'page', 'proc', 'trace', 'quire')
 SUFFIX = r'\.(?:c|h|md|py|js|mjs|cjs|css|html|ya?ml|sh|txt|in|cmake|dat)'
 FILE = re.compile(rf'(?<![\w/.*<-])((?:[\w.-]+/)+[\w.-]+{SUFFIX})\b')
+STATED = re.compile(r'^\s*\*\s+([A-Z]\d+)[.:]?\s', re.M)
 NOT_OURS = ('build/', 'node_modules/', 'include/linux/', 'tools/testing/')
 
 
@@ -59,22 +61,35 @@ def check_comments(check, path, text):
                           f'speaks of {token}, which does not exist')
 
 
+def invariants_of(check, path):
+    """What the file's head states (after the word "Invariant"), and what the rest of it cites: [(name, line)] each."""
+    text = check.read(path)
+    head = lib.head_comment(text)
+    at, listed = text.find(head), re.search('[Ii]nvariant', head)
+    stated = [(m.group(1), lib.line_at(text, at + m.start(1)))
+              for m in STATED.finditer(head, listed.start() if listed else len(head))]
+    rest = text[:at] + re.sub(r'[^\n]', ' ', head) + text[at + len(head):] if head else text
+    cited = [(m.group(0), lib.line_at(rest, m.start()), rest[m.start() - 1] == '"')
+             for m in re.finditer(r'(?<![\w%])[A-Z]\d+\b', rest)]
+    return stated, cited
+
+
 def check_invariants(check, paths):
-    stated, cited = {}, {}
+    """An invariant is a letter and a number; one in front of an assertion's text is a citation."""
+    stated, cited, firm = {}, set(), {}
+    public = {name for path in check.sources('include') for name, _ in
+              invariants_of(check, path)[0]}
     for path in paths:
-        text = check.read(path)
-        head = lib.head_comment(text)
         folder = os.path.dirname(path)
-        for m in re.finditer(r'^\s*\*\s+(I\d+)\b[.:]?\s', head, re.M):
-            line = lib.line_at(text, text.find(head) + m.start(1))
-            stated.setdefault((folder, m.group(1)), (path, line))
-        rest = text[text.find(head) + len(head):] if head else text
-        skipped = text.count('\n') - rest.count('\n')
-        for m in re.finditer(r'(?<![\w%])I\d+\b', rest):
-            line = skipped + lib.line_at(rest, m.start())
-            cited.setdefault((folder, m.group(0)), (path, line))
-    for key, (path, line) in sorted(cited.items()):
-        if key not in stated:
+        states, cites = invariants_of(check, path)
+        for name, line in states:
+            stated.setdefault((folder, name), (path, line))
+        for name, line, in_assert in cites:
+            cited.add((folder, name))
+            if in_assert or name[0] == 'I':
+                firm.setdefault((folder, name), (path, line))
+    for key, (path, line) in sorted(firm.items()):
+        if key not in stated and key[1] not in public:
             check.bad(path, line, f'cites invariant {key[1]}, which no head comment in '
                       f'{key[0]}/ states')
     for key, (path, line) in sorted(stated.items()):

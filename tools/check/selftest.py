@@ -12,7 +12,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MIT = '/* SPDX-License-' + 'Identifier: MIT */\n'
-HEAD = '/*\n * Head of the file.\n *\n * I1  the count is never negative\n */\n'
+HEAD = '/*\n * Head of the file.\n *\n * Invariants:\n * I1  the count is never negative\n */\n'
 
 SOUND = {
     'Makefile': 'all: ## build\n\t@tools/go.sh\ndemo: ## show\n\t@true\n',
@@ -93,6 +93,7 @@ CASES = [
     ('references', plus('README.md', 'See `src/base/gone.c`.\n'), 'names src/base/gone.c'),
     ('references', plus(PAGE, '/* as base/gone.c does */\n'), 'speaks of base/gone.c'),
     ('references', plus(PAGE, 'int a; /* I7 */\n'), 'cites invariant I7'),
+    ('references', plus(PAGE, 'const char *s = "P4: text";\n'), 'cites invariant P4'),
     ('references', {BASE: SOUND[BASE].replace(' /* I1 */', '')}, 'states invariant I1'),
     ('sizes', plus(BASE, LONG), 'long_one() has 73 lines'),
     ('sizes', plus(BASE, '/* ' + 'x' * 100 + ' */\n'), 'line of 106 columns'),
