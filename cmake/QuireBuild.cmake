@@ -48,6 +48,9 @@ if(QUIRE_FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
 	message(FATAL_ERROR "QUIRE_FUZZ needs clang (libFuzzer): cmake --preset fuzz")
 endif()
 
+# Code of src/: no C library, nothing exported but what says so.
+set(QUIRE_CORE_FLAGS -ffreestanding -fvisibility=hidden -ftls-model=initial-exec)
+
 # quire_room(NAME SOURCES...): one room of src/, freestanding, as objects.
 function(quire_room name)
 	cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
@@ -58,7 +61,7 @@ function(quire_room name)
 	target_link_libraries(room_${name} PRIVATE quire_flags)
 	target_include_directories(room_${name} PRIVATE
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-	target_compile_options(room_${name} PRIVATE -ffreestanding -fvisibility=hidden -ftls-model=initial-exec)
+	target_compile_options(room_${name} PRIVATE ${QUIRE_CORE_FLAGS})
 	set_property(GLOBAL APPEND PROPERTY QUIRE_ROOMS room_${name})
 endfunction()
 

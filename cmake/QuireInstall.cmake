@@ -15,6 +15,21 @@ if(TARGET quire_host)
 	list(APPEND exported quire_host)
 endif()
 install(TARGETS ${exported} EXPORT QuireTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# The installed core is one object in which hidden symbols are local: a program may define
+# functions of the same names as our internal ones. It takes the place of the plain archive.
+if(NOT QUIRE_LTO)
+	set(sealed ${CMAKE_BINARY_DIR}/sealed)
+	add_custom_command(OUTPUT ${sealed}/libquire.a
+		COMMAND ${CMAKE_COMMAND} -E make_directory ${sealed}
+		COMMAND ${CMAKE_LINKER} -r -o ${sealed}/quire.o --whole-archive $<TARGET_FILE:quire>
+		COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${sealed}/quire.o
+		COMMAND ${CMAKE_COMMAND} -E rm -f ${sealed}/libquire.a
+		COMMAND ${CMAKE_AR} rcs ${sealed}/libquire.a ${sealed}/quire.o
+		DEPENDS quire COMMENT "Sealing libquire.a" VERBATIM)
+	add_custom_target(quire_sealed ALL DEPENDS ${sealed}/libquire.a)
+	install(FILES ${sealed}/libquire.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(EXPORT QuireTargets NAMESPACE Quire:: DESTINATION ${package_dir})
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/QuireConfig.cmake.in

@@ -17,6 +17,12 @@ mv "$scratch/first" "$scratch/prefix"
 flags=()
 [ -z "$sanitize" ] || flags=("-fsanitize=$sanitize")
 
+lib=$(find "$scratch/prefix" -name libquire.a)
+if nm --defined-only --extern-only "$lib" | awk 'NF == 3 && $3 !~ /^quire_/' | grep -v ' __'; then
+	echo "the installed libquire.a shows the names above, which do not start with quire_"
+	exit 1
+fi
+
 pc=$(dirname "$(find "$scratch/prefix" -name quire-host.pc)")
 export PKG_CONFIG_PATH=$pc
 [ "$(pkg-config --modversion quire)" = "$(pkg-config --modversion quire-host)" ]
