@@ -93,6 +93,7 @@ struct quire_vm_sysctls {
 	unsigned int watermark_scale_factor;  /* 1/10000 of a zone, 1..3000 */
 	unsigned int watermark_boost_factor;  /* 1/10000 of the high mark, 0: off */
 	unsigned int lowmem_reserve_ratio[QUIRE_NR_ZONE_TYPES];
+	unsigned int dirty_ratio;	      /* percent; __GFP_WRITE requests spread over nodes above it */
 	unsigned int percpu_pagelist_high_fraction; /* 0: from the low mark */
 	bool transparent_hugepage;	      /* raises min_free_kbytes, per-CPU list of huge pages */
 	bool init_on_alloc, init_on_free;     /* clear pages */
@@ -178,7 +179,7 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 			.min_free_kbytes = -1, .watermark_scale_factor = 10,             \
 			.watermark_boost_factor = 15000,                                 \
 			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 },               \
-			.transparent_hugepage = true,                                    \
+			.dirty_ratio = 20, .transparent_hugepage = true,                 \
 		},                                                                       \
 	}
 

@@ -227,6 +227,30 @@ bool zone_watermark_ok(struct zone *z, unsigned int order, unsigned long mark,
 /** setup_per_zone_wmarks() - recomputes marks and reserves after a sysctl or managed pages changed. */
 void setup_per_zone_wmarks(void) QUIRE_API(setup_per_zone_wmarks);
 
+/** setup_per_zone_lowmem_reserve() - recomputes lowmem_reserve of every zone from managed pages. */
+void setup_per_zone_lowmem_reserve(void) QUIRE_API(setup_per_zone_lowmem_reserve);
+
+/*
+ * The steps by which Linux brings the allocator to its final sizes. Machine creation takes
+ * them all; a machine with config.staged_init takes none, and its owner calls them in this
+ * order, at the times at which the kernel it follows did.
+ */
+
+/** setup_per_cpu_pageset() - per-CPU lists get their sizes (before: batch 1, high 0). */
+void setup_per_cpu_pageset(void) QUIRE_API(setup_per_cpu_pageset);
+/** init_per_zone_wmark_min() - min_free_kbytes, watermarks, counter thresholds, lowmem reserves. */
+void init_per_zone_wmark_min(void) QUIRE_API(init_per_zone_wmark_min);
+/** set_recommended_min_free_kbytes() - raises min_free_kbytes as huge pages want it. */
+void set_recommended_min_free_kbytes(void) QUIRE_API(set_recommended_min_free_kbytes);
+/**
+ * quire_free_deferred() - one block of a deferred range reaches the allocator.
+ * @page: first frame; @order: 0 or the page-block order, as Linux frees them. A page block
+ * whose first frame this is becomes MIGRATE_MOVABLE. Counts as managed.
+ */
+QUIRE_PUBLIC void quire_free_deferred(struct page *page, unsigned int order);
+/** quire_set_reclaim_active() - the background reclaimer works on @zone: short per-CPU lists. */
+QUIRE_PUBLIC void quire_set_reclaim_active(struct zone *zone, bool active);
+
 /**
  * quire_set_sysctl() - sets a field of /proc/sys/vm on the current machine.
  * @name: "min_free_kbytes", "watermark_scale_factor", "watermark_boost_factor",

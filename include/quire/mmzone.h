@@ -128,7 +128,7 @@ struct zone {
 	enum zone_type idx;
 	unsigned int nr_orders;	      /* MAX_ORDER of this machine */
 	unsigned int pageblock_order;
-	unsigned int id;	      /* index in the machine's table of zones */
+	unsigned int id;	      /* node << 3 | zone type, as in page->flags */
 	const char *name;
 	unsigned long zone_start_pfn;
 	unsigned long spanned_pages;
@@ -234,7 +234,7 @@ static inline int zone_idx(const struct zone *zone)
 /** quire_pgdat() - node @nid of @machine, NULL when it has no such node. */
 QUIRE_PUBLIC pg_data_t *quire_pgdat(struct quire_machine *machine, unsigned int nid);
 
-/** quire_nr_zone_types() - zone types this machine's kernel would be configured with. */
+/** quire_zone_configured() - would this machine's kernel be built with zones of @type? */
 QUIRE_PUBLIC bool quire_zone_configured(const struct quire_machine *machine, enum zone_type type);
 
 /** quire_zones() - every zone of @machine, nodes then types ascending; @nr gets the count. */

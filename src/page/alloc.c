@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/alloc.c - alloc_pages(): the fast path, and the choice of a zone.
+ *
+ * Theory
+ *  1. Nearly every request is for a low order, the first zone of its list is
+ *     above its low mark, and the CPU's list there has a page. alloc_fast() is
+ *     that case and nothing else: it changes nothing until it knows that it will
+ *     succeed, so that the full path can start afresh when it does not.
+ *  2. The full path walks the zonelist (get_page_from_freelist), first with the
+ *     low mark; what comes after is slowpath.c.
+ *  3. Orders with per-CPU lists go through them, others (and movable requests
+ *     that may not use CMA pages) to the free lists under the zone lock.
+ *  4. ALLOC_NOFRAGMENT: where ZONE_DMA32 could serve instead of fragmenting
+ *     ZONE_NORMAL, the first walk refuses steals below a page block; and on a
+ *     machine with several nodes it does not leave the node for that reason.
+ *
+ * Fault points: PAGE_ALLOC, at the entry.
+ * Sources: behaviour of Linux 6.1 (mm/page_alloc.c).
+ */
+#include "page/internal.h"
+#include "page/extras.h"
+
+/** count_alloc() - NUMA counters of @n allocations from @zone by requests that preferred @preferred. */
+void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, unsigned int n)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
+	int nid = zone->zone_pgdat->node_id;
+
+	pc->events[PGALLOC_DMA + zone->idx] += (unsigned long)n << order;
+	if (nid == (int)quire_this_cpu->nid)
+		pcp->vm_numa_event[NUMA_LOCAL] += n;
+	else
+		pcp->vm_numa_event[NUMA_OTHER] += n;
+	if (nid == preferred->zone_pgdat->node_id) {
+		pcp->vm_numa_event[NUMA_HIT] += n;
+	} else {
+		pcp->vm_numa_event[NUMA_MISS] += n;
+		quire_zone_pcp(preferred, quire_this_cpu->id)->vm_numa_event[NUMA_FOREIGN] += n;
+	}
+}
+
+/* Full preparation: everything a hook or an unusual flag asks for. */
+static void __attribute__((noinline)) prep_hooked(struct page_state *ps, struct page *page,
+						  unsigned int order, gfp_t gfp)
+{
+	if (ps->hooks & HOOK_CHECK)
+		check_new_pages(page, order);
+	if (ps->hooks & HOOK_POISON)
+		page_unpoison(ps, page, order, gfp & __GFP_ZERO);
+	if ((gfp & __GFP_ZERO) || (ps->hooks & HOOK_INIT_ON_ALLOC))
+		page_clear(ps, page, order);
+	if (ps->hooks & HOOK_OWNER)
+		page_owner_set(ps, page, order, gfp);
+}
+
+static inline void set_new_page(struct page *page)
+{
+	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+	page->priv = 0;
+	page->mapping = NULL;
+	page->memcg_data = 0;
+	page->_refcount.counter = 1;
+}
+
+/** prep_new_page() - turns frames just taken off a list into the caller's pages. */
+void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
+{
+	set_new_page(page);
+	if (unlikely(ps->hooks || (gfp & __GFP_ZERO)))
+		prep_hooked(ps, page, order, gfp);
+	if (order && (gfp & __GFP_COMP))
+		prep_compound_page(page, order);
+}
+
+/* Point 1. Return: a page, or NULL and nothing has changed. */
+static inline struct page *alloc_fast(struct page_cpu *pc, gfp_t gfp, unsigned int order)
+{
+	enum zone_type highest = (enum zone_type)pc->gfp_zone[gfp & GFP_ZONEMASK];
+	struct zone *zone = pc->first[highest];
+	int mt = gfp_migratetype(gfp);
+	struct list_head *list;
+	struct pcp_slot *slot;
+	struct page *page;
+	long unusable;
+
+	if (unlikely(!zone || zone->flags || zone->cma_pages))
+		return NULL;
+	slot = pc->pcp[zone_id_key(zone)];
+	list = &slot->pcp.lists[order_to_pindex(mt, order)];
+	unusable = (1l << order) - 1 + (long)zone->nr_reserved_highatomic;
+	if (unlikely(READ_ONCE(zone->vm_stat[NR_FREE_PAGES].counter) - unusable <=
+		     (long)low_wmark_pages(zone) + zone->lowmem_reserve[highest]))
+		return NULL;
+	if (order && !((zone->free_orders[0] | zone->free_orders[1] | zone->free_orders[2]) >>
+		       order))
+		return NULL;
+	if (unlikely(!owner_trylock(&slot->lock)))
+		return NULL;
+	if (unlikely(list_empty(list))) {
+		owner_unlock(&slot->lock);
+		return NULL;
+	}
+	page = list_first_entry(list, struct page, pcp_list);
+	list_del(&page->pcp_list);
+	slot->pcp.count -= 1 << order;
+	slot->pcp.free_factor >>= 1;
+	slot->pcp.vm_numa_event[NUMA_HIT]++;
+	slot->pcp.vm_numa_event[NUMA_LOCAL]++;
+	owner_unlock(&slot->lock);
+	pc->events[PGALLOC_DMA + zone->idx] += 1ul << order;
+	set_new_page(page);
+	return page;
+}
+
+/* Rather the next zone down than a steal in ZONE_NORMAL (point 4). */
+static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone, gfp_t gfp)
+{
+	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
+	const struct zone *below;
+
+	if (!zone || zone->idx != ZONE_NORMAL)
+		return flags;
+	below = zone->zone_pgdat->node_zones[ZONE_DMA32];
+	if (ps->nr_nodes > 1 && !(below && populated_zone(below)))
+		return flags;
+	return flags | ALLOC_NOFRAGMENT;
+}
+
+/** prepare_alloc_context() - what a request may use, and its first choice. */
+void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const nodemask_t *nodemask,
+			   struct alloc_context *ac, unsigned int *alloc_flags)
+{
+	int list = gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK : ZONELIST_FALLBACK;
+
+	ac->nid = nid;
+	ac->highest_zoneidx = (enum zone_type)ps->gfp_zone[gfp & GFP_ZONEMASK];
+	ac->zonelist = ps->nodes[nid].node_zonelists[list].zonerefs;
+	ac->nodemask = nodemask;
+	ac->migratetype = gfp_migratetype(gfp);
+	ac->spread_dirty_pages = gfp & __GFP_WRITE;
+	ac->preferred = next_zones_zonelist(ac->zonelist, ac->highest_zoneidx, nodemask);
+	if (ac->migratetype == MIGRATE_MOVABLE)
+		*alloc_flags |= ALLOC_CMA;
+	*alloc_flags |= nofragment_flags(ps, ac->preferred->zone, gfp);
+}
+
+static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigned int alloc_flags,
+				  int mt)
+{
+	struct page *page = NULL;
+
+	quire_lock(zone_lock(zone));
+	/* A high-order atomic request has a reserve of its own. */
+	if (order && (alloc_flags & ALLOC_HARDER))
+		page = rmqueue_smallest(zone, order, MIGRATE_HIGHATOMIC);
+	if (!page)
+		page = rmqueue_locked(zone, order, mt, alloc_flags);
+	if (page)
+		mod_freepage_state(zone, -(1l << order), (int)page->index);
+	quire_unlock(zone_lock(zone));
+	return page;
+}
+
+static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order, gfp_t gfp,
+			    unsigned int alloc_flags, int mt)
+{
+	const struct page_state *ps = zone_state(zone);
+	struct page *page = NULL;
+
+	if (pcp_allowed_order(ps, order) &&
+	    ((alloc_flags & ALLOC_CMA) || mt != MIGRATE_MOVABLE || !zone->cma_pages))
+		page = rmqueue_pcplist(zone, order, mt, alloc_flags);
+	if (!page)
+		page = rmqueue_buddy(zone, order, alloc_flags, mt);
+	if (page)
+		count_alloc(preferred, zone, order, 1);
+	if (unlikely((alloc_flags & ALLOC_KSWAPD) &&
+		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK))) {
+		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK),
+				   __ATOMIC_RELAXED);
+		if (ps->reclaim && ps->reclaim->wakeup_kswapd)
+			ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
+	}
+	return page;
+}
+
+/* Is the node within its share of dirty pages? (dirty_ratio of what it could give.) */
+static bool node_dirty_ok(pg_data_t *pgdat)
+{
+	unsigned long limit, pages = 0;
+	int type;
+
+	for (type = 0; type < MAX_NR_ZONES; type++)
+		if (pgdat->node_zones[type])
+			pages += zone_page_state(pgdat->node_zones[type], NR_FREE_PAGES);
+	pages -= min(pages, pgdat->totalreserve_pages);
+	pages += node_page_state(pgdat, NR_INACTIVE_FILE) + node_page_state(pgdat, NR_ACTIVE_FILE);
+	limit = pages * pgdat->machine->config.vm.dirty_ratio / 100;
+	return node_page_state(pgdat, NR_FILE_DIRTY) + node_page_state(pgdat, NR_WRITEBACK) <=
+	       limit;
+}
+
+/* Why a zone is passed over on this walk. */
+static bool zone_usable(struct zone *zone, gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+			const struct alloc_context *ac)
+{
+	unsigned long mark = wmark_pages(zone, (enum zone_watermarks)(alloc_flags & ALLOC_WMARK_MASK));
+
+	if (zone_watermark_fast(zone, order, mark, (int)ac->highest_zoneidx, alloc_flags, gfp))
+		return true;
+	return alloc_flags & ALLOC_NO_WATERMARKS;
+}
+
+/* One walk. @retry: set when ALLOC_NOFRAGMENT kept us from a remote node: walk again without. */
+static struct page *walk_zonelist(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+				  const struct alloc_context *ac, bool *retry)
+{
+	struct page_state *ps = this_page_state();
+	const bool nofragment = alloc_flags & ALLOC_NOFRAGMENT;
+	const pg_data_t *over_dirty_limit = NULL;
+	const struct zoneref *z;
+
+	*retry = false;
+	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+		struct zone *zone = z->zone;
+		struct page *page;
+
+		if (ac->spread_dirty_pages) {
+			if (over_dirty_limit == zone->zone_pgdat)
+				continue;
+			if (!node_dirty_ok(zone->zone_pgdat)) {
+				over_dirty_limit = zone->zone_pgdat;
+				continue;
+			}
+		}
+		if (nofragment && ps->nr_nodes > 1 && zone != ac->preferred->zone &&
+		    zone->zone_pgdat != ac->preferred->zone->zone_pgdat) {
+			*retry = true;
+			return NULL;
+		}
+		if (!zone_usable(zone, gfp, order, alloc_flags, ac))
+			continue;
+		page = rmqueue(ac->preferred->zone, zone, order, gfp, alloc_flags, ac->migratetype);
+		if (!page)
+			continue;
+		prep_new_page(ps, page, order, gfp);
+		if (unlikely(order && (alloc_flags & ALLOC_HARDER)))
+			reserve_highatomic_pageblock(page, zone);
+		return page;
+	}
+	*retry = nofragment;
+	return NULL;
+}
+
+/** get_page_from_freelist() - first zone of the request's list that passes its mark. */
+struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+				    const struct alloc_context *ac)
+{
+	struct page *page;
+	bool retry;
+
+	page = walk_zonelist(gfp, order, alloc_flags, ac, &retry);
+	if (!page && retry)
+		page = walk_zonelist(gfp, order, alloc_flags & ~ALLOC_NOFRAGMENT, ac, &retry);
+	return page;
+}
+
+static struct page *alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
+			       const nodemask_t *nodemask)
+{
+	unsigned int alloc_flags = ALLOC_WMARK_LOW;
+	struct alloc_context ac;
+	struct page *page = NULL;
+
+	if (unlikely(order >= ps->nr_orders)) {
+		if (!(gfp & __GFP_NOWARN))
+			warn_order_too_large(ps, order, gfp);
+		return NULL;
+	}
+	if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_ALLOC)) &&
+	    !(gfp & __GFP_NOFAIL))
+		goto out;
+	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
+	if (ac.preferred->zone)
+		page = get_page_from_freelist(gfp, order, alloc_flags, &ac);
+	if (unlikely(!page)) {
+		ac.spread_dirty_pages = false;
+		page = alloc_pages_slowpath(gfp, order, &ac);
+	}
+out:
+	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->alloc)
+		ps->trace->alloc(ps->trace->ctx, page, order, gfp, gfp_migratetype(gfp));
+	return page;
+}
+
+/* May the fast path try? Compound, zeroed and unusual requests may not. */
+static inline bool fast_request(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
+{
+	const gfp_t slow = __GFP_WRITE | __GFP_ZERO | __GFP_THISNODE;
+
+	if (order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order)
+		return false;
+	if (order && (gfp & __GFP_COMP))
+		return false;
+	return !(gfp & slow) && !*pc->hooks && !READ_ONCE(*pc->fault_armed);
+}
+
+struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
+			   const nodemask_t *nodemask)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct page *page;
+
+	if (likely(preferred_nid == (int)quire_this_cpu->nid && !nodemask &&
+		   fast_request(pc, gfp, order))) {
+		page = alloc_fast(pc, gfp, order);
+		if (likely(page))
+			return page;
+	}
+	return alloc_full(pc->state, gfp, order, preferred_nid, nodemask);
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct page *page;
+
+	if (likely(fast_request(pc, gfp, order))) {
+		page = alloc_fast(pc, gfp, order);
+		if (likely(page))
+			return page;
+	}
+	return alloc_full(pc->state, gfp, order, (int)quire_this_cpu->nid, NULL);
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	if (nid == NUMA_NO_NODE)
+		nid = (int)quire_this_cpu->nid;
+	return __alloc_pages(gfp, order, nid, NULL);
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page;
+
+	if (unlikely(!quire_this_cpu->linear)) {
+		quire_report(NULL, QUIRE_ERR,
+			     "__get_free_pages: this machine has no contents (contents: false); "
+			     "use alloc_pages()\n");
+		return 0;
+	}
+	page = alloc_pages(gfp & ~__GFP_HIGHMEM, order);
+	return page ? (unsigned long)page_address(page) : 0;
+}
+
+unsigned long get_zeroed_page(gfp_t gfp)
+{
+	return __get_free_pages(gfp | __GFP_ZERO, 0);
+}

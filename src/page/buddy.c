@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/buddy.c - the free lists of a zone: split, merge, take, put.
+ *
+ * Theory
+ *  1. A block of order k is 2^k frames, aligned to 2^k. Its buddy is the block
+ *     whose frame number differs in bit k alone: buddy = pfn ^ (1 << k). The two
+ *     together are one block of order k + 1, at pfn & ~(1 << k).
+ *  2. To allocate order k, take a block of the smallest order j >= k that has
+ *     one, and halve it j - k times; each upper half goes to the head of its
+ *     list, so that the next request continues beside this one.
+ *  3. To free, merge with the buddy as long as the buddy is a free block of the
+ *     same order in the same zone. At most max order steps.
+ *  4. Each order has a list per migrate type, so that pages that cannot move do
+ *     not scatter over blocks that could otherwise be emptied.
+ *  5. A freed block goes to the list's tail if the merge it waits for is near
+ *     (the buddy of its parent is free already), to the head otherwise.
+ *
+ *	order 2   [ 0 . . . | 4 . . . ]	free 5: buddy 4 free -> 4,1
+ *	order 1   [ 0 . | 2 . | 4 . | 6 . ]	buddy of 4,1 is 6: used -> stop
+ *	order 0   [ 0|1|2|3|4|5|6|7 ]
+ *
+ * Invariants (checked by validate.c, cited by assertions)
+ *  I1 a free block is aligned to its size and lies within its zone
+ *  I2 its first page is PageBuddy, holds its order, has no reference
+ *  I3 no two free buddies of one order below the largest coexist, unless page
+ *     blocks of unmergeable types (CMA, isolate) meet there
+ *  I4 nr_free counts the blocks of an order over all types
+ *  I5 free_orders[type] has bit k set exactly if that list is not empty
+ *  I6 the sum of nr_free << k is NR_FREE_PAGES with all CPUs' differences, plus
+ *     pages in isolated blocks, which are on lists but not counted free
+ *
+ * Which list a free block is on cannot be read from its page block's type: pages
+ * freed while the block had another type stay where they were. The type of the
+ * list is therefore kept in page->index of the first page.
+ *
+ * Left out: guard pages, page reporting.
+ *
+ * Sources: D. Knuth, TAOCP vol. 1, 2.5; K. Knowlton, CACM 8 (1965); M. Gorman,
+ * Understanding the Linux Virtual Memory Manager, ch. 6; behaviour of Linux 6.1
+ * (mm/page_alloc.c: __free_one_page, expand, __rmqueue). We differ in the bit
+ * masks of I5, which find a list in constant time, and in lazy struct pages.
+ */
+#include "page/internal.h"
+
+static void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	zone->free_area[order].nr_free++;
+	zone->free_orders[mt] |= 1u << order;
+	page->index = (pgoff_t)mt;
+}
+
+/** add_to_free_list() - a block to the head of its list. */
+void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	list_add(&page->buddy_list, &zone->free_area[order].free_list[mt]);
+	list_account(zone, page, order, mt);
+}
+
+/** add_to_free_list_tail() - a block to the tail of its list. */
+void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
+	list_account(zone, page, order, mt);
+}
+
+/** free_page_list_type() - the migrate type of the list a free block is on. */
+int free_page_list_type(const struct page *page)
+{
+	return (int)page->index;
+}
+
+static void list_unlink(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	struct list_head *list = &zone->free_area[order].free_list[mt];
+
+	list_del(&page->buddy_list);
+	if (list_empty(list))
+		zone->free_orders[mt] &= ~(1u << order);
+}
+
+/** move_to_free_list() - a block to the tail of another type's list of the same order. */
+void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt, int mt)
+{
+	list_unlink(zone, page, order, old_mt);
+	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
+	zone->free_orders[mt] |= 1u << order;
+	page->index = (pgoff_t)mt;
+}
+
+/** del_page_from_free_list() - a block leaves its list and is no free block any more. */
+void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	QUIRE_DEBUG_ASSERT(PageBuddy(page) && buddy_order(page) == order, "I2: head of a free block");
+	if (unlikely(page->flags & (1ul << PG_lazy)))
+		init_lazy_block(zone, page, order);
+	list_unlink(zone, page, order, mt);
+	zone->free_area[order].nr_free--;
+	page->page_type = ~0u;
+	page->priv = 0;
+}
+
+static inline void set_buddy_order(struct page *page, unsigned int order)
+{
+	page->priv = order;
+	page->page_type = QUIRE_PAGE_BUDDY;
+}
+
+/** expand() - gives back all of a block of order @high but its first 2^@low pages. */
+void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high, int mt)
+{
+	while (high > low) {
+		struct page *half;
+
+		high--;
+		half = page + (1ul << high);
+		add_to_free_list(zone, half, high, mt);
+		set_buddy_order(half, high);
+	}
+}
+
+/**
+ * rmqueue_smallest() - takes a block of @order from the lists of type @mt alone.
+ * Return: its first page, still without a reference; NULL when no list has any.
+ */
+struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt)
+{
+	u32 orders = zone->free_orders[mt] >> order;
+	const struct page_state *ps;
+	unsigned int current_order;
+	struct page *page;
+
+	if (!orders)
+		return NULL;
+	current_order = order + (unsigned int)__builtin_ctz(orders);
+	page = list_first_entry(&zone->free_area[current_order].free_list[mt], struct page,
+				buddy_list);
+	del_page_from_free_list(zone, page, current_order, mt);
+	expand(zone, page, order, current_order, mt);
+	page->index = (pgoff_t)mt;
+
+	ps = zone_state(zone);
+	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->zone_locked)
+		ps->trace->zone_locked(ps->trace->ctx, page, order, mt,
+				       pcp_allowed_order(ps, order) && is_migrate_pcptype(mt));
+	return page;
+}
+
+/*
+ * CMA pages serve movable requests: first choice while more than half of the
+ * zone's free pages are CMA's, so that both kinds run low together; last choice
+ * before a fallback otherwise.
+ */
+static bool prefer_cma(struct zone *zone)
+{
+	return zone_page_state(zone, NR_FREE_CMA_PAGES) > zone_page_state(zone, NR_FREE_PAGES) / 2;
+}
+
+/**
+ * rmqueue_locked() - takes a block of @order for type @mt, from other types if need be.
+ * Context: zone lock. Does not change NR_FREE_PAGES.
+ */
+struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt, unsigned int alloc_flags)
+{
+	struct page *page;
+
+	if (unlikely((alloc_flags & ALLOC_CMA) && zone->cma_pages) && prefer_cma(zone)) {
+		page = rmqueue_smallest(zone, order, MIGRATE_CMA);
+		if (page)
+			return page;
+	}
+	for (;;) {
+		page = rmqueue_smallest(zone, order, mt);
+		if (likely(page))
+			return page;
+		if ((alloc_flags & ALLOC_CMA) && zone->cma_pages) {
+			page = rmqueue_smallest(zone, order, MIGRATE_CMA);
+			if (page)
+				return page;
+		}
+		if (!rmqueue_fallback(zone, order, mt, alloc_flags))
+			return NULL;
+	}
+}
+
+/* Is the block at @buddy_pfn a free block of @order in @zone that ours may merge with? */
+static inline bool buddy_is_free(const struct page_state *ps, const struct page *page,
+				 unsigned long buddy_pfn, unsigned int order)
+{
+	const struct page *buddy;
+
+	if (unlikely(!ps_pfn_valid(ps, buddy_pfn)))
+		return false;
+	buddy = ps->mem_map + buddy_pfn;
+	return PageBuddy(buddy) && buddy_order(buddy) == order &&
+	       page_zone_key(buddy) == page_zone_key(page);
+}
+
+static inline bool mergeable_type(int mt)
+{
+	return mt < MIGRATE_HIGHATOMIC;
+}
+
+/* From the page-block order on, a merge would join blocks of types that must stay apart. */
+static bool types_forbid_merge(const struct page_state *ps, unsigned long buddy_pfn, int mt)
+{
+	int buddy_mt = pfn_block_type(ps, buddy_pfn);
+
+	return mt != buddy_mt && (!mergeable_type(mt) || !mergeable_type(buddy_mt));
+}
+
+/* The block of @order at @pfn is about to wait for its buddy: is its parent's buddy free? */
+static bool merge_is_likely(const struct page_state *ps, const struct page *page,
+			    unsigned long pfn, unsigned int order, unsigned int nr_orders)
+{
+	unsigned long parent = pfn & ~(1ul << order);
+
+	if (order + 2 >= nr_orders)
+		return false;
+	return buddy_is_free(ps, page, parent ^ (2ul << order), order + 1);
+}
+
+/**
+ * free_one_block() - puts a block on the free lists, merged as far as it goes.
+ * @pfn: of @page; @mt: type of the list it goes to; @fpi: FPI_TO_TAIL: to the tail
+ * Context: zone lock. Counts the pages free unless @mt is MIGRATE_ISOLATE.
+ */
+void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
+		    int mt, unsigned int fpi)
+{
+	const struct page_state *ps = zone_state(zone);
+	const unsigned int top = zone->nr_orders - 1;
+	bool to_tail;
+
+	QUIRE_DEBUG_ASSERT(!(pfn & ((1ul << order) - 1)), "I1: aligned to its size");
+	if (likely(mt != MIGRATE_ISOLATE))
+		mod_freepage_state(zone, 1l << order, mt);
+	while (order < top) {
+		unsigned long buddy_pfn = pfn ^ (1ul << order);
+		struct page *buddy = ps->mem_map + buddy_pfn;
+
+		if (!buddy_is_free(ps, page, buddy_pfn, order))
+			break;
+		if (unlikely(order >= ps->pageblock_order) && types_forbid_merge(ps, buddy_pfn, mt))
+			break;
+		del_page_from_free_list(zone, buddy, order, free_page_list_type(buddy));
+		pfn &= ~(1ul << order);
+		page = ps->mem_map + pfn;
+		order++;
+	}
+	set_buddy_order(page, order);
+	to_tail = (fpi & FPI_TO_TAIL) || merge_is_likely(ps, page, pfn, order, zone->nr_orders);
+	if (to_tail)
+		add_to_free_list_tail(zone, page, order, mt);
+	else
+		add_to_free_list(zone, page, order, mt);
+}
+
+/** free_one_page() - free_one_block() with the lock taken and the type looked up again if needed. */
+void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
+		   unsigned int fpi)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned long pfn = ps_pfn(ps, page);
+
+	quire_lock(zone_lock(zone));
+	if (unlikely(zone->nr_isolate_pageblock || mt == MIGRATE_ISOLATE))
+		mt = pfn_block_type(ps, pfn);
+	free_one_block(zone, page, pfn, order, mt, fpi);
+	quire_unlock(zone_lock(zone));
+}
+
+/**
+ * split_free_block() - a free block of @order becomes free blocks of order @low, in place.
+ * Context: zone lock. Each piece goes to the list of its page block's type, at the head.
+ */
+void split_free_block(struct zone *zone, struct page *page, unsigned int order, unsigned int low)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned long pfn = ps_pfn(ps, page), end = pfn + (1ul << order);
+
+	del_page_from_free_list(zone, page, order, free_page_list_type(page));
+	for (; pfn < end; pfn += 1ul << low) {
+		struct page *piece = ps->mem_map + pfn;
+
+		set_buddy_order(piece, low);
+		add_to_free_list(zone, piece, low, pfn_block_type(ps, pfn));
+	}
+}

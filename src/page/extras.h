@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/extras.h - what the core of the allocator calls when a hook is on, and when it gives up.
+ *
+ *	check.c		full checks of pages (debug builds, HOOK_CHECK), bad pages
+ *	contents.c	clearing, poison, kmap
+ *	owner.c		page owner
+ *	failure.c	reports of refused requests, Mem-Info
+ *	explain.c	why a request was or would be refused
+ *	contig.c	isolation, alloc_contig_range, CMA
+ *	reserved.c	named reserved memory
+ */
+#ifndef QUIRE_PAGE_EXTRAS_H
+#define QUIRE_PAGE_EXTRAS_H
+
+#include "page/internal.h"
+
+/** check_new_pages() - reports pages that were written to while free; they stay usable. */
+void check_new_pages(struct page *page, unsigned int order);
+
+/** page_clear() - zeroes the contents of 2^@order pages; nothing on a book-keeping machine. */
+void page_clear(struct page_state *ps, struct page *page, unsigned int order);
+/** page_poison() - fills pages about to be free with 0xaa. */
+void page_poison(struct page_state *ps, struct page *page, unsigned int order);
+/** page_unpoison() - checks that the pattern survived; @will_clear: the caller clears anyway. */
+void page_unpoison(struct page_state *ps, struct page *page, unsigned int order, bool will_clear);
+
+/** page_owner_set(), page_owner_reset(), page_owner_split() - who has a block; stacks taken here. */
+void page_owner_set(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);
+void page_owner_reset(struct page_state *ps, struct page *page, unsigned int order);
+void page_owner_split(struct page_state *ps, struct page *page, unsigned int order);
+/** page_owner_init() - the tables, when config.vm.page_owner asks for them; 0 or -ENOMEM. */
+int page_owner_init(struct page_state *ps);
+void page_owner_exit(struct page_state *ps);
+
+/** warn_order_too_large() - Linux's warning for order >= MAX_ORDER. */
+void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp);
+/** warn_alloc() - "page allocation failure" with Mem-Info, rate-limited as Linux does. */
+void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const nodemask_t *nodemask);
+
+/** reserved_init() - named reservations: CMA areas to their blocks, pools to their table. */
+int reserved_init(struct page_state *ps);
+void reserved_exit(struct page_state *ps);
+
+#endif /* QUIRE_PAGE_EXTRAS_H */

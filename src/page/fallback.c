@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/fallback.c - taking pages of another migrate type, and the highatomic reserve.
+ *
+ * Theory
+ *  1. When the lists of a type are empty, a block of another type is taken. The
+ *     order in which types are tried is the table `fallbacks` below: to change
+ *     it, change the table (and docs/fidelity.md, which will then differ).
+ *  2. A large block is looked for first: the larger the block, the fewer page
+ *     blocks end up with pages of mixed types.
+ *  3. What is taken:
+ *	order >= page block	the block, and the page blocks change type
+ *	order >= half of that,	all free pages of the page block move to our list;
+ *	or not a movable request	the page block changes type if more than half of it is
+ *				then free or of a compatible type
+ *	movable, small		the smallest block, alone; the page block keeps its type
+ *  4. A steal that mixes types raises the watermarks for a while (boost), so
+ *     that the reclaimer frees whole page blocks.
+ *  5. MIGRATE_HIGHATOMIC: after a high-order atomic allocation its page block is
+ *     set aside for such requests, up to 1 % of the zone; given back when
+ *     reclaim fails to help others.
+ *
+ * Lock order: zone lock held in all but reserve_ and unreserve_highatomic_pageblock().
+ *
+ * Sources: M. Gorman and A. Whitcroft, "The what, the why and the where to of
+ * anti-fragmentation", OLS 2006; behaviour of Linux 6.1.
+ */
+#include "page/internal.h"
+
+/** fallbacks - for each type with per-CPU lists, the types tried in its place, in order. */
+static const unsigned char fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES - 1] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+/* May a request of type @mt that finds a block of @order take over its page block? */
+static bool can_steal_block(const struct zone *zone, unsigned int order, int mt)
+{
+	if (order >= zone->pageblock_order / 2)
+		return true;
+	return mt == MIGRATE_RECLAIMABLE || mt == MIGRATE_UNMOVABLE;
+}
+
+/**
+ * find_suitable_fallback() - which type's list of @order a request of type @mt should take from.
+ * @only_stealable: only if the page block can be taken over
+ * @can_steal: set if it can
+ * Return: a migrate type; -1 if no list of that order serves.
+ */
+int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
+			   bool only_stealable, bool *can_steal)
+{
+	unsigned int i;
+
+	*can_steal = false;
+	if (!is_migrate_pcptype(mt))
+		return -1;
+	for (i = 0; i < MIGRATE_PCPTYPES - 1; i++) {
+		int fallback = fallbacks[mt][i];
+
+		if (!(zone->free_orders[fallback] & (1u << order)))
+			continue;
+		*can_steal = can_steal_block(zone, order, mt);
+		if (!only_stealable || *can_steal)
+			return fallback;
+	}
+	return -1;
+}
+
+/* Raises the marks by one page block, up to boost_factor of the high mark. */
+static bool boost_watermark(struct zone *zone)
+{
+	const struct quire_vm_sysctls *vm = &zone->zone_pgdat->machine->config.vm;
+	unsigned long block = 1ul << zone->pageblock_order, max;
+
+	if (!vm->watermark_boost_factor)
+		return false;
+	/* Small zones would be boosted out of all their memory. */
+	if (block * 4 > zone_managed_pages(zone))
+		return false;
+	max = mult_frac(zone->_watermark[WMARK_HIGH], (unsigned long)vm->watermark_boost_factor,
+			10000ul);
+	if (!max)
+		return false;
+	if (max < block)
+		max = block;
+	zone->watermark_boost += block;
+	if (zone->watermark_boost > max)
+		zone->watermark_boost = max;
+	return true;
+}
+
+/* All free blocks of [@start, @end) to type @mt. Return: pages moved; @movable: others' LRU pages. */
+static unsigned long move_freepages(struct zone *zone, unsigned long start, unsigned long end,
+				    int mt, unsigned long *movable)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned long pfn = start, moved = 0;
+
+	while (pfn < end) {
+		struct page *page = ps->mem_map + pfn;
+		unsigned int order;
+
+		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page)) {
+			if (movable && ps_pfn_valid(ps, pfn) && (page->flags & (1ul << PG_lru)))
+				(*movable)++;
+			pfn++;
+			continue;
+		}
+		order = buddy_order(page);
+		move_to_free_list(zone, page, order, free_page_list_type(page), mt);
+		pfn += 1ul << order;
+		moved += 1ul << order;
+	}
+	return moved;
+}
+
+/**
+ * move_freepages_block() - all free pages of the page block of @page to the lists of type @mt.
+ * @movable: if not NULL, gets the number of pages on an LRU in it
+ * Return: pages moved; 0 too when the block reaches beyond the zone.
+ */
+unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
+				   unsigned long *movable)
+{
+	unsigned long pfn = ps_pfn(zone_state(zone), page);
+	unsigned long nr = 1ul << zone->pageblock_order;
+	unsigned long start = pfn & ~(nr - 1), end = start + nr;
+
+	if (movable)
+		*movable = 0;
+	if (!zone_spans_pfn(zone, start))
+		start = pfn;
+	if (!zone_spans_pfn(zone, end - 1))
+		return 0;
+	return move_freepages(zone, start, end, mt, movable);
+}
+
+/* Takes over free pages of the page block, and the block itself if it is mostly ours then. */
+static bool steal_page_block(struct zone *zone, struct page *page, int start_mt, int block_mt)
+{
+	struct page_state *ps = zone_state(zone);
+	unsigned long nr = 1ul << zone->pageblock_order, movable, free, alike;
+
+	free = move_freepages_block(zone, page, start_mt, &movable);
+	if (!free)
+		return false;
+	if (start_mt == MIGRATE_MOVABLE)
+		alike = movable;
+	else if (block_mt == MIGRATE_MOVABLE)
+		/* Neither free nor movable: taken as compatible with us. */
+		alike = nr - (free + movable);
+	else
+		alike = 0;
+	if (free + alike >= nr / 2)
+		set_pfn_block_type(ps, ps_pfn(ps, page), start_mt);
+	return true;
+}
+
+/* Makes the free block @page serve type @start_mt, with as much around it as is sensible. */
+static void steal_suitable_fallback(struct zone *zone, struct page *page, unsigned int alloc_flags,
+				    int start_mt, bool whole_block)
+{
+	struct page_state *ps = zone_state(zone);
+	unsigned int order = buddy_order(page);
+	unsigned long pfn = ps_pfn(ps, page), at;
+	int block_mt = pfn_block_type(ps, pfn);
+
+	if (block_mt == MIGRATE_HIGHATOMIC)
+		goto single;
+	if (order >= zone->pageblock_order) {
+		for (at = pfn; at < pfn + (1ul << order); at += 1ul << zone->pageblock_order)
+			set_pfn_block_type(ps, at, start_mt);
+		goto single;
+	}
+	if (boost_watermark(zone) && (alloc_flags & ALLOC_KSWAPD))
+		zone->flags |= 1ul << ZONE_BOOSTED_WATERMARK;
+	if (whole_block && steal_page_block(zone, page, start_mt, block_mt))
+		return;
+single:
+	move_to_free_list(zone, page, order, free_page_list_type(page), start_mt);
+}
+
+/**
+ * rmqueue_fallback() - moves a block of another type to the lists of type @start_mt.
+ * Return: true if the request should look again, which will then succeed.
+ */
+bool rmqueue_fallback(struct zone *zone, unsigned int order, int start_mt, unsigned int alloc_flags)
+{
+	int current_order, min_order = (int)order, fallback_mt = -1;
+	const struct page_state *ps = zone_state(zone);
+	struct page *page;
+	bool can_steal = false;
+
+	if (order < zone->pageblock_order && (alloc_flags & ALLOC_NOFRAGMENT))
+		min_order = (int)zone->pageblock_order;
+	for (current_order = (int)zone->nr_orders - 1; current_order >= min_order; current_order--) {
+		fallback_mt = find_suitable_fallback(zone, (unsigned int)current_order, start_mt,
+						     false, &can_steal);
+		if (fallback_mt != -1)
+			break;
+	}
+	if (fallback_mt == -1)
+		return false;
+	if (!can_steal && start_mt == MIGRATE_MOVABLE && current_order > (int)order)
+		for (current_order = (int)order; ; current_order++) {
+			fallback_mt = find_suitable_fallback(zone, (unsigned int)current_order,
+							     start_mt, false, &can_steal);
+			if (fallback_mt != -1)
+				break;
+		}
+	page = list_first_entry(&zone->free_area[current_order].free_list[fallback_mt], struct page,
+				buddy_list);
+	steal_suitable_fallback(zone, page, alloc_flags, start_mt, can_steal);
+	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->extfrag)
+		ps->trace->extfrag(ps->trace->ctx, page, order, current_order, start_mt,
+				   fallback_mt);
+	return true;
+}
+
+/**
+ * reserve_highatomic_pageblock() - sets the page block of @page aside for high-order atomic use.
+ * No more than 1 % of the zone, at least one block.
+ */
+void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
+{
+	struct page_state *ps = zone_state(zone);
+	unsigned long block = 1ul << zone->pageblock_order;
+	unsigned long max = zone_managed_pages(zone) / 100 + block;
+	unsigned long pfn = ps_pfn(ps, page);
+	int mt;
+
+	if (zone->nr_reserved_highatomic >= max)
+		return;
+	quire_lock(zone_lock(zone));
+	mt = pfn_block_type(ps, pfn);
+	if (zone->nr_reserved_highatomic < max && mt < MIGRATE_HIGHATOMIC) {
+		zone->nr_reserved_highatomic += block;
+		set_pfn_block_type(ps, pfn, MIGRATE_HIGHATOMIC);
+		move_freepages_block(zone, page, MIGRATE_HIGHATOMIC, NULL);
+	}
+	quire_unlock(zone_lock(zone));
+}
+
+/* Gives one block of @zone's reserve back to @mt. Context: zone lock. */
+static bool unreserve_one(struct zone *zone, int mt)
+{
+	struct page_state *ps = zone_state(zone);
+	unsigned long block = 1ul << zone->pageblock_order;
+	u32 orders = zone->free_orders[MIGRATE_HIGHATOMIC];
+	struct page *page;
+	unsigned int order;
+
+	if (!orders)
+		return false;
+	order = (unsigned int)__builtin_ctz(orders);
+	page = list_first_entry(&zone->free_area[order].free_list[MIGRATE_HIGHATOMIC], struct page,
+				buddy_list);
+	if (pfn_block_type(ps, ps_pfn(ps, page)) == MIGRATE_HIGHATOMIC)
+		zone->nr_reserved_highatomic -= block < zone->nr_reserved_highatomic
+							? block
+							: zone->nr_reserved_highatomic;
+	set_pfn_block_type(ps, ps_pfn(ps, page), mt);
+	return move_freepages_block(zone, page, mt, NULL) != 0;
+}
+
+/**
+ * unreserve_highatomic_pageblock() - gives back a reserved block when others go short.
+ * @force: even a zone's last one
+ * Return: true if pages were moved to the lists of the request's type.
+ */
+bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force)
+{
+	const struct zoneref *z;
+
+	for_each_zoneref(z, ac->zonelist, ac->highest_zoneidx, ac->nodemask) {
+		struct zone *zone = z->zone;
+		bool done;
+
+		if (!force && zone->nr_reserved_highatomic <= 1ul << zone->pageblock_order)
+			continue;
+		quire_lock(zone_lock(zone));
+		done = unreserve_one(zone, ac->migratetype);
+		quire_unlock(zone_lock(zone));
+		if (done)
+			return true;
+	}
+	return false;
+}

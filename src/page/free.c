@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/free.c - freeing pages, references, compound pages, exact sizes.
+ *
+ * Theory
+ *  1. A block is freed when the last reference of its first page goes. The
+ *     first page alone is looked at; tails of a non-compound block have no
+ *     state of their own. (Linux walks them all; debug builds do too.)
+ *  2. No speculative references: whoever takes a reference already holds one,
+ *     or a lock that keeps the page. So a count of 1 read by its holder is
+ *     final, and the last put needs no locked instruction.
+ *  3. __free_pages() of a non-compound block that others still hold frees the
+ *     tail pages at once, in blocks of falling order, and leaves the first page
+ *     to the last put_page().
+ *  4. A page in a state no free page may be in (mapped, on an LRU, reserved,
+ *     already free) is reported and never reaches a free list: what is wrong
+ *     with it stays confined to it.
+ *
+ * Sources: behaviour of Linux 6.1 (mm/page_alloc.c, mm/swap.c).
+ */
+#include <quire/atomic.h>
+
+#include "page/extras.h"
+
+/* --- compound pages --------------------------------------------------------------- */
+
+/** prep_compound_page() - ties a block's tails to its head. O(2^order). */
+void prep_compound_page(struct page *page, unsigned int order)
+{
+	unsigned long i, nr = 1ul << order;
+
+	page->flags |= 1ul << PG_head;
+	for (i = 1; i < nr; i++) {
+		page[i].mapping = NULL;
+		page[i].priv = 0;
+		page[i].compound_head = (unsigned long)page | 1;
+	}
+	page[1].compound_order = (unsigned char)order;
+	page[1].compound_mapcount.counter = -1;
+}
+
+static void destroy_compound_page(struct page *page, unsigned int order)
+{
+	unsigned long i, nr = 1ul << order;
+
+	for (i = 1; i < nr; i++)
+		page[i].compound_head = 0;
+	page[1].compound_order = 0;
+	page->flags &= ~(1ul << PG_head);
+}
+
+/* --- preparation --------------------------------------------------------------------- */
+
+/* What is wrong with a page that is to be freed; NULL: nothing. */
+static const char *free_page_fault(const struct page *page)
+{
+	if (unlikely(PageBuddy(page)))
+		return "already free";
+	if (unlikely(page->page_type != ~0u))
+		return "nonzero mapcount";
+	if (unlikely(page->mapping))
+		return "non-NULL mapping";
+	if (unlikely(page_ref_count(page)))
+		return "nonzero _refcount";
+	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_FREE))
+		return "PAGE_FLAGS_CHECK_AT_FREE flag(s) set";
+	if (unlikely(page->memcg_data))
+		return "page still charged to cgroup";
+	return NULL;
+}
+
+/* The dear half of preparation: every reason that is off by default. */
+static bool __attribute__((noinline)) prepare_hooked(struct page_state *ps, struct page *page,
+						     unsigned int order)
+{
+	unsigned long i;
+
+	if ((ps->hooks & HOOK_TRACE) && ps->trace->free)
+		ps->trace->free(ps->trace->ctx, page, order);
+	if (ps->hooks & HOOK_CHECK)
+		for (i = 1; i < 1ul << order; i++)
+			if (page_ref_count(page + i) || PageBuddy(page + i)) {
+				bad_page(page + i, "tail of a freed block in use");
+				return false;
+			}
+	if (ps->hooks & HOOK_OWNER)
+		page_owner_reset(ps, page, order);
+	if (ps->hooks & HOOK_POISON)
+		page_poison(ps, page, order);
+	else if (ps->hooks & HOOK_INIT_ON_FREE)
+		page_clear(ps, page, order);
+	return true;
+}
+
+/**
+ * free_pages_prepare() - checks a block whose last reference is gone and strips its state.
+ * Return: false when it is bad: reported, to be left alone.
+ */
+bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int order)
+{
+	const char *fault;
+
+	if (unlikely(PageTail(page))) {
+		bad_page(page, "free of a tail page");
+		return false;
+	}
+	/* Tracing comes first, as in Linux: the event says who wanted to free, even in vain. */
+	if (unlikely(ps->hooks) && !prepare_hooked(ps, page, order))
+		return false;
+	if (PageHead(page)) {
+		if (unlikely(page[1].compound_order != order)) {
+			bad_page(page, "compound page freed with another order");
+			return false;
+		}
+		destroy_compound_page(page, order);
+	}
+	fault = free_page_fault(page);
+	if (unlikely(fault)) {
+		bad_page(page, fault);
+		return false;
+	}
+	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+	return true;
+}
+
+/* --- to the lists ------------------------------------------------------------------------ */
+
+/** free_unref_page() - an unreferenced block of a per-CPU order to this CPU's lists. */
+void free_unref_page(struct page *page, unsigned int order)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct page_state *ps = pc->state;
+	struct pcp_slot *slot;
+	struct zone *zone;
+	int mt;
+
+	if (!free_pages_prepare(ps, page, order))
+		return;
+	mt = pc->block_types[ps_pfn(ps, page) >> pc->pageblock_order];
+	page->index = (pgoff_t)mt;
+	zone = pc->zones[page_zone_key(page)];
+	if (unlikely(!is_migrate_pcptype(mt))) {
+		if (mt == MIGRATE_ISOLATE) {
+			free_one_page(zone, page, order, mt, FPI_NONE);
+			return;
+		}
+		mt = MIGRATE_MOVABLE;
+	}
+	slot = pc->pcp[page_zone_key(page)];
+	if (likely(owner_trylock(&slot->lock))) {
+		pc->events[PGFREE] += 1ul << order;
+		free_unref_commit(zone, &slot->pcp, page, mt, order);
+		owner_unlock(&slot->lock);
+	} else {
+		free_one_page(zone, page, order, (int)page->index, FPI_NONE);
+	}
+}
+
+static void free_pages_ok(struct page *page, unsigned int order, unsigned int fpi)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct page_state *ps = pc->state;
+
+	if (!free_pages_prepare(ps, page, order))
+		return;
+	free_one_page(ps->zones[page_zone_key(page)], page, order,
+		      pfn_block_type(ps, ps_pfn(ps, page)), fpi);
+	pc->events[PGFREE] += 1ul << order;
+}
+
+/** free_the_page() - an unreferenced block to where blocks of its order go. */
+void free_the_page(struct page *page, unsigned int order)
+{
+	if (likely(pcp_allowed_order(this_page_state(), order)))
+		free_unref_page(page, order);
+	else
+		free_pages_ok(page, order, FPI_NONE);
+}
+
+/* Drops a reference. Return: it was the last (point 2). */
+static inline bool put_page_testzero(struct page *page)
+{
+	int refs = READ_ONCE(page->_refcount.counter);
+
+	if (likely(refs == 1)) {
+		WRITE_ONCE(page->_refcount.counter, 0);
+		return true;
+	}
+	if (unlikely(refs <= 0)) {
+		bad_page(page, PageBuddy(page) ? "already free" : "free of a page without references");
+		return false;
+	}
+	return __atomic_sub_fetch(&page->_refcount.counter, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+/* Others still hold the first page: the tails go now (point 3). */
+static void free_tails(struct page *page, unsigned int order)
+{
+	while (order-- > 0)
+		free_the_page(page + (1ul << order), order);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	bool compound = PageHead(page);
+	int refs = page_ref_count(page);
+
+	if (likely(put_page_testzero(page)))
+		free_the_page(page, order);
+	else if (!compound && order && refs > 1)
+		free_tails(page, order);
+}
+
+void free_pages(unsigned long addr, unsigned int order)
+{
+	if (addr)
+		__free_pages(virt_to_page((const void *)addr), order);
+}
+
+void get_page(struct page *page)
+{
+	page = compound_head(page);
+	if (unlikely(page_ref_count(page) <= 0)) {
+		bad_page(page, "get_page of a page without references");
+		return;
+	}
+	__atomic_fetch_add(&page->_refcount.counter, 1, __ATOMIC_RELAXED);
+}
+
+void put_page(struct page *page)
+{
+	page = compound_head(page);
+	if (put_page_testzero(page))
+		free_the_page(page, compound_order(page));
+}
+
+/* --- lists of pages ------------------------------------------------------------------------- */
+
+/* First pass: what cannot go to a per-CPU list leaves @list. */
+static void prepare_list(struct page_state *ps, struct list_head *list)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, list, lru) {
+		int mt;
+
+		if (!free_pages_prepare(ps, page, 0)) {
+			list_del(&page->lru);
+			continue;
+		}
+		mt = pfn_block_type(ps, ps_pfn(ps, page));
+		page->index = (pgoff_t)mt;
+		if (mt == MIGRATE_ISOLATE) {
+			list_del(&page->lru);
+			free_one_page(ps->zones[page_zone_key(page)], page, 0, mt, FPI_NONE);
+		}
+	}
+}
+
+void free_unref_page_list(struct list_head *list)
+{
+	struct page_cpu *pc = this_page_cpu();
+	struct page_state *ps = pc->state;
+	struct page *page, *next;
+
+	prepare_list(ps, list);
+	list_for_each_entry_safe(page, next, list, lru) {
+		struct zone *zone = pc->zones[page_zone_key(page)];
+		struct pcp_slot *slot = pc->pcp[page_zone_key(page)];
+		int mt = (int)page->index;
+
+		list_del(&page->lru);
+		if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->free_batched)
+			ps->trace->free_batched(ps->trace->ctx, page);
+		if (unlikely(!owner_trylock(&slot->lock))) {
+			free_one_page(zone, page, 0, mt, FPI_NONE);
+			continue;
+		}
+		pc->events[PGFREE]++;
+		free_unref_commit(zone, &slot->pcp, page, is_migrate_pcptype(mt) ? mt : MIGRATE_MOVABLE,
+				  0);
+		owner_unlock(&slot->lock);
+	}
+}
+
+void release_pages(struct page **pages, int nr)
+{
+	struct list_head free;
+	int i;
+
+	INIT_LIST_HEAD(&free);
+	for (i = 0; i < nr; i++) {
+		struct page *page = compound_head(pages[i]);
+
+		if (!put_page_testzero(page))
+			continue;
+		if (PageHead(page))
+			free_the_page(page, compound_order(page));
+		else
+			list_add_tail(&page->lru, &free);
+	}
+	free_unref_page_list(&free);
+}
+
+/* --- exact sizes ---------------------------------------------------------------------------- */
+
+void split_page(struct page *page, unsigned int order)
+{
+	struct page_state *ps = this_page_state();
+	unsigned long i;
+
+	QUIRE_ASSERT(!PageCompound(page), "split_page: a compound page cannot be split this way");
+	for (i = 1; i < 1ul << order; i++) {
+		page[i].flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+		page[i].priv = 0;
+		page[i].mapping = NULL;
+		page[i].memcg_data = 0;
+		page[i]._refcount.counter = 1;
+	}
+	if (ps->hooks & HOOK_OWNER)
+		page_owner_split(ps, page, order);
+}
+
+static void *make_exact(struct page *page, unsigned int order, size_t size)
+{
+	struct page_state *ps = this_page_state();
+	unsigned long used = (size + (1ul << ps->page_shift) - 1) >> ps->page_shift, i;
+
+	if (!page)
+		return NULL;
+	split_page(page, order);
+	/* The rest was never anybody's: straight to the free lists' tail. */
+	for (i = used; i < 1ul << order; i++) {
+		page[i]._refcount.counter = 0;
+		free_pages_ok(page + i, 0, FPI_TO_TAIL);
+	}
+	return page_address(page);
+}
+
+void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp)
+{
+	const struct page_state *ps = this_page_state();
+	unsigned int order;
+
+	if (!size)
+		return NULL;
+	if (!quire_this_cpu->linear) {
+		quire_report(NULL, QUIRE_ERR,
+			     "alloc_pages_exact: this machine has no contents (contents: false); "
+			     "use alloc_pages()\n");
+		return NULL;
+	}
+	order = quire_get_order(size, ps->page_shift);
+	gfp &= ~(__GFP_COMP | __GFP_HIGHMEM);
+	return make_exact(alloc_pages_node(nid, gfp, order), order, size);
+}
+
+void *alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	return alloc_pages_exact_nid(NUMA_NO_NODE, size, gfp);
+}
+
+void free_pages_exact(void *virt, size_t size)
+{
+	const size_t page_size = 1ul << this_page_state()->page_shift;
+	size_t done;
+
+	for (done = 0; done < size; done += page_size)
+		free_pages((unsigned long)virt + done, 0);
+}
+
+/* --- memory seen for the first time -------------------------------------------------------------- */
+
+void __free_pages_core(struct page *page, unsigned int order)
+{
+	struct page_state *ps = this_page_state();
+	struct zone *zone = ps->zones[page_zone_key(page)];
+	unsigned long i;
+
+	for (i = 0; i < 1ul << order; i++) {
+		page[i].flags &= ~(1ul << PG_reserved);
+		page[i]._refcount.counter = 0;
+	}
+	__atomic_fetch_add(&zone->managed_pages.counter, 1l << order, __ATOMIC_RELAXED);
+	free_pages_ok(page, order, FPI_TO_TAIL);
+}
+
+void quire_free_deferred(struct page *page, unsigned int order)
+{
+	struct page_state *ps = this_page_state();
+	unsigned long pfn = ps_pfn(ps, page);
+
+	if (!(pfn & ((1ul << ps->pageblock_order) - 1)))
+		set_pfn_block_type(ps, pfn, MIGRATE_MOVABLE);
+	__free_pages_core(page, order);
+}
+
+void free_reserved_page(struct page *page)
+{
+	struct page_state *ps = this_page_state();
+
+	if (!(page->flags & 1ul << PG_reserved)) {
+		bad_page(page, "free_reserved_page of a page that is not reserved");
+		return;
+	}
+	page->flags &= ~(1ul << PG_reserved);
+	page->_refcount.counter = 1;
+	__free_pages(page, 0);
+	__atomic_fetch_add(&ps->zones[page_zone_key(page)]->managed_pages.counter, 1,
+			   __ATOMIC_RELAXED);
+}
+
+unsigned long free_reserved_area(void *start, void *end, int poison, const char *s)
+{
+	const struct page_state *ps = this_page_state();
+	const unsigned long page_size = 1ul << ps->page_shift;
+	unsigned long at = ((unsigned long)start + page_size - 1) & ~(page_size - 1), pages = 0;
+
+	for (; at + page_size <= (unsigned long)end; at += page_size, pages++) {
+		if (poison >= 0 && poison <= 0xff)
+			memset((void *)at, poison, page_size);
+		free_reserved_page(virt_to_page((const void *)at));
+	}
+	if (pages && s)
+		quire_report(NULL, QUIRE_INFO, "Freeing %s memory: %luK\n", s,
+			     pages << (ps->page_shift - 10));
+	return pages;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/internal.h - what the files of the page room share.
+ *
+ * The pieces and who owns them:
+ *
+ *	init.c		nodes, zones, struct pages; hand-over from boot
+ *	zonelist.c	zones by distance; gfp flags to zones
+ *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
+ *	buddy.c		free lists: split, merge, take, put
+ *	fallback.c	taking from another migrate type; highatomic reserve
+ *	pcp.c		per-CPU lists: refill, drain
+ *	alloc.c		fast path; choice of a zone
+ *	slowpath.c	when no zone is above its mark
+ *	free.c		freeing; compound pages; exact sizes
+ *	bulk.c		many pages at once
+ *	vmstat.c	counters
+ *	validate.c	invariants
+ *
+ * Lock order: the owner lock of a CPU's lists, then a zone's lock. No two zone
+ * locks are ever held at once.
+ */
+#ifndef QUIRE_PAGE_INTERNAL_H
+#define QUIRE_PAGE_INTERNAL_H
+
+#include <quire/bitops.h>
+#include <quire/errno.h>
+#include <quire/list.h>
+#include <quire/mm.h>
+#include <quire/trace.h>
+
+#include "base/assert.h"
+#include "base/config.h"
+#include "base/lock.h"
+#include "base/owner_lock.h"
+#include "base/string.h"
+#include "hw/machine.h"
+
+/* How an allocation may proceed; values of Linux 6.1. */
+#define ALLOC_WMARK_MIN	    WMARK_MIN
+#define ALLOC_WMARK_LOW	    WMARK_LOW
+#define ALLOC_WMARK_HIGH    WMARK_HIGH
+#define ALLOC_WMARK_MASK    0x03u
+#define ALLOC_NO_WATERMARKS 0x04u
+#define ALLOC_OOM	    0x08u
+#define ALLOC_HARDER	    0x10u
+#define ALLOC_HIGH	    0x20u
+#define ALLOC_CMA	    0x80u
+#define ALLOC_NOFRAGMENT    0x100u /* rather another zone than a steal */
+#define ALLOC_KSWAPD	    0x800u
+
+/* How a block is freed. */
+#define FPI_NONE    0u
+#define FPI_TO_TAIL 1u
+
+/*
+ * page_state.hooks: reasons to leave the fast path. One word, tested once.
+ */
+#define HOOK_TRACE	   0x01u
+#define HOOK_OWNER	   0x02u
+#define HOOK_POISON	   0x04u
+#define HOOK_INIT_ON_ALLOC 0x08u
+#define HOOK_INIT_ON_FREE  0x10u
+#define HOOK_FAULT	   0x20u
+#define HOOK_CHECK	   0x40u /* debug builds: full checks of every page of a block */
+
+/** struct page_zone - a zone with what its users do not see. */
+struct page_zone {
+	struct zone zone;
+	struct quire_lock lock; /* free lists, block types, counts of free pages */
+};
+
+/** struct pcp_slot - a CPU's lists of one zone with their lock. */
+struct pcp_slot {
+	struct per_cpu_pages pcp;
+	struct owner_lock lock;
+} __quire_aligned(QUIRE_CACHELINE);
+
+/**
+ * struct page_cpu - what a CPU needs on its fast path; one cache line of pointers, then
+ * its events.
+ * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
+ * @zones: zones by key
+ * @first: for each highest zone type the first zone to try from this CPU's node
+ * @block_types: migrate type of each page block, by pfn >> pageblock_order
+ * @gfp_zone: highest zone type by the four zone bits of gfp
+ */
+struct page_cpu {
+	struct page_state *state;
+	struct pcp_slot **pcp;
+	struct zone *const *zones;
+	const unsigned char *block_types;
+	const unsigned int *hooks;
+	const bool *fault_armed; /* a fault point is armed: count every pass */
+	unsigned int pageblock_order;
+	unsigned int pcp_huge_order; /* the order above 3 that has per-CPU lists; ~0: none */
+	struct zone *first[MAX_NR_ZONES];
+	unsigned char gfp_zone[16];
+	unsigned long events[NR_VM_EVENT_ITEMS];
+} __quire_aligned(QUIRE_CACHELINE);
+
+struct page_owner_state;
+struct page_reserved_state;
+
+/** struct page_state - the room's state of one machine. */
+struct page_state {
+	struct quire_machine *machine;
+	struct page *mem_map;
+	size_t mem_map_bytes;
+	unsigned char *arena; /* one reservation for all below */
+	size_t arena_bytes, arena_used;
+
+	unsigned int hooks;
+	const struct quire_page_trace *trace;
+	const struct quire_reclaim_ops *reclaim;
+
+	unsigned int nr_nodes, nr_cpus, nr_zones, nr_orders, pageblock_order, page_shift;
+	unsigned long max_pfn; /* first frame number after all memory */
+	unsigned int pfn_section_shift;
+	unsigned long *section_map; /* bit per section: has memory */
+	unsigned long nr_sections;
+	unsigned char *block_types;
+	pg_data_t *nodes;
+	struct zone **zone_list; /* nr_zones existing zones, in order */
+	struct zone **zones;	 /* by key */
+	struct page_cpu *cpus;
+	size_t cpu_stride;
+	unsigned char gfp_zone[16];
+	unsigned int zone_mask; /* configured zone types */
+	bool pagesets_up;	/* per-CPU lists have their sizes */
+	bool marks_up;		/* watermarks are in force */
+
+	struct page_owner_state *owner;
+	struct page_reserved_state *reserved;
+};
+
+static inline struct page_cpu *this_page_cpu(void)
+{
+	return quire_this_cpu->page;
+}
+
+static inline struct page_state *this_page_state(void)
+{
+	return quire_this_cpu->page->state;
+}
+
+static inline struct page_cpu *page_cpu_of(const struct page_state *ps, unsigned int cpu)
+{
+	return (struct page_cpu *)(void *)((char *)ps->cpus + cpu * ps->cpu_stride);
+}
+
+/** page_zone_key() - node << 3 | zone type, straight from the flags word. */
+static inline unsigned long page_zone_key(const struct page *page)
+{
+	return page->flags >> QUIRE_ZONES_SHIFT;
+}
+
+static inline unsigned long zone_id_key(const struct zone *zone)
+{
+	return zone->id;
+}
+
+static inline unsigned long zone_key(unsigned int nid, enum zone_type type)
+{
+	return (unsigned long)nid << 3 | type;
+}
+
+static inline struct quire_lock *zone_lock(struct zone *zone)
+{
+	return &container_of(zone, struct page_zone, zone)->lock;
+}
+
+static inline struct pcp_slot *zone_pcp_slot(struct zone *zone, unsigned int cpu)
+{
+	return container_of(quire_zone_pcp(zone, cpu), struct pcp_slot, pcp);
+}
+
+static inline struct page_state *zone_state(const struct zone *zone)
+{
+	return zone->zone_pgdat->machine->page;
+}
+
+static inline unsigned long ps_pfn(const struct page_state *ps, const struct page *page)
+{
+	return (unsigned long)(page - ps->mem_map);
+}
+
+static inline int pfn_block_type(const struct page_state *ps, unsigned long pfn)
+{
+	return ps->block_types[pfn >> ps->pageblock_order];
+}
+
+static inline void set_pfn_block_type(struct page_state *ps, unsigned long pfn, int mt)
+{
+	ps->block_types[pfn >> ps->pageblock_order] = (unsigned char)mt;
+}
+
+static inline bool ps_pfn_valid(const struct page_state *ps, unsigned long pfn)
+{
+	unsigned long section = pfn >> ps->pfn_section_shift;
+
+	return pfn < ps->max_pfn && section < ps->nr_sections && test_bit(section, ps->section_map);
+}
+
+/** is_migrate_pcptype() - has the type per-CPU lists? */
+static inline bool is_migrate_pcptype(int mt)
+{
+	return mt < MIGRATE_PCPTYPES;
+}
+
+/** pcp_allowed_order() - orders that go through the per-CPU lists. */
+static inline bool pcp_allowed_order(const struct page_state *ps, unsigned int order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER ||
+	       (order == ps->pageblock_order && ps->machine->config.vm.transparent_hugepage);
+}
+
+static inline unsigned int order_to_pindex(int mt, unsigned int order)
+{
+	return order > PAGE_ALLOC_COSTLY_ORDER ? NR_LOWORDER_PCP_LISTS
+					       : MIGRATE_PCPTYPES * order + (unsigned int)mt;
+}
+
+/** gfp_migratetype() - the migrate type a request is of. */
+static inline int gfp_migratetype(gfp_t gfp)
+{
+	return (int)((gfp & GFP_MOVABLE_MASK) >> GFP_MOVABLE_SHIFT);
+}
+
+/** struct alloc_context - what stays the same while one request tries zone after zone. */
+struct alloc_context {
+	const struct zoneref *zonelist;
+	const struct zoneref *preferred;
+	const nodemask_t *nodemask;
+	enum zone_type highest_zoneidx;
+	int migratetype;
+	int nid;
+	bool spread_dirty_pages;
+};
+
+/* buddy.c: Context of all: zone lock held. */
+void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
+void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt);
+void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt,
+		       int mt);
+void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
+int free_page_list_type(const struct page *page);
+void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high, int mt);
+struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt);
+void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
+		    int mt, unsigned int fpi);
+struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,
+			    unsigned int alloc_flags);
+void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
+		   unsigned int fpi);
+void split_free_block(struct zone *zone, struct page *page, unsigned int order,
+		      unsigned int low);
+
+/* fallback.c: Context: zone lock held, but for the last two. */
+bool rmqueue_fallback(struct zone *zone, unsigned int order, int start_mt,
+		      unsigned int alloc_flags);
+int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
+			   bool only_stealable, bool *can_steal);
+unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
+				   unsigned long *movable);
+void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
+bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force);
+
+/* pcp.c */
+struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
+			     unsigned int alloc_flags);
+struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
+				unsigned int alloc_flags, struct per_cpu_pages *pcp,
+				struct list_head *list);
+void free_unref_page(struct page *page, unsigned int order);
+void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt,
+		       unsigned int order);
+void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
+			unsigned int pindex);
+void drain_zone_cpu(struct zone *zone, unsigned int cpu);
+
+/* free.c */
+bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int order);
+void free_the_page(struct page *page, unsigned int order);
+void prep_compound_page(struct page *page, unsigned int order);
+void bad_page(struct page *page, const char *why);
+
+/* alloc.c */
+struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+				    const struct alloc_context *ac);
+void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);
+void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const nodemask_t *nodemask,
+			   struct alloc_context *ac, unsigned int *alloc_flags);
+void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, unsigned int n);
+
+/* slowpath.c */
+struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_context *ac);
+void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context *ac);
+
+/* wmark.c */
+bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
+			 int highest_zoneidx, unsigned int alloc_flags, gfp_t gfp);
+void pageset_set(struct zone *zone, unsigned int high, unsigned int batch);
+void zone_pageset_init(struct zone *zone);
+
+/* vmstat.c */
+void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta);
+static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
+{
+	zone_stat_add(zone, NR_FREE_PAGES, nr_pages);
+	if (mt == MIGRATE_CMA)
+		zone_stat_add(zone, NR_FREE_CMA_PAGES, nr_pages);
+}
+
+/* zonelist.c */
+void build_zonelists(struct page_state *ps);
+void build_gfp_zones(struct page_state *ps);
+
+/** first_zones_zonelist() - first zone at or below @highest_zoneidx on an allowed node. */
+const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_type highest_zoneidx,
+					  const nodemask_t *nodes);
+
+/** for_each_zoneref() - zones of a request from @from on, in order of preference. */
+#define for_each_zoneref(z, from, highest_zoneidx, nodes)                                    \
+	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone;       \
+	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
+
+/* init.c */
+void *arena_take(struct page_state *ps, size_t bytes, size_t align);
+void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);
+void init_page(struct page *page, unsigned long zone_bits);
+
+#endif /* QUIRE_PAGE_INTERNAL_H */

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/pcp.c - per-CPU lists: how most pages come and go without the zone lock.
+ *
+ *	alloc <- head [ list of (order, type) ] tail <- refill (rmqueue_bulk)
+ *	free  -> head [                       ] tail -> drain (merge, free lists)
+ *
+ * Theory
+ *  1. Each CPU keeps, per zone, one list for each order 0..3 and each of three
+ *     migrate types, and one for huge pages. A page freed last is allocated
+ *     first: it is likely in the cache.
+ *  2. An empty list is refilled with max(batch >> order, 2) blocks under one
+ *     zone lock, added at the tail in the order taken, so that pages come out
+ *     in ascending order where the free lists had them so.
+ *  3. When count reaches high, a drain gives back pages from the tails (the
+ *     coldest), starting with the list that was freed to and going round.
+ *     batch << free_factor of them: frees in a row drain ever more at a time,
+ *     each allocation halves the factor.
+ *  4. high is 0 at boot (every free drains one batch), low watermark / CPUs
+ *     later; 4 * batch at most while the zone is under reclaim.
+ *  5. A free of order 1..3 while free_factor is set drains everything: such
+ *     frees come in bursts and the blocks are worth merging.
+ *
+ * Locking: the lists are the CPU's own; owner_lock keeps out the rare remote
+ * drain without a locked instruction on the owner's side. A free that finds the
+ * lock taken by its own CPU (an interrupt's free in Linux) goes straight to the
+ * free lists.
+ *
+ * Invariants
+ *  P1 count is the number of pages on all lists
+ *  P2 a page on a list has no reference and index = the type it was freed as
+ *
+ * Sources: behaviour of Linux 6.1 (mm/page_alloc.c); M. Gorman's series "Allow
+ * high-order pages on the per-CPU lists" (2021) and "Drain remote per-cpu
+ * directly" (2022), as described on LWN.
+ */
+#include "page/internal.h"
+
+#define PCP_BATCH_SCALE_MAX 5
+
+static inline unsigned int pindex_to_order(const struct page_state *ps, unsigned int pindex)
+{
+	return pindex == NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : pindex / MIGRATE_PCPTYPES;
+}
+
+/* Takes up to @count blocks from the free lists to @list's tail. Return: how many. */
+static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned int count,
+				 struct list_head *list, int mt, unsigned int alloc_flags)
+{
+	unsigned int taken, cma = 0;
+
+	quire_lock(zone_lock(zone));
+	for (taken = 0; taken < count; taken++) {
+		struct page *page = rmqueue_locked(zone, order, mt, alloc_flags);
+
+		if (unlikely(!page))
+			break;
+		list_add_tail(&page->pcp_list, list);
+		cma += page->index == MIGRATE_CMA;
+	}
+	zone_stat_add(zone, NR_FREE_PAGES, -(long)(taken << order));
+	if (unlikely(cma))
+		zone_stat_add(zone, NR_FREE_CMA_PAGES, -(long)(cma << order));
+	quire_unlock(zone_lock(zone));
+	return taken;
+}
+
+/**
+ * rmqueue_pcp_locked() - takes the head of @list, refilled if empty.
+ * Context: the lists' lock held. Return: NULL when the zone has none.
+ */
+struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
+				unsigned int alloc_flags, struct per_cpu_pages *pcp,
+				struct list_head *list)
+{
+	struct page *page;
+
+	if (list_empty(list)) {
+		int batch = READ_ONCE(pcp->batch);
+
+		/* A batch of 1 means no batching: small zones, boot. */
+		if (batch > 1) {
+			batch >>= order;
+			if (batch < 2)
+				batch = 2;
+		}
+		pcp->count += (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt,
+						 alloc_flags)
+				    << order);
+		if (unlikely(list_empty(list)))
+			return NULL;
+	}
+	page = list_first_entry(list, struct page, pcp_list);
+	list_del(&page->pcp_list);
+	pcp->count -= 1 << order;
+	return page;
+}
+
+/** rmqueue_pcplist() - rmqueue_pcp_locked() with the lock taken; NULL too if it cannot be had. */
+struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
+			     unsigned int alloc_flags)
+{
+	struct pcp_slot *slot = zone_pcp_slot(zone, quire_this_cpu->id);
+	struct page *page;
+
+	if (unlikely(!owner_trylock(&slot->lock)))
+		return NULL;
+	slot->pcp.free_factor >>= 1;
+	page = rmqueue_pcp_locked(zone, order, mt, alloc_flags, &slot->pcp,
+				  &slot->pcp.lists[order_to_pindex(mt, order)]);
+	owner_unlock(&slot->lock);
+	return page;
+}
+
+/* Gives back the tail of lists[pindex] until @count pages are done. Return: pages still to do. */
+static int drain_list(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex, int count,
+		      bool isolated)
+{
+	const struct page_state *ps = zone_state(zone);
+	struct list_head *list = &pcp->lists[pindex];
+	unsigned int order = pindex_to_order(ps, pindex);
+
+	do {
+		struct page *page = list_last_entry(list, struct page, pcp_list);
+		unsigned long pfn = ps_pfn(ps, page);
+		int mt = (int)page->index;
+
+		list_del(&page->pcp_list);
+		count -= 1 << order;
+		pcp->count -= 1 << order;
+		if (unlikely(isolated))
+			mt = pfn_block_type(ps, pfn);
+		free_one_block(zone, page, pfn, order, mt, FPI_NONE);
+		if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->drain)
+			ps->trace->drain(ps->trace->ctx, page, order, mt);
+	} while (count > 0 && !list_empty(list));
+	return count;
+}
+
+/** free_pcppages_bulk() - gives back @count pages, lists in turn from @pindex on. Context: the lists' lock. */
+void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
+			unsigned int pindex)
+{
+	bool isolated;
+
+	if (count > pcp->count)
+		count = pcp->count;
+	quire_lock(zone_lock(zone));
+	isolated = zone->nr_isolate_pageblock != 0;
+	while (count > 0) {
+		if (!list_empty(&pcp->lists[pindex]))
+			count = drain_list(zone, pcp, pindex, count, isolated);
+		if (++pindex == NR_PCP_LISTS)
+			pindex = 0;
+	}
+	quire_unlock(zone_lock(zone));
+}
+
+static int pcp_high(const struct zone *zone, const struct per_cpu_pages *pcp, bool free_high)
+{
+	int high = READ_ONCE(pcp->high);
+
+	if (unlikely(!high || free_high))
+		return 0;
+	if (likely(!(READ_ONCE(zone->flags) & 1ul << ZONE_RECLAIM_ACTIVE)))
+		return high;
+	return min(READ_ONCE(pcp->batch) << 2, high);
+}
+
+/* How many pages to give back (theory, 3), and the factor's growth. */
+static int pcp_nr_free(struct per_cpu_pages *pcp, int high, bool free_high)
+{
+	int batch = READ_ONCE(pcp->batch), least = batch, most;
+
+	if (unlikely(free_high))
+		return pcp->count;
+	if (unlikely(high < batch))
+		return 1;
+	most = high - batch;
+	batch <<= pcp->free_factor;
+	if (batch <= most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+		pcp->free_factor++;
+	if (batch > most)
+		batch = most;
+	return batch < least ? least : batch;
+}
+
+/* The list is full: give some back. */
+static void __attribute__((noinline)) pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp,
+						   unsigned int pindex, int high, bool free_high)
+{
+	free_pcppages_bulk(zone, pcp_nr_free(pcp, high, free_high), pcp, pindex);
+}
+
+/**
+ * free_unref_commit() - a prepared page to the head of its list; drains when full.
+ * Context: the lists' lock held.
+ */
+void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt,
+		       unsigned int order)
+{
+	unsigned int pindex = order_to_pindex(mt, order);
+	bool free_high;
+	int high;
+
+	list_add(&page->pcp_list, &pcp->lists[pindex]);
+	pcp->count += 1 << order;
+	free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	high = pcp_high(zone, pcp, free_high);
+	if (unlikely(pcp->count >= high))
+		pcp_overflow(zone, pcp, pindex, high, free_high);
+}
+
+/* Drains all of one CPU's lists of @zone. Context: the lists' lock held. */
+static void drain_slot(struct zone *zone, struct pcp_slot *slot)
+{
+	if (slot->pcp.count)
+		free_pcppages_bulk(zone, slot->pcp.count, &slot->pcp, 0);
+}
+
+/** drain_zone_cpu() - empties @cpu's lists of @zone, from any CPU. */
+void drain_zone_cpu(struct zone *zone, unsigned int cpu)
+{
+	struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+
+	if (cpu == quire_this_cpu->id) {
+		if (!owner_trylock(&slot->lock))
+			return;
+		drain_slot(zone, slot);
+		owner_unlock(&slot->lock);
+		return;
+	}
+	owner_lock_remote(&slot->lock, zone_state(zone)->machine->port);
+	drain_slot(zone, slot);
+	owner_unlock_remote(&slot->lock);
+}
+
+static void drain_cpus(struct zone *zone, unsigned int first, unsigned int end)
+{
+	const struct page_state *ps = this_page_state();
+	unsigned int cpu, i;
+
+	for (cpu = first; cpu < end; cpu++)
+		for (i = 0; i < ps->nr_zones; i++)
+			if (!zone || ps->zone_list[i] == zone)
+				drain_zone_cpu(ps->zone_list[i], cpu);
+}
+
+void drain_all_pages(struct zone *zone)
+{
+	drain_cpus(zone, 0, this_page_state()->nr_cpus);
+}
+
+void drain_local_pages(struct zone *zone)
+{
+	drain_cpus(zone, quire_this_cpu->id, quire_this_cpu->id + 1);
+}
