@@ -13,6 +13,8 @@
  *    damaged size field fails its malloc and does not push the machine into
  *    swap. Where a sanitizer has mapped terabytes already there is no limit.
  * 4. Ctrl-C reaches the child as well; it ignores it and the parent decides.
+ * 5. What the library (or a sanitizer) prints goes to a memfd. Of a file that
+ *    the library choked on it is noise; of our own code it is passed on.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -65,8 +67,10 @@ static void limit_memory(void)
 		setrlimit(RLIMIT_AS, &lim);
 }
 
-static void run_child(struct dat_job *job, pid_t parent)
+static void run_child(struct dat_job *job, pid_t parent, int stderr_fd)
 {
+	if (stderr_fd >= 0)
+		dup2(stderr_fd, STDERR_FILENO);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
@@ -129,7 +133,18 @@ static void reap(pid_t child)
 		;
 }
 
-static int run(struct dat_job *job, const struct trace_read_options *o, enum wait_end *end)
+/* Point 5. */
+static void pass_on(int stderr_fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	for (off_t at = 0; (n = pread(stderr_fd, buf, sizeof(buf), at)) > 0; at += n)
+		fwrite(buf, 1, n, stderr);
+}
+
+static int run(struct dat_job *job, const struct trace_read_options *o, int stderr_fd,
+	       enum wait_end *end)
 {
 	pid_t parent = getpid(), child;
 	int fds[2];
@@ -146,7 +161,7 @@ static int run(struct dat_job *job, const struct trace_read_options *o, enum wai
 	}
 	if (!child) {
 		close(fds[0]);
-		run_child(job, parent);
+		run_child(job, parent, stderr_fd);
 	}
 	close(fds[1]);
 	*end = wait_for(job, child, fds[0], o);
@@ -180,6 +195,14 @@ static int collect(struct dat_job *job, enum wait_end end, struct trace *out,
 		*err = sh->error;
 		return sh->err;
 	}
+	if (end == WAIT_EXITED && atomic_load(&sh->own)) {
+		snprintf(
+			err->text, sizeof(err->text),
+			"%.300s: quire's own reader failed at record %llu: a bug, please report it "
+			"with the file",
+			job->name, (unsigned long long)atomic_load(&sh->progress));
+		return -EFAULT;
+	}
 	if (end != WAIT_EXITED || atomic_load(&sh->state) != DAT_DONE ||
 	    __builtin_mul_overflow(sh->nr_events, sizeof(struct trace_event), &event_bytes) ||
 	    !long_enough(job->store->events_fd, event_bytes) || !sh->string_bytes ||
@@ -201,7 +224,7 @@ int dat_read(struct dat_job *job, const struct trace_read_options *o, struct tra
 {
 	struct trace_store store;
 	enum wait_end end = WAIT_EXITED;
-	int ret = store_open(&store);
+	int ret = store_open(&store), stderr_fd;
 
 	if (ret)
 		goto no_memory;
@@ -213,7 +236,11 @@ int dat_read(struct dat_job *job, const struct trace_read_options *o, struct tra
 		store_close(&store);
 		goto no_memory;
 	}
-	ret = run(job, o, &end);
+	stderr_fd = memfd_create("quire-trace-stderr", MFD_CLOEXEC);
+	ret = run(job, o, stderr_fd, &end);
+	if (atomic_load(&job->shared->own) || atomic_load(&job->shared->state) == DAT_DONE)
+		pass_on(stderr_fd);
+	close(stderr_fd);
 	if (!ret) {
 		ret = collect(job, end, out, err);
 		if (!ret && o->progress)

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <trace-cmd.h>
 
@@ -228,6 +229,7 @@ static const char *open_file(struct dat_reader *r)
 {
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
+	lseek(r->job->fd, 0, SEEK_SET);
 	r->in = tracecmd_open_fd(r->job->fd, TRACECMD_FL_LOAD_NO_PLUGINS);
 	if (!r->in)
 		return "a trace.dat that cannot be opened: it is damaged or was cut short; "

@@ -62,9 +62,9 @@ struct trace_read_options {
  * counted in @out->counts (truncated, bad, unknown, lost).
  *
  * Return: 0, -ENOENT (no such file), -EACCES, -EINVAL (not a recording, or
- * damaged beyond reading), -ENOMEM, -EINTR (cancelled), or another -errno of
- * the system. Context: may fork one child and wait for it; a multi-threaded
- * caller must not hold locks of malloc. O(records).
+ * damaged beyond reading), -ENOMEM, -EINTR (cancelled), -EFAULT (a bug in the
+ * reader itself), or another -errno of the system. Context: may fork one child and wait for it; a
+ * multi-threaded caller must not hold locks of malloc. O(records).
  */
 int trace_read(const char *path, const struct trace_read_options *o, struct trace *out,
 	       struct trace_error *err);

@@ -92,7 +92,7 @@ size_t store_string(struct trace_store *s, const char *text, size_t bytes)
 {
 	size_t at = s->string_bytes;
 
-	bytes = strnlen(text, bytes);
+	bytes = bytes ? strnlen(text, bytes) : 0;
 	if (!bytes || s->failed)
 		return 0;
 	while (s->string_cap - at < bytes + 1) {
