@@ -213,11 +213,11 @@ static struct page *covering_block(const struct page_state *ps, unsigned long pf
 	unsigned int order;
 
 	for (order = 0; order < ps->nr_orders; order++) {
-		struct page *head = ps->mem_map + (pfn & ~((1ul << order) - 1));
+		unsigned long head = pfn & ~((1ul << order) - 1);
 
-		if (ps_pfn_valid(ps, ps_pfn(ps, head)) && PageBuddy(head) &&
-		    buddy_order(head) >= order && buddy_order(head) < ps->nr_orders)
-			return ps_pfn(ps, head) + (1ul << buddy_order(head)) > pfn ? head : NULL;
+		if (ps_pfn_valid(ps, head) && PageBuddy(ps->mem_map + head) &&
+		    buddy_order(ps->mem_map + head) >= order)
+			return ps->mem_map + head;
 	}
 	return NULL;
 }
