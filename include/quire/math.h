@@ -65,14 +65,14 @@ QUIRE_BEGIN_DECLS
 #ifndef min_t
 #define min_t(type, a, b)                                                                \
 	({                                                                               \
-		type quire_minta = (type)(a), quire_mintb = (type)(b);                              \
+		type quire_minta = (type)(a), quire_mintb = (type)(b);                         \
 		quire_minta < quire_mintb ? quire_minta : quire_mintb;                   \
 	})
 #endif
 #ifndef max_t
 #define max_t(type, a, b)                                                                \
 	({                                                                               \
-		type quire_maxta = (type)(a), quire_maxtb = (type)(b);                              \
+		type quire_maxta = (type)(a), quire_maxtb = (type)(b);                         \
 		quire_maxta > quire_maxtb ? quire_maxta : quire_maxtb;                   \
 	})
 #endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_lock.c - base/lock.h, base/owner_lock.h, base/percpu_counter.h on one thread. What
+ * several threads do is in tests/stress, what must end the machine in tests/abort.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/owner_lock.h"
+#include "base/percpu_counter.h"
+#include "base/thread.h"
+
+static void test_lock(void **state)
+{
+	struct quire_lock zone = QUIRE_LOCK_INIT(QUIRE_RANK_ZONE, "zone"), pcp;
+
+	quire_lock_init(&pcp, QUIRE_RANK_PCP, "pcp");
+	quire_lock(&pcp);
+	quire_lock(&zone);
+	quire_lock_assert_held(&pcp);
+	quire_lock_assert_held(&zone);
+	assert_true(quire_lock_is_taken(&zone));
+	assert_false(quire_trylock(&zone));
+	quire_unlock(&pcp); /* any order */
+	quire_unlock(&zone);
+	assert_false(quire_lock_is_taken(&zone));
+	assert_false(quire_lock_is_taken(&pcp));
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
+/* trylock is exempt from the order, for it does not wait. */
+static void test_trylock_any_rank(void **state)
+{
+	struct quire_lock zone = QUIRE_LOCK_INIT(QUIRE_RANK_ZONE, "zone");
+	struct quire_lock node = QUIRE_LOCK_INIT(QUIRE_RANK_NODE, "node");
+
+	quire_lock(&zone);
+	assert_true(quire_trylock(&node));
+	quire_unlock(&zone);
+	quire_unlock(&node);
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
+static unsigned int barriers;
+
+static void count_barrier(void *ctx)
+{
+	barriers++;
+}
+
+static void test_owner_lock(void **state)
+{
+	struct quire_port port = { .barrier_all = count_barrier };
+	struct owner_lock lock;
+
+	owner_lock_init(&lock, QUIRE_RANK_PCP, "pcp");
+	owner_lock(&lock);
+	owner_lock_assert_held(&lock);
+	assert_false(owner_trylock(&lock)); /* O2 */
+	owner_unlock(&lock);
+	assert_true(owner_trylock(&lock));
+	assert_false(owner_trylock(&lock));
+	owner_unlock(&lock);
+
+	barriers = 0;
+	owner_lock_remote(&lock, &port);
+	assert_int_equal(barriers, 1);
+	owner_lock_assert_held(&lock);
+	assert_false(owner_trylock(&lock));
+	owner_unlock_remote(&lock);
+	owner_lock_remote(&lock, NULL);
+	owner_unlock_remote(&lock);
+	port.barrier_all = NULL;
+	owner_lock_remote(&lock, &port);
+	owner_unlock_remote(&lock);
+	assert_true(owner_trylock(&lock));
+	owner_unlock(&lock);
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
+static void test_percpu_counter(void **state)
+{
+	struct {
+		char before[60];
+		s32 delta;
+	} cpus[3] = { { .delta = 99 }, { .delta = 98 }, { .delta = 97 } };
+	struct percpu_counter c;
+
+	percpu_counter_init(&c, 10, &cpus[0].delta, sizeof(cpus[0]), 3);
+	assert_int_equal(percpu_counter_sum(&c), 10);
+	percpu_counter_add_batch(&c, 0, 4, 4);
+	percpu_counter_add_batch(&c, 2, -4, 4);
+	assert_int_equal(percpu_counter_read(&c), 10);
+	assert_int_equal(cpus[0].delta, 4);
+	assert_int_equal(cpus[2].delta, -4);
+	percpu_counter_add_batch(&c, 0, 1, 4);
+	assert_int_equal(percpu_counter_read(&c), 15);
+	assert_int_equal(cpus[0].delta, 0);
+	percpu_counter_add_batch(&c, 2, -1, 4);
+	assert_int_equal(percpu_counter_read(&c), 10);
+	percpu_counter_add_batch(&c, 1, -((s64)1 << 40), 4);
+	assert_true(percpu_counter_sum(&c) == 10 - ((s64)1 << 40));
+	assert_true(percpu_counter_read_positive(&c) == 0);
+	percpu_counter_add_batch(&c, 1, (s64)1 << 40, 4);
+	percpu_counter_add_batch(&c, 1, 3, 4);
+	assert_int_equal(percpu_counter_read_positive(&c), 10);
+	percpu_counter_fold(&c, 1);
+	percpu_counter_fold(&c, 1);
+	assert_int_equal(percpu_counter_read(&c), 13);
+	assert_int_equal(percpu_counter_sum(&c), 13);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_trylock_any_rank),
+		cmocka_unit_test(test_owner_lock),
+		cmocka_unit_test(test_percpu_counter),
+	};
+
+	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
+}
