@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd_boot.c - `quire boot MACHINE`: boots a described machine and shows its memory.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot.h"
+#include "commands.h"
+#include "machine_file.h"
+
+#define MAX_ARGS 64 /* of --set, of --proc */
+
+static const char usage[] =
+	"usage: quire boot MACHINE [OPTION]...\n"
+	"\n"
+	"Boots the machine that the file MACHINE describes and shows nodes, zones, watermarks\n"
+	"and free pages.\n"
+	"\n"
+	"  --set KEY=VALUE   change a value of the description; may be repeated\n"
+	"  --proc NAME       print a file of /proc instead (buddyinfo ...; --proc list: all names);\n"
+	"                    may be repeated\n"
+	"  --log             print the boot log, too, with every memblock call\n"
+	"  --print           print the complete description as a machine file; boot nothing\n"
+	"  --json FILE       write the summary as JSON; - is standard output\n"
+	"  --help            print this text\n"
+	"\n"
+	"Keys are described in man quire-machine; examples are in machines/.\n";
+
+struct options {
+	const char *machine, *json;
+	const char *sets[MAX_ARGS], *views[MAX_ARGS];
+	unsigned int nr_sets, nr_views;
+	bool print, log;
+};
+
+static int misuse(const char *text, const char *what)
+{
+	fprintf(stderr, "quire boot: %s%s (see quire boot --help)\n", text, what);
+	return QUIRE_EXIT_USAGE;
+}
+
+static int add(const char **list, unsigned int *nr, const char *value, const char *option)
+{
+	if (*nr == MAX_ARGS)
+		return misuse("too many of ", option);
+	list[(*nr)++] = value;
+	return QUIRE_EXIT_OK;
+}
+
+enum { OPT_SET = 1, OPT_PROC, OPT_LOG, OPT_PRINT, OPT_JSON, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "set", required_argument, NULL, OPT_SET },
+	{ "proc", required_argument, NULL, OPT_PROC },
+	{ "log", no_argument, NULL, OPT_LOG },
+	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int take_option(struct options *o, int option)
+{
+	switch (option) {
+	case OPT_SET:
+		return add(o->sets, &o->nr_sets, optarg, "--set");
+	case OPT_PROC:
+		return add(o->views, &o->nr_views, optarg, "--proc");
+	case OPT_LOG:
+		o->log = true;
+		return QUIRE_EXIT_OK;
+	case OPT_PRINT:
+		o->print = true;
+		return QUIRE_EXIT_OK;
+	case OPT_JSON:
+		o->json = optarg;
+		return QUIRE_EXIT_OK;
+	default:
+		return QUIRE_EXIT_USAGE; /* getopt has said what */
+	}
+}
+
+/* Return: -1: go on; else the exit status. */
+static int parse(struct options *o, int argc, char **argv)
+{
+	int option, status;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == OPT_HELP) {
+			fputs(usage, stdout);
+			return QUIRE_EXIT_OK;
+		}
+		status = take_option(o, option);
+		if (status)
+			return status;
+	}
+	if (optind == argc)
+		return misuse("no MACHINE given", "");
+	if (optind + 1 < argc)
+		return misuse("one MACHINE only, not also ", argv[optind + 1]);
+	o->machine = argv[optind];
+	return -1;
+}
+
+static int describe(const struct options *o, struct machine_file *file,
+		    struct quire_machine_config *config)
+{
+	struct machine_error e;
+	unsigned int i;
+	int err;
+
+	err = machine_file_load(file, o->machine, &e);
+	for (i = 0; i < o->nr_sets && !err; i++)
+		err = machine_file_set(file, o->sets[i], &e);
+	if (!err)
+		err = machine_file_config(file, config, &e);
+	if (!err)
+		return QUIRE_EXIT_OK;
+	fprintf(stderr, "quire: %s\n", e.text);
+	return QUIRE_EXIT_USAGE;
+}
+
+static int write_json(const struct boot *boot, const char *path)
+{
+	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	int err;
+
+	if (!out) {
+		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
+		return QUIRE_EXIT_FAILED;
+	}
+	err = boot_json(boot, out);
+	if (out != stdout)
+		err |= fclose(out);
+	if (err)
+		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
+	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+}
+
+static int show(const struct options *o, struct boot *boot)
+{
+	bool quiet = o->nr_views || (o->json && !strcmp(o->json, "-"));
+
+	if (!quiet)
+		boot_summary(boot, stdout);
+	return o->json ? write_json(boot, o->json) : QUIRE_EXIT_OK;
+}
+
+int cmd_boot(int argc, char **argv)
+{
+	struct quire_machine_config config;
+	struct options o = { 0 };
+	struct machine_file *file;
+	struct boot boot;
+	int status = parse(&o, argc, argv);
+
+	if (status >= 0)
+		return status;
+	file = machine_file_new();
+	status = describe(&o, file, &config);
+	if (!status && o.print) {
+		machine_file_write(&config, stdout);
+	} else if (!status) {
+		config.memblock_debug |= o.log;
+		status = boot_machine(&boot, &config, o.log ? stdout : NULL) ? QUIRE_EXIT_FAILED :
+									       QUIRE_EXIT_OK;
+		if (!status) {
+			status = show(&o, &boot);
+			boot_end(&boot);
+		}
+	}
+	machine_file_free(file);
+	if (fflush(stdout) && !status) {
+		perror("quire: standard output");
+		status = QUIRE_EXIT_FAILED;
+	}
+	return status;
+}

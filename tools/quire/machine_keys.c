@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine_keys.c - the keys of a machine file, and what holds when one is not given.
+ *
+ * A new setting of struct quire_machine_config needs one line here, one in
+ * machine_write.c, and one in man/quire-machine.5.
+ */
+#include "machine_draft.h"
+
+#define MAX_LIST_NUMBER (QUIRE_MAX_NODES - 1)
+
+#define IN_DRAFT(field) .offset = offsetof(struct draft, field)
+#define IN_CONFIG(field) .offset = offsetof(struct draft, c.field)
+#define IN_RANGE(field) .offset = offsetof(struct draft_range, field)
+#define IN_NODE(field) .offset = offsetof(struct draft_node, field)
+#define IN_RES(field) .offset = offsetof(struct draft_reserved, field)
+#define END		 { .name = NULL }
+
+static const struct choice range_kinds[] = {
+	{ "usable", QUIRE_RANGE_USABLE },
+	{ "reserved", QUIRE_RANGE_RESERVED },
+	{ "acpi", QUIRE_RANGE_ACPI },
+	{ "hole", QUIRE_RANGE_HOLE },
+	END,
+};
+
+static const struct choice range_flags[] = {
+	{ "hotplug", QUIRE_RANGE_HOTPLUG },
+	{ "mirror", QUIRE_RANGE_MIRROR },
+	{ "nomap", QUIRE_RANGE_NOMAP },
+	END,
+};
+
+static const struct choice reserved_kinds[] = {
+	{ "kernel", QUIRE_RESERVED_KERNEL },
+	{ "no-map", QUIRE_RESERVED_NO_MAP },
+	{ "reusable", QUIRE_RESERVED_REUSABLE },
+	{ "pool", QUIRE_RESERVED_POOL },
+	END,
+};
+
+static const struct choice page_sizes[] = { { "4K", 12 }, { "16K", 14 }, { "64K", 16 }, END };
+
+static const struct choice boots[] = {
+	{ "memblock", QUIRE_BOOT_MEMBLOCK },
+	{ "bootmem", QUIRE_BOOT_BOOTMEM },
+	END,
+};
+
+static const struct choice modes[] = { { "free-running", 0 }, { "deterministic", 1 }, END };
+static const struct choice contents[] = { { "memory", 1 }, { "book-keeping", 0 }, END };
+
+static const struct key range_keys[] = {
+	{ "start", KEY_SIZE, IN_RANGE(start) },
+	{ "end", KEY_SIZE, IN_RANGE(end) },
+	{ "size", KEY_SIZE, IN_RANGE(size) },
+	{ "type", KEY_CHOICE, IN_RANGE(kind), .choices = range_kinds },
+	{ "node", KEY_UINT, IN_RANGE(nid), .max = MAX_LIST_NUMBER },
+	{ "flags", KEY_FLAGS, IN_RANGE(flags), .choices = range_flags },
+	END,
+};
+
+static const struct key node_keys[] = {
+	{ "memory", KEY_SIZE, IN_NODE(memory) },
+	{ "cpus", KEY_UINT, IN_NODE(cpus), .max = QUIRE_MAX_CPUS },
+	END,
+};
+
+static const struct key reserved_keys[] = {
+	{ "name", KEY_TEXT, IN_RES(name) },
+	{ "kind", KEY_CHOICE, IN_RES(kind), .choices = reserved_kinds },
+	{ "start", KEY_SIZE, IN_RES(start) },
+	{ "size", KEY_SIZE, IN_RES(size) },
+	{ "align", KEY_SIZE, IN_RES(align) },
+	{ "node", KEY_UINT, IN_RES(nid), .max = MAX_LIST_NUMBER },
+	END,
+};
+
+static const struct key zone_keys[] = {
+	{ "dma", KEY_SIZE, IN_CONFIG(dma_limit) },
+	{ "dma32", KEY_SIZE, IN_CONFIG(dma32_limit) },
+	{ "lowmem", KEY_SIZE, IN_CONFIG(lowmem_limit) },
+	{ "movable_core", KEY_SIZE, IN_CONFIG(movable_core) },
+	END,
+};
+
+static const struct key sysctl_keys[] = {
+	{ "vm.min_free_kbytes", KEY_LONG, IN_CONFIG(vm.min_free_kbytes) },
+	{ "vm.watermark_scale_factor", KEY_UINT, IN_CONFIG(vm.watermark_scale_factor),
+	  .max = UINT32_MAX },
+	{ "vm.watermark_boost_factor", KEY_UINT, IN_CONFIG(vm.watermark_boost_factor),
+	  .max = UINT32_MAX },
+	{ "vm.lowmem_reserve_ratio", KEY_UINTS, IN_CONFIG(vm.lowmem_reserve_ratio),
+	  .max = QUIRE_NR_ZONE_TYPES },
+	{ "vm.percpu_pagelist_high_fraction", KEY_UINT,
+	  IN_CONFIG(vm.percpu_pagelist_high_fraction), .max = UINT32_MAX },
+	END,
+};
+
+static const struct key kernel_keys[] = {
+	{ "transparent_hugepage", KEY_BOOL, IN_CONFIG(vm.transparent_hugepage) },
+	{ "init_on_alloc", KEY_BOOL, IN_CONFIG(vm.init_on_alloc) },
+	{ "init_on_free", KEY_BOOL, IN_CONFIG(vm.init_on_free) },
+	{ "page_poison", KEY_BOOL, IN_CONFIG(vm.page_poison) },
+	{ "page_owner", KEY_BOOL, IN_CONFIG(vm.page_owner) },
+	{ "page_shuffle", KEY_BOOL, IN_CONFIG(vm.shuffle) },
+	{ "memblock_debug", KEY_BOOL, IN_CONFIG(memblock_debug) },
+	{ "panic_on_report", KEY_BOOL, IN_CONFIG(panic_on_report) },
+	END,
+};
+
+static const struct draft_range range_init = {
+	.start = DRAFT_NONE, .end = DRAFT_NONE, .size = DRAFT_NONE,
+};
+static const struct draft_node node_init = { .memory = DRAFT_NONE, .cpus = DRAFT_NO_NUMBER };
+static const struct draft_reserved reserved_init = {
+	.start = QUIRE_ANYWHERE, .size = DRAFT_NONE, .nid = QUIRE_ANY_NODE,
+};
+static const unsigned int number_init;
+static const struct draft_list row_init;
+
+static const struct key range_element[] = { { "range", KEY_MAP, .sub = range_keys } };
+static const struct key node_element[] = { { "node", KEY_MAP, .sub = node_keys } };
+static const struct key reserved_element[] = { { "range", KEY_MAP, .sub = reserved_keys } };
+static const struct key nid_element[] = { { "node", KEY_UINT, .max = MAX_LIST_NUMBER } };
+static const struct key distance_element[] = { { "distance", KEY_UINT, .max = UINT8_MAX } };
+static const struct key row_element[] = {
+	{ "row", KEY_LIST, .sub = distance_element, .bytes = sizeof(unsigned int),
+	  .init = &number_init, .max = QUIRE_MAX_NODES },
+};
+
+const struct key draft_keys[] = {
+	{ "name", KEY_TEXT, IN_DRAFT(name) },
+	{ "page_size", KEY_CHOICE, IN_CONFIG(page_shift), .choices = page_sizes },
+	{ "memory", KEY_LIST, IN_DRAFT(memory), .sub = range_element,
+	  .bytes = sizeof(struct draft_range), .init = &range_init, .max = QUIRE_MAX_RANGES },
+	{ "nodes", KEY_LIST, IN_DRAFT(nodes), .sub = node_element,
+	  .bytes = sizeof(struct draft_node), .init = &node_init, .max = QUIRE_MAX_NODES },
+	{ "cpus", KEY_UINT, IN_DRAFT(cpus), .max = QUIRE_MAX_CPUS },
+	{ "cpu_nodes", KEY_LIST, IN_DRAFT(cpu_nodes), .sub = nid_element,
+	  .bytes = sizeof(unsigned int), .init = &number_init, .max = QUIRE_MAX_CPUS },
+	{ "distances", KEY_LIST, IN_DRAFT(distances), .sub = row_element,
+	  .bytes = sizeof(struct draft_list), .init = &row_init, .max = QUIRE_MAX_NODES },
+	{ "max_order", KEY_UINT, IN_CONFIG(max_order), .max = UINT32_MAX },
+	{ "pageblock_order", KEY_UINT, IN_CONFIG(pageblock_order), .max = UINT32_MAX },
+	{ "section_size", KEY_LOG2, IN_CONFIG(section_shift) },
+	{ "zones", KEY_MAP, .sub = zone_keys },
+	{ "reserved", KEY_LIST, IN_DRAFT(reserved), .sub = reserved_element,
+	  .bytes = sizeof(struct draft_reserved), .init = &reserved_init, .max = QUIRE_MAX_RANGES },
+	{ "boot", KEY_CHOICE, IN_DRAFT(boot), .choices = boots },
+	{ "reserve_memmap", KEY_BOOL, IN_CONFIG(reserve_memmap) },
+	{ "deferred_init", KEY_BOOL, IN_CONFIG(deferred_init) },
+	{ "contents", KEY_CHOICE, IN_DRAFT(contents), .choices = contents },
+	{ "mode", KEY_CHOICE, IN_DRAFT(mode), .choices = modes },
+	{ "seed", KEY_U64, IN_CONFIG(seed) },
+	{ "sysctl", KEY_MAP, .sub = sysctl_keys },
+	{ "kernel", KEY_MAP, .sub = kernel_keys },
+	END,
+};
+
+const struct draft draft_init = {
+	.cpus = DRAFT_NO_NUMBER,
+	.boot = QUIRE_BOOT_MEMBLOCK,
+	.contents = 1,
+	.c = QUIRE_MACHINE_CONFIG_INIT,
+};
