@@ -59,6 +59,7 @@ QUIRE_BEGIN_DECLS
  * @last_success: physical address where the last allocation was found, or a lower one
  *	that was freed since
  * @quire_nid, @quire_map_pfn, @quire_map_pages: node, and the frames that the bitmap takes
+ * @quire_done: free_all_bootmem_node() was called
  */
 typedef struct bootmem_data {
 	unsigned long node_boot_start;
@@ -70,6 +71,7 @@ typedef struct bootmem_data {
 	int quire_nid;
 	unsigned long quire_map_pfn;
 	unsigned long quire_map_pages;
+	bool quire_done;
 } bootmem_data_t;
 
 /** quire_bootmem_node() - Linux's NODE_DATA(nid)->bdata; NULL: no such node. */

@@ -57,6 +57,9 @@ QUIRE_BEGIN_DECLS
 #define INIT_MEMBLOCK_REGIONS		128
 #define INIT_MEMBLOCK_RESERVED_REGIONS	INIT_MEMBLOCK_REGIONS
 
+/* So that the log names the caller's caller, whatever the optimisation. */
+#define QUIRE_ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* Limits of a search. */
 #define MEMBLOCK_ALLOC_ANYWHERE	   (~(phys_addr_t)0)
 #define MEMBLOCK_ALLOC_ACCESSIBLE  0 /* up to current_limit */
@@ -224,41 +227,41 @@ QUIRE_PUBLIC phys_addr_t quire_memblock_alloc_phys(phys_addr_t size, phys_addr_t
 						   int nid, bool exact_nid);
 
 /** memblock_phys_alloc() - @size bytes from anywhere accessible; 0: no room. */
-static inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t align)
+static QUIRE_ALWAYS_INLINE phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t align)
 {
 	return memblock_phys_alloc_range(size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE);
 }
 
 /** memblock_alloc() - @size zeroed bytes from any node. */
-static inline void *memblock_alloc(phys_addr_t size, phys_addr_t align)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc(phys_addr_t size, phys_addr_t align)
 {
 	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE,
 				      NUMA_NO_NODE);
 }
 
 /** memblock_alloc_raw() - the same, not zeroed. */
-static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
 {
 	return memblock_alloc_try_nid_raw(size, align, MEMBLOCK_LOW_LIMIT,
 					  MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
 
 /** memblock_alloc_from() - zeroed, above @min_addr if possible. */
-static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
 {
 	return memblock_alloc_try_nid(size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE,
 				      NUMA_NO_NODE);
 }
 
 /** memblock_alloc_low() - zeroed, below 4 GiB. */
-static inline void *memblock_alloc_low(phys_addr_t size, phys_addr_t align)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc_low(phys_addr_t size, phys_addr_t align)
 {
 	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, ARCH_LOW_ADDRESS_LIMIT,
 				      NUMA_NO_NODE);
 }
 
 /** memblock_alloc_node() - zeroed, from node @nid if possible. */
-static inline void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
 {
 	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE,
 				      nid);

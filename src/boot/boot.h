@@ -13,6 +13,7 @@
 #ifndef QUIRE_BOOT_BOOT_H
 #define QUIRE_BOOT_BOOT_H
 
+#include <quire/machine.h>
 #include <quire/types.h>
 
 struct quire_machine;
@@ -34,9 +35,34 @@ bool boot_mem_range(struct quire_machine *m, unsigned int index, u64 *start_pfn,
 bool boot_pfn_reserved(struct quire_machine *m, u64 pfn);
 
 /**
+ * struct boot_named - where a named reservation of the description ended up.
+ * @start, @end: bytes; REUSABLE and POOL ranges are whole frames, reserved until their owner
+ *	takes them over
+ */
+struct boot_named {
+	const char *name;
+	u64 start, end;
+	enum quire_reserved_kind kind;
+};
+
+/** boot_named_reservation() - the @index-th of config.reserved[]; false past the last. */
+bool boot_named_reservation(struct quire_machine *m, unsigned int index, struct boot_named *out);
+
+/**
+ * boot_alloc() - @size bytes for a room that comes up, at a multiple of @align.
+ * @nid: preferred node, or -1
+ * @min_addr: preferred lowest address
+ * Serves both allocators; contents are zero. Before the hand-over only.
+ * Return: the physical address, or 0.
+ */
+u64 boot_alloc(struct quire_machine *m, u64 size, u64 align, u64 min_addr, int nid);
+
+/**
  * struct boot_sink - who receives the free frames.
  * @free_block: 2^@order free frames from @pfn on, aligned to their size. Called in
- *	ascending order within a node.
+ *	ascending order within a node. Called again after the hand-over, with order 0, for
+ *	each frame freed late.
+ * The structure is copied; @ctx must live as long as the machine.
  */
 struct boot_sink {
 	void *ctx;
