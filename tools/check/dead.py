@@ -78,7 +78,8 @@ def check_functions(check, texts):
                               re.M)
             inline = [p for p in words if p.endswith('.h') and call.search(lib.code_of(texts[p]))]
             public = any(p.startswith('include/') and name in words[p] for p in words)
-            if users or inline or public or any(name.startswith(m) or name.endswith(m) for m in macros):
+            templated = any(name.startswith(m) or name.endswith(m) for m in macros)
+            if users or inline or public or templated:
                 continue
             again = len(re.findall(rf'\b{name}\b', code)) > 1
             check.bad(path, line, f'{name}() is used by no other file: ' +

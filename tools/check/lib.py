@@ -213,21 +213,21 @@ FREESTANDING = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-Wno-unused
                 '-fno-strict-aliasing', '-fvisibility=hidden', '-ftls-model=initial-exec']
 
 
-def _up_to_date(obj):
-    dep = obj[:-2] + '.d'
+def up_to_date(stem):
+    """Is STEM.o newer than all that STEM.d says it was made of, and than the checks?"""
+    obj, dep = stem + '.o', stem + '.d'
     if not os.path.exists(obj) or not os.path.exists(dep):
         return False
     made = os.path.getmtime(obj)
     with open(dep, encoding='utf-8') as f:
-        names = f.read().replace('\\\n', ' ').split()[1:]
-    if os.path.getmtime(os.path.abspath(__file__)) > made:
-        return False
+        names = f.read().replace('\\\n', ' ').split(':', 1)[1].split()
+    names = [n for n in names if n != '-'] + [os.path.abspath(__file__)]
     return all(os.path.exists(n) and os.path.getmtime(n) <= made for n in names)
 
 
 def _compile(check, target, source):
     obj = os.path.join(check.root, 'build/freestanding', target, source[:-2] + '.o')
-    if _up_to_date(obj):
+    if up_to_date(obj[:-2]):
         return source, obj, ''
     os.makedirs(os.path.dirname(obj), exist_ok=True)
     command = ['clang', *TARGETS[target], *FREESTANDING, '-MD', '-MF', obj[:-2] + '.d',

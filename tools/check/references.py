@@ -62,7 +62,7 @@ def check_comments(check, path, text):
 
 
 def invariants_of(check, path):
-    """What the file's head states (after the word "Invariant"), and what the rest of it cites: [(name, line)] each."""
+    """What the file's head states, after the word "Invariant", and what the rest cites."""
     text = check.read(path)
     head = lib.head_comment(text)
     at, listed = text.find(head), re.search('[Ii]nvariant', head)

@@ -60,7 +60,8 @@ RANKS, API = 'tools/check/ranks.txt', 'include/quire/page.h'
 CASES = [
     ('bigfiles', {'docs/huge.bin': 'x' * (1 << 20) + 'y'}, 'docs/huge.bin:1:'),
     ('conditionals', plus(BASE, '#ifdef __x86_64__\n#endif\n'), '#ifdef __x86_64__'),
-    ('conditionals', plus('include/quire/list.h', '#if QUIRE_DEBUG > 1\n#endif\n'), '#if QUIRE_DEBUG'),
+    ('conditionals', plus('include/quire/list.h', '#if QUIRE_DEBUG > 1\n#endif\n'),
+     '#if QUIRE_DEBUG'),
     ('dead', {'src/base/CMakeLists.txt': 'quire_room(base SOURCES)\n'}, 'list.c:1: stands in no'),
     ('dead', {'src/base/unused.h': MIT}, 'unused.h:1: is included nowhere'),
     ('dead', {'Makefile': 'demo: ## show\n'}, 'go.sh:1: is called by nothing'),
@@ -75,12 +76,14 @@ CASES = [
     ('layers', plus(BASE, '#include <quire/page.h>\n'), 'room base (rank 0) includes'),
     ('layers', plus(PAGE, '#include "proc/proc.h"\n'), 'includes src/proc/proc.h of room proc'),
     ('layers', plus(BASE, 'int page_count(void) QUIRE_API(page_count);\n'
-                    'int up(void)\n{\n\treturn page_count();\n}\n'), 'room base uses quire_page_count'),
+                    'int up(void)\n{\n\treturn page_count();\n}\n'),
+     'room base uses quire_page_count'),
     ('layers', plus(PROC, 'int hidden_one(void);\nint use(void)\n{\n\treturn hidden_one();\n}\n') |
      plus(PAGE, 'int hidden_one(void)\n{\n\treturn 1;\n}\n'), 'room proc uses hidden_one'),
-    ('layers', {'tools/a.c': MIT + '#include "../src/base/list.h"\n'}, 'programs use include/ only'),
+    ('layers', {'tools/a.c': MIT + '#include "../src/base/list.h"\n'},
+     'programs use include/ only'),
     ('layers', {'src/new/a.c': MIT}, 'belongs to no room'),
-    ('licence', {'src/base/list.h': SOUND['src/base/list.h'][len(MIT):]}, 'list.h:1: lacks the line'),
+    ('licence', {'src/base/list.h': SOUND['src/base/list.h'][len(MIT):]}, 'list.h:1: lacks'),
     ('licence', {'src/base/list.h': MIT.replace('MIT', 'GP' + 'L-2.0')}, 'names another licence'),
     ('names', plus(BASE, '__attribute__((visibility("default"))) int bare(void)\n{\n'
                    '\treturn 0;\n}\n'), 'exports bare'),

@@ -12,7 +12,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-cmake --install "$build" --prefix "$scratch/first" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
+cmake --install "$build" --prefix "$scratch/first" >"$scratch/log" || {
+	cat "$scratch/log"
+	exit 1
+}
 mv "$scratch/first" "$scratch/prefix"
 flags=()
 [ -z "$sanitize" ] || flags=("-fsanitize=$sanitize")
