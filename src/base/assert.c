@@ -13,21 +13,31 @@
 
 #define PANIC_TEXT_MAX 512
 
-/* A panic within a panic (the report's own lock is what is broken) only traps. */
+/* Says @text on @report's channel, or past it when saying @earlier is what failed. */
+static void say(struct report_channel *report, const char *text, const char *earlier)
+{
+	if (earlier) {
+		report_at(report->port, QUIRE_EMERG, "quire: %s\nquire: failed while reporting: %s\n",
+			  text, earlier);
+		return;
+	}
+	report_flush(report);
+	report_print(report, REPORT_NO_CPU, QUIRE_EMERG, "quire: %s\n", text);
+}
+
 static void panic_va(const char *fmt, va_list args) __attribute__((noreturn));
 static void panic_va(const char *fmt, va_list args)
 {
 	struct report_channel *report = base_thread.report;
-	bool first = !base_thread.last_words;
+	const char *earlier = base_thread.last_words;
 	char text[PANIC_TEXT_MAX];
 
 	format_va(text, sizeof(text), fmt, args);
 	base_thread.last_words = text;
-	if (report && first) {
-		report_flush(report);
-		report_print(report, REPORT_NO_CPU, QUIRE_EMERG, "quire: %s\n", text);
+	if (report) {
+		say(report, text, earlier);
 		if (report->port->panic)
-			report->port->panic(report->port->ctx, text);
+			report->port->panic(report->port->ctx, "quire: machine ended: see above");
 	}
 	__builtin_trap();
 }

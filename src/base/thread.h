@@ -39,6 +39,7 @@ extern __thread struct base_thread base_thread;
 static inline void base_thread_enter(struct report_channel *report)
 {
 	base_thread.report = report;
+	base_thread.last_words = NULL;
 }
 
 /** base_relax() - one turn of a spin loop; @turns so far. May yield to the host. */
