@@ -234,11 +234,24 @@ static inline int zone_idx(const struct zone *zone)
 /** quire_pgdat() - node @nid of @machine, NULL when it has no such node. */
 QUIRE_PUBLIC pg_data_t *quire_pgdat(struct quire_machine *machine, unsigned int nid);
 
+/** quire_zone_name() - "DMA32" ...; also of types that a node has no zone of. */
+QUIRE_PUBLIC const char *quire_zone_name(enum zone_type type);
+
 /** quire_zone_configured() - would this machine's kernel be built with zones of @type? */
 QUIRE_PUBLIC bool quire_zone_configured(const struct quire_machine *machine, enum zone_type type);
 
 /** quire_zones() - every zone of @machine, nodes then types ascending; @nr gets the count. */
 QUIRE_PUBLIC struct zone *const *quire_zones(struct quire_machine *machine, unsigned int *nr);
+
+/**
+ * quire_zone_free_blocks() - blocks on the free list of @order and @migratetype.
+ * @max: stop counting there. Context: takes the zone lock. O(blocks).
+ */
+QUIRE_PUBLIC unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order,
+						  int migratetype, unsigned long max);
+/** quire_zone_block_types() - page blocks of each migrate type in the zone's range. */
+QUIRE_PUBLIC void quire_zone_block_types(const struct zone *zone,
+					 unsigned long count[MIGRATE_TYPES]);
 
 /** quire_zone_validate() - checks I1..I6 of page/buddy.c; 0 or the number of violations reported. */
 QUIRE_PUBLIC unsigned long quire_zone_validate(struct zone *zone) QUIRE_MUST_CHECK;

@@ -88,3 +88,45 @@ void quire_set_reclaim_active(struct zone *zone, bool active)
 	else
 		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_RECLAIM_ACTIVE), __ATOMIC_RELAXED);
 }
+
+unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int migratetype,
+				     unsigned long max)
+{
+	const struct list_head *list = &zone->free_area[order].free_list[migratetype], *at;
+	unsigned long count = 0;
+
+	quire_lock(zone_lock(zone));
+	list_for_each(at, list)
+		if (++count >= max)
+			break;
+	quire_unlock(zone_lock(zone));
+	return count;
+}
+
+/* Zone key of a frame, also inside a block whose structs are not made yet; ~0: a hole. */
+static unsigned long frame_zone_key(const struct page_state *ps, unsigned long pfn)
+{
+	const struct page *page;
+
+	if (!ps_pfn_valid(ps, pfn))
+		return ~0ul;
+	page = ps->mem_map + pfn;
+	if (!page->page_type)
+		page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
+	return page->page_type ? page_zone_key(page) : ~0ul;
+}
+
+void quire_zone_block_types(const struct zone *zone, unsigned long count[MIGRATE_TYPES])
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned long block = 1ul << ps->pageblock_order, pfn;
+
+	memset(count, 0, MIGRATE_TYPES * sizeof(*count));
+	for (pfn = zone->zone_start_pfn & ~(block - 1); pfn < zone_end_pfn(zone); pfn += block) {
+		unsigned long first = pfn < zone->zone_start_pfn ? zone->zone_start_pfn : pfn;
+
+		/* A block is counted where its first frame of the zone is. */
+		if (frame_zone_key(ps, first) == zone->id)
+			count[pfn_block_type(ps, pfn)]++;
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc.h - a machine's state as the text files of /proc and /sys, byte for byte
+ * in Linux 6.1's form, so that free, vmstat, numastat and exporters read them.
+ *
+ *	buddyinfo pagetypeinfo zoneinfo vmstat meminfo	(/proc)
+ *	nodeN/meminfo nodeN/numastat nodeN/vmstat
+ *	nodeN/distance nodeN/cpulist nodeN/cpumap	(/sys/devices/system/node)
+ *	node/online node/possible node/has_memory
+ *	node/has_normal_memory node/has_cpu
+ *
+ * What belongs to rooms that a machine does not have (swap, slab, page tables)
+ * is printed as 0, as a kernel without any of it would print it.
+ */
+#ifndef QUIRE_PROC_H
+#define QUIRE_PROC_H
+
+#include <quire/api.h>
+#include <quire/types.h>
+
+QUIRE_BEGIN_DECLS
+
+struct quire_machine;
+
+/**
+ * struct quire_proc_sink - where text goes.
+ * @write: @n bytes; false to stop (the reader has enough).
+ */
+struct quire_proc_sink {
+	void *ctx;
+	bool (*write)(void *ctx, const char *text, size_t n);
+};
+
+/**
+ * quire_proc_read() - writes the file @name of @machine to @sink.
+ * @name: as in the list above, e.g. "zoneinfo", "node1/numastat"
+ *
+ * Context: any thread, on a CPU or not; takes zone locks for pagetypeinfo. Reading beside
+ * running CPUs gives a snapshot of each line, not of the whole file, as in Linux.
+ * Return: 0; -ENOENT when there is no such file (a node that does not exist included).
+ */
+QUIRE_PUBLIC int quire_proc_read(struct quire_machine *machine, const char *name,
+				 const struct quire_proc_sink *sink);
+
+/**
+ * quire_proc_name() - the @index-th name that quire_proc_read() knows on @machine.
+ * @buf: gets the name, at least 32 bytes
+ * Return: false past the last one.
+ */
+QUIRE_PUBLIC bool quire_proc_name(const struct quire_machine *machine, unsigned int index,
+				  char *buf, size_t size);
+
+/**
+ * quire_proc_path() - where a Linux system has the file @name.
+ * @buf: gets the path without a leading slash: "proc/zoneinfo",
+ *	"sys/devices/system/node/node1/numastat"
+ * Return: 0, -ENOENT.
+ */
+QUIRE_PUBLIC int quire_proc_path(const char *name, char *buf, size_t size);
+
+QUIRE_END_DECLS
+
+#endif /* QUIRE_PROC_H */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc/counters.c - vmstat and meminfo.
+ *
+ * Counters of rooms above that this machine lacks stand at 0. Two pairs of
+ * numbers are computed rather than counted: the dirty thresholds (ratios of what
+ * could be dirtied) and MemAvailable (what could be had without swapping).
+ */
+#include <quire/math.h>
+
+#include "proc/out.h"
+
+#define STAT_NAME(id, name) name,
+static const char *const zone_stat_names[] = { QUIRE_ZONE_STAT_ITEMS(STAT_NAME) };
+static const char *const numa_names[] = { QUIRE_NUMA_EVENT_ITEMS(STAT_NAME) };
+static const char *const node_stat_names[] = { QUIRE_NODE_STAT_ITEMS(STAT_NAME) };
+static const char *const event_names[] = { QUIRE_VM_EVENT_ITEMS(STAT_NAME) };
+#undef STAT_NAME
+
+static unsigned long zones_sum(struct quire_machine *m, enum zone_stat_item item)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += zone_page_state(zones[i], item);
+	return sum;
+}
+
+static unsigned long numa_sum(struct quire_machine *m, enum numa_stat_item item)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += quire_numa_events(zones[i], item);
+	return sum;
+}
+
+static unsigned long nodes_sum(struct quire_machine *m, enum node_stat_item item)
+{
+	unsigned int nid, nr = quire_machine_config_of(m)->nr_nodes;
+	unsigned long sum = 0;
+
+	for (nid = 0; nid < nr; nid++)
+		sum += node_page_state(quire_pgdat(m, nid), item);
+	return sum;
+}
+
+static unsigned long managed_sum(struct quire_machine *m)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += zone_managed_pages(zones[i]);
+	return sum;
+}
+
+static unsigned long low_marks(struct quire_machine *m)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += zones[i]->_watermark[WMARK_LOW];
+	return sum;
+}
+
+static unsigned long totalreserve(struct quire_machine *m)
+{
+	unsigned int nid, nr = quire_machine_config_of(m)->nr_nodes;
+	unsigned long sum = 0;
+
+	for (nid = 0; nid < nr; nid++)
+		sum += quire_pgdat(m, nid)->totalreserve_pages;
+	return sum;
+}
+
+/* Pages that could be dirty at all: free beyond the reserves, and the page cache. */
+static unsigned long dirtyable(struct quire_machine *m)
+{
+	unsigned long free = zones_sum(m, NR_FREE_PAGES);
+
+	free -= min(free, totalreserve(m));
+	return free + nodes_sum(m, NR_INACTIVE_FILE) + nodes_sum(m, NR_ACTIVE_FILE);
+}
+
+/* Counters that rooms measure in bytes or kB print in those; thresholds come last. */
+static void print_events(struct quire_machine *m, struct out *out)
+{
+	int i;
+
+	for (i = 0; i < NR_VM_EVENT_ITEMS; i++) {
+		int zone = i >= PGALLOC_DMA && i <= PGSCAN_SKIP_DEVICE ? (i - PGALLOC_DMA) %
+										 MAX_NR_ZONES
+								       : -1;
+
+		if (zone >= 0 && !quire_zone_configured(m, (enum zone_type)zone))
+			continue;
+		if ((i == CMA_ALLOC_SUCCESS || i == CMA_ALLOC_FAIL) &&
+		    !zones_sum(m, NR_FREE_CMA_PAGES) &&
+		    !quire_vm_events(m, (enum vm_event_item)i))
+			continue;
+		out_printf(out, "%s %lu\n", event_names[i],
+			   quire_vm_events(m, (enum vm_event_item)i));
+	}
+}
+
+void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
+{
+	unsigned long base = dirtyable(m);
+	int i;
+
+	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", zone_stat_names[i],
+			   zones_sum(m, (enum zone_stat_item)i));
+	for (i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", numa_names[i], numa_sum(m, (enum numa_stat_item)i));
+	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", node_stat_names[i],
+			   nodes_sum(m, (enum node_stat_item)i));
+	out_printf(out, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n",
+		   base * quire_machine_config_of(m)->vm.dirty_ratio / 100,
+		   base * quire_machine_config_of(m)->vm.dirty_ratio / 200);
+	print_events(m, out);
+	out_printf(out, "nr_unstable 0\n");
+}
+
+/* --- meminfo ---------------------------------------------------------------------------- */
+
+static void kb(struct out *out, struct quire_machine *m, const char *label, unsigned long pages)
+{
+	out_printf(out, "%-16s%8lu kB\n", label, pages_to_kb(m, pages));
+}
+
+static unsigned long mem_available(struct quire_machine *m)
+{
+	unsigned long low = low_marks(m), cache, slab;
+	long available = (long)zones_sum(m, NR_FREE_PAGES) - (long)totalreserve(m);
+
+	cache = nodes_sum(m, NR_ACTIVE_FILE) + nodes_sum(m, NR_INACTIVE_FILE);
+	cache -= min(cache / 2, low);
+	slab = nodes_sum(m, NR_SLAB_RECLAIMABLE_B) + nodes_sum(m, NR_KERNEL_MISC_RECLAIMABLE);
+	slab -= min(slab / 2, low);
+	available += (long)cache + (long)slab;
+	return available < 0 ? 0 : (unsigned long)available;
+}
+
+static void lru_lines(struct quire_machine *m, struct out *out)
+{
+	unsigned long aa = nodes_sum(m, NR_ACTIVE_ANON), ia = nodes_sum(m, NR_INACTIVE_ANON);
+	unsigned long af = nodes_sum(m, NR_ACTIVE_FILE), xf = nodes_sum(m, NR_INACTIVE_FILE);
+
+	kb(out, m, "Buffers:", 0);
+	kb(out, m, "Cached:", nodes_sum(m, NR_FILE_PAGES) -
+				      min(nodes_sum(m, NR_FILE_PAGES), nodes_sum(m, NR_SWAPCACHE)));
+	kb(out, m, "SwapCached:", nodes_sum(m, NR_SWAPCACHE));
+	kb(out, m, "Active:", aa + af);
+	kb(out, m, "Inactive:", ia + xf);
+	kb(out, m, "Active(anon):", aa);
+	kb(out, m, "Inactive(anon):", ia);
+	kb(out, m, "Active(file):", af);
+	kb(out, m, "Inactive(file):", xf);
+	kb(out, m, "Unevictable:", nodes_sum(m, NR_UNEVICTABLE));
+	kb(out, m, "Mlocked:", zones_sum(m, NR_MLOCK));
+}
+
+static void highmem_lines(struct quire_machine *m, struct out *out)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long total = 0, free = 0;
+
+	if (!quire_zone_configured(m, ZONE_HIGHMEM))
+		return;
+	for (i = 0; i < nr; i++)
+		if (zones[i]->idx == ZONE_HIGHMEM) {
+			total += zone_managed_pages(zones[i]);
+			free += zone_page_state(zones[i], NR_FREE_PAGES);
+		}
+	kb(out, m, "HighTotal:", total);
+	kb(out, m, "HighFree:", free);
+	kb(out, m, "LowTotal:", managed_sum(m) - total);
+	kb(out, m, "LowFree:", zones_sum(m, NR_FREE_PAGES) - free);
+}
+
+static void use_lines(struct quire_machine *m, struct out *out)
+{
+	unsigned long sr = nodes_sum(m, NR_SLAB_RECLAIMABLE_B);
+	unsigned long su = nodes_sum(m, NR_SLAB_UNRECLAIMABLE_B);
+
+	kb(out, m, "SwapTotal:", 0);
+	kb(out, m, "SwapFree:", 0);
+	kb(out, m, "Dirty:", nodes_sum(m, NR_FILE_DIRTY));
+	kb(out, m, "Writeback:", nodes_sum(m, NR_WRITEBACK));
+	kb(out, m, "AnonPages:", nodes_sum(m, NR_ANON_MAPPED));
+	kb(out, m, "Mapped:", nodes_sum(m, NR_FILE_MAPPED));
+	kb(out, m, "Shmem:", nodes_sum(m, NR_SHMEM));
+	kb(out, m, "KReclaimable:", sr + nodes_sum(m, NR_KERNEL_MISC_RECLAIMABLE));
+	kb(out, m, "Slab:", sr + su);
+	kb(out, m, "SReclaimable:", sr);
+	kb(out, m, "SUnreclaim:", su);
+	out_printf(out, "%-16s%8lu kB\n", "KernelStack:", nodes_sum(m, NR_KERNEL_STACK_KB));
+	kb(out, m, "PageTables:", nodes_sum(m, NR_PAGETABLE));
+	kb(out, m, "SecPageTables:", nodes_sum(m, NR_SECONDARY_PAGETABLE));
+	kb(out, m, "NFS_Unstable:", 0);
+	kb(out, m, "Bounce:", zones_sum(m, NR_BOUNCE));
+	kb(out, m, "WritebackTmp:", nodes_sum(m, NR_WRITEBACK_TEMP));
+	kb(out, m, "CommitLimit:", managed_sum(m) / 2);
+	kb(out, m, "Committed_AS:", 0);
+	out_printf(out, "VmallocTotal:   34359738367 kB\n");
+	kb(out, m, "VmallocUsed:", 0);
+	kb(out, m, "VmallocChunk:", 0);
+	kb(out, m, "Percpu:", 0);
+}
+
+static void huge_lines(struct quire_machine *m, struct out *out)
+{
+	unsigned int order = quire_machine_config_of(m)->pageblock_order;
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long cma = 0;
+
+	kb(out, m, "AnonHugePages:", nodes_sum(m, NR_ANON_THPS) << order);
+	kb(out, m, "ShmemHugePages:", nodes_sum(m, NR_SHMEM_THPS) << order);
+	kb(out, m, "ShmemPmdMapped:", nodes_sum(m, NR_SHMEM_PMDMAPPED) << order);
+	kb(out, m, "FileHugePages:", nodes_sum(m, NR_FILE_THPS) << order);
+	kb(out, m, "FilePmdMapped:", nodes_sum(m, NR_FILE_PMDMAPPED) << order);
+	for (i = 0; i < nr; i++)
+		cma += zones[i]->cma_pages;
+	if (cma) {
+		kb(out, m, "CmaTotal:", cma);
+		kb(out, m, "CmaFree:", zones_sum(m, NR_FREE_CMA_PAGES));
+	}
+	out_printf(out, "HugePages_Total:   %5lu\nHugePages_Free:    %5lu\n"
+			"HugePages_Rsvd:    %5lu\nHugePages_Surp:    %5lu\n",
+		   0ul, 0ul, 0ul, 0ul);
+	kb(out, m, "Hugepagesize:", 1ul << order);
+	kb(out, m, "Hugetlb:", 0);
+}
+
+void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
+{
+	kb(out, m, "MemTotal:", managed_sum(m));
+	kb(out, m, "MemFree:", zones_sum(m, NR_FREE_PAGES));
+	kb(out, m, "MemAvailable:", mem_available(m));
+	lru_lines(m, out);
+	highmem_lines(m, out);
+	use_lines(m, out);
+	huge_lines(m, out);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc/files.c - the table of files, and output to a sink.
+ *
+ * To add a view: write its function, declare it in out.h, give it a row here.
+ */
+#include <quire/errno.h>
+
+#include "base/string.h"
+#include "proc/out.h"
+
+/**
+ * struct proc_file - one kind of file.
+ * @per_node: exists once for each node, as node<N>/<name>
+ * @dir: where a Linux system has it
+ */
+struct proc_file {
+	const char *name;
+	bool per_node;
+	const char *dir;
+	void (*show)(struct quire_machine *m, unsigned int nid, struct out *out);
+};
+
+#define NODE_DIR "sys/devices/system/node/"
+
+static const struct proc_file proc_files[] = {
+	{ "buddyinfo", false, "proc/", proc_buddyinfo },
+	{ "pagetypeinfo", false, "proc/", proc_pagetypeinfo },
+	{ "zoneinfo", false, "proc/", proc_zoneinfo },
+	{ "vmstat", false, "proc/", proc_vmstat },
+	{ "meminfo", false, "proc/", proc_meminfo },
+	{ "node/online", false, "sys/devices/system/", nodes_online },
+	{ "node/possible", false, "sys/devices/system/", nodes_online },
+	{ "node/has_memory", false, "sys/devices/system/", nodes_has_memory },
+	{ "node/has_normal_memory", false, "sys/devices/system/", nodes_has_normal_memory },
+	{ "node/has_cpu", false, "sys/devices/system/", nodes_has_cpu },
+	{ "meminfo", true, NODE_DIR, node_meminfo },
+	{ "numastat", true, NODE_DIR, node_numastat },
+	{ "vmstat", true, NODE_DIR, node_vmstat },
+	{ "distance", true, NODE_DIR, node_distance },
+	{ "cpulist", true, NODE_DIR, node_cpulist },
+	{ "cpumap", true, NODE_DIR, node_cpumap },
+};
+
+void out_flush(struct out *out)
+{
+	if (out->used && !out->stopped)
+		out->stopped = !out->to->write(out->to->ctx, out->buf, out->used);
+	out->used = 0;
+}
+
+static void out_put(struct format_sink *sink, const char *text, size_t n)
+{
+	struct out *out = container_of(sink, struct out, sink);
+
+	while (n && !out->stopped) {
+		size_t part = sizeof(out->buf) - out->used;
+
+		if (part > n)
+			part = n;
+		memcpy(out->buf + out->used, text, part);
+		out->used += part;
+		text += part;
+		n -= part;
+		if (out->used == sizeof(out->buf))
+			out_flush(out);
+	}
+}
+
+void out_printf(struct out *out, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	format_to(&out->sink, fmt, args);
+	va_end(args);
+}
+
+/* "node12/rest" -> 12 and "rest"; NULL when @name is not of that form. */
+static const char *split_node(const char *name, unsigned int *nid)
+{
+	unsigned int n = 0;
+	const char *at = name + 4;
+
+	if (strncmp(name, "node", 4) || *at < '0' || *at > '9')
+		return NULL;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		n = n * 10 + (unsigned int)(*at - '0');
+		if (n >= QUIRE_MAX_NODES)
+			return NULL;
+	}
+	*nid = n;
+	return *at == '/' ? at + 1 : NULL;
+}
+
+static const struct proc_file *find_file(const char *name, unsigned int *nid)
+{
+	const char *rest = split_node(name, nid);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(proc_files); i++)
+		if (proc_files[i].per_node == (rest != NULL) &&
+		    !strcmp(proc_files[i].name, rest ? rest : name))
+			return &proc_files[i];
+	return NULL;
+}
+
+int quire_proc_read(struct quire_machine *machine, const char *name,
+		    const struct quire_proc_sink *sink)
+{
+	struct out out = { .sink = { .put = out_put }, .to = sink };
+	unsigned int nid = 0;
+	const struct proc_file *file = find_file(name, &nid);
+
+	if (!file || nid >= quire_machine_config_of(machine)->nr_nodes)
+		return -ENOENT;
+	file->show(machine, nid, &out);
+	out_flush(&out);
+	return 0;
+}
+
+bool quire_proc_name(const struct quire_machine *machine, unsigned int index, char *buf,
+		     size_t size)
+{
+	unsigned int nodes = quire_machine_config_of(machine)->nr_nodes, i;
+
+	for (i = 0; i < ARRAY_SIZE(proc_files); i++) {
+		unsigned int count = proc_files[i].per_node ? nodes : 1;
+
+		if (index >= count) {
+			index -= count;
+			continue;
+		}
+		if (proc_files[i].per_node)
+			format(buf, size, "node%u/%s", index, proc_files[i].name);
+		else
+			format(buf, size, "%s", proc_files[i].name);
+		return true;
+	}
+	return false;
+}
+
+int quire_proc_path(const char *name, char *buf, size_t size)
+{
+	unsigned int nid = 0;
+	const struct proc_file *file = find_file(name, &nid);
+
+	if (!file)
+		return -ENOENT;
+	format(buf, size, "%s%s", file->dir, name);
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc/out.h - what the views share: formatted output to a sink, and the table of files.
+ *
+ * The views read public headers alone (mmzone.h, vmstat.h, mm.h), so each also
+ * shows what a program linked with Quire can find out by itself.
+ */
+#ifndef QUIRE_PROC_OUT_H
+#define QUIRE_PROC_OUT_H
+
+#include <quire/mm.h>
+#include <quire/proc.h>
+
+#include "base/format.h"
+
+/**
+ * struct out - buffered output of one file.
+ * @stopped: the reader has enough: everything further is dropped
+ */
+struct out {
+	struct format_sink sink; /* first: format_to()'s callback casts back */
+	const struct quire_proc_sink *to;
+	size_t used;
+	bool stopped;
+	char buf[4096];
+};
+
+/** out_printf() - base/format.h's formats. */
+void out_printf(struct out *out, const char *fmt, ...) QUIRE_PRINTF(2, 3);
+/** out_flush() - hands on what is buffered. */
+void out_flush(struct out *out);
+
+/** pages_to_kb() - in the machine's page size. */
+static inline unsigned long pages_to_kb(const struct quire_machine *m, unsigned long pages)
+{
+	return pages << (quire_machine_config_of(m)->page_shift - 10);
+}
+
+/** for_each_populated_zone() - zones with frames, by node and type. */
+#define for_each_populated_zone(zone, i, nr, zones)                                   \
+	for ((i) = 0; (i) < (nr) && ((zone) = (zones)[i], true); (i)++)               \
+		if (populated_zone(zone))
+
+/* One function a file; @nid matters to those of a node alone. */
+void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_pagetypeinfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_zoneinfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_numastat(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_vmstat(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_distance(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_cpulist(struct quire_machine *m, unsigned int nid, struct out *out);
+void node_cpumap(struct quire_machine *m, unsigned int nid, struct out *out);
+void nodes_online(struct quire_machine *m, unsigned int nid, struct out *out);
+void nodes_has_memory(struct quire_machine *m, unsigned int nid, struct out *out);
+void nodes_has_normal_memory(struct quire_machine *m, unsigned int nid, struct out *out);
+void nodes_has_cpu(struct quire_machine *m, unsigned int nid, struct out *out);
+
+#endif /* QUIRE_PROC_OUT_H */
