@@ -23,7 +23,7 @@ CXX_LIBC = '#include <atomic>\n#include <string>\n#include <vector>\n'
 STRICT = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter', '-Wno-sign-compare',
           '-fsyntax-only', '-']
 FOLDERS = ('include/', 'src/', 'ports/', 'tools/', 'tests/', 'bench/')
-LIBRARIES = ('libtracecmd', 'libtraceevent', 'libcyaml', 'jansson', 'libzstd', 'cmocka')
+LIBRARIES = ('libtracecmd', 'libtraceevent', 'yaml-0.1', 'jansson', 'libzstd', 'cmocka')
 
 
 def public_ways(name):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What a document or a comment points at exists.
 
-Documents: relative links, file names in code marks, `make` targets. Comments: file names
-with a folder of ours in front; and invariants (a letter and a number: "K1"): one that an
+Documents: relative links, file names and functions in code marks, `make` targets. Comments:
+file names with a folder of ours in front, our functions; and invariants (a letter and a number: "K1"): one that an
 assertion cites is stated in a head comment of the same folder or of a public header, and a
 stated one is cited.
 """
@@ -37,19 +37,26 @@ def check_links(check, path, text):
                       f'links to {target}, which does not exist')
 
 
-def check_marks(check, path, text, targets):
+def check_marks(check, path, text, targets, words):
     for m in re.finditer(r'`([^`\n]+)`', text):
         line, token = lib.line_at(text, m.start()), m.group(1)
         make = re.match(r'make ([a-z][a-z-]*)$', token)
         if make and make.group(1) not in targets:
             check.bad(path, line, f'names `{token}`, but the Makefile has no such target')
+        call = re.fullmatch(r'(\w+)\(\)', token)
+        if call and call.group(1) not in words:
+            check.bad(path, line, f'names {token}, which no source has')
         if re.fullmatch(r'(?:[\w.-]+/)+[\w.-]*', token) and token.split('/')[0] in OURS \
                 and not token.startswith(NOT_OURS) and not exists(check, path, token):
             check.bad(path, line, f'names {token}, which does not exist')
 
 
-def check_comments(check, path, text):
+def check_comments(check, path, text, words):
     for start, comment in lib.comments_of(text):
+        for m in re.finditer(r'\b(quire_\w+)\(', comment):
+            if m.group(1) not in words:
+                check.bad(path, start + comment.count('\n', 0, m.start()),
+                          f'speaks of {m.group(1)}(), which no source has')
         for m in FILE.finditer(comment):
             token = m.group(1)
             if token.split('/')[0] not in OURS or token.startswith(NOT_OURS):
@@ -104,12 +111,15 @@ def main():
     targets = set()
     if os.path.exists(makefile):
         targets = set(re.findall(r'^([a-z-]+):', check.read('Makefile'), re.M))
+    words = set()
+    for path in check.sources():
+        words.update(re.findall(r'\w+', lib.code_of(check.read(path))))
     for path in check.sources(suffixes=('.md',)):
         text = check.read(path)
         check_links(check, path, text)
-        check_marks(check, path, text, targets)
+        check_marks(check, path, text, targets, words)
     for path in check.sources():
-        check_comments(check, path, check.read(path))
+        check_comments(check, path, check.read(path), words)
     check_invariants(check, check.sources('src', 'ports'))
     check.finish()
 
