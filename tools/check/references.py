@@ -69,7 +69,7 @@ def check_comments(check, path, text, words):
 
 
 def invariants_of(check, path):
-    """What the file's head states, after the word "Invariant", and what the rest cites."""
+    """What the head lists under the word "Invariant", what it mentions, what the rest cites."""
     text = check.read(path)
     head = lib.head_comment(text)
     at, listed = text.find(head), re.search('[Ii]nvariant', head)
@@ -78,17 +78,19 @@ def invariants_of(check, path):
     rest = text[:at] + re.sub(r'[^\n]', ' ', head) + text[at + len(head):] if head else text
     cited = [(m.group(0), lib.line_at(rest, m.start()), rest[m.start() - 1] == '"')
              for m in re.finditer(r'(?<![\w%])[A-Z]\d+\b', rest)]
-    return stated, cited
+    mentioned = set(re.findall(r'\b[A-Z]\d+\b', head))
+    return stated, mentioned, cited
 
 
 def check_invariants(check, paths):
     """An invariant is a letter and a number; one in front of an assertion's text is a citation."""
     stated, cited, firm = {}, set(), {}
-    public = {name for path in check.sources('include') for name, _ in
-              invariants_of(check, path)[0]}
+    known = {('', name) for path in check.sources('include')
+             for name in invariants_of(check, path)[1]}
     for path in paths:
         folder = os.path.dirname(path)
-        states, cites = invariants_of(check, path)
+        states, mentions, cites = invariants_of(check, path)
+        known.update((folder, name) for name in mentions)
         for name, line in states:
             stated.setdefault((folder, name), (path, line))
         for name, line, in_assert in cites:
@@ -96,7 +98,7 @@ def check_invariants(check, paths):
             if in_assert or name[0] == 'I':
                 firm.setdefault((folder, name), (path, line))
     for key, (path, line) in sorted(firm.items()):
-        if key not in stated and key[1] not in public:
+        if key not in known and ('', key[1]) not in known:
             check.bad(path, line, f'cites invariant {key[1]}, which no head comment in '
                       f'{key[0]}/ states')
     for key, (path, line) in sorted(stated.items()):
