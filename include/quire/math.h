@@ -46,6 +46,8 @@ QUIRE_BEGIN_DECLS
 #define IS_ALIGNED(x, a) (((x) & quire_round_mask(x, a)) == 0)
 #endif
 
+/* C++ has its own of these, and its library is broken by macros of such names. */
+#ifndef __cplusplus
 #ifndef min
 #define min(a, b)                                                                        \
 	({                                                                               \
@@ -96,6 +98,7 @@ QUIRE_BEGIN_DECLS
 		(b) = quire_swap;                                                        \
 	} while (0)
 #endif
+#endif /* __cplusplus */
 
 /* mult_frac: @x * @numer / @denom without overflow of the product when x is large. */
 #ifndef mult_frac
