@@ -99,6 +99,9 @@ static const char *const event_names[] = {
 	[TRACE_EXEC] = "sched:sched_process_exec",
 	[TRACE_EXIT] = "sched:sched_process_exit",
 	[TRACE_MARK] = "ftrace:print",
+	[TRACE_MIGRATE_BEGIN] = "migrate:mm_migrate_pages_start",
+	[TRACE_MIGRATE_END] = "migrate:mm_migrate_pages",
+	[TRACE_VMSCAN] = "vmscan:mm_shrink_slab_end",
 };
 
 static void write_flags(FILE *f, const struct trace_event *e)
@@ -188,8 +191,8 @@ static void write_compaction(FILE *f, const struct trace_event *e)
 	case TRACE_COMPACT_BEGIN:
 		fprintf(f,
 			"zone_start=0x%" PRIx64
-			" migrate_pfn=0x1 free_pfn=0x2 zone_end=0x3, mode=%s",
-			e->pfn, e->gfp ? "sync" : "async");
+			" migrate_pfn=0x%" PRIx64 " free_pfn=0x%x zone_end=0x3, mode=%s",
+			e[0].pfn, e[1].pfn, e[1].gfp, e->gfp ? "sync" : "async");
 		break;
 	case TRACE_COMPACT_END:
 		fprintf(f,
@@ -253,6 +256,10 @@ static void write_others(FILE *f, const struct trace *t, const struct trace_even
 	case TRACE_EXEC:
 		fprintf(f, "filename=%s pid=%d old_pid=%d", t->strings + e->pfn, e->pid, e->pid);
 		break;
+	case TRACE_MIGRATE_END:
+		fprintf(f, "nr_succeeded=%d nr_failed=%u succeeded=%d failed=%u", (int)e->pfn, e->gfp,
+			(int)e->pfn, e->gfp);
+		break;
 	case TRACE_EXIT:
 		fprintf(f, "comm=a pid=%d prio=120", e->pid);
 		break;
@@ -272,7 +279,8 @@ void write_text(FILE *f, const struct trace *t, enum text_form form)
 	for (size_t i = 0; i < t->nr_events; i++) {
 		const struct trace_event *e = &t->events[i];
 
-		if (e->type == TRACE_ISOLATE_FREE_END || e->type == TRACE_ISOLATE_MIGRATE_END)
+		if (e->type == TRACE_ISOLATE_FREE_END || e->type == TRACE_ISOLATE_MIGRATE_END ||
+		    e->type == TRACE_COMPACT_SCANNERS)
 			continue;
 		if (e->type == TRACE_LOST) {
 			fprintf(f, "CPU:%d [LOST %d EVENTS]\n", e->cpu, (int)e->pfn);

@@ -61,6 +61,10 @@
  * EXIT                 0            0               0            0          0
  * MARK                 string       0               0            0          0   (print)
  * LOST                 count (0: unknown) 0         0            0          0
+ * COMPACT_SCANNERS     migrate pfn  free pfn        0            0          0
+ * MIGRATE_BEGIN        0            0               0            0          0
+ * MIGRATE_END          migrated     failed          0            0          0
+ * VMSCAN               0            0               0            0          0
  */
 enum trace_type {
 	TRACE_PAGE_ALLOC,
@@ -94,6 +98,10 @@ enum trace_type {
 	TRACE_EXIT,
 	TRACE_MARK,
 	TRACE_LOST,
+	TRACE_COMPACT_SCANNERS, /* second record of COMPACT_BEGIN */
+	TRACE_MIGRATE_BEGIN,
+	TRACE_MIGRATE_END,
+	TRACE_VMSCAN, /* any event of a task that reclaims: it is still at it */
 	TRACE_NR_TYPES
 };
 

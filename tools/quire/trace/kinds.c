@@ -6,10 +6,11 @@
  *    classzone_idx before 5.8 and still is so in text.
  * 2. percpu_refill is a field since 5.16; before, the kernel printed order == 0
  *    in its place, and so does kind_emit().
- * 3. An isolation has four numbers and a record two: a second record follows.
+ * 3. An isolation has four numbers and a record two: a second record follows; so for
+ *    the begin of a compaction.
  *
- * It leaves out: events that the replay does not need (task:*, migrate:*, most
- * of vmscan:*); they are counted as ignored.
+ * It leaves out: events that the replay does not need (task:*, the page tables of
+ * migrate:*); they are counted as ignored.
  *
  * Sources: the format files of Linux 6.1 as recorded in a trace.dat.
  */
@@ -82,7 +83,8 @@ static const struct trace_kind kinds[] = {
 	  TRACE_COMPACT_BEGIN,
 	  0,
 	  0,
-	  { F("zone_start", SLOT_PFN), ALIAS("sync", "mode", SLOT_RAW) } },
+	  { F("zone_start", SLOT_PFN), F("migrate_pfn", SLOT_PFN2), F("free_pfn", SLOT_RAW2),
+	    ALIAS("sync", "mode", SLOT_RAW) } },
 	{ "mm_compaction_end",
 	  TRACE_COMPACT_END,
 	  0,
@@ -122,6 +124,19 @@ static const struct trace_kind kinds[] = {
 	{ "sched_process_exec", TRACE_EXEC, 0, 0, { F("filename", SLOT_STRING) } },
 	{ "sched_process_exit", TRACE_EXIT, 0, 0, {} },
 	{ "print", TRACE_MARK, 0, 0, { F("buf", SLOT_STRING) } },
+	{ "mm_migrate_pages_start", TRACE_MIGRATE_BEGIN, 0, 0, {} },
+	{ "mm_migrate_pages",
+	  TRACE_MIGRATE_END,
+	  0,
+	  0,
+	  { F("succeeded", SLOT_PFN), F("failed", SLOT_RAW) } },
+	{ "mm_vmscan_lru_isolate", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_vmscan_lru_shrink_inactive", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_vmscan_lru_shrink_active", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_vmscan_write_folio", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_vmscan_writepage", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_shrink_slab_start", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_shrink_slab_end", TRACE_VMSCAN, 0, 0, {} },
 };
 
 const struct trace_kind *kind_find(const char *name, size_t bytes)
@@ -237,6 +252,8 @@ bool kind_emit(struct trace_store *s, const struct trace_common *c, const struct
 		return emit_second(s, c, v, TRACE_ISOLATE_FREE_END);
 	case TRACE_ISOLATE_MIGRATE:
 		return emit_second(s, c, v, TRACE_ISOLATE_MIGRATE_END);
+	case TRACE_COMPACT_BEGIN:
+		return emit_second(s, c, v, TRACE_COMPACT_SCANNERS);
 	default:
 		return true;
 	}
