@@ -12,6 +12,7 @@
 
 #include "base/owner_lock.h"
 #include "base/percpu_counter.h"
+#include "base/report.h"
 #include "base/thread.h"
 
 static void test_lock(void **state)
@@ -82,6 +83,58 @@ static void test_owner_lock(void **state)
 	assert_int_equal(base_thread.nr_held, 0);
 }
 
+/* Stands for the other CPU: after three turns of waiting it lets go of @word. */
+struct other {
+	u32 *word;
+	unsigned int turns;
+};
+
+static void other_runs(void *ctx, unsigned int turns)
+{
+	struct other *other = ctx;
+
+	assert_int_equal(turns, other->turns);
+	if (++other->turns == 3)
+		*other->word = 0;
+}
+
+static struct owner_lock waited_for;
+
+/* The owner comes in just before the barrier. */
+static void owner_comes_first(void *ctx)
+{
+	waited_for.busy = 1;
+}
+
+static void test_waiting(void **state)
+{
+	struct quire_lock lock = { .state = 1, .rank = QUIRE_RANK_ZONE, .name = "zone" };
+	struct other other = { .word = &lock.state };
+	struct quire_port port = { .ctx = &other, .relax = other_runs };
+	struct report_channel channel = { .port = &port };
+
+	base_thread_enter(&channel);
+	quire_lock(&lock);
+	assert_int_equal(other.turns, 3);
+	quire_unlock(&lock);
+
+	owner_lock_init(&waited_for, QUIRE_RANK_PCP, "pcp");
+	other = (struct other){ .word = &waited_for.remote };
+	waited_for.remote = 1;
+	owner_lock(&waited_for);
+	assert_int_equal(other.turns, 3);
+	assert_int_equal(waited_for.busy, 1);
+	owner_unlock(&waited_for);
+
+	other = (struct other){ .word = &waited_for.busy };
+	port.barrier_all = owner_comes_first;
+	owner_lock_remote(&waited_for, &port);
+	assert_int_equal(other.turns, 3);
+	owner_unlock_remote(&waited_for);
+	base_thread_enter(NULL);
+	base_relax(0); /* on no machine: the processor's hint, no crash */
+}
+
 static void test_percpu_counter(void **state)
 {
 	struct {
@@ -120,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_trylock_any_rank),
 		cmocka_unit_test(test_owner_lock),
+		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_percpu_counter),
 	};
 
