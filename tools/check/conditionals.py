@@ -12,9 +12,9 @@ DIRECTIVE = re.compile(r'^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)\b[ \t]*(.*)$', re.
 
 
 def is_guard(code, m):
-    """#ifndef X directly followed by #define X, or the C++ test around extern "C"."""
+    """#ifndef X directly followed by #define X, or the question whether this is C++."""
     name = m.group(2).strip()
-    if m.group(1) == 'ifdef' and name == '__cplusplus':
+    if m.group(1) in ('ifdef', 'ifndef') and name == '__cplusplus':
         return True
     after = code[m.end():].lstrip()
     return m.group(1) == 'ifndef' and re.match(rf'#[ \t]*define[ \t]+{re.escape(name)}\b', after)

@@ -23,6 +23,8 @@ CXX_LIBC = '#include <atomic>\n#include <string>\n#include <vector>\n'
 STRICT = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter', '-Wno-sign-compare',
           '-fsyntax-only', '-']
 FOLDERS = ('include/', 'src/', 'ports/', 'tools/', 'tests/', 'bench/')
+INCLUDED_FROM = ('include', 'src', 'tools/quire', 'tools/quire/html', 'tools/quire/trace',
+                 'tools/quire/replay', 'tests')
 LIBRARIES = ('libtracecmd', 'libtraceevent', 'yaml-0.1', 'jansson', 'libzstd', 'cmocka')
 
 
@@ -56,7 +58,7 @@ def library_folders():
 
 def try_one(check, path, what, compiler, text, libraries):
     folders = ['-I', check.root] + ([] if path.startswith(('include/', 'src/')) else libraries)
-    for folder in ('include', 'src', 'tools/quire', 'tests', os.path.dirname(path)):
+    for folder in (*INCLUDED_FROM, os.path.dirname(path)):
         if not path.startswith('include/') or folder == 'include':
             folders += ['-I', os.path.join(check.root, folder)]
     stamp = stamp_of(check, path, what)
