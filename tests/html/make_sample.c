@@ -7,8 +7,9 @@
  * 1. A toy workload places and frees aligned blocks of pages at random (fixed
  *    seed): not an allocator, only states that look like one's. Free blocks are
  *    counted from the frames themselves, as the largest aligned free runs.
- * 2. TRUTH.json tells the state of a few frames at each sample, straight from
- *    the array that was sampled, with the marks made. The test of the page
+ * 2. TRUTH.json tells the events sampled and marked, and for every twentieth
+ *    sample the whole arrays, one character per frame and page block, straight
+ *    from what was sampled. The test of the page
  *    compares what a browser shows with this, so the codec is checked end to end.
  * 3. --hostile puts markup, quotes, a byte that is no UTF-8 and U+2028 into
  *    every name.
@@ -21,8 +22,8 @@
 
 #define BLOCK_ORDER 9
 #define NR_ORDERS   11
-#define NR_PROBES   24
-#define HOSTILE	    "</script><script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"'&\xff\u2028"
+#define HOSTILE \
+	"</script><script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"'&\xff\u2028"
 
 struct options {
 	const char *html;
@@ -90,8 +91,9 @@ static void boot(struct world *w)
 	fill(w, n / 2, n / 16, HISTORY_DEFERRED);
 }
 
-static const uint8_t in_use[] = { HISTORY_MOVABLE, HISTORY_MOVABLE, HISTORY_MOVABLE,
-				  HISTORY_RECLAIMABLE, HISTORY_UNMOVABLE, HISTORY_BULK, HISTORY_HUGE };
+static const uint8_t in_use[] = { HISTORY_MOVABLE,     HISTORY_MOVABLE,	  HISTORY_MOVABLE,
+				  HISTORY_RECLAIMABLE, HISTORY_UNMOVABLE, HISTORY_BULK,
+				  HISTORY_HUGE };
 
 static uint8_t type_of(uint8_t state)
 {
@@ -113,8 +115,9 @@ static void mark(struct world *w, uint64_t event, enum history_mark_kind kind, u
 {
 	history_mark(w->history, event, event * 1000, kind, pfn, name(w->opt, text));
 	if (json_array_size(w->truth_marks) < 4000)
-		json_array_append_new(w->truth_marks, json_pack("[i, I, I]", (int)kind,
-								(json_int_t)event, (json_int_t)pfn));
+		json_array_append_new(
+			w->truth_marks,
+			json_pack("[i, I, I]", (int)kind, (json_int_t)event, (json_int_t)pfn));
 }
 
 /* A block changes its type when a stranger takes a page of it. */
@@ -168,8 +171,8 @@ static void give(struct world *w, uint64_t event)
 	at &= ~(nr - 1);
 	for (uint64_t i = at; i < at + nr && i < w->opt->frames; i++)
 		if (w->frames[i] == state)
-			w->frames[i] = below(w, 12) ? HISTORY_FREE + w->blocks[i >> BLOCK_ORDER] :
-						      HISTORY_PCP;
+			w->frames[i] = below(w, 12) ? HISTORY_FREE + w->blocks[i >> BLOCK_ORDER]
+						    : HISTORY_PCP;
 }
 
 static void count_zone(const struct world *w, const struct history_zone *z, uint64_t *counts)
@@ -179,8 +182,9 @@ static void count_zone(const struct world *w, const struct history_zone *z, uint
 	while (at < z->end_pfn) {
 		unsigned int order = NR_ORDERS - 1;
 
-		while (order && ((at & ((1ull << order) - 1)) || at + (1ull << order) > z->end_pfn ||
-				 !range_free(w, at, 1ull << order)))
+		while (order &&
+		       ((at & ((1ull << order) - 1)) || at + (1ull << order) > z->end_pfn ||
+			!range_free(w, at, 1ull << order)))
 			order--;
 		if (is_free(w->frames[at]))
 			counts[order]++;
@@ -188,35 +192,38 @@ static void count_zone(const struct world *w, const struct history_zone *z, uint
 	}
 }
 
-static const uint64_t probes_fixed[] = { 0, 0x9f, 0x1000, 0x1200 };
-
-static uint64_t probe(const struct world *w, unsigned int i)
+/* The array as text, one character per element. */
+static json_t *as_text(const uint8_t *data, size_t n)
 {
-	if (i < 4)
-		return probes_fixed[i];
-	return (i * 2654435761ull) % w->opt->frames;
+	char *text = malloc(n);
+	json_t *json;
+
+	if (!text)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)('0' + data[i]);
+	json = json_stringn(text, n);
+	free(text);
+	return json;
 }
 
-static void keep_truth(struct world *w, uint64_t event)
+static void keep_truth(struct world *w, uint64_t event, bool whole)
 {
-	json_t *states = json_array();
+	json_t *entry = json_pack("{s:I}", "event", (json_int_t)event);
 
-	for (unsigned int i = 0; i < NR_PROBES; i++) {
-		uint64_t pfn = probe(w, i);
-
-		json_array_append_new(states, json_pack("[I, i, i]", (json_int_t)pfn,
-							w->frames[pfn],
-							w->blocks[pfn >> BLOCK_ORDER]));
+	if (whole) {
+		json_object_set_new(entry, "frames", as_text(w->frames, w->opt->frames));
+		json_object_set_new(entry, "blocks", as_text(w->blocks, w->nr_blocks));
 	}
-	json_array_append_new(w->truth_samples,
-			      json_pack("{s:I, s:o}", "event", (json_int_t)event, "states", states));
+	json_array_append_new(w->truth_samples, entry);
 }
 
 static void sample(struct world *w, uint64_t event, const char *label)
 {
 	uint64_t counts[3 * NR_ORDERS] = { 0 };
 	uint64_t counters[2] = { 0 };
-	struct history_sample s = { event, event * 1000, label, w->frames, w->blocks, counts, counters };
+	struct history_sample s = { event,     event * 1000, label,   w->frames,
+				    w->blocks, counts,	     counters };
 
 	for (unsigned int z = 0; z < w->nr_zones; z++)
 		count_zone(w, &w->zones[z], counts + z * NR_ORDERS);
@@ -225,7 +232,7 @@ static void sample(struct world *w, uint64_t event, const char *label)
 	counters[1] = counters[0] / 3;
 	if (history_sample(w->history, &s))
 		abort();
-	keep_truth(w, event);
+	keep_truth(w, event, label || json_array_size(w->truth_samples) % 20 == 0);
 }
 
 static void lay_zones(struct world *w)
@@ -317,19 +324,19 @@ static int make_run(const struct options *opt, unsigned int run, struct world *w
 
 static json_t *fidelity(unsigned int run)
 {
-	return json_pack("{s:{s:i,s:i}, s:{s:i,s:i,s:i,s:i}, s:{s:i,s:i}, s:{s:i,s:i}, s:{s:i,s:i,s:i},"
-			 " s:[{s:s,s:s,s:i,s:i,s:i},{s:s,s:s,s:i,s:i,s:i}], s:[{s:s,s:i,s:i}],"
-			 " s:{s:i,s:i}, s:i, s:[s,{s:s,s:i}]}",
-			 "boot_alloc", "total", 210, "same", 210, "page_alloc", "total", 185230,
-			 "same_pfn", 185229 - (int)run * 5000, "same_pageblock", 185230, "same_zone",
-			 185230, "refill", "recorded", 61203, "predicted", 61203, "drain", "recorded",
-			 48211, "predicted", 48200, "extfrag", "recorded", 37, "predicted", 36, "same",
-			 35, "snapshots", "name", "boot", "file", "buddyinfo", "cells", 22, "equal", 22,
-			 "within_2_percent", 22, "name", "end", "file", "pagetypeinfo", "cells", 66,
-			 "equal", 64, "within_2_percent", 66, "frames", "name", "end", "total", 196608,
-			 "same_free", 196601, "exact_prefix", "events", 484072, "of", 659167,
-			 "inferred_bulk_pages", 0, "told", "early nodes of CPU 1's trace buffer",
-			 "what", "__GFP_WRITE node", "count", 1596);
+	return json_pack(
+		"{s:{s:i,s:i}, s:{s:i,s:i,s:i,s:i}, s:{s:i,s:i}, s:{s:i,s:i}, s:{s:i,s:i,s:i},"
+		" s:[{s:s,s:s,s:i,s:i,s:i},{s:s,s:s,s:i,s:i,s:i}], s:[{s:s,s:i,s:i}],"
+		" s:{s:i,s:i}, s:i, s:[s,{s:s,s:i}]}",
+		"boot_alloc", "total", 210, "same", 210, "page_alloc", "total", 185230, "same_pfn",
+		185229 - (int)run * 5000, "same_pageblock", 185230, "same_zone", 185230, "refill",
+		"recorded", 61203, "predicted", 61203, "drain", "recorded", 48211, "predicted",
+		48200, "extfrag", "recorded", 37, "predicted", 36, "same", 35, "snapshots", "name",
+		"boot", "file", "buddyinfo", "cells", 22, "equal", 22, "within_2_percent", 22,
+		"name", "end", "file", "pagetypeinfo", "cells", 66, "equal", 64, "within_2_percent",
+		66, "frames", "name", "end", "total", 196608, "same_free", 196601, "exact_prefix",
+		"events", 484072, "of", 659167, "inferred_bulk_pages", 0, "told",
+		"early nodes of CPU 1's trace buffer", "what", "__GFP_WRITE node", "count", 1596);
 }
 
 static char *report_json(const struct options *opt)
@@ -342,8 +349,9 @@ static char *report_json(const struct options *opt)
 	char *text;
 
 	for (unsigned int i = 1; i < opt->runs; i++)
-		json_array_append_new(list, json_pack("{s:i, s:o, s:s}", "events", (int)opt->events,
-						      "fidelity", fidelity(i), "machine", "made up"));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:o, s:s}", "events", (int)opt->events,
+						"fidelity", fidelity(i), "machine", "made up"));
 	json_object_set_new(report, "what_if", list);
 	text = json_dumps(report, 0);
 	json_decref(report);
@@ -356,9 +364,9 @@ static int write_truth(const struct options *opt, struct world *worlds)
 	int ret;
 
 	for (unsigned int i = 0; i < opt->runs; i++)
-		json_array_append_new(runs, json_pack("{s:O, s:O}", "samples",
-						      worlds[i].truth_samples, "marks",
-						      worlds[i].truth_marks));
+		json_array_append_new(runs,
+				      json_pack("{s:O, s:O}", "samples", worlds[i].truth_samples,
+						"marks", worlds[i].truth_marks));
 	ret = json_dump_file(runs, opt->truth, JSON_COMPACT);
 	json_decref(runs);
 	return ret;
@@ -368,8 +376,8 @@ static int write_all(const struct options *opt, struct world *worlds)
 {
 	struct history *histories[16];
 	struct history_page page = { name(opt, "sample machine, sample trace"),
-				     name(opt, "Invented data of the page's test"), report_json(opt),
-				     histories, opt->runs };
+				     name(opt, "Invented data of the page's test"),
+				     report_json(opt), histories, opt->runs };
 	FILE *out = fopen(opt->html, "w");
 	char err[200] = "cannot open the file";
 	int ret = -1;

@@ -60,22 +60,22 @@
  * The six FREE states follow enum migratetype, so that a free frame is
  * HISTORY_FREE + migratetype.
  */
-#define HISTORY_FRAMES(X)                                                                          \
-	X(HOLE, "hole", "no memory", "#eceef2", "#15181e")                                         \
-	X(RESERVED, "reserved", "reserved at boot", "#8b92a0", "#5c6370")                          \
-	X(FREE_UNMOVABLE, "free_unmovable", "free, unmovable", "#fbd9c3", "#4d2a17")               \
-	X(FREE_MOVABLE, "free_movable", "free, movable", "#cfe5f6", "#16354d")                     \
-	X(FREE_RECLAIMABLE, "free_reclaimable", "free, reclaimable", "#c4ebdd", "#0f4033")         \
-	X(FREE_HIGHATOMIC, "free_highatomic", "free, highatomic", "#f3dbe8", "#4a2a3d")            \
-	X(FREE_CMA, "free_cma", "free, CMA", "#f7f3b8", "#47441a")                                 \
-	X(FREE_ISOLATE, "free_isolate", "free, isolated", "#dcd6ee", "#362f52")                    \
-	X(PCP, "pcp", "on a per-CPU list", "#f0c419", "#f5d142")                                   \
-	X(UNMOVABLE, "unmovable", "in use, unmovable", "#d55e00", "#e8752a")                       \
-	X(MOVABLE, "movable", "in use, movable", "#0072b2", "#3c9fe0")                             \
-	X(RECLAIMABLE, "reclaimable", "in use, reclaimable", "#009e73", "#1fbf92")                 \
-	X(BULK, "bulk", "in use, bulk (vmalloc, stacks)", "#8a3b12", "#b85c38")                    \
-	X(HUGE, "huge", "in use, compound or huge", "#2b2a8c", "#8583f0")                          \
-	X(BOOT, "boot", "in use since before the trace", "#5a4a6f", "#9a86b8")                     \
+#define HISTORY_FRAMES(X)                                                                  \
+	X(HOLE, "hole", "no memory", "#eceef2", "#15181e")                                 \
+	X(RESERVED, "reserved", "reserved at boot", "#8b92a0", "#5c6370")                  \
+	X(FREE_UNMOVABLE, "free_unmovable", "free, unmovable", "#fbd9c3", "#4d2a17")       \
+	X(FREE_MOVABLE, "free_movable", "free, movable", "#cfe5f6", "#16354d")             \
+	X(FREE_RECLAIMABLE, "free_reclaimable", "free, reclaimable", "#c4ebdd", "#0f4033") \
+	X(FREE_HIGHATOMIC, "free_highatomic", "free, highatomic", "#f3dbe8", "#4a2a3d")    \
+	X(FREE_CMA, "free_cma", "free, CMA", "#f7f3b8", "#47441a")                         \
+	X(FREE_ISOLATE, "free_isolate", "free, isolated", "#dcd6ee", "#362f52")            \
+	X(PCP, "pcp", "on a per-CPU list", "#f0c419", "#f5d142")                           \
+	X(UNMOVABLE, "unmovable", "in use, unmovable", "#d55e00", "#e8752a")               \
+	X(MOVABLE, "movable", "in use, movable", "#0072b2", "#3c9fe0")                     \
+	X(RECLAIMABLE, "reclaimable", "in use, reclaimable", "#009e73", "#1fbf92")         \
+	X(BULK, "bulk", "in use, bulk (vmalloc, stacks)", "#8a3b12", "#b85c38")            \
+	X(HUGE, "huge", "in use, compound or huge", "#2b2a8c", "#8583f0")                  \
+	X(BOOT, "boot", "in use since before the trace", "#5a4a6f", "#9a86b8")             \
 	X(DEFERRED, "deferred", "not yet handed over", "#c9ccd4", "#2c313b")
 
 #define HISTORY_FRAME_ENUM(id, key, text, light, dark) HISTORY_##id,
@@ -93,16 +93,16 @@ enum history_frame { HISTORY_FRAMES(HISTORY_FRAME_ENUM) HISTORY_NR_FRAMES };
 /*
  * Every kind of mark, once: name, key in JSON, words, colour light and dark.
  */
-#define HISTORY_MARKS(X)                                                                           \
-	X(PHASE, "phase", "phase of the workload", "#3d4250", "#d5d9e2")                           \
-	X(SNAPSHOT, "snapshot", "snapshot compared", "#0072b2", "#3c9fe0")                         \
-	X(DIFFERENCE, "difference", "differs from the recording", "#c2185b", "#ff6f9f")            \
-	X(FALLBACK, "fallback", "fallback to another type", "#e69f00", "#f0b429")                  \
-	X(STEAL, "steal", "page block changes type", "#d55e00", "#e8752a")                         \
-	X(DRAIN, "drain", "per-CPU lists drained", "#009e73", "#1fbf92")                           \
-	X(COMPACTION, "compaction", "compaction", "#2b2a8c", "#8583f0")                            \
-	X(RECLAIM, "reclaim", "reclaim", "#7b4f9d", "#b58ad6")                                     \
-	X(OOM, "oom", "allocation failed", "#b00020", "#ff5a66")                                   \
+#define HISTORY_MARKS(X)                                                                \
+	X(PHASE, "phase", "phase of the workload", "#3d4250", "#d5d9e2")                \
+	X(SNAPSHOT, "snapshot", "snapshot compared", "#0072b2", "#3c9fe0")              \
+	X(DIFFERENCE, "difference", "differs from the recording", "#c2185b", "#ff6f9f") \
+	X(FALLBACK, "fallback", "fallback to another type", "#e69f00", "#f0b429")       \
+	X(STEAL, "steal", "page block changes type", "#d55e00", "#e8752a")              \
+	X(DRAIN, "drain", "per-CPU lists drained", "#009e73", "#1fbf92")                \
+	X(COMPACTION, "compaction", "compaction", "#2b2a8c", "#8583f0")                 \
+	X(RECLAIM, "reclaim", "reclaim", "#7b4f9d", "#b58ad6")                          \
+	X(OOM, "oom", "allocation failed", "#b00020", "#ff5a66")                        \
 	X(LOST, "lost", "events lost", "#5a5f6b", "#a4abb8")
 
 #define HISTORY_MARK_ENUM(id, key, text, light, dark) HISTORY_MARK_##id,

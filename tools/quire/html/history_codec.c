@@ -57,7 +57,7 @@ static size_t run_end(const uint8_t *old, const uint8_t *new, size_t i, size_t n
 		uint64_t a, b;
 
 		i++;
-		while (!xor && i + 8 <= n) {
+		while (!xor&&i + 8 <= n) {
 			memcpy(&a, old + i, 8);
 			memcpy(&b, new + i, 8);
 			if (a != b)
@@ -181,6 +181,18 @@ static void count_singles(uint8_t *cells, const uint8_t *frames, uint64_t nr, ui
 	}
 }
 
+/* The cell of frames that are not all alike; their counts go into @counts. */
+static uint8_t mixed_cell(const uint8_t *frames, uint64_t nr, uint64_t *counts)
+{
+	uint32_t bucket[HISTORY_NR_FRAMES] = { 0 };
+
+	for (uint64_t k = 0; k < nr; k++)
+		bucket[frames[k] < HISTORY_NR_FRAMES ? frames[k] : HISTORY_HOLE]++;
+	for (unsigned int s = 0; s < HISTORY_NR_FRAMES; s++)
+		counts[s] += bucket[s];
+	return cell_of(bucket, (unsigned int)nr);
+}
+
 void history_cells(uint8_t *cells, const uint8_t *frames, uint64_t nr_frames, unsigned int shift,
 		   uint64_t counts[HISTORY_NR_FRAMES])
 {
@@ -193,16 +205,17 @@ void history_cells(uint8_t *cells, const uint8_t *frames, uint64_t nr_frames, un
 	memset(counts, 0, sizeof(uint64_t) * HISTORY_NR_FRAMES);
 	for (uint64_t at = 0; at < nr_frames; at += width) {
 		uint64_t all = nr_frames - at < width ? nr_frames - at : width;
-		uint32_t bucket[HISTORY_NR_FRAMES] = { 0 };
+		uint8_t first = frames[at];
+		uint64_t same = 1;
 
-		for (uint64_t k = 0; k < all; k++) {
-			uint8_t s = frames[at + k];
-
-			bucket[s < HISTORY_NR_FRAMES ? s : HISTORY_HOLE]++;
+		while (same < all && frames[at + same] == first)
+			same++;
+		if (same == all && first < HISTORY_NR_FRAMES) {
+			counts[first] += all;
+			cells[at >> shift] = first;
+		} else {
+			cells[at >> shift] = mixed_cell(frames + at, all, counts);
 		}
-		for (unsigned int s = 0; s < HISTORY_NR_FRAMES; s++)
-			counts[s] += bucket[s];
-		cells[at >> shift] = cell_of(bucket, (unsigned int)all);
 	}
 }
 

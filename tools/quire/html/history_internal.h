@@ -34,11 +34,11 @@
 #define HISTORY_MIX_SHIFT  5
 
 /* More marks of one kind than this merge with their neighbours. */
-#define HISTORY_MAX_MARKS 512
+#define HISTORY_MAX_MARKS  512
 /* Packed bytes of all samples of a run, and of all runs of a page. */
 #define HISTORY_MAX_PACKED (7u << 20)
 /* A mark's or a sample's text is cut here. */
-#define HISTORY_MAX_TEXT 200
+#define HISTORY_MAX_TEXT   200
 /* Page blocks are aggregated, by powers of two, down to this many. */
 #define HISTORY_MAX_BLOCKS (1u << 18)
 

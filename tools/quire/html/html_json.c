@@ -114,7 +114,8 @@ static json_t *column(const struct history *h, size_t number)
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < h->nr_samples; i++)
-		json_array_append_new(list, json_integer((json_int_t)h->samples[i].numbers[number]));
+		json_array_append_new(list,
+				      json_integer((json_int_t)h->samples[i].numbers[number]));
 	return list;
 }
 
@@ -126,11 +127,10 @@ static json_t *counters_json(const struct history *h)
 	for (unsigned int i = 0; i < h->shape.nr_counters; i++) {
 		const struct history_counter *c = &h->shape.counters[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o}", "chart",
-						      html_json_text(c->chart), "name",
-						      html_json_text(c->name), "unit",
-						      html_json_text(c->unit), "values",
-						      column(h, at + i)));
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:o, s:o}", "chart", html_json_text(c->chart),
+					"name", html_json_text(c->name), "unit",
+					html_json_text(c->unit), "values", column(h, at + i)));
 	}
 	return list;
 }
@@ -173,9 +173,8 @@ static json_t *labels_json(const struct history *h)
 
 	for (unsigned int i = 0; i < h->nr_samples; i++)
 		if (h->samples[i].label)
-			json_array_append_new(list,
-					      json_pack("[i, o]", (int)i,
-							html_json_text(h->samples[i].label)));
+			json_array_append_new(list, json_pack("[i, o]", (int)i,
+							      html_json_text(h->samples[i].label)));
 	return list;
 }
 
@@ -211,9 +210,9 @@ static json_t *marks_json(const struct history *h)
 
 		for (unsigned int i = 0; i < h->marks[k].nr; i++)
 			json_array_append_new(list, mark_json(&h->marks[k].marks[i]));
-		json_array_append_new(kinds, json_pack("{s:I, s:o}", "total",
-						       (json_int_t)h->marks[k].total, "marks",
-						       list));
+		json_array_append_new(kinds,
+				      json_pack("{s:I, s:o}", "total",
+						(json_int_t)h->marks[k].total, "marks", list));
 	}
 	return kinds;
 }

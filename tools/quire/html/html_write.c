@@ -51,6 +51,14 @@ static void put_asset(struct writer *w, const char *name)
 	w->err = -ENOENT;
 }
 
+/* All assets below a name, in the order CMakeLists.txt lists them. */
+static void put_assets(struct writer *w, const char *below)
+{
+	for (const struct html_asset *a = html_assets; a->name; a++)
+		if (!strncmp(a->name, below, strlen(below)))
+			put(w, a->data, a->size);
+}
+
 /* The character's stand-in in markup, NULL for itself. */
 static const char *markup_escape(char c)
 {
@@ -190,7 +198,7 @@ static void put_all_cells(struct writer *w)
 
 static void put_page_css(struct writer *w)
 {
-	put_asset(w, "page.css");
+	put_assets(w, "css/");
 }
 
 static void put_uplot_css(struct writer *w)
@@ -210,9 +218,7 @@ static void put_uplot_license(struct writer *w)
 
 static void put_scripts(struct writer *w)
 {
-	for (const struct html_asset *a = html_assets; a->name; a++)
-		if (!strncmp(a->name, "page/", 5))
-			put(w, a->data, a->size);
+	put_assets(w, "page/");
 }
 
 static const struct part {

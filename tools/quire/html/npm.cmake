@@ -1,12 +1,13 @@
 # quire_npm(): the npm packages of package-lock.json, installed into the build folder.
 #
-# Sets QUIRE_NPM_MODULES. Runs `npm ci` once per lock file; the source tree stays clean.
-# Where packages come another way (a distribution's build without network), set
-# -DQUIRE_NPM_MODULES=<folder that holds uplot/>.
+# Runs `npm ci` once per lock file; the source tree stays clean. The folder is then the global
+# property QUIRE_NPM_MODULES. Where packages come another way (a distribution's build without
+# network), set -DQUIRE_NPM_MODULES=<folder that holds uplot/>.
 set(QUIRE_NPM_MODULES "" CACHE PATH "A node_modules folder to use instead of running npm ci")
 
 function(quire_npm)
 	if(QUIRE_NPM_MODULES)
+		set_property(GLOBAL PROPERTY QUIRE_NPM_MODULES ${QUIRE_NPM_MODULES})
 		return()
 	endif()
 	set(dir ${CMAKE_BINARY_DIR}/npm)
@@ -21,7 +22,7 @@ function(quire_npm)
 		quire_npm_install(${dir} ${lock})
 		file(WRITE ${dir}/installed "${want}")
 	endif()
-	set(QUIRE_NPM_MODULES ${dir}/node_modules PARENT_SCOPE)
+	set_property(GLOBAL PROPERTY QUIRE_NPM_MODULES ${dir}/node_modules)
 endfunction()
 
 function(quire_npm_install dir lock)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inspect.js - words about frames: the tip at the pointer, the legend, the pinned frame.
  */
@@ -12,12 +13,15 @@ function describe(cells, layout, cell) {
 	const per = 2 ** run.cell_shift;
 	const pfn = run.first_pfn + cell * per;
 	const block = Math.floor(cell / layout.width);
-	const band = layout.bands.find(b => block >= b.from && block < b.to);
-	const zone = run.zones.find(z => pfn >= z.start && pfn < z.end) || (band && band.zone);
+	const band = layout.bands.find((b) => block >= b.from && block < b.to);
+	const zone = run.zones.find((z) => pfn >= z.start && pfn < z.end) || (band && band.zone);
 	const mix = cells.cells[cell] >> MIX_SHIFT;
 	const last = Math.min(pfn + per, run.first_pfn + run.nr_frames) - 1;
 	return {
-		pfn, last, block, mix,
+		pfn,
+		last,
+		block,
+		mix,
 		frame: per === 1 ? `${hex(pfn)} (${num(pfn)})` : `${hex(pfn)} – ${hex(last)}`,
 		state: stateOf(cells.cells[cell]),
 		zone: zone ? `Node ${zone.nid}, ${zone.name}` : "none",
@@ -44,7 +48,8 @@ function fillTip(tip, cells, layout, hit, x, y) {
 		el("b", { class: "mono" }, about.frame),
 		el("span", {}, swatch(about.state), stateWords(about)),
 		el("span", { class: "muted" }, about.zone),
-		el("span", { class: "muted" }, "page block: " + about.type));
+		el("span", { class: "muted" }, "page block: " + about.type),
+	);
 	tip.hidden = false;
 	const box = tip.parentElement.getBoundingClientRect();
 	const left = x + 16 + tip.offsetWidth > box.width ? x - 12 - tip.offsetWidth : x + 16;
@@ -59,16 +64,30 @@ function buildLegend(table, run, map, changed) {
 	const body = el("tbody", {});
 	table.append(body);
 	DATA.frames.forEach((entry, s) => {
-		if (!run.samples.counts[s].some(n => n))
-			return;
+		if (!run.samples.counts[s].some((n) => n)) return;
 		const toggle = () => {
-			if (!map.only.delete(s))
-				map.only.add(s);
+			if (!map.only.delete(s)) map.only.add(s);
 			changed();
 		};
-		const button = el("button", { type: "button", "aria-pressed": String(map.only.has(s)), onclick: toggle },
-			swatch(entry), entry.text);
-		body.append(el("tr", { "data-state": s }, el("td", {}, button), el("td", { class: "n" }), el("td", { class: "p" })));
+		const button = el(
+			"button",
+			{
+				type: "button",
+				"aria-pressed": String(map.only.has(s)),
+				onclick: toggle,
+			},
+			swatch(entry),
+			entry.text,
+		);
+		body.append(
+			el(
+				"tr",
+				{ "data-state": s },
+				el("td", {}, button),
+				el("td", { class: "n" }),
+				el("td", { class: "p" }),
+			),
+		);
 	});
 }
 
@@ -86,7 +105,12 @@ function fillLegend(table, run, sample, only) {
 
 /* The history of a cell as a band of colours, a slice per sample. */
 function historyBand(run, bytes_, sample, jump) {
-	const canvas = el("canvas", { class: "band", width: 480, height: 22, title: "State at each sample; click to go there" });
+	const canvas = el("canvas", {
+		class: "band",
+		width: 480,
+		height: 22,
+		title: "State at each sample; click to go there",
+	});
 	const ctx = canvas.getContext("2d");
 	const w = canvas.width / bytes_.length;
 	bytes_.forEach((b, i) => {
@@ -95,9 +119,14 @@ function historyBand(run, bytes_, sample, jump) {
 	});
 	ctx.fillStyle = css("--pin");
 	ctx.fillRect(Math.max(0, (sample + 0.5) * w - 2), 18, 4, 4);
-	canvas.addEventListener("click", e => {
+	canvas.addEventListener("click", (e) => {
 		const box = canvas.getBoundingClientRect();
-		jump(Math.min(bytes_.length - 1, Math.floor((e.clientX - box.left) / box.width * bytes_.length)));
+		jump(
+			Math.min(
+				bytes_.length - 1,
+				Math.floor(((e.clientX - box.left) / box.width) * bytes_.length),
+			),
+		);
 	});
 	return canvas;
 }
@@ -106,35 +135,67 @@ function changeList(run, bytes_, jump) {
 	const list = el("ol", { class: "changes" });
 	let before = -1;
 	bytes_.forEach((b, i) => {
-		if ((b & STATE_MASK) === before)
-			return;
+		if ((b & STATE_MASK) === before) return;
 		before = b & STATE_MASK;
 		const entry = stateOf(b);
-		list.append(el("li", {}, el("button", { type: "button", onclick: () => jump(i) },
-			el("span", { class: "mono" }, num(run.samples.event[i])), swatch(entry), entry.text)));
+		list.append(
+			el(
+				"li",
+				{},
+				el(
+					"button",
+					{ type: "button", onclick: () => jump(i) },
+					el("span", { class: "mono" }, num(run.samples.event[i])),
+					swatch(entry),
+					entry.text,
+				),
+			),
+		);
 	});
 	return list;
 }
 
 function fillInspect(box, cells, layout, cell, sample, jump) {
 	if (cell === null) {
-		box.replaceChildren(el("h3", {}, "Pinned frame"),
-			el("p", { class: "muted" }, "Click a frame on the map to see what became of it during the run."));
+		box.replaceChildren(
+			el("h3", {}, "Pinned frame"),
+			el(
+				"p",
+				{ class: "muted" },
+				"Click a frame on the map to see what became of it during the run.",
+			),
+		);
 		return;
 	}
 	const about = describe(cells, layout, cell);
 	const history = cells.cellHistory(cell);
 	const types = cells.blockHistory(about.block);
-	const seen = [...new Set(types)].map(t => cells.run.types[t] || "unknown");
+	const seen = [...new Set(types)].map((t) => cells.run.types[t] || "unknown");
 	box.replaceChildren(
 		el("h3", {}, "Pinned frame"),
-		el("dl", {},
-			el("dt", {}, "Frame"), el("dd", { class: "mono" }, about.frame),
-			el("dt", {}, "Address"), el("dd", { class: "mono" }, about.address),
-			el("dt", {}, "State"), el("dd", {}, swatch(about.state), stateWords(about)),
-			el("dt", {}, "Zone"), el("dd", {}, about.zone),
-			el("dt", {}, "Page block"), el("dd", {}, about.type + (seen.length > 1 ? " (over time: " + seen.join(", ") + ")" : ""))),
+		el(
+			"dl",
+			{},
+			el("dt", {}, "Frame"),
+			el("dd", { class: "mono" }, about.frame),
+			el("dt", {}, "Address"),
+			el("dd", { class: "mono" }, about.address),
+			el("dt", {}, "State"),
+			el("dd", {}, swatch(about.state), stateWords(about)),
+			el("dt", {}, "Zone"),
+			el("dd", {}, about.zone),
+			el("dt", {}, "Page block"),
+			el(
+				"dd",
+				{},
+				about.type +
+					(seen.length > 1
+						? " (over time: " + seen.join(", ") + ")"
+						: ""),
+			),
+		),
 		historyBand(cells.run, history, sample, jump),
 		el("p", { class: "muted small" }, "Changes between samples, by event"),
-		changeList(cells.run, history, jump));
+		changeList(cells.run, history, jump),
+	);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * map.js - the map of page frames: one cell per frame, one row per page block.
  *
@@ -13,20 +14,22 @@
  */
 
 const AXIS = 86; /* pixels left of the map for frame numbers */
+const ZONE_GAP = 22; /* pixels above a zone for its name */
 
 function rgbOf(color) {
 	const n = parseInt(color.slice(1), 16);
-	return [n >> 16 & 255, n >> 8 & 255, n & 255];
+	return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
 }
 
-const pack = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+const pack = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 const blend = (a, b, t) => a.map((v, i) => Math.round(v + (b[i] - v) * t));
 
 /* Which blocks each zone shows, and how many rows: pure geometry. */
 class Layout {
-	constructor(run, columns) {
+	constructor(run, columns, gap) {
 		this.run = run;
 		this.columns = columns;
+		this.gap = gap;
 		this.width = 2 ** (run.block_order + run.block_shift - run.cell_shift);
 		this.bar = Math.max(1, Math.round(this.width / 64));
 		this.pitch = this.width + this.bar + Math.max(1, Math.round(this.width / 128));
@@ -37,14 +40,19 @@ class Layout {
 
 	place() {
 		const run = this.run;
-		const rows = Math.ceil(run.nr_blocks / this.columns);
-		const gap = Math.max(2, Math.ceil(rows * 0.055));
-		let next = 0, y = 0;
+		const gap = this.gap;
+		let next = 0,
+			y = 0;
 		for (const zone of run.zones) {
-			const from = Math.max(next, Math.floor((zone.start - run.first_pfn) / this.perBlock));
-			const to = Math.min(run.nr_blocks, Math.ceil((zone.end - run.first_pfn) / this.perBlock));
-			if (to <= from)
-				continue;
+			const from = Math.max(
+				next,
+				Math.floor((zone.start - run.first_pfn) / this.perBlock),
+			);
+			const to = Math.min(
+				run.nr_blocks,
+				Math.ceil((zone.end - run.first_pfn) / this.perBlock),
+			);
+			if (to <= from) continue;
 			y += gap;
 			const height = Math.ceil((to - from) / this.columns);
 			this.bands.push({ zone, from, to, y, height, gap });
@@ -57,42 +65,55 @@ class Layout {
 
 	/* Top left of a block's first cell; null when no zone shows it. */
 	blockAt(block) {
-		const band = this.bands.find(b => block >= b.from && block < b.to);
-		if (!band)
-			return null;
+		const band = this.bands.find((b) => block >= b.from && block < b.to);
+		if (!band) return null;
 		const k = block - band.from;
-		return { x: (k % this.columns) * this.pitch + this.bar, y: band.y + Math.floor(k / this.columns) };
+		return {
+			x: (k % this.columns) * this.pitch + this.bar,
+			y: band.y + Math.floor(k / this.columns),
+		};
 	}
 
 	cellAt(x, y) {
-		const band = this.bands.find(b => y >= b.y && y < b.y + b.height);
-		if (!band || x < 0 || x >= this.w)
-			return null;
+		const band = this.bands.find((b) => y >= b.y && y < b.y + b.height);
+		if (!band || x < 0 || x >= this.w) return null;
 		const column = Math.floor(x / this.pitch);
 		const block = band.from + Math.floor(y - band.y) * this.columns + column;
 		const inside = Math.floor(x - column * this.pitch) - this.bar;
-		if (block >= band.to || inside >= this.width)
-			return null;
+		if (block >= band.to || inside >= this.width) return null;
 		const cell = block * this.width + Math.max(0, inside);
 		return cell < this.run.nr_cells ? { cell, block, band, onBar: inside < 0 } : null;
 	}
 
 	cellPlace(cell) {
 		const at = this.blockAt(Math.floor(cell / this.width));
-		return at && { x: at.x + cell % this.width, y: at.y };
+		return at && { x: at.x + (cell % this.width), y: at.y };
 	}
 }
 
-/* The number of blocks per row with which the whole fits a view largest. */
+/* The number of blocks per row with which the whole fits a view largest, and that scale. */
 function bestLayout(run, w, h) {
 	let best = null;
-	for (let columns = 1; columns <= Math.max(1, run.nr_blocks); columns = Math.ceil(columns * 1.1 + 0.5)) {
-		const layout = new Layout(run, columns);
+	for (
+		let columns = 1;
+		columns <= Math.max(1, run.nr_blocks);
+		columns = Math.ceil(columns * 1.1 + 0.5)
+	) {
+		const bare = new Layout(run, columns, 0);
+		/* As many rows for a zone's name as its letters need. */
+		const gap = Math.ceil(
+			ZONE_GAP /
+				Math.min(
+					w / bare.w,
+					Math.max(1, h - bare.bands.length * ZONE_GAP) / bare.h,
+				),
+		);
+		const layout = new Layout(run, columns, gap);
 		const scale = Math.min(w / layout.w, h / layout.h);
 		if (layout.w <= 16000 && layout.h <= 16000 && (!best || scale > best.scale))
 			best = { layout, scale };
 	}
-	return best.layout;
+	return best;
 }
 
 class FrameMap {
@@ -108,24 +129,37 @@ class FrameMap {
 	}
 
 	show(cells) {
-		const same = this.cells && this.cells.run.nr_cells === cells.run.nr_cells &&
+		const same =
+			this.cells &&
+			this.cells.run.nr_cells === cells.run.nr_cells &&
 			this.cells.run.first_pfn === cells.run.first_pfn;
 		this.cells = cells;
-		if (!same || !this.layout)
-			this.relayout();
-		else
-			this.layout = new Layout(cells.run, this.layout.columns);
+		if (!same || !this.layout) this.relayout();
+		else this.layout = new Layout(cells.run, this.layout.columns, this.layout.gap);
 		this.paint();
 	}
 
 	relayout() {
-		const box = this.canvas.parentElement.getBoundingClientRect();
+		const box = this.canvas.parentElement;
+		const card = box.closest(".map-card");
 		this.dpr = window.devicePixelRatio || 1;
-		this.vw = Math.max(50, box.width - AXIS);
-		this.vh = Math.max(50, box.height);
-		this.canvas.width = Math.round(box.width * this.dpr);
-		this.canvas.height = Math.round(box.height * this.dpr);
-		this.layout = bestLayout(this.cells.run, this.vw, this.vh);
+		card.style.removeProperty("--map-width");
+		const room = Math.max(50, box.clientWidth - AXIS);
+		const tallest = Math.max(340, Math.min(innerHeight * 0.66, 760));
+		const best = bestLayout(this.cells.run, room, tallest);
+		this.layout = best.layout;
+		this.vh = Math.max(300, Math.ceil(best.layout.h * best.scale));
+		/* Width that the picture cannot use goes to the legend beside it. */
+		const spare = room - Math.ceil(best.layout.w * best.scale);
+		if (spare > 8)
+			card.style.setProperty(
+				"--map-width",
+				box.parentElement.clientWidth - Math.min(spare, room - 500) + "px",
+			);
+		this.vw = Math.max(50, box.clientWidth - AXIS);
+		box.style.height = this.vh + "px";
+		this.canvas.width = Math.round(box.clientWidth * this.dpr);
+		this.canvas.height = Math.round(this.vh * this.dpr);
 		this.fit();
 	}
 
@@ -142,21 +176,27 @@ class FrameMap {
 		const ground = rgbOf(css("--card"));
 		const mixed = rgbOf(css("--mixed"));
 		return Array.from({ length: 256 }, (_, byte) => {
-			const state = byte & STATE_MASK, mix = byte >> MIX_SHIFT;
-			if (state >= DATA.frames.length)
-				return pack(ground);
+			const state = byte & STATE_MASK,
+				mix = byte >> MIX_SHIFT;
+			if (state >= DATA.frames.length) return pack(ground);
 			let c = blend(rgbOf(shade(DATA.frames[state])), mixed, mix * 0.22);
-			if (this.only.size && !this.only.has(state))
-				c = blend(c, ground, 0.88);
+			if (this.only.size && !this.only.has(state)) c = blend(c, ground, 0.88);
 			return pack(c);
 		});
 	}
 
 	typeColours() {
 		/* A block type wears the colour of its pages in use, or of their free state. */
-		const keys = ["unmovable", "movable", "reclaimable", "free_highatomic", "free_cma", "free_isolate"];
+		const keys = [
+			"unmovable",
+			"movable",
+			"reclaimable",
+			"free_highatomic",
+			"free_cma",
+			"free_isolate",
+		];
 		return this.cells.run.types.map((_, t) => {
-			const entry = DATA.frames.find(f => f.key === keys[t]) || DATA.frames[1];
+			const entry = DATA.frames.find((f) => f.key === keys[t]) || DATA.frames[1];
 			return pack(rgbOf(shade(entry)));
 		});
 	}
@@ -169,7 +209,8 @@ class FrameMap {
 		const ctx = image.getContext("2d");
 		const pixels = ctx.createImageData(layout.w, layout.h);
 		const out = new Uint32Array(pixels.data.buffer);
-		const palette = this.colours(), types = this.typeColours();
+		const palette = this.colours(),
+			types = this.typeColours();
 		for (const band of layout.bands)
 			for (let b = band.from; b < band.to; b++)
 				this.paintBlock(out, b, layout.blockAt(b), palette, types);
@@ -182,10 +223,8 @@ class FrameMap {
 		const first = block * layout.width;
 		const last = Math.min(first + layout.width, cells.run.nr_cells);
 		let to = at.y * layout.w + at.x;
-		for (let i = 1; i <= layout.bar; i++)
-			out[to - i] = types[cells.blocks[block]] || 0;
-		for (let c = first; c < last; c++)
-			out[to++] = palette[cells.cells[c]];
+		for (let i = 1; i <= layout.bar; i++) out[to - i] = types[cells.blocks[block]] || 0;
+		for (let c = first; c < last; c++) out[to++] = palette[cells.cells[c]];
 	}
 
 	draw() {
@@ -203,9 +242,14 @@ class FrameMap {
 		ctx.clip();
 		ctx.imageSmoothingEnabled = scale * this.dpr < 1;
 		ctx.imageSmoothingQuality = "high";
-		ctx.drawImage(this.image, AXIS + this.sx(0), this.sy(0), layout.w * scale, layout.h * scale);
-		if (scale >= 5)
-			this.drawGrid();
+		ctx.drawImage(
+			this.image,
+			AXIS + this.sx(0),
+			this.sy(0),
+			layout.w * scale,
+			layout.h * scale,
+		);
+		if (scale >= 5) this.drawGrid();
 		this.drawZones();
 		this.drawOutline(this.hover, css("--ink"), 1.5);
 		this.drawOutline(this.pin, css("--pin"), 2.5);
@@ -213,8 +257,12 @@ class FrameMap {
 		this.drawAxis();
 	}
 
-	sx(x) { return (x - this.x) * this.scale; }
-	sy(y) { return (y - this.y) * this.scale; }
+	sx(x) {
+		return (x - this.x) * this.scale;
+	}
+	sy(y) {
+		return (y - this.y) * this.scale;
+	}
 
 	drawGrid() {
 		const { ctx, scale } = this;
@@ -233,18 +281,22 @@ class FrameMap {
 		ctx.font = "600 12px " + css("--sans");
 		ctx.textBaseline = "middle";
 		for (const band of this.layout.bands) {
-			const top = this.sy(band.y - band.gap), bottom = this.sy(band.y);
-			if (bottom < 0 || top > this.vh)
-				continue;
+			const top = this.sy(band.y - band.gap),
+				bottom = this.sy(band.y);
+			if (bottom < 0 || top > this.vh) continue;
 			const zone = band.zone;
 			const size = bytes((zone.end - zone.start) * this.cells.run.page_size);
 			const text = `Node ${zone.nid}, zone ${zone.name}`;
-			const y = Math.max(top, bottom - 18) + (bottom - Math.max(top, bottom - 18)) / 2;
+			const y = bottom - Math.min(ZONE_GAP, bottom - top) / 2;
 			ctx.fillStyle = css("--ink");
 			ctx.fillText(text, AXIS + 2, y);
 			const used = ctx.measureText(text + "  ").width;
 			ctx.fillStyle = css("--muted");
-			ctx.fillText(`${hex(zone.start)} – ${hex(zone.end - 1)}, ${size}`, AXIS + 2 + used, y);
+			ctx.fillText(
+				`${hex(zone.start)} – ${hex(zone.end - 1)}, ${size}`,
+				AXIS + 2 + used,
+				y,
+			);
 		}
 	}
 
@@ -258,9 +310,10 @@ class FrameMap {
 		for (const band of layout.bands)
 			for (let row = 0; row < band.height; row += step) {
 				const y = this.sy(band.y + row + 0.5);
-				if (y < 6 || y > this.vh - 6)
-					continue;
-				const pfn = this.cells.run.first_pfn + (band.from + row * layout.columns) * layout.perBlock;
+				if (y < 6 || y > this.vh - 6) continue;
+				const pfn =
+					this.cells.run.first_pfn +
+					(band.from + row * layout.columns) * layout.perBlock;
 				ctx.fillText(hex(pfn), AXIS - 10, y);
 				ctx.fillRect(AXIS - 6, y - 0.5, 4, 1);
 			}
@@ -269,10 +322,10 @@ class FrameMap {
 
 	drawOutline(cell, colour, width) {
 		const at = cell === null ? null : this.layout.cellPlace(cell);
-		if (!at)
-			return;
+		if (!at) return;
 		const { ctx, scale } = this;
-		const size = Math.max(scale, 7), off = (scale - size) / 2;
+		const size = Math.max(scale, 7),
+			off = (scale - size) / 2;
 		ctx.strokeStyle = css("--card");
 		ctx.lineWidth = width + 2;
 		ctx.strokeRect(AXIS + this.sx(at.x) + off, this.sy(at.y) + off, size, size);
@@ -284,14 +337,16 @@ class FrameMap {
 	/* ---- moving about ---- */
 
 	clamp() {
-		const spanX = this.vw / this.scale, spanY = this.vh / this.scale;
+		const spanX = this.vw / this.scale,
+			spanY = this.vh / this.scale;
 		this.x = Math.min(Math.max(this.x, 0), Math.max(0, this.layout.w - spanX));
 		this.y = Math.min(Math.max(this.y, 0), Math.max(0, this.layout.h - spanY));
 	}
 
 	zoom(factor, px = this.vw / 2, py = this.vh / 2) {
 		const scale = Math.min(Math.max(this.scale * factor, this.minScale), 40);
-		const wx = this.x + px / this.scale, wy = this.y + py / this.scale;
+		const wx = this.x + px / this.scale,
+			wy = this.y + py / this.scale;
 		this.scale = scale;
 		this.x = wx - px / scale;
 		this.y = wy - py / scale;
@@ -310,8 +365,7 @@ class FrameMap {
 	/* Bring a cell to the centre, near enough to see it. */
 	reveal(cell, scale = 8) {
 		const at = this.layout.cellPlace(cell);
-		if (!at)
-			return;
+		if (!at) return;
 		this.scale = Math.max(this.scale, scale, this.minScale);
 		this.x = at.x - this.vw / this.scale / 2;
 		this.y = at.y - this.vh / this.scale / 2;
@@ -322,33 +376,42 @@ class FrameMap {
 
 	at(event) {
 		const box = this.canvas.getBoundingClientRect();
-		const px = event.clientX - box.left - AXIS, py = event.clientY - box.top;
-		if (px < 0)
-			return { px, py, hit: null };
-		return { px, py, hit: this.layout.cellAt(this.x + px / this.scale, this.y + py / this.scale) };
+		const px = event.clientX - box.left - AXIS,
+			py = event.clientY - box.top;
+		if (px < 0) return { px, py, hit: null };
+		return {
+			px,
+			py,
+			hit: this.layout.cellAt(this.x + px / this.scale, this.y + py / this.scale),
+		};
 	}
 
 	listen() {
 		const c = this.canvas;
 		const fingers = new Map();
-		let moved = 0, last = null, spread = 0;
-		c.addEventListener("wheel", e => {
-			const { px, py } = this.at(e);
-			const factor = Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0018));
-			/* At the whole picture, scrolling on moves the page. */
-			if (factor < 1 && this.scale <= this.minScale * 1.0001)
-				return;
-			e.preventDefault();
-			this.zoom(factor, px, py);
-		}, { passive: false });
-		c.addEventListener("pointerdown", e => {
+		let moved = 0,
+			last = null,
+			spread = 0;
+		c.addEventListener(
+			"wheel",
+			(e) => {
+				const { px, py } = this.at(e);
+				const factor = Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0018));
+				/* At the whole picture, scrolling on moves the page. */
+				if (factor < 1 && this.scale <= this.minScale * 1.0001) return;
+				e.preventDefault();
+				this.zoom(factor, px, py);
+			},
+			{ passive: false },
+		);
+		c.addEventListener("pointerdown", (e) => {
 			fingers.set(e.pointerId, e);
 			c.setPointerCapture(e.pointerId);
 			moved = 0;
 			last = e;
 			spread = 0;
 		});
-		c.addEventListener("pointermove", e => {
+		c.addEventListener("pointermove", (e) => {
 			if (!fingers.has(e.pointerId)) {
 				this.setHover(e);
 				return;
@@ -356,20 +419,26 @@ class FrameMap {
 			fingers.set(e.pointerId, e);
 			if (fingers.size === 2) {
 				const [a, b] = [...fingers.values()];
-				const now = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-				const { px, py } = this.at({ clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 });
-				if (spread)
-					this.zoom(now / spread, px, py);
+				const now = Math.hypot(
+					a.clientX - b.clientX,
+					a.clientY - b.clientY,
+				);
+				const { px, py } = this.at({
+					clientX: (a.clientX + b.clientX) / 2,
+					clientY: (a.clientY + b.clientY) / 2,
+				});
+				if (spread) this.zoom(now / spread, px, py);
 				spread = now;
 				moved = 99;
 				return;
 			}
-			moved += Math.abs(e.clientX - last.clientX) + Math.abs(e.clientY - last.clientY);
-			if (moved > 3)
-				this.pan(e.clientX - last.clientX, e.clientY - last.clientY);
+			moved +=
+				Math.abs(e.clientX - last.clientX) +
+				Math.abs(e.clientY - last.clientY);
+			if (moved > 3) this.pan(e.clientX - last.clientX, e.clientY - last.clientY);
 			last = e;
 		});
-		const up = e => {
+		const up = (e) => {
 			fingers.delete(e.pointerId);
 			if (e.type === "pointerup" && moved <= 3) {
 				const { hit } = this.at(e);
@@ -379,7 +448,7 @@ class FrameMap {
 		c.addEventListener("pointerup", up);
 		c.addEventListener("pointercancel", up);
 		c.addEventListener("pointerleave", () => this.setHover(null));
-		c.addEventListener("keydown", e => this.key(e));
+		c.addEventListener("keydown", (e) => this.key(e));
 	}
 
 	setHover(e) {
@@ -390,15 +459,17 @@ class FrameMap {
 	}
 
 	key(e) {
-		const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-		if (e.ctrlKey || e.metaKey || e.altKey)
-			return;
+		const steps = {
+			ArrowLeft: [-1, 0],
+			ArrowRight: [1, 0],
+			ArrowUp: [0, -1],
+			ArrowDown: [0, 1],
+		};
+		if (e.ctrlKey || e.metaKey || e.altKey) return;
 		if (steps[e.key]) {
 			const [dx, dy] = steps[e.key];
-			if (e.shiftKey)
-				this.movePin(dx, dy);
-			else
-				this.pan(-dx * this.vw / 8, -dy * this.vh / 8);
+			if (e.shiftKey) this.movePin(dx, dy);
+			else this.pan((-dx * this.vw) / 8, (-dy * this.vh) / 8);
 		} else if (e.key === "+" || e.key === "=") {
 			this.zoom(1.5);
 		} else if (e.key === "-") {
@@ -406,7 +477,10 @@ class FrameMap {
 		} else if (e.key === "0") {
 			this.fit();
 		} else if (e.key === "Enter") {
-			const hit = this.layout.cellAt(this.x + this.vw / 2 / this.scale, this.y + this.vh / 2 / this.scale);
+			const hit = this.layout.cellAt(
+				this.x + this.vw / 2 / this.scale,
+				this.y + this.vh / 2 / this.scale,
+			);
 			this.hooks.pinned(hit ? hit.cell : null);
 		} else if (e.key === "Escape") {
 			this.hooks.pinned(null);
@@ -417,14 +491,18 @@ class FrameMap {
 	}
 
 	movePin(dx, dy) {
-		if (this.pin === null)
-			return;
+		if (this.pin === null) return;
 		const cell = this.pin + dx + dy * this.layout.width * this.layout.columns;
 		if (cell < 0 || cell >= this.cells.run.nr_cells || !this.layout.cellPlace(cell))
 			return;
 		this.hooks.pinned(cell);
 		const at = this.layout.cellPlace(cell);
-		if (this.sx(at.x) < 0 || this.sx(at.x) > this.vw || this.sy(at.y) < 0 || this.sy(at.y) > this.vh)
+		if (
+			this.sx(at.x) < 0 ||
+			this.sx(at.x) > this.vw ||
+			this.sy(at.y) < 0 ||
+			this.sy(at.y) > this.vh
+		)
 			this.reveal(cell);
 	}
 }
