@@ -81,12 +81,12 @@ static int check_sizes(const struct check *k)
 	if (!c->max_order || c->max_order > 20)
 		return fail(k, "max_order", "%u: must be 1 to 20", c->max_order);
 	if (c->pageblock_order >= c->max_order)
-		return fail(k, "pageblock_order", "%u: must be less than max_order, %u",
+		return fail(k, "pageblock_order", "%u: must be less than max_order (%u)",
 			    c->pageblock_order, c->max_order);
 	if (c->section_shift < c->page_shift + c->max_order - 1 ||
 	    c->section_shift > MAX_SECTION_SHIFT)
 		return fail(k, "section_shift",
-			    "%u: must be %u (a section holds a block of the largest order) to %u",
+			    "2^%u bytes: must be 2^%u (a block of the largest order) to 2^%u",
 			    c->section_shift, c->page_shift + c->max_order - 1, MAX_SECTION_SHIFT);
 	return 0;
 }
@@ -173,9 +173,9 @@ static int check_ranges(const struct check *k)
 		return fail(k, "ranges", "no usable memory: not one whole page frame");
 	if (memmap_overlap(c->ranges, c->nr_ranges, &a, &b))
 		return fail(k, key_of("ranges", b, NULL).text,
-			    "0x%llx-0x%llx overlaps ranges[%u], 0x%llx-0x%llx",
+			    "0x%llx-0x%llx overlaps 0x%llx-0x%llx",
 			    (unsigned long long)c->ranges[b].start,
-			    (unsigned long long)c->ranges[b].end, a,
+			    (unsigned long long)c->ranges[b].end,
 			    (unsigned long long)c->ranges[a].start,
 			    (unsigned long long)c->ranges[a].end);
 	return 0;
@@ -185,12 +185,12 @@ static int check_zones(const struct check *k)
 {
 	const struct quire_machine_config *c = k->c;
 	const struct {
-		const char *key;
+		const char *key, *what;
 		u64 limit;
 	} z[] = {
-		{ "dma_limit", c->dma_limit },
-		{ "dma32_limit", c->dma32_limit },
-		{ "lowmem_limit", c->lowmem_limit },
+		{ "dma_limit", "ZONE_DMA", c->dma_limit },
+		{ "dma32_limit", "ZONE_DMA32", c->dma32_limit },
+		{ "lowmem_limit", "low memory", c->lowmem_limit },
 	};
 	unsigned int i, below = ARRAY_SIZE(z);
 
@@ -202,8 +202,8 @@ static int check_zones(const struct check *k)
 				    (unsigned long long)z[i].limit);
 		if (below < i && z[below].limit >= z[i].limit)
 			return fail(k, z[i].key,
-				    "0x%llx: must lie above %s, 0x%llx (0: no such zone)",
-				    (unsigned long long)z[i].limit, z[below].key,
+				    "0x%llx: must lie above the end of %s, 0x%llx (0: no such zone)",
+				    (unsigned long long)z[i].limit, z[below].what,
 				    (unsigned long long)z[below].limit);
 		below = i;
 	}
@@ -275,8 +275,8 @@ static int check_reserved_pair(const struct check *k, unsigned int a, unsigned i
 	const struct quire_reserved *ra = &k->c->reserved[a], *rb = &k->c->reserved[b];
 
 	if (!strcmp(ra->name, rb->name))
-		return fail(k, key_of("reserved", b, "name").text, "\"%s\" is reserved[%u] already",
-			    rb->name, a);
+		return fail(k, key_of("reserved", b, "name").text, "\"%s\" is taken by an earlier range",
+			    rb->name);
 	if (reserved_clash(ra, rb))
 		return fail(k, key_of("reserved", b, "start").text,
 			    "\"%s\" overlaps \"%s\", 0x%llx-0x%llx", rb->name, ra->name,

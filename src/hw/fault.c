@@ -11,10 +11,12 @@
 void quire_fault_arm(struct quire_machine *machine, unsigned int point, u64 nth)
 {
 	fault_arm(&machine->fault, point, nth);
+	__atomic_fetch_or(&machine->attention, MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
 }
 
 bool quire_fault_disarm(struct quire_machine *machine)
 {
+	__atomic_fetch_and(&machine->attention, ~MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
 	return fault_disarm(&machine->fault);
 }
 

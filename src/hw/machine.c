@@ -96,6 +96,7 @@ static struct quire_machine *machine_new(const struct quire_machine_config *conf
 	m->port = port;
 	m->bytes = bytes;
 	m->fault = fault;
+	m->attention = fault.armed ? MACHINE_ATTENTION_FAULT : 0;
 	m->random_state = config->seed;
 	quire_lock_init(&m->lock, QUIRE_RANK_MACHINE, "machine");
 	report_init(&m->report, port);

@@ -38,6 +38,9 @@
 struct boot_state;
 struct page_state;
 
+/** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30. */
+#define MACHINE_ATTENTION_FAULT 0x80000000u
+
 struct quire_machine {
 	struct quire_machine_config config; /* deep copy, computed values filled in */
 	const struct quire_port *port;
@@ -50,6 +53,7 @@ struct quire_machine {
 	unsigned char *cpu_busy;  /* one byte per CPU: a thread is on it (M2) */
 	unsigned int nr_busy;
 	size_t bytes;		  /* of the reserve that holds all this */
+	unsigned int attention;	  /* non-zero: rooms leave their fast paths; see MACHINE_ATTENTION_FAULT */
 	unsigned int rooms_up;	  /* how many of quire_rooms[] are initialised */
 	struct report_channel report;
 	struct fault_state fault;

@@ -14,7 +14,7 @@
 
 #include "suggest.h"
 
-#define MAX_KEYS 32 /* of one level, for suggestions */
+#define MAX_KEYS 64 /* of one level and the next, for suggestions */
 
 void *xrealloc(void *p, size_t n)
 {
@@ -128,6 +128,16 @@ static const struct place *place_of(const struct machine_file *file, const char 
 	return NULL;
 }
 
+/* Does "--set PATH=VALUE" name @path, in full or without its first level? */
+static bool says(const char *source, const char *path)
+{
+	const char *tail = strchr(path, '.'), *name = source + strlen("--set ");
+	size_t n = strlen(path), m = tail ? strlen(tail + 1) : 0;
+
+	return (!strncmp(name, path, n) && name[n] == '=') ||
+	       (m && !strncmp(name, tail + 1, m) && name[m] == '=');
+}
+
 void draft_locate(struct draft_at *at, const char *path)
 {
 	const struct place *place;
@@ -144,7 +154,7 @@ void draft_locate(struct draft_at *at, const char *path)
 	at->line = place ? place->line : 0;
 	if (place)
 		at->source = place->source;
-	at->said = place && !place->line && !strcmp(level, path) ? strlen(at->path) : 0;
+	at->said = place && !place->line && says(at->source, path) ? strlen(at->path) : 0;
 }
 
 /* The longest key of @keys that @path begins with, as a whole step. */
@@ -165,10 +175,16 @@ static const struct key *key_at(const struct key *keys, const char *path)
 void draft_unknown(const struct draft_at *at, const struct key *keys, const char *name)
 {
 	const char *names[MAX_KEYS + 1] = { NULL }, *near;
-	unsigned int n;
+	const struct key *sub;
+	unsigned int n = 0;
 
-	for (n = 0; keys[n].name && n < MAX_KEYS; n++)
-		names[n] = keys[n].name;
+	for (; keys->name; keys++) {
+		names[n++] = keys->name;
+		if (keys->type != KEY_MAP)
+			continue;
+		for (sub = keys->sub; sub->name; sub++) /* see step_below_maps() */
+			names[n++] = sub->name;
+	}
 	near = suggest(name, names);
 	draft_fail(at, "unknown key '%.60s'%s%s%s", name, near ? ": did you mean '" : "",
 		   near ? near : "", near ? "'?" : "");

@@ -119,8 +119,10 @@ static int apply_list(struct draft_at *at, yaml_document_t *doc, const struct ke
 	draft_clear(key, list);
 	item = node->data.sequence.items.start;
 	for (; item < node->data.sequence.items.top && !err; item++) {
-		void *element = draft_grow(at, key, list);
+		void *element;
 
+		move_to(at, yaml_document_get_node(doc, *item));
+		element = draft_grow(at, key, list);
 		if (!element)
 			return -EINVAL;
 		snprintf(at->path + n, sizeof(at->path) - n, "[%u]", list->nr - 1);
@@ -185,7 +187,8 @@ static int apply_map(struct draft_at *at, yaml_document_t *doc, const struct key
 static int apply(struct draft_at *at, yaml_document_t *doc, const struct key *key, void *to,
 		 yaml_node_t *node)
 {
-	move_to(at, node);
+	if (node->type == YAML_SCALAR_NODE) /* a map or list is where its key stands */
+		move_to(at, node);
 	draft_place(at);
 	switch (key->type) {
 	case KEY_MAP:

@@ -49,7 +49,7 @@ const char *suggest(const char *word, const char *const *words)
 		if (strlen(*words) > MAX_WORD || strlen(word) > MAX_WORD)
 			continue;
 		d = distance(word, *words);
-		if (d < best && d <= (strlen(*words) + 2) / 3) {
+		if (d < best && 3 * d <= strlen(*words)) {
 			best = d;
 			nearest = *words;
 		}

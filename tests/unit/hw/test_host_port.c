@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_host_port.c - each hook of the host port against its contract in <quire/port.h>.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../../ports/host/host.h"
+
+#define KIB 1024ul
+#define MIB (1024 * KIB)
+
+static const struct quire_port *port;
+
+static bool all_zero(const unsigned char *p, size_t n)
+{
+	return !p[0] && !memcmp(p, p + 1, n - 1);
+}
+
+/* Whatever was written before: the second range may be the first one, from the shelf. */
+static void reserve_is_cleared(void **state)
+{
+	static const size_t sizes[] = { 4 * KIB, 64 * KIB, 4 * MIB, 8 * MIB };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned char *p = port->reserve(port->ctx, sizes[i]), *q;
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % 4096, 0);
+		assert_true(all_zero(p, sizes[i]));
+		memset(p, 0x5a, sizes[i]);
+		port->release(port->ctx, p, sizes[i]);
+		q = port->reserve(port->ctx, sizes[i]);
+		assert_true(all_zero(q, sizes[i]));
+		port->release(port->ctx, q, sizes[i]);
+	}
+}
+
+/* More ranges at once than the shelf has places, released in another order. */
+static void shelf_overflows(void **state)
+{
+	void *p[40];
+	unsigned int i, round;
+
+	(void)state;
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < ARRAY_SIZE(p); i++) {
+			p[i] = port->reserve(port->ctx, 4096 + 4096 * (i % 4));
+			assert_non_null(p[i]);
+			assert_true(all_zero(p[i], 4096 + 4096 * (i % 4)));
+			memset(p[i], 1, 4096);
+		}
+		for (i = ARRAY_SIZE(p); i--;)
+			port->release(port->ctx, p[i], 4096 + 4096 * (i % 4));
+	}
+	assert_null(shelf_take(4096 * 77)); /* nobody put that there */
+	assert_false(shelf_put(NULL, 1ul << 30));
+}
+
+static void huge_reserve_is_lazy(void **state)
+{
+	size_t bytes = 64ul << 30;
+	unsigned char *p = port->reserve(port->ctx, bytes);
+
+	(void)state;
+	assert_non_null(p);
+	p[bytes - 1] = 1;
+	port->release(port->ctx, p, bytes);
+	assert_null(port->reserve(port->ctx, 1ul << 62));
+}
+
+static void linear_map_and_window(void **state)
+{
+	unsigned char *linear = port->frames_map(port->ctx, 64 * MIB), *window;
+
+	(void)state;
+	assert_non_null(linear);
+	assert_int_equal((uintptr_t)linear % 65536, 0);
+	assert_int_equal(linear[64 * MIB - 1], 0);
+	linear[10 * MIB + 5] = 42;
+	window = port->frames_window(port->ctx, linear, 10 * MIB, 4 * KIB);
+	assert_non_null(window);
+	assert_int_equal(window[5], 42);
+	window[6] = 43;
+	assert_int_equal(linear[10 * MIB + 6], 43);
+	port->frames_window_close(port->ctx, window, 4 * KIB);
+	port->frames_unmap(port->ctx, linear, 64 * MIB);
+	assert_null(port->frames_map(port->ctx, ~0ull - 4095));
+	assert_null(port->frames_map(port->ctx, 1ull << 60));
+}
+
+static void time_and_chance(void **state)
+{
+	u64 a = port->clock_ns(port->ctx), b;
+
+	(void)state;
+	usleep(1000);
+	b = port->clock_ns(port->ctx);
+	assert_in_range(b - a, 1000000, 10000000000ull);
+	assert_true(port->random(port->ctx) != port->random(port->ctx));
+}
+
+static void *name_thread(void *arg)
+{
+	prctl(PR_SET_NAME, "kswapd0");
+	port->task(port->ctx, arg);
+	return NULL;
+}
+
+static void tasks(void **state)
+{
+	struct quire_task_id mine, other;
+	pthread_t thread;
+
+	(void)state;
+	port->task(port->ctx, &mine);
+	assert_int_equal(mine.pid, getpid());
+	assert_int_equal(pthread_create(&thread, NULL, name_thread, &other), 0);
+	pthread_join(thread, NULL);
+	assert_string_equal(other.comm, "kswapd0");
+	assert_true(other.pid != mine.pid);
+}
+
+static void relax_returns(void **state)
+{
+	unsigned int turns;
+
+	(void)state;
+	for (turns = 0; turns < 300; turns++)
+		port->relax(port->ctx, turns);
+}
+
+/*
+ * Store buffering, one side without a fence: with the barrier on the other side the two may
+ * not both read 0. Without the barrier most runs of so many rounds fail.
+ */
+#define ROUNDS 20000
+
+static struct {
+	int x, y, seen;
+	unsigned int round, done;
+	void (*barrier)(void);
+} sb;
+
+static void *fast_side(void *arg)
+{
+	unsigned int round, turns = 0;
+
+	(void)arg;
+	for (round = 1; round <= ROUNDS; round++) {
+		while (__atomic_load_n(&sb.round, __ATOMIC_ACQUIRE) != round)
+			if (!(++turns % 4096))
+				sched_yield();
+		__atomic_store_n(&sb.x, 1, __ATOMIC_RELAXED);
+		__asm__ volatile("" ::: "memory");
+		sb.seen = __atomic_load_n(&sb.y, __ATOMIC_RELAXED);
+		__atomic_store_n(&sb.done, round, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void store_buffering(void)
+{
+	unsigned int round, delay;
+	pthread_t thread;
+	int seen;
+
+	sb.round = sb.done = 0;
+	assert_int_equal(pthread_create(&thread, NULL, fast_side, NULL), 0);
+	for (round = 1; round <= ROUNDS; round++) {
+		sb.x = sb.y = 0;
+		__atomic_store_n(&sb.round, round, __ATOMIC_RELEASE);
+		for (delay = 0; delay < round % 128; delay++) /* so that both meet at times */
+			__asm__ volatile("" ::: "memory");
+		__atomic_store_n(&sb.y, 1, __ATOMIC_RELAXED);
+		sb.barrier();
+		seen = __atomic_load_n(&sb.x, __ATOMIC_RELAXED);
+		while (__atomic_load_n(&sb.done, __ATOMIC_ACQUIRE) != round)
+			sched_yield();
+		assert_true(seen || sb.seen);
+	}
+	pthread_join(thread, NULL);
+}
+
+static void port_barrier(void)
+{
+	port->barrier_all(port->ctx);
+}
+
+static void barriers(void **state)
+{
+	(void)state;
+	sb.barrier = port_barrier;
+	store_buffering();
+	sb.barrier = host_mprotect_barrier;
+	store_buffering();
+}
+
+static __attribute__((noinline)) unsigned int innermost_function(unsigned long *pcs,
+								 unsigned int skip)
+{
+	unsigned int n = port->stack_save(port->ctx, pcs, 16, skip);
+
+	__asm__ volatile("" ::: "memory"); /* no tail call */
+	return n;
+}
+
+static __attribute__((noinline)) unsigned int middle_function(unsigned long *pcs,
+							      unsigned int skip)
+{
+	unsigned int n = innermost_function(pcs, skip);
+
+	__asm__ volatile("" ::: "memory");
+	return n;
+}
+
+static void assert_symbol(unsigned long pc, const char *name)
+{
+	char text[128], *plus;
+	unsigned int n = port->symbol(port->ctx, pc, text, sizeof(text));
+
+	assert_true(n > 0 && n < sizeof(text));
+	assert_int_equal(strlen(text), n);
+	plus = strchr(text, '+');
+	assert_non_null(plus);
+	assert_non_null(strstr(plus, "/0x"));
+	*plus = '\0';
+	assert_string_equal(text, name);
+}
+
+static void stack_and_symbols(void **state)
+{
+	unsigned long pcs[16], skipped[16];
+	char text[12];
+	unsigned int n;
+
+	(void)state;
+	n = middle_function(pcs, 0);
+	assert_true(n >= 3);
+	assert_symbol(pcs[0], "innermost_function");
+	assert_symbol(pcs[1], "middle_function");
+	assert_symbol(pcs[2], "stack_and_symbols");
+	assert_int_equal(middle_function(skipped, 1), n - 1);
+	assert_symbol(skipped[0], "middle_function");
+	assert_int_equal(port->symbol(port->ctx, 16, text, sizeof(text)), 0);
+	assert_int_equal(port->symbol(port->ctx, pcs[0], text, sizeof(text)), 11);
+	assert_string_equal(text, "innermost_f");
+}
+
+static void *stack_in_thread(void *arg)
+{
+	unsigned long pcs[16];
+
+	(void)arg;
+	return (void *)(uintptr_t)middle_function(pcs, 0);
+}
+
+static void stack_of_other_thread(void **state)
+{
+	pthread_t thread;
+	void *n;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, stack_in_thread, NULL), 0);
+	pthread_join(thread, &n);
+	assert_true((uintptr_t)n >= 3);
+}
+
+static void output(void **state)
+{
+	int fds[2], saved = dup(STDERR_FILENO);
+	char text[32] = "";
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	port->write(port->ctx, 6, "one line\n", 9);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fds[1]);
+	assert_int_equal(read(fds[0], text, sizeof(text) - 1), 9);
+	assert_string_equal(text, "one line\n");
+	close(fds[0]);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	port = quire_host_port();
+	return port ? 0 : -1;
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test(name)
+	static const struct CMUnitTest tests[] = {
+		T(reserve_is_cleared), T(shelf_overflows), T(huge_reserve_is_lazy),
+		T(linear_map_and_window), T(time_and_chance), T(tasks), T(relax_returns),
+		T(barriers), T(stack_and_symbols), T(stack_of_other_thread), T(output),
+	};
+
+	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);
+}
