@@ -190,8 +190,8 @@ static void write_compaction(FILE *f, const struct trace_event *e)
 		break;
 	case TRACE_COMPACT_BEGIN:
 		fprintf(f,
-			"zone_start=0x%" PRIx64
-			" migrate_pfn=0x%" PRIx64 " free_pfn=0x%x zone_end=0x3, mode=%s",
+			"zone_start=0x%" PRIx64 " migrate_pfn=0x%" PRIx64
+			" free_pfn=0x%x zone_end=0x3, mode=%s",
 			e[0].pfn, e[1].pfn, e[1].gfp, e->gfp ? "sync" : "async");
 		break;
 	case TRACE_COMPACT_END:
@@ -257,7 +257,7 @@ static void write_others(FILE *f, const struct trace *t, const struct trace_even
 		fprintf(f, "filename=%s pid=%d old_pid=%d", t->strings + e->pfn, e->pid, e->pid);
 		break;
 	case TRACE_MIGRATE_END:
-		fprintf(f, "nr_succeeded=%d nr_failed=%u succeeded=%d failed=%u", (int)e->pfn, e->gfp,
+		fprintf(f, "nr_succeeded=%d nr_failed=%u nr_thp_succeeded=0 nr_thp_failed=0",
 			(int)e->pfn, e->gfp);
 		break;
 	case TRACE_EXIT:

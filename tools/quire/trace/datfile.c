@@ -34,7 +34,7 @@
 #include "datfile.h"
 
 #define TICK_MS	 100
-#define STALL_NS (20ll * 1000 * 1000 * 1000)
+#define STALL_NS (10ll * 1000 * 1000 * 1000)
 
 bool dat_is(const unsigned char *head, size_t bytes)
 {

@@ -17,6 +17,7 @@
 #include <quire/gfp.h>
 
 #include "flags.h"
+#include "kinds.h"
 
 struct name_value {
 	const char *name;
@@ -89,7 +90,7 @@ static const struct name_value *find(const struct name_value *t, size_t nr, cons
 				     size_t bytes)
 {
 	for (size_t i = 0; i < nr; i++) {
-		if (!strncmp(t[i].name, name, bytes) && !t[i].name[bytes])
+		if (text_is(t[i].name, name, bytes))
 			return &t[i];
 	}
 	return NULL;

@@ -129,7 +129,8 @@ static const struct trace_kind kinds[] = {
 	  TRACE_MIGRATE_END,
 	  0,
 	  0,
-	  { F("succeeded", SLOT_PFN), F("failed", SLOT_RAW) } },
+	  { ALIAS("succeeded", "nr_succeeded", SLOT_PFN),
+	    ALIAS("failed", "nr_failed", SLOT_RAW) } },
 	{ "mm_vmscan_lru_isolate", TRACE_VMSCAN, 0, 0, {} },
 	{ "mm_vmscan_lru_shrink_inactive", TRACE_VMSCAN, 0, 0, {} },
 	{ "mm_vmscan_lru_shrink_active", TRACE_VMSCAN, 0, 0, {} },
@@ -142,7 +143,7 @@ static const struct trace_kind kinds[] = {
 const struct trace_kind *kind_find(const char *name, size_t bytes)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!strncmp(kinds[i].name, name, bytes) && !kinds[i].name[bytes])
+		if (text_is(kinds[i].name, name, bytes))
 			return &kinds[i];
 	}
 	return NULL;
@@ -153,7 +154,7 @@ bool kind_is_bulk(const char *name, size_t bytes)
 	static const char *const names[] = { "__alloc_pages_bulk", "alloc_pages_bulk_noprof" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strncmp(names[i], name, bytes) && !names[i][bytes])
+		if (text_is(names[i], name, bytes))
 			return true;
 	}
 	return false;

@@ -15,6 +15,8 @@
 #ifndef QUIRE_TOOLS_TRACE_KINDS_H
 #define QUIRE_TOOLS_TRACE_KINDS_H
 
+#include <string.h>
+
 #include "event.h"
 #include "store.h"
 
@@ -72,6 +74,12 @@ struct trace_text {
 	const char *at;
 	size_t bytes;
 };
+
+/** text_is() - is this piece of text, NUL bytes and all, the word @word? */
+static inline bool text_is(const char *word, const char *at, size_t bytes)
+{
+	return strlen(word) == bytes && !memcmp(word, at, bytes);
+}
 
 /** struct trace_values - an event's fields, by slot. */
 struct trace_values {

@@ -48,6 +48,11 @@ struct text_reader {
 		uint8_t bytes;
 		uint32_t gfp;
 	} memo[MEMO];
+	struct {
+		char name[48];
+		uint8_t bytes;
+		const struct trace_kind *kind;
+	} kinds[MEMO];
 	char buffer[BUFFER_BYTES];
 	size_t have;
 };
@@ -56,7 +61,7 @@ struct text_reader {
 
 static bool same(struct trace_text t, const char *s)
 {
-	return s && strlen(s) == t.bytes && !memcmp(t.at, s, t.bytes);
+	return s && text_is(s, t.at, t.bytes);
 }
 
 /* Flags repeat themselves: a memo in front of the parser. */
@@ -258,13 +263,31 @@ static void print_value(const struct trace_line *l, struct trace_values *v)
 	}
 }
 
-static const struct trace_kind *kind_of(const struct trace_line *l)
+/* Names repeat themselves even more than flags do; unknown ones too. */
+static const struct trace_kind *kind_named(struct text_reader *r, struct trace_text t)
+{
+	size_t h = t.bytes;
+
+	if (t.bytes >= sizeof(r->kinds[0].name))
+		return kind_find(t.at, t.bytes);
+	for (size_t i = 0; i < t.bytes; i++)
+		h = h * 31 + (unsigned char)t.at[i];
+	h %= MEMO;
+	if (r->kinds[h].bytes != t.bytes || memcmp(r->kinds[h].name, t.at, t.bytes)) {
+		memcpy(r->kinds[h].name, t.at, t.bytes);
+		r->kinds[h].bytes = (uint8_t)t.bytes;
+		r->kinds[h].kind = kind_find(t.at, t.bytes);
+	}
+	return r->kinds[h].kind;
+}
+
+static const struct trace_kind *kind_of(struct text_reader *r, const struct trace_line *l)
 {
 	if (l->function)
 		return kind_find("function", strlen("function"));
 	if (same(l->event, "tracing_mark_write"))
 		return kind_find("print", strlen("print"));
-	return kind_find(l->event.at, l->event.bytes);
+	return kind_named(r, l->event);
 }
 
 static bool is_bulk_call(const struct trace_line *l)
@@ -294,6 +317,8 @@ static bool flush_lost(struct text_reader *r, const struct trace_common *next)
 
 static void take_lost(struct text_reader *r, uint16_t cpu, uint64_t lost)
 {
+	if (cpu > r->max_cpu)
+		r->max_cpu = cpu;
 	r->pending_lost = true;
 	r->lost_cpu = cpu;
 	r->lost = lost;
@@ -322,7 +347,7 @@ static bool emit(struct text_reader *r, const struct trace_line *l, const struct
 
 static bool take_event(struct text_reader *r, const struct trace_line *l)
 {
-	const struct trace_kind *k = kind_of(l);
+	const struct trace_kind *k = kind_of(r, l);
 
 	if (!r->counts.records++)
 		r->counts.clock_is_counter = l->counter;
