@@ -45,6 +45,9 @@
 #ifndef ERANGE
 #define ERANGE 34 /* out of range */
 #endif
+#ifndef ENODATA
+#define ENODATA 61 /* nothing is known */
+#endif
 #ifndef EOVERFLOW
 #define EOVERFLOW 75 /* does not fit */
 #endif

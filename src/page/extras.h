@@ -3,12 +3,16 @@
  * page/extras.h - what the core of the allocator calls when a hook is on, and when it gives up.
  *
  *	check.c		full checks of pages (debug builds, HOOK_CHECK), bad pages
- *	contents.c	clearing, poison, kmap
- *	owner.c		page owner
- *	failure.c	reports of refused requests, Mem-Info
- *	explain.c	why a request was or would be refused
- *	contig.c	isolation, alloc_contig_range, CMA
+ *	contents.c	clearing, poison
+ *	kmap.c		windows onto high memory
+ *	owner.c		page owner; depot.c its call stacks; owner_text.c its text
+ *	failure.c	reports of refused requests; showmem.c Mem-Info
+ *	explain.c	why a request was or would be refused; nearest.c, explain_text.c
+ *	isolate.c	isolation of page blocks
+ *	contig.c	alloc_contig_range
+ *	cma.c		CMA areas
  *	reserved.c	named reserved memory
+ *	dump.c		the parts of reports
  */
 #ifndef QUIRE_PAGE_EXTRAS_H
 #define QUIRE_PAGE_EXTRAS_H
@@ -32,6 +36,11 @@ void page_owner_split(struct page_state *ps, struct page *page, unsigned int ord
 /** page_owner_init() - the tables, when config.vm.page_owner asks for them; 0 or -ENOMEM. */
 int page_owner_init(struct page_state *ps);
 void page_owner_exit(struct page_state *ps);
+
+/** kmap_init() - the table of windows, on a machine with high memory; 0 or -ENOMEM. */
+int kmap_init(struct page_state *ps);
+/** kmap_exit() - closes what is still open. */
+void kmap_exit(struct page_state *ps);
 
 /** warn_order_too_large() - Linux's warning for order >= MAX_ORDER. */
 void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp);

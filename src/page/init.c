@@ -513,6 +513,8 @@ static int bring_up(struct page_state *ps)
 	init_block_types(ps);
 	err = page_owner_init(ps);
 	if (!err)
+		err = kmap_init(ps);
+	if (!err)
 		err = hand_over(ps);
 	if (err)
 		return err;
@@ -553,6 +555,7 @@ static void page_room_exit(struct quire_machine *m)
 	if (!ps)
 		return;
 	reserved_exit(ps);
+	kmap_exit(ps);
 	page_owner_exit(ps);
 	machine_release(m, ps->mem_map, ps->mem_map_bytes);
 	machine_release(m, ps->arena, ps->arena_bytes);

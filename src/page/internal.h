@@ -99,8 +99,17 @@ struct page_cpu {
 	unsigned long events[NR_VM_EVENT_ITEMS];
 } __quire_aligned(QUIRE_CACHELINE);
 
+/** struct page_ratelimit - how often one kind of report went out, see dump.h. */
+struct page_ratelimit {
+	u64 began_ns;
+	unsigned int printed, missed;
+};
+
 struct page_owner_state;
 struct page_reserved_state;
+struct page_cma_state;
+struct page_kmap_state;
+struct quire_migrate_ops;
 
 /** struct page_state - the room's state of one machine. */
 struct page_state {
@@ -132,6 +141,11 @@ struct page_state {
 
 	struct page_owner_state *owner;
 	struct page_reserved_state *reserved;
+	struct page_cma_state *cma;
+	struct page_kmap_state *kmap;
+	const struct quire_migrate_ops *migrate;
+	struct page_ratelimit bad_pages, corruptions, failures;
+	bool order_warned; /* the warning about a too large order went out */
 };
 
 static inline struct page_cpu *this_page_cpu(void)

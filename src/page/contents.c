@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/contents.c - what is in page frames: addresses, clearing, the free pattern.
+ *
+ * 1. A frame below high memory is at linear + pfn * page size. One in
+ *    ZONE_HIGHMEM is nowhere until kmap() (kmap.c).
+ * 2. A book-keeping machine has no contents: no addresses, and clearing or
+ *    poisoning it is nothing.
+ * 3. With config.vm.page_poison a freed page is filled with 0xaa and marked
+ *    PG_poisoned. When it is allocated again every byte must still be 0xaa: any
+ *    other was written through a pointer to freed memory, and is shown. Pages
+ *    that were never freed are not marked and not looked at.
+ *
+ * Sources: behaviour of Linux 6.1 (mm/page_poison.c).
+ */
+#include <quire/highmem.h>
+
+#include "page/dump.h"
+#include "page/extras.h"
+
+#define PAGE_POISON		0xaa
+#define CORRUPTION_BURST	10
+#define CORRUPTION_INTERVAL_NS	5000000000ull
+
+struct page *virt_to_page(const void *addr)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+	unsigned long offset = (unsigned long)((const unsigned char *)addr - cpu->linear);
+
+	return cpu->mem_map + (offset >> cpu->page_shift);
+}
+
+void page_clear(struct page_state *ps, struct page *page, unsigned int order)
+{
+	const size_t bytes = 1ul << ps->page_shift;
+	unsigned long i;
+
+	if (!ps->machine->linear)
+		return;
+	for (i = 0; i < 1ul << order; i++) {
+		void *p = kmap_local_page(page + i);
+
+		if (!p)
+			continue;
+		memset(p, 0, bytes);
+		kunmap_local(p);
+	}
+}
+
+void page_poison(struct page_state *ps, struct page *page, unsigned int order)
+{
+	const size_t bytes = 1ul << ps->page_shift;
+	unsigned long i;
+
+	if (!ps->machine->linear)
+		return;
+	for (i = 0; i < 1ul << order; i++) {
+		void *p = kmap_local_page(page + i);
+
+		if (!p)
+			continue;
+		memset(p, PAGE_POISON, bytes);
+		page[i].flags |= 1ul << PG_poisoned;
+		kunmap_local(p);
+	}
+}
+
+static bool single_bit_flip(unsigned char byte)
+{
+	unsigned char differing = byte ^ PAGE_POISON;
+
+	return differing && !(differing & (differing - 1));
+}
+
+/* Point 3: says which bytes of @page were written while it was free. */
+static void report_corruption(struct page_state *ps, struct page *page, const unsigned char *mem,
+			      size_t first, size_t last)
+{
+	unsigned int missed;
+
+	if (!report_allowed(ps, &ps->corruptions, CORRUPTION_INTERVAL_NS, CORRUPTION_BURST,
+			    &missed))
+		return;
+	if (missed)
+		quire_report(NULL, QUIRE_WARNING, "check_poison_mem: %u callbacks suppressed\n",
+			     missed);
+	if (first == last && single_bit_flip(mem[first]))
+		quire_report(NULL, QUIRE_ERR, "pagealloc: single bit error\n");
+	else
+		quire_report(NULL, QUIRE_ERR, "pagealloc: memory corruption\n");
+	dump_hex(QUIRE_ERR, mem + first, last - first + 1,
+		 (ps_pfn(ps, page) << ps->page_shift) + first);
+	dump_stack(ps, QUIRE_WARNING);
+	dump_page(ps, page, "pagealloc: corrupted page details");
+}
+
+static void check_pattern(struct page_state *ps, struct page *page, const unsigned char *mem)
+{
+	size_t bytes = 1ul << ps->page_shift, first, last;
+
+	for (first = 0; first < bytes && mem[first] == PAGE_POISON; first++)
+		;
+	if (likely(first == bytes))
+		return;
+	for (last = bytes - 1; mem[last] == PAGE_POISON; last--)
+		;
+	report_corruption(ps, page, mem, first, last);
+	if (ps->machine->config.panic_on_report)
+		base_panic("memory corruption: pfn 0x%lx was written to while free",
+			   ps_pfn(ps, page));
+}
+
+void page_unpoison(struct page_state *ps, struct page *page, unsigned int order, bool will_clear)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1ul << order; i++) {
+		void *p;
+
+		if (!(page[i].flags & 1ul << PG_poisoned))
+			continue;
+		page[i].flags &= ~(1ul << PG_poisoned);
+		p = kmap_local_page(page + i);
+		if (!p)
+			continue;
+		check_pattern(ps, page + i, p);
+		kunmap_local(p);
+	}
+}
