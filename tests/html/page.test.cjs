@@ -91,6 +91,8 @@ async function withPage(t, made, options, body) {
 				fullPage: true,
 			});
 		assert.deepStrictEqual(said, []);
+		const odd = /\b(null|undefined|NaN)\b|\[object/.exec(await page.innerText("body"));
+		assert.strictEqual(odd, null, `the page says "${odd}"`);
 	} finally {
 		await context.close();
 	}
@@ -532,6 +534,26 @@ test("two runs: tables side by side, and the map switches", async (t) =>
 		await page.waitForSelector('#run-switch button:nth-child(1)[aria-checked="true"]');
 		assert.strictEqual((await pixels(page)).hash, a.hash);
 	}));
+
+test("what differs between two runs is counted and shown alone", async (t) => {
+	const s = sample("--runs", "2");
+	await withPage(t, s, {}, async (page) => {
+		const [a, b] = s.truth.map((run) => run.samples[run.samples.length - 1].frames);
+		let n = 0;
+		for (let i = 0; i < a.length; i++) n += a[i] !== b[i];
+		const plain = await pixels(page);
+		await page.click("#differences");
+		await page.waitForSelector("#when .chip:nth-child(5)");
+		assert.ok(
+			(await text(page, "#when")).includes(`${grouped(n)} squares differ`),
+			`${await text(page, "#when")}: not ${n}`,
+		);
+		assert.notStrictEqual((await pixels(page)).hash, plain.hash);
+		await page.click("#differences");
+		await page.waitForFunction(() => !document.querySelector("#when .chip:nth-child(5)"));
+		assert.strictEqual((await pixels(page)).hash, plain.hash);
+	});
+});
 
 test("hostile names stay text", async (t) =>
 	withPage(t, sample("--hostile"), {}, async (page) => {

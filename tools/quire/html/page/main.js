@@ -27,6 +27,7 @@ app.jump = (sample) => {
 	const last = app.run().samples.event.length - 1;
 	app.sample = Math.min(Math.max(0, sample), last);
 	app.cells[app.nr].seek(app.sample);
+	app.compare.seek();
 	app.map.paint();
 	app.refresh();
 };
@@ -57,10 +58,17 @@ app.refresh = () => {
 	byId("slider").value = s;
 	byId("slider").setAttribute("aria-valuetext", `event ${num(samples.event[s])}`);
 	byId("when").replaceChildren(
-		el("b", {}, "event " + num(samples.event[s])),
-		el("span", { class: "muted" }, time(samples.time_ns[s])),
-		el("span", { class: "muted" }, `sample ${s + 1} of ${samples.event.length}`),
-		label ? el("span", { class: "chip" }, label[1]) : null,
+		...[
+			el("b", {}, "event " + num(samples.event[s])),
+			el("span", { class: "muted" }, time(samples.time_ns[s])),
+			el(
+				"span",
+				{ class: "muted" },
+				`sample ${s + 1} of ${samples.event.length}`,
+			),
+			label ? el("span", { class: "chip" }, label[1]) : null,
+			app.map.against ? el("span", { class: "chip" }, app.compare.words()) : null,
+		].filter((e) => e),
 	);
 	fillLegend(byId("legend"), run, s, app.map.only);
 	fillInspect(byId("inspect"), app.cells[app.nr], app.map.layout, app.map.pin, s, app.jump);
@@ -96,6 +104,7 @@ app.showRun = async (nr) => {
 	app.play(false);
 	if (!app.cells[nr]) app.cells[nr] = await loadCells(nr);
 	app.nr = nr;
+	await app.compare.aim();
 	app.sample = 0;
 	app.map.pin = app.map.pin !== null && app.map.pin < app.run().nr_cells ? app.map.pin : null;
 	app.cells[nr].seek(0);
@@ -216,6 +225,7 @@ async function start() {
 	byId("raw").textContent = JSON.stringify(DATA.report, null, 2);
 	buildTables(reportsOf(DATA.report, DATA.runs.length));
 	buildSwitch();
+	app.compare = new Compare(app);
 	app.map = new FrameMap(byId("map"), {
 		hovered: (hit, x, y) =>
 			fillTip(byId("tip"), app.cells[app.nr], app.map.layout, hit, x, y),

@@ -122,6 +122,7 @@ class FrameMap {
 		this.ctx = canvas.getContext("2d");
 		this.hooks = hooks;
 		this.only = new Set();
+		this.against = null;
 		this.pin = null;
 		this.hover = null;
 		this.image = document.createElement("canvas");
@@ -148,7 +149,7 @@ class FrameMap {
 		const tallest = Math.max(340, Math.min(innerHeight * 0.66, 760));
 		const best = bestLayout(this.cells.run, room, tallest);
 		this.layout = best.layout;
-		this.vh = Math.max(300, Math.ceil(best.layout.h * best.scale));
+		this.vh = Math.max(200, Math.ceil(best.layout.h * best.scale));
 		/* Width that the picture cannot use goes to the legend beside it. */
 		const spare = room - Math.ceil(best.layout.w * best.scale);
 		if (spare > 8)
@@ -172,16 +173,17 @@ class FrameMap {
 		this.draw();
 	}
 
-	colours() {
+	/* A colour for each byte of a cell; all pale where @faded. */
+	colours(faded) {
 		const ground = rgbOf(css("--card"));
 		const mixed = rgbOf(css("--mixed"));
 		return Array.from({ length: 256 }, (_, byte) => {
 			const state = byte & STATE_MASK,
 				mix = byte >> MIX_SHIFT;
 			if (state >= DATA.frames.length) return pack(ground);
-			let c = blend(rgbOf(shade(DATA.frames[state])), mixed, mix * 0.22);
-			if (this.only.size && !this.only.has(state)) c = blend(c, ground, 0.88);
-			return pack(c);
+			const c = blend(rgbOf(shade(DATA.frames[state])), mixed, mix * 0.22);
+			const dim = faded || (this.only.size && !this.only.has(state));
+			return pack(dim ? blend(c, ground, 0.88) : c);
 		});
 	}
 
@@ -209,22 +211,32 @@ class FrameMap {
 		const ctx = image.getContext("2d");
 		const pixels = ctx.createImageData(layout.w, layout.h);
 		const out = new Uint32Array(pixels.data.buffer);
-		const palette = this.colours(),
+		const palette = this.colours(false),
+			pale = this.colours(true),
 			types = this.typeColours();
 		for (const band of layout.bands)
 			for (let b = band.from; b < band.to; b++)
-				this.paintBlock(out, b, layout.blockAt(b), palette, types);
+				this.paintBlock(out, b, layout.blockAt(b), {
+					palette,
+					pale,
+					types,
+				});
 		ctx.putImageData(pixels, 0, 0);
 		this.draw();
 	}
 
-	paintBlock(out, block, at, palette, types) {
+	/* Beside another run, what is the same in both is pale. */
+	paintBlock(out, block, at, { palette, pale, types }) {
 		const { layout, cells } = this;
 		const first = block * layout.width;
 		const last = Math.min(first + layout.width, cells.run.nr_cells);
 		let to = at.y * layout.w + at.x;
 		for (let i = 1; i <= layout.bar; i++) out[to - i] = types[cells.blocks[block]] || 0;
-		for (let c = first; c < last; c++) out[to++] = palette[cells.cells[c]];
+		const other = this.against && this.against.cells;
+		for (let c = first; c < last; c++) {
+			const byte = cells.cells[c];
+			out[to++] = other && other[c] === byte ? pale[byte] : palette[byte];
+		}
 	}
 
 	draw() {
