@@ -61,17 +61,17 @@ static inline void seeded_begin(const char *program, uint64_t seed)
 /* Says how to run a failed test again. */
 static inline void seeded_rerun_line(void)
 {
-	fprintf(stderr, "rerun: QUIRE_SEED=%llu build/tests/%s\n",
-		(unsigned long long)seeded.seed, seeded.program);
+	fprintf(stderr, "rerun: QUIRE_SEED=%llu build/tests/%s\n", (unsigned long long)seeded.seed,
+		seeded.program);
 }
 
 /* Checks @cond in a seeded test: when false, prints the rerun line and fails by cmocka. */
-#define seeded_assert(cond)                                                              \
-	do {                                                                             \
-		if (!(cond)) {                                                           \
-			seeded_rerun_line();                                             \
-			fail_msg("%s", #cond);                                           \
-		}                                                                        \
+#define seeded_assert(cond)                    \
+	do {                                   \
+		if (!(cond)) {                 \
+			seeded_rerun_line();   \
+			fail_msg("%s", #cond); \
+		}                              \
 	} while (0)
 
 #endif /* QUIRE_TESTS_SEEDED_H */

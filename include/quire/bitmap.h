@@ -32,14 +32,13 @@ QUIRE_BEGIN_DECLS
 #endif
 
 /** find_next_bit() - the first set bit of @addr in [@offset, @size), or @size. O(n/64). */
-unsigned long find_next_bit(const unsigned long *addr, unsigned long size,
-			    unsigned long offset) QUIRE_API(find_next_bit);
+unsigned long find_next_bit(const unsigned long *addr, unsigned long size, unsigned long offset)
+	QUIRE_API(find_next_bit);
 /** find_next_zero_bit() - the first clear bit of @addr in [@offset, @size), or @size. O(n/64). */
 unsigned long find_next_zero_bit(const unsigned long *addr, unsigned long size,
 				 unsigned long offset) QUIRE_API(find_next_zero_bit);
 /** find_last_bit() - the last set bit of @addr below @size, or @size. O(n/64). */
-unsigned long find_last_bit(const unsigned long *addr,
-			    unsigned long size) QUIRE_API(find_last_bit);
+unsigned long find_last_bit(const unsigned long *addr, unsigned long size) QUIRE_API(find_last_bit);
 
 /** find_first_bit() - the first set bit of @addr below @size, or @size. O(n/64). */
 static inline unsigned long find_first_bit(const unsigned long *addr, unsigned long size)
@@ -53,25 +52,24 @@ static inline unsigned long find_first_zero_bit(const unsigned long *addr, unsig
 	return find_next_zero_bit(addr, size, 0);
 }
 
-#define for_each_set_bit(bit, addr, size)                                                \
-	for ((bit) = find_next_bit((addr), (size), 0); (bit) < (size);                   \
+#define for_each_set_bit(bit, addr, size)                              \
+	for ((bit) = find_next_bit((addr), (size), 0); (bit) < (size); \
 	     (bit) = find_next_bit((addr), (size), (bit) + 1))
-#define for_each_clear_bit(bit, addr, size)                                              \
-	for ((bit) = find_next_zero_bit((addr), (size), 0); (bit) < (size);              \
+#define for_each_clear_bit(bit, addr, size)                                 \
+	for ((bit) = find_next_zero_bit((addr), (size), 0); (bit) < (size); \
 	     (bit) = find_next_zero_bit((addr), (size), (bit) + 1))
 
 /** bitmap_set() - sets @len bits of @map from @start on. O(n/64). */
 void bitmap_set(unsigned long *map, unsigned int start, unsigned int len) QUIRE_API(bitmap_set);
 /** bitmap_clear() - clears @len bits of @map from @start on. O(n/64). */
-void bitmap_clear(unsigned long *map, unsigned int start,
-		  unsigned int len) QUIRE_API(bitmap_clear);
+void bitmap_clear(unsigned long *map, unsigned int start, unsigned int len) QUIRE_API(bitmap_clear);
 /** bitmap_zero() - clears all words of a map of @nbits. O(n/64). */
 void bitmap_zero(unsigned long *map, unsigned int nbits) QUIRE_API(bitmap_zero);
 /** bitmap_fill() - sets all bits of all words of a map of @nbits. O(n/64). */
 void bitmap_fill(unsigned long *map, unsigned int nbits) QUIRE_API(bitmap_fill);
 /** bitmap_copy() - copies the words of a map of @nbits. O(n/64). */
-void bitmap_copy(unsigned long *dst, const unsigned long *src,
-		 unsigned int nbits) QUIRE_API(bitmap_copy);
+void bitmap_copy(unsigned long *dst, const unsigned long *src, unsigned int nbits)
+	QUIRE_API(bitmap_copy);
 /** bitmap_and() - @dst = @a & @b. Return: is any of the @nbits set in @dst? O(n/64). */
 bool bitmap_and(unsigned long *dst, const unsigned long *a, const unsigned long *b,
 		unsigned int nbits) QUIRE_API(bitmap_and);
@@ -102,10 +100,10 @@ static inline bool bitmap_full(const unsigned long *map, unsigned int nbits)
  * @align_offset: the place plus this is a multiple of 2^k
  * Return: the first such place, > @size - @nr when there is none. O(n/64 + runs).
  */
-unsigned long
-bitmap_find_next_zero_area_off(unsigned long *map, unsigned long size, unsigned long start,
-			       unsigned int nr, unsigned long align_mask,
-			       unsigned long align_offset) QUIRE_API(bitmap_find_next_zero_area_off);
+unsigned long bitmap_find_next_zero_area_off(unsigned long *map, unsigned long size,
+					     unsigned long start, unsigned int nr,
+					     unsigned long align_mask, unsigned long align_offset)
+	QUIRE_API(bitmap_find_next_zero_area_off);
 
 /** bitmap_find_next_zero_area() - the same with @align_offset 0. */
 static inline unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,

@@ -116,8 +116,7 @@ static inline void __clear_bit_unlock(unsigned long nr, volatile unsigned long *
 }
 
 /** clear_bit_unlock_is_negative_byte() - unlocks. Return: was bit 7 of the lowest byte set? */
-static inline bool clear_bit_unlock_is_negative_byte(unsigned long nr,
-						     volatile unsigned long *addr)
+static inline bool clear_bit_unlock_is_negative_byte(unsigned long nr, volatile unsigned long *addr)
 {
 	return __atomic_fetch_and(addr, ~BIT_MASK(nr), __ATOMIC_RELEASE) & BIT(7);
 }

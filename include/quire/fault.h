@@ -37,7 +37,7 @@ enum quire_fault_point {
 #define QUIRE_FAULT_ANY QUIRE_NR_FAULT_POINTS
 
 /**
- * quire_fault_arm() - the @nth pass from now through @point fails (1: the next), once.
+ * quire_fault_arm() - the @nth pass from now through @point fails (1: the next; 0: none), once.
  * @machine: a machine that stands. What fails while one is being created is armed in its
  *	description instead: quire_machine_config.fault_point and .fault_nth.
  * @point: one point, or QUIRE_FAULT_ANY to count passes through all of them together.

@@ -38,8 +38,11 @@ QUIRE_BEGIN_DECLS
 /** LIST_POISON2 - prev of a removed node; not a valid address. */
 #define LIST_POISON2 ((struct list_head *)0xdead000000000122ul)
 
-#define LIST_HEAD_INIT(name) { &(name), &(name) }
-#define LIST_HEAD(name)	     struct list_head name = LIST_HEAD_INIT(name)
+#define LIST_HEAD_INIT(name)     \
+	{                        \
+		&(name), &(name) \
+	}
+#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
 
 /**
  * quire_list_bad_add() - reports that @node cannot go between @prev and @next (L1). No return.
@@ -47,8 +50,7 @@ QUIRE_BEGIN_DECLS
  */
 QUIRE_PUBLIC void quire_list_bad_add(const struct list_head *node, const struct list_head *prev,
 				     const struct list_head *next) __attribute__((noreturn, cold));
-QUIRE_PUBLIC void quire_list_bad_del(const struct list_head *node)
-	__attribute__((noreturn, cold));
+QUIRE_PUBLIC void quire_list_bad_del(const struct list_head *node) __attribute__((noreturn, cold));
 
 /** INIT_LIST_HEAD() - makes @list an empty ring. */
 static inline void INIT_LIST_HEAD(struct list_head *list)
@@ -87,9 +89,8 @@ static inline void quire_list_unlink(struct list_head *node)
 {
 	struct list_head *next = node->next, *prev = node->prev;
 
-	if (QUIRE_CONFIG_DEBUG &&
-	    (next == LIST_POISON1 || prev == LIST_POISON2 || next->prev != node ||
-	     prev->next != node))
+	if (QUIRE_CONFIG_DEBUG && (next == LIST_POISON1 || prev == LIST_POISON2 ||
+				   next->prev != node || prev->next != node))
 		quire_list_bad_del(node);
 	next->prev = prev;
 	prev->next = next;
@@ -304,29 +305,35 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_last_entry(ptr, type, member)  list_entry((ptr)->prev, type, member)
 
 /** list_first_entry_or_null() - the first entry, NULL when there is none. */
-#define list_first_entry_or_null(ptr, type, member)                                      \
-	({                                                                               \
-		struct list_head *quire_lh = (ptr);                                      \
-		struct list_head *quire_ln = READ_ONCE(quire_lh->next);                  \
-		quire_ln != quire_lh ? list_entry(quire_ln, type, member) : NULL;        \
+#define list_first_entry_or_null(ptr, type, member)                               \
+	({                                                                        \
+		struct list_head *quire_lh = (ptr);                               \
+		struct list_head *quire_ln = READ_ONCE(quire_lh->next);           \
+		quire_ln != quire_lh ? list_entry(quire_ln, type, member) : NULL; \
 	})
 
-#define list_next_entry(pos, member) list_entry((pos)->member.next, __typeof__(*(pos)), member)
-#define list_prev_entry(pos, member) list_entry((pos)->member.prev, __typeof__(*(pos)), member)
+/*
+ * The node of @pos. In bytes, for @pos may stand for a head that lies in no entry: at the end
+ * of a loop, or from list_prepare_entry(). To the compiler @pos->member would be out of bounds.
+ */
+#define quire_list_node(pos, member) \
+	((struct list_head *)((char *)(pos) + offsetof(__typeof__(*(pos)), member)))
+#define list_next_entry(pos, member) \
+	list_entry(quire_list_node(pos, member)->next, __typeof__(*(pos)), member)
+#define list_prev_entry(pos, member) \
+	list_entry(quire_list_node(pos, member)->prev, __typeof__(*(pos)), member)
 
 /** list_next_entry_circular() - the next entry, after the last one the first again. */
-#define list_next_entry_circular(pos, head, member)                                      \
-	(list_is_last(&(pos)->member, head) ?                                            \
-		 list_first_entry(head, __typeof__(*(pos)), member) :                    \
-		 list_next_entry(pos, member))
+#define list_next_entry_circular(pos, head, member)                                              \
+	(list_is_last(&(pos)->member, head) ? list_first_entry(head, __typeof__(*(pos)), member) \
+					    : list_next_entry(pos, member))
 
 /** list_prev_entry_circular() - the previous entry, before the first one the last again. */
-#define list_prev_entry_circular(pos, head, member)                                      \
-	(list_is_first(&(pos)->member, head) ?                                           \
-		 list_last_entry(head, __typeof__(*(pos)), member) :                     \
-		 list_prev_entry(pos, member))
+#define list_prev_entry_circular(pos, head, member)                                              \
+	(list_is_first(&(pos)->member, head) ? list_last_entry(head, __typeof__(*(pos)), member) \
+					     : list_prev_entry(pos, member))
 
-#define list_entry_is_head(pos, head, member) (&(pos)->member == (head))
+#define list_entry_is_head(pos, head, member) (quire_list_node(pos, member) == (head))
 
 #define list_for_each(pos, head) \
 	for (pos = (head)->next; !list_is_head(pos, (head)); pos = pos->next)
@@ -335,18 +342,16 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_for_each_prev(pos, head) \
 	for (pos = (head)->prev; !list_is_head(pos, (head)); pos = pos->prev)
 /* The _safe loops may remove @pos, nothing else. */
-#define list_for_each_safe(pos, n, head)                                                 \
-	for (pos = (head)->next, n = pos->next; !list_is_head(pos, (head));              \
-	     pos = n, n = pos->next)
-#define list_for_each_prev_safe(pos, n, head)                                            \
-	for (pos = (head)->prev, n = pos->prev; !list_is_head(pos, (head));              \
-	     pos = n, n = pos->prev)
+#define list_for_each_safe(pos, n, head) \
+	for (pos = (head)->next, n = pos->next; !list_is_head(pos, (head)); pos = n, n = pos->next)
+#define list_for_each_prev_safe(pos, n, head) \
+	for (pos = (head)->prev, n = pos->prev; !list_is_head(pos, (head)); pos = n, n = pos->prev)
 
-#define list_for_each_entry(pos, head, member)                                           \
-	for (pos = list_first_entry(head, __typeof__(*pos), member);                     \
+#define list_for_each_entry(pos, head, member)                       \
+	for (pos = list_first_entry(head, __typeof__(*pos), member); \
 	     !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
-#define list_for_each_entry_reverse(pos, head, member)                                   \
-	for (pos = list_last_entry(head, __typeof__(*pos), member);                      \
+#define list_for_each_entry_reverse(pos, head, member)              \
+	for (pos = list_last_entry(head, __typeof__(*pos), member); \
 	     !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
 /** list_prepare_entry() - @pos, or the head as an entry: where a _continue loop starts. */
 #define list_prepare_entry(pos, head, member) \
@@ -362,23 +367,20 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_for_each_entry_from_reverse(pos, head, member) \
 	for (; !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
 
-#define list_for_each_entry_safe(pos, n, head, member)                                   \
-	for (pos = list_first_entry(head, __typeof__(*pos), member),                     \
-	    n = list_next_entry(pos, member);                                            \
-	     !list_entry_is_head(pos, head, member);                                     \
+#define list_for_each_entry_safe(pos, n, head, member)               \
+	for (pos = list_first_entry(head, __typeof__(*pos), member), \
+	    n = list_next_entry(pos, member);                        \
+	     !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
+#define list_for_each_entry_safe_continue(pos, n, head, member)                    \
+	for (pos = list_next_entry(pos, member), n = list_next_entry(pos, member); \
+	     !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
+#define list_for_each_entry_safe_from(pos, n, head, member)                            \
+	for (n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); \
 	     pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_continue(pos, n, head, member)                          \
-	for (pos = list_next_entry(pos, member), n = list_next_entry(pos, member);       \
-	     !list_entry_is_head(pos, head, member);                                     \
-	     pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_from(pos, n, head, member)                              \
-	for (n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member);   \
-	     pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_safe_reverse(pos, n, head, member)                           \
-	for (pos = list_last_entry(head, __typeof__(*pos), member),                      \
-	    n = list_prev_entry(pos, member);                                            \
-	     !list_entry_is_head(pos, head, member);                                     \
-	     pos = n, n = list_prev_entry(n, member))
+#define list_for_each_entry_safe_reverse(pos, n, head, member)      \
+	for (pos = list_last_entry(head, __typeof__(*pos), member), \
+	    n = list_prev_entry(pos, member);                       \
+	     !list_entry_is_head(pos, head, member); pos = n, n = list_prev_entry(n, member))
 /** list_safe_reset_next() - renews @n of a _safe loop after the list changed behind @pos. */
 #define list_safe_reset_next(pos, n, member) n = list_next_entry(pos, member)
 
@@ -388,7 +390,7 @@ static inline size_t list_count_nodes(const struct list_head *head)
 	const struct list_head *pos;
 	size_t count = 0;
 
-	list_for_each(pos, head)
+	list_for_each (pos, head)
 		count++;
 	return count;
 }

@@ -16,24 +16,24 @@
 QUIRE_BEGIN_DECLS
 
 /* The mask of a power of two @y, in the type of @x. */
-#define quire_round_mask(x, y) ((__typeof__(x))((y) - 1))
+#define quire_round_mask(x, y) ((__typeof__(x))((y)-1))
 
 /* round_up, round_down: to a multiple of @y, a power of two. */
 #ifndef round_up
-#define round_up(x, y) ((((x) - 1) | quire_round_mask(x, y)) + 1)
+#define round_up(x, y) ((((x)-1) | quire_round_mask(x, y)) + 1)
 #endif
 #ifndef round_down
 #define round_down(x, y) ((x) & ~quire_round_mask(x, y))
 #endif
 /* roundup, rounddown: to a multiple of any @y. */
 #ifndef roundup
-#define roundup(x, y) ((((x) + (y) - 1) / (y)) * (y))
+#define roundup(x, y) ((((x) + (y)-1) / (y)) * (y))
 #endif
 #ifndef rounddown
 #define rounddown(x, y) ((x) - (x) % (y))
 #endif
 #ifndef DIV_ROUND_UP
-#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 #endif
 /* ALIGN, ALIGN_DOWN, IS_ALIGNED: @a is a power of two; the result has the type of @x. */
 #ifndef ALIGN
@@ -43,59 +43,58 @@ QUIRE_BEGIN_DECLS
 #define ALIGN_DOWN(x, a) ((x) & ~quire_round_mask(x, a))
 #endif
 #ifndef IS_ALIGNED
-#define IS_ALIGNED(x, a) (((x) & quire_round_mask(x, a)) == 0)
+#define IS_ALIGNED(x, a) (((x)&quire_round_mask(x, a)) == 0)
 #endif
 
 /* C++ has its own of these, and its library is broken by macros of such names. */
 #ifndef __cplusplus
 #ifndef min
-#define min(a, b)                                                                        \
-	({                                                                               \
-		__typeof__(a) quire_mina = (a);                                          \
-		__typeof__(b) quire_minb = (b);                                          \
-		quire_mina < quire_minb ? quire_mina : quire_minb;                       \
+#define min(a, b)                                                  \
+	({                                                         \
+		__typeof__(a) quire_mina = (a);                    \
+		__typeof__(b) quire_minb = (b);                    \
+		quire_mina < quire_minb ? quire_mina : quire_minb; \
 	})
 #endif
 #ifndef max
-#define max(a, b)                                                                        \
-	({                                                                               \
-		__typeof__(a) quire_maxa = (a);                                          \
-		__typeof__(b) quire_maxb = (b);                                          \
-		quire_maxa > quire_maxb ? quire_maxa : quire_maxb;                       \
+#define max(a, b)                                                  \
+	({                                                         \
+		__typeof__(a) quire_maxa = (a);                    \
+		__typeof__(b) quire_maxb = (b);                    \
+		quire_maxa > quire_maxb ? quire_maxa : quire_maxb; \
 	})
 #endif
 #ifndef min_t
-#define min_t(type, a, b)                                                                \
-	({                                                                               \
-		type quire_minta = (type)(a), quire_mintb = (type)(b);                         \
-		quire_minta < quire_mintb ? quire_minta : quire_mintb;                   \
+#define min_t(type, a, b)                                              \
+	({                                                             \
+		type quire_minta = (type)(a), quire_mintb = (type)(b); \
+		quire_minta < quire_mintb ? quire_minta : quire_mintb; \
 	})
 #endif
 #ifndef max_t
-#define max_t(type, a, b)                                                                \
-	({                                                                               \
-		type quire_maxta = (type)(a), quire_maxtb = (type)(b);                         \
-		quire_maxta > quire_maxtb ? quire_maxta : quire_maxtb;                   \
+#define max_t(type, a, b)                                              \
+	({                                                             \
+		type quire_maxta = (type)(a), quire_maxtb = (type)(b); \
+		quire_maxta > quire_maxtb ? quire_maxta : quire_maxtb; \
 	})
 #endif
 /* clamp: @v, but not below @lo nor above @hi. */
 #ifndef clamp
-#define clamp(v, lo, hi)                                                                 \
-	({                                                                               \
-		__typeof__(v) quire_clv = (v), quire_cll = (lo), quire_clh = (hi);       \
-		quire_clv < quire_cll ? quire_cll : quire_clv > quire_clh ? quire_clh :  \
-									    quire_clv;   \
+#define clamp(v, lo, hi)                                                                        \
+	({                                                                                      \
+		__typeof__(v) quire_clv = (v), quire_cll = (lo), quire_clh = (hi);              \
+		quire_clv<quire_cll ? quire_cll : quire_clv> quire_clh ? quire_clh : quire_clv; \
 	})
 #endif
 #ifndef clamp_t
 #define clamp_t(type, v, lo, hi) clamp((type)(v), (type)(lo), (type)(hi))
 #endif
 #ifndef swap
-#define swap(a, b)                                                                       \
-	do {                                                                             \
-		__typeof__(a) quire_swap = (a);                                          \
-		(a) = (b);                                                               \
-		(b) = quire_swap;                                                        \
+#define swap(a, b)                              \
+	do {                                    \
+		__typeof__(a) quire_swap = (a); \
+		(a) = (b);                      \
+		(b) = quire_swap;               \
 	} while (0)
 #endif
 #endif /* __cplusplus */

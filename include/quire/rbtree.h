@@ -19,16 +19,16 @@
  *	__rb_parent_color   | parent address ......... | c |   c: 0 red, 1 black
  *	rb_right, rb_left   children
  *
- * 4. Augmented trees: each node carries a value computed from its own data and
- *    its children's values (the largest end of an interval below it, say). The
- *    tree calls back where that value changes; see struct rb_augment_callbacks.
- * 5. A cached root also knows its leftmost node, so that the smallest is O(1).
+ * 4. A cached root also knows its leftmost node, so that the smallest is O(1).
+ *
+ * Trees whose nodes carry a value computed from those below are in
+ * quire/rbtree_augmented.h.
  *
  * All operations are O(log n) unless said otherwise. No locking.
  * Left out: latched and lock-free walks.
  * Sources: L. J. Guibas, R. Sedgewick, "A dichromatic framework for balanced trees"
  * (FOCS 1978); Cormen, Leiserson, Rivest, Stein, "Introduction to Algorithms", chapter 13;
- * names and semantics of Linux 6.1 include/linux/rbtree{,_augmented}.h. Unlike Linux's,
+ * names and semantics of Linux 6.1 include/linux/rbtree.h. Unlike Linux's,
  * the code treats both mirror images at once.
  */
 #ifndef QUIRE_RBTREE_H
@@ -57,14 +57,22 @@ struct rb_root_cached {
 	struct rb_node *rb_leftmost;
 };
 
-#define RB_ROOT	       (struct rb_root){ NULL }
-#define RB_ROOT_CACHED (struct rb_root_cached){ { NULL }, NULL }
+#define RB_ROOT          \
+	(struct rb_root) \
+	{                \
+		NULL     \
+	}
+#define RB_ROOT_CACHED          \
+	(struct rb_root_cached) \
+	{                       \
+		{ NULL }, NULL  \
+	}
 
 #define RB_RED	 0
 #define RB_BLACK 1
 
 #define __rb_parent(pc)	  ((struct rb_node *)((pc) & ~3ul))
-#define __rb_color(pc)	  ((pc) & 1)
+#define __rb_color(pc)	  ((pc)&1)
 #define __rb_is_black(pc) __rb_color(pc)
 #define __rb_is_red(pc)	  (!__rb_color(pc))
 #define rb_parent(node)	  __rb_parent((node)->__rb_parent_color)
@@ -74,28 +82,16 @@ struct rb_root_cached {
 
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 /** rb_entry_safe() - rb_entry(), NULL for NULL. */
-#define rb_entry_safe(ptr, type, member)                                                 \
-	({                                                                               \
-		__typeof__(ptr) quire_rbp = (ptr);                                       \
-		quire_rbp ? rb_entry(quire_rbp, type, member) : (type *)NULL;            \
+#define rb_entry_safe(ptr, type, member)                                      \
+	({                                                                    \
+		__typeof__(ptr) quire_rbp = (ptr);                            \
+		quire_rbp ? rb_entry(quire_rbp, type, member) : (type *)NULL; \
 	})
 
 #define RB_EMPTY_ROOT(root) (READ_ONCE((root)->rb_node) == NULL)
 /* A cleared node is its own parent: on no tree. */
 #define RB_EMPTY_NODE(node) ((node)->__rb_parent_color == (unsigned long)(node))
 #define RB_CLEAR_NODE(node) ((node)->__rb_parent_color = (unsigned long)(node))
-
-/**
- * struct rb_augment_callbacks - keeps the computed values of an augmented tree right.
- * @propagate: recomputes @node and its ancestors, until one does not change or @stop is reached
- * @copy: @fresh takes @old's place: gets @old's value
- * @rotate: @fresh has become the parent of @old: gets @old's value, @old is recomputed
- */
-struct rb_augment_callbacks {
-	void (*propagate)(struct rb_node *node, struct rb_node *stop);
-	void (*copy)(struct rb_node *old, struct rb_node *fresh);
-	void (*rotate)(struct rb_node *old, struct rb_node *fresh);
-};
 
 /** rb_set_parent() - changes the parent, not the colour. */
 static inline void rb_set_parent(struct rb_node *node, struct rb_node *parent)
@@ -110,8 +106,7 @@ static inline void rb_set_parent_color(struct rb_node *node, struct rb_node *par
 }
 
 /** rb_link_node() - hangs red @node at *@link, the empty child place of @parent. O(1). */
-static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
-				struct rb_node **link)
+static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
 {
 	node->__rb_parent_color = (unsigned long)parent;
 	node->rb_left = NULL;
@@ -124,14 +119,15 @@ void rb_insert_color(struct rb_node *node, struct rb_root *root) QUIRE_API(rb_in
 /** rb_erase() - takes @node, which is on it, off @root. */
 void rb_erase(struct rb_node *node, struct rb_root *root) QUIRE_API(rb_erase);
 /** rb_replace_node() - @fresh, with an equal key, takes the place of @victim. O(1). */
-void rb_replace_node(struct rb_node *victim, struct rb_node *fresh,
-		     struct rb_root *root) QUIRE_API(rb_replace_node);
+void rb_replace_node(struct rb_node *victim, struct rb_node *fresh, struct rb_root *root)
+	QUIRE_API(rb_replace_node);
 
 /** rb_first() - the smallest node, NULL when empty. */
 struct rb_node *rb_first(const struct rb_root *root) QUIRE_API(rb_first);
 /** rb_last() - the largest node, NULL when empty. */
 struct rb_node *rb_last(const struct rb_root *root) QUIRE_API(rb_last);
-/** rb_next() - the next larger node; NULL after the last and for a cleared node. O(1) on average. */
+/** rb_next() - the next larger node; NULL after the last and for a cleared node. O(1) on average.
+ */
 struct rb_node *rb_next(const struct rb_node *node) QUIRE_API(rb_next);
 /** rb_prev() - the next smaller node; NULL before the first and for a cleared node. */
 struct rb_node *rb_prev(const struct rb_node *node) QUIRE_API(rb_prev);
@@ -142,13 +138,12 @@ struct rb_node *rb_first_postorder(const struct rb_root *root) QUIRE_API(rb_firs
 struct rb_node *rb_next_postorder(const struct rb_node *node) QUIRE_API(rb_next_postorder);
 
 /* Walks in postorder; @pos may be freed in the body, but not erased: the tree is given up. */
-#define rbtree_postorder_for_each_entry_safe(pos, n, root, member)                       \
-	for (pos = rb_entry_safe(rb_first_postorder(root), __typeof__(*pos), member);    \
-	     pos && ({                                                                   \
-		     n = rb_entry_safe(rb_next_postorder(&pos->member),                  \
-				       __typeof__(*pos), member);                        \
-		     1;                                                                  \
-	     });                                                                         \
+#define rbtree_postorder_for_each_entry_safe(pos, n, root, member)                                 \
+	for (pos = rb_entry_safe(rb_first_postorder(root), __typeof__(*pos), member);              \
+	     pos && ({                                                                             \
+		     n = rb_entry_safe(rb_next_postorder(&pos->member), __typeof__(*pos), member); \
+		     1;                                                                            \
+	     });                                                                                   \
 	     pos = n)
 
 /**
@@ -159,106 +154,6 @@ struct rb_node *rb_next_postorder(const struct rb_node *node) QUIRE_API(rb_next_
 QUIRE_MUST_CHECK const char *
 rb_validate(const struct rb_root *root,
 	    bool (*less)(const struct rb_node *a, const struct rb_node *b)) QUIRE_API(rb_validate);
-
-/*
- * Augmented trees. Before rb_insert_augmented() the caller has set the value of the new
- * node and brought those of its ancestors up to date.
- */
-
-/** __rb_insert_augmented() - rb_insert_color() with a rotate callback. */
-void __rb_insert_augmented(struct rb_node *node, struct rb_root *root,
-			   void (*rotate)(struct rb_node *old, struct rb_node *fresh))
-	QUIRE_API(__rb_insert_augmented);
-/** __rb_erase_augmented() - unlinks @node. Return: where __rb_erase_color() is to begin, or NULL. */
-struct rb_node *__rb_erase_augmented(struct rb_node *node, struct rb_root *root,
-				     const struct rb_augment_callbacks *augment)
-	QUIRE_API(__rb_erase_augmented);
-/** __rb_erase_color() - restores R3 below @parent, one side of which lacks a black node. */
-void __rb_erase_color(struct rb_node *parent, struct rb_root *root,
-		      void (*rotate)(struct rb_node *old, struct rb_node *fresh))
-	QUIRE_API(__rb_erase_color);
-
-/** rb_insert_augmented() - balances @root after rb_link_node() of @node. */
-static inline void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
-				       const struct rb_augment_callbacks *augment)
-{
-	__rb_insert_augmented(node, root, augment->rotate);
-}
-
-/** rb_erase_augmented() - takes @node off @root. */
-static inline void rb_erase_augmented(struct rb_node *node, struct rb_root *root,
-				      const struct rb_augment_callbacks *augment)
-{
-	struct rb_node *parent = __rb_erase_augmented(node, root, augment);
-
-	if (parent)
-		__rb_erase_color(parent, root, augment->rotate);
-}
-
-/** __rb_change_child() - @parent (NULL: the root) has @fresh where it had @old. */
-static inline void __rb_change_child(struct rb_node *old, struct rb_node *fresh,
-				     struct rb_node *parent, struct rb_root *root)
-{
-	if (!parent)
-		WRITE_ONCE(root->rb_node, fresh);
-	else if (parent->rb_left == old)
-		WRITE_ONCE(parent->rb_left, fresh);
-	else
-		WRITE_ONCE(parent->rb_right, fresh);
-}
-
-/**
- * RB_DECLARE_CALLBACKS() - defines callbacks @name of an augmented tree.
- * @specifiers: static, or empty
- * @type, @field: the structure and its rb_node
- * @augmented: the member that holds the value
- * @compute: bool compute(type *node, bool exit): computes the member from the node and
- *	its children; with @exit: returns true when that changes nothing
- */
-#define RB_DECLARE_CALLBACKS(specifiers, name, type, field, augmented, compute)          \
-	static inline void name##_propagate(struct rb_node *node, struct rb_node *stop)  \
-	{                                                                                \
-		while (node != stop && !compute(rb_entry(node, type, field), true))      \
-			node = rb_parent(node);                                          \
-	}                                                                                \
-	static inline void name##_copy(struct rb_node *old, struct rb_node *fresh)       \
-	{                                                                                \
-		rb_entry(fresh, type, field)->augmented =                                \
-			rb_entry(old, type, field)->augmented;                           \
-	}                                                                                \
-	static void name##_rotate(struct rb_node *old, struct rb_node *fresh)            \
-	{                                                                                \
-		name##_copy(old, fresh);                                                 \
-		compute(rb_entry(old, type, field), false);                              \
-	}                                                                                \
-	specifiers const struct rb_augment_callbacks name = {                            \
-		.propagate = name##_propagate,                                           \
-		.copy = name##_copy,                                                     \
-		.rotate = name##_rotate,                                                 \
-	};
-
-/**
- * RB_DECLARE_CALLBACKS_MAX() - the same, the value being the maximum over the subtree.
- * @value_type: of the member
- * @own: value_type own(type *node): the node's own value
- */
-#define RB_DECLARE_CALLBACKS_MAX(specifiers, name, type, field, value_type, augmented, own) \
-	static inline bool name##_compute_max(type *node, bool exit)                     \
-	{                                                                                \
-		type *left = rb_entry_safe(node->field.rb_left, type, field);            \
-		type *right = rb_entry_safe(node->field.rb_right, type, field);          \
-		value_type most = own(node);                                             \
-                                                                                         \
-		if (left && left->augmented > most)                                      \
-			most = left->augmented;                                          \
-		if (right && right->augmented > most)                                    \
-			most = right->augmented;                                         \
-		if (exit && node->augmented == most)                                     \
-			return true;                                                     \
-		node->augmented = most;                                                  \
-		return false;                                                            \
-	}                                                                                \
-	RB_DECLARE_CALLBACKS(specifiers, name, type, field, augmented, name##_compute_max)
 
 /* Cached roots. */
 
@@ -273,17 +168,8 @@ static inline void rb_insert_color_cached(struct rb_node *node, struct rb_root_c
 	rb_insert_color(node, &root->rb_root);
 }
 
-/** rb_insert_augmented_cached() - the same on an augmented tree. */
-static inline void rb_insert_augmented_cached(struct rb_node *node, struct rb_root_cached *root,
-					      bool leftmost,
-					      const struct rb_augment_callbacks *augment)
-{
-	if (leftmost)
-		root->rb_leftmost = node;
-	rb_insert_augmented(node, &root->rb_root, augment);
-}
-
-/** rb_erase_cached() - takes @node off. Return: the new smallest node when @node was it, else NULL. */
+/** rb_erase_cached() - takes @node off. Return: the new smallest node when @node was it, else NULL.
+ */
 static inline struct rb_node *rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)
 {
 	struct rb_node *leftmost = NULL;
@@ -292,15 +178,6 @@ static inline struct rb_node *rb_erase_cached(struct rb_node *node, struct rb_ro
 		leftmost = root->rb_leftmost = rb_next(node);
 	rb_erase(node, &root->rb_root);
 	return leftmost;
-}
-
-/** rb_erase_augmented_cached() - takes @node off an augmented tree. */
-static inline void rb_erase_augmented_cached(struct rb_node *node, struct rb_root_cached *root,
-					     const struct rb_augment_callbacks *augment)
-{
-	if (root->rb_leftmost == node)
-		root->rb_leftmost = rb_next(node);
-	rb_erase_augmented(node, &root->rb_root, augment);
 }
 
 /** rb_replace_node_cached() - rb_replace_node() on a cached root. */
@@ -420,8 +297,8 @@ static inline struct rb_node *rb_next_match(const void *key, struct rb_node *nod
 	return node && !cmp(key, node) ? node : NULL;
 }
 
-#define rb_for_each(node, key, tree, cmp)                                                \
-	for ((node) = rb_find_first((key), (tree), (cmp)); (node);                       \
+#define rb_for_each(node, key, tree, cmp)                          \
+	for ((node) = rb_find_first((key), (tree), (cmp)); (node); \
 	     (node) = rb_next_match((key), (node), (cmp)))
 
 QUIRE_END_DECLS

@@ -17,8 +17,8 @@
 static void say(struct report_channel *report, const char *text, const char *earlier)
 {
 	if (earlier) {
-		report_at(report->port, QUIRE_EMERG, "quire: %s\nquire: failed while reporting: %s\n",
-			  text, earlier);
+		report_at(report->port, QUIRE_EMERG,
+			  "quire: %s\nquire: failed while reporting: %s\n", text, earlier);
 		return;
 	}
 	report_flush(report);

@@ -27,16 +27,16 @@ void base_panic(const char *fmt, ...) QUIRE_PRINTF(1, 2) __attribute__((noreturn
 void base_assert_failed(const char *file, int line, const char *text, const char *condition)
 	__attribute__((noreturn, cold));
 
-#define QUIRE_ASSERT(cond, text)                                                         \
-	do {                                                                             \
-		if (unlikely(!(cond)))                                                   \
-			base_assert_failed(__FILE__, __LINE__, text, #cond);             \
+#define QUIRE_ASSERT(cond, text)                                             \
+	do {                                                                 \
+		if (unlikely(!(cond)))                                       \
+			base_assert_failed(__FILE__, __LINE__, text, #cond); \
 	} while (0)
 
-#define QUIRE_DEBUG_ASSERT(cond, text)                                                   \
-	do {                                                                             \
-		if (QUIRE_CONFIG_DEBUG && unlikely(!(cond)))                             \
-			base_assert_failed(__FILE__, __LINE__, text, #cond);             \
+#define QUIRE_DEBUG_ASSERT(cond, text)                                       \
+	do {                                                                 \
+		if (QUIRE_CONFIG_DEBUG && unlikely(!(cond)))                 \
+			base_assert_failed(__FILE__, __LINE__, text, #cond); \
 	} while (0)
 
 #endif /* QUIRE_BASE_ASSERT_H */

@@ -10,8 +10,8 @@
 #include "base/string.h"
 
 /* Searches @addr for a one after XOR with @flip: 0 finds set bits, ~0 finds clear ones. */
-static unsigned long find_from(const unsigned long *addr, unsigned long size,
-			       unsigned long offset, unsigned long flip)
+static unsigned long find_from(const unsigned long *addr, unsigned long size, unsigned long offset,
+			       unsigned long flip)
 {
 	unsigned long word, at;
 

@@ -196,9 +196,9 @@ static int put_pointer(struct output *out, struct spec *spec, char extension)
 		put_field(out, spec, "(nil)", 5);
 	else
 		put_number(out, spec, (uintptr_t)pointer, 16,
-			   spec->plus  ? "+0x" :
-			   spec->blank ? " 0x" :
-					 "0x");
+			   spec->plus	 ? "+0x"
+			   : spec->blank ? " 0x"
+					 : "0x");
 	return extension == 'S' || extension == 's';
 }
 

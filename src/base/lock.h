@@ -51,7 +51,10 @@ struct quire_lock {
 	const char *name;
 };
 
-#define QUIRE_LOCK_INIT(rank_, name_) { .state = 0, .rank = (rank_), .name = (name_) }
+#define QUIRE_LOCK_INIT(rank_, name_)                        \
+	{                                                    \
+		.state = 0, .rank = (rank_), .name = (name_) \
+	}
 
 /* The slow and the debug halves; not to be called directly. */
 void quire_lock_wait(struct quire_lock *lock) __attribute__((cold));

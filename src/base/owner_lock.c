@@ -4,6 +4,7 @@
  */
 #include "base/owner_lock.h"
 
+#include "base/assert.h"
 #include "base/thread.h"
 
 void owner_lock_retreat(struct owner_lock *lock)
@@ -24,6 +25,7 @@ void owner_lock_remote(struct owner_lock *lock, const struct quire_port *port)
 	unsigned int turns = 0;
 
 	quire_lock(&lock->inner);
+	QUIRE_ASSERT(!lock->remote, "O1: remote is written by the holder of inner alone");
 	__atomic_store_n(&lock->remote, 1, __ATOMIC_RELAXED);
 	if (port && port->barrier_all)
 		port->barrier_all(port->ctx);

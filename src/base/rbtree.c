@@ -29,7 +29,7 @@
  *	far child black   rotate S, so that the far child is red
  *	far child red     rotate the parent: the far child, black now, makes up for it
  */
-#include <quire/rbtree.h>
+#include <quire/rbtree_augmented.h>
 
 typedef void (*rotate_fn)(struct rb_node *old, struct rb_node *fresh);
 
@@ -96,8 +96,8 @@ fix_insert(struct rb_node *node, struct rb_root *root, rotate_fn changed)
 	rotate(root, grand, !dir, changed);
 }
 
-static inline __attribute__((always_inline)) void
-fix_erase(struct rb_node *parent, struct rb_root *root, rotate_fn changed)
+static inline __attribute__((always_inline)) void fix_erase(struct rb_node *parent,
+							    struct rb_root *root, rotate_fn changed)
 {
 	struct rb_node *lacking = NULL, *sibling;
 	bool dir;

@@ -63,7 +63,7 @@ static void emit(struct report_channel *channel, struct report_line *line)
 	bool kept = false;
 
 	line->text[line->len] = '\0';
-	list_for_each_entry_safe(listener, next, &channel->listeners, node)
+	list_for_each_entry_safe (listener, next, &channel->listeners, node)
 		kept |= listener->line(listener, line->level, line->text, line->len);
 	line->text[line->len] = '\n';
 	if (!kept && channel->port->write)

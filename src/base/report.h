@@ -28,9 +28,9 @@
 
 #include "base/lock.h"
 
-#define REPORT_LINE_MAX	 1024
-#define REPORT_NR_LINES	 4
-#define REPORT_NO_CPU	 (~0u)
+#define REPORT_LINE_MAX 1024
+#define REPORT_NR_LINES 4
+#define REPORT_NO_CPU	(~0u)
 
 /**
  * struct report_line - a line that is being put together.

@@ -15,13 +15,13 @@
 
 #include <stddef.h>
 
-#define memset(p, byte, n)	__builtin_memset(p, byte, n)
-#define memcpy(dst, src, n)	__builtin_memcpy(dst, src, n)
-#define memmove(dst, src, n)	__builtin_memmove(dst, src, n)
-#define memcmp(a, b, n)		__builtin_memcmp(a, b, n)
-#define strlen(s)		__builtin_strlen(s)
-#define strcmp(a, b)		quire_strcmp(a, b)
-#define strncmp(a, b, n)	quire_strncmp(a, b, n)
+#define memset(p, byte, n)   __builtin_memset(p, byte, n)
+#define memcpy(dst, src, n)  __builtin_memcpy(dst, src, n)
+#define memmove(dst, src, n) __builtin_memmove(dst, src, n)
+#define memcmp(a, b, n)	     __builtin_memcmp(a, b, n)
+#define strlen(s)	     __builtin_strlen(s)
+#define strcmp(a, b)	     quire_strcmp(a, b)
+#define strncmp(a, b, n)     quire_strncmp(a, b, n)
 
 /** quire_strncmp() - as C's strncmp(). O(n). */
 static inline int quire_strncmp(const char *a, const char *b, size_t n)

@@ -105,8 +105,9 @@ static void test_locks(void **state)
 static void test_owner_locks(void **state)
 {
 	needs_debug();
-	expect_death(owner_under_zone, NULL, "'the page lists'' (rank 5) is taken while "
-					     "'the zone's' (rank 6) is held");
+	expect_death(owner_under_zone, NULL,
+		     "'the page lists'' (rank 5) is taken while "
+		     "'the zone's' (rank 6) is held");
 	expect_death(owner_twice, NULL, "'the page lists'' (rank 5) is taken twice");
 }
 
@@ -259,8 +260,8 @@ static void test_debug_assertion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_owner_locks),
-		cmocka_unit_test(test_lists),	    cmocka_unit_test(test_assertions),
+		cmocka_unit_test(test_locks),		cmocka_unit_test(test_owner_locks),
+		cmocka_unit_test(test_lists),		cmocka_unit_test(test_assertions),
 		cmocka_unit_test(test_debug_assertion),
 	};
 

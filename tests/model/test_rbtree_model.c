@@ -16,7 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <quire/rbtree.h>
+#include <quire/rbtree_augmented.h>
 
 #include "seeded.h"
 

@@ -266,8 +266,8 @@ struct counting {
 	unsigned int next[THREADS], broken;
 };
 
-static bool count_line(struct quire_report_listener *self, enum quire_level level,
-		       const char *text, size_t len)
+static bool count_line(struct quire_report_listener *self, enum quire_level level, const char *text,
+		       size_t len)
 {
 	struct counting *c = container_of(self, struct counting, listener);
 	unsigned int id, line, end = 0;

@@ -13,93 +13,93 @@
 #include <quire/atomic.h>
 
 /* @expr returns @result and leaves @left in v, which was @was. */
-#define GIVES(P, was, expr, result, left)                                                \
-	do {                                                                             \
-		P##_set(&v, was);                                                        \
-		assert_true((expr) == (result));                                         \
-		assert_true(P##_read(&v) == (left));                                     \
+#define GIVES(P, was, expr, result, left)            \
+	do {                                         \
+		P##_set(&v, was);                    \
+		assert_true((expr) == (result));     \
+		assert_true(P##_read(&v) == (left)); \
 	} while (0)
-#define LEAVES(P, was, stmt, left)                                                       \
-	do {                                                                             \
-		P##_set(&v, was);                                                        \
-		stmt;                                                                    \
-		assert_true(P##_read_acquire(&v) == (left));                             \
+#define LEAVES(P, was, stmt, left)                           \
+	do {                                                 \
+		P##_set(&v, was);                            \
+		stmt;                                        \
+		assert_true(P##_read_acquire(&v) == (left)); \
 	} while (0)
-#define FETCHES(P, op, by, left)                                                         \
-	do {                                                                             \
-		LEAVES(P, 6, P##_##op(by, &v), left);                                    \
-		GIVES(P, 6, P##_fetch_##op(by, &v), 6, left);                            \
-		GIVES(P, 6, P##_fetch_##op##_relaxed(by, &v), 6, left);                  \
-		GIVES(P, 6, P##_fetch_##op##_acquire(by, &v), 6, left);                  \
-		GIVES(P, 6, P##_fetch_##op##_release(by, &v), 6, left);                  \
+#define FETCHES(P, op, by, left)                                        \
+	do {                                                            \
+		LEAVES(P, 6, P##_##op(by, &v), left);                   \
+		GIVES(P, 6, P##_fetch_##op(by, &v), 6, left);           \
+		GIVES(P, 6, P##_fetch_##op##_relaxed(by, &v), 6, left); \
+		GIVES(P, 6, P##_fetch_##op##_acquire(by, &v), 6, left); \
+		GIVES(P, 6, P##_fetch_##op##_release(by, &v), 6, left); \
 	} while (0)
-#define RETURNS(P, op, left)                                                             \
-	do {                                                                             \
-		GIVES(P, 6, P##_##op##_return(2, &v), left, left);                       \
-		GIVES(P, 6, P##_##op##_return_relaxed(2, &v), left, left);               \
-		GIVES(P, 6, P##_##op##_return_acquire(2, &v), left, left);               \
-		GIVES(P, 6, P##_##op##_return_release(2, &v), left, left);               \
+#define RETURNS(P, op, left)                                               \
+	do {                                                               \
+		GIVES(P, 6, P##_##op##_return(2, &v), left, left);         \
+		GIVES(P, 6, P##_##op##_return_relaxed(2, &v), left, left); \
+		GIVES(P, 6, P##_##op##_return_acquire(2, &v), left, left); \
+		GIVES(P, 6, P##_##op##_return_release(2, &v), left, left); \
 	} while (0)
-#define EXCHANGES(P, I, s)                                                               \
-	do {                                                                             \
-		I was = 5;                                                               \
-		GIVES(P, 1, P##_xchg##s(&v, 2), 1, 2);                                   \
-		GIVES(P, 1, P##_cmpxchg##s(&v, 1, 3), 1, 3);                             \
-		GIVES(P, 1, P##_cmpxchg##s(&v, 2, 3), 1, 1);                             \
-		GIVES(P, 1, P##_try_cmpxchg##s(&v, &was, 3), false, 1);                  \
-		assert_true(was == 1);                                                   \
-		GIVES(P, 1, P##_try_cmpxchg##s(&v, &was, 3), true, 3);                   \
+#define EXCHANGES(P, I, s)                                              \
+	do {                                                            \
+		I was = 5;                                              \
+		GIVES(P, 1, P##_xchg##s(&v, 2), 1, 2);                  \
+		GIVES(P, 1, P##_cmpxchg##s(&v, 1, 3), 1, 3);            \
+		GIVES(P, 1, P##_cmpxchg##s(&v, 2, 3), 1, 1);            \
+		GIVES(P, 1, P##_try_cmpxchg##s(&v, &was, 3), false, 1); \
+		assert_true(was == 1);                                  \
+		GIVES(P, 1, P##_try_cmpxchg##s(&v, &was, 3), true, 3);  \
 	} while (0)
 
-#define FAMILY(P, T, I)                                                                  \
-	static void test_##P##_arithmetic(void **state)                                  \
-	{                                                                                \
-		T v = ATOMIC_INIT(0);                                                    \
-		FETCHES(P, add, 3, 9);                                                   \
-		FETCHES(P, sub, 3, 3);                                                   \
-		FETCHES(P, and, 3, 2);                                                   \
-		FETCHES(P, or, 3, 7);                                                    \
-		FETCHES(P, xor, 3, 5);                                                   \
-		FETCHES(P, andnot, 3, 4);                                                \
-		RETURNS(P, add, 8);                                                      \
-		RETURNS(P, sub, 4);                                                      \
-		LEAVES(P, 1, P##_inc(&v), 2);                                            \
-		LEAVES(P, 1, P##_dec(&v), 0);                                            \
-		LEAVES(P, 1, P##_set_release(&v, 9), 9);                                 \
-		GIVES(P, 1, P##_inc_return(&v), 2, 2);                                   \
-		GIVES(P, 1, P##_dec_return(&v), 0, 0);                                   \
-		GIVES(P, 1, P##_fetch_inc(&v), 1, 2);                                    \
-		GIVES(P, 1, P##_fetch_dec(&v), 1, 0);                                    \
-	}                                                                                \
-	static void test_##P##_conditions(void **state)                                  \
-	{                                                                                \
-		T v = ATOMIC_INIT(0);                                                    \
-		GIVES(P, 1, P##_dec_and_test(&v), true, 0);                              \
-		GIVES(P, 2, P##_dec_and_test(&v), false, 1);                             \
-		GIVES(P, -1, P##_inc_and_test(&v), true, 0);                             \
-		GIVES(P, 0, P##_inc_and_test(&v), false, 1);                             \
-		GIVES(P, 5, P##_sub_and_test(5, &v), true, 0);                           \
-		GIVES(P, 5, P##_add_negative(-6, &v), true, -1);                         \
-		GIVES(P, 5, P##_add_negative(-5, &v), false, 0);                         \
-		GIVES(P, 5, P##_add_unless(&v, 2, 5), false, 5);                         \
-		GIVES(P, 4, P##_add_unless(&v, 2, 5), true, 6);                          \
-		GIVES(P, 4, P##_fetch_add_unless(&v, 2, 5), 4, 6);                       \
-		GIVES(P, 0, P##_inc_not_zero(&v), false, 0);                             \
-		GIVES(P, 3, P##_inc_not_zero(&v), true, 4);                              \
-		GIVES(P, -1, P##_inc_unless_negative(&v), false, -1);                    \
-		GIVES(P, 0, P##_inc_unless_negative(&v), true, 1);                       \
-		GIVES(P, 1, P##_dec_unless_positive(&v), false, 1);                      \
-		GIVES(P, 0, P##_dec_unless_positive(&v), true, -1);                      \
-		GIVES(P, 1, P##_dec_if_positive(&v), 0, 0);                              \
-		GIVES(P, 0, P##_dec_if_positive(&v), -1, 0);                             \
-	}                                                                                \
-	static void test_##P##_exchange(void **state)                                    \
-	{                                                                                \
-		T v = ATOMIC_INIT(0);                                                    \
-		EXCHANGES(P, I, );                                                       \
-		EXCHANGES(P, I, _relaxed);                                               \
-		EXCHANGES(P, I, _acquire);                                               \
-		EXCHANGES(P, I, _release);                                               \
+#define FAMILY(P, T, I)                                               \
+	static void test_##P##_arithmetic(void **state)               \
+	{                                                             \
+		T v = ATOMIC_INIT(0);                                 \
+		FETCHES(P, add, 3, 9);                                \
+		FETCHES(P, sub, 3, 3);                                \
+		FETCHES(P, and, 3, 2);                                \
+		FETCHES(P, or, 3, 7);                                 \
+		FETCHES(P, xor, 3, 5);                                \
+		FETCHES(P, andnot, 3, 4);                             \
+		RETURNS(P, add, 8);                                   \
+		RETURNS(P, sub, 4);                                   \
+		LEAVES(P, 1, P##_inc(&v), 2);                         \
+		LEAVES(P, 1, P##_dec(&v), 0);                         \
+		LEAVES(P, 1, P##_set_release(&v, 9), 9);              \
+		GIVES(P, 1, P##_inc_return(&v), 2, 2);                \
+		GIVES(P, 1, P##_dec_return(&v), 0, 0);                \
+		GIVES(P, 1, P##_fetch_inc(&v), 1, 2);                 \
+		GIVES(P, 1, P##_fetch_dec(&v), 1, 0);                 \
+	}                                                             \
+	static void test_##P##_conditions(void **state)               \
+	{                                                             \
+		T v = ATOMIC_INIT(0);                                 \
+		GIVES(P, 1, P##_dec_and_test(&v), true, 0);           \
+		GIVES(P, 2, P##_dec_and_test(&v), false, 1);          \
+		GIVES(P, -1, P##_inc_and_test(&v), true, 0);          \
+		GIVES(P, 0, P##_inc_and_test(&v), false, 1);          \
+		GIVES(P, 5, P##_sub_and_test(5, &v), true, 0);        \
+		GIVES(P, 5, P##_add_negative(-6, &v), true, -1);      \
+		GIVES(P, 5, P##_add_negative(-5, &v), false, 0);      \
+		GIVES(P, 5, P##_add_unless(&v, 2, 5), false, 5);      \
+		GIVES(P, 4, P##_add_unless(&v, 2, 5), true, 6);       \
+		GIVES(P, 4, P##_fetch_add_unless(&v, 2, 5), 4, 6);    \
+		GIVES(P, 0, P##_inc_not_zero(&v), false, 0);          \
+		GIVES(P, 3, P##_inc_not_zero(&v), true, 4);           \
+		GIVES(P, -1, P##_inc_unless_negative(&v), false, -1); \
+		GIVES(P, 0, P##_inc_unless_negative(&v), true, 1);    \
+		GIVES(P, 1, P##_dec_unless_positive(&v), false, 1);   \
+		GIVES(P, 0, P##_dec_unless_positive(&v), true, -1);   \
+		GIVES(P, 1, P##_dec_if_positive(&v), 0, 0);           \
+		GIVES(P, 0, P##_dec_if_positive(&v), -1, 0);          \
+	}                                                             \
+	static void test_##P##_exchange(void **state)                 \
+	{                                                             \
+		T v = ATOMIC_INIT(0);                                 \
+		EXCHANGES(P, I, );                                    \
+		EXCHANGES(P, I, _relaxed);                            \
+		EXCHANGES(P, I, _acquire);                            \
+		EXCHANGES(P, I, _release);                            \
 	}
 
 FAMILY(atomic, atomic_t, int)

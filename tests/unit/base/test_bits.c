@@ -203,9 +203,9 @@ static void test_find(void **state)
 		seeded_assert(bitmap_weight(map, (unsigned int)size) == n);
 		seeded_assert(bitmap_empty(map, (unsigned int)size) == (n == 0));
 		seeded_assert(bitmap_full(map, (unsigned int)size) == (n == size));
-		for_each_set_bit(bit, map, size)
+		for_each_set_bit (bit, map, size)
 			n -= truth[bit];
-		for_each_clear_bit(bit, map, size)
+		for_each_clear_bit (bit, map, size)
 			clear++;
 		seeded_assert(n == 0 && clear == size - bitmap_weight(map, (unsigned int)size));
 	}
@@ -283,11 +283,11 @@ static void test_whole_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rounding),    cmocka_unit_test(test_minmax),
-		cmocka_unit_test(test_int_sqrt),    cmocka_unit_test(test_positions),
-		cmocka_unit_test(test_get_order),   cmocka_unit_test(test_single_bits),
+		cmocka_unit_test(test_rounding),      cmocka_unit_test(test_minmax),
+		cmocka_unit_test(test_int_sqrt),      cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_get_order),     cmocka_unit_test(test_single_bits),
 		cmocka_unit_test(test_unshared_bits), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_runs),	    cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_runs),	      cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_whole_maps),
 	};
 

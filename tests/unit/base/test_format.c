@@ -66,15 +66,15 @@ static u64 interesting(void)
 }
 
 /* The same to both; they must agree in bytes and in length. */
-#define BOTH(size, ...)                                                                  \
-	do {                                                                             \
-		size_t a = format(ours, size, __VA_ARGS__);                              \
-		int b = snprintf(theirs, size, __VA_ARGS__);                             \
-		if (a != (size_t)b || strcmp(ours, theirs)) {                            \
-			seeded_rerun_line();                                             \
-			fail_msg("format %s: ours \"%s\" (%zu), glibc's \"%s\" (%d)",    \
-				 fmt, ours, a, theirs, b);                               \
-		}                                                                        \
+#define BOTH(size, ...)                                                                          \
+	do {                                                                                     \
+		size_t a = format(ours, size, __VA_ARGS__);                                      \
+		int b = snprintf(theirs, size, __VA_ARGS__);                                     \
+		if (a != (size_t)b || strcmp(ours, theirs)) {                                    \
+			seeded_rerun_line();                                                     \
+			fail_msg("format %s: ours \"%s\" (%zu), glibc's \"%s\" (%d)", fmt, ours, \
+				 a, theirs, b);                                                  \
+		}                                                                                \
 	} while (0)
 
 static void test_integers(void **state)

@@ -38,11 +38,11 @@ static void expect(const struct list_head *head, const char *text)
 	char there[16] = "", back[16] = "";
 	size_t n = 0;
 
-	list_for_each_entry(l, head, node)
+	list_for_each_entry (l, head, node)
 		there[n++] = l->c;
 	assert_string_equal(there, text);
 	assert_int_equal(list_count_nodes(head), n);
-	list_for_each_entry_reverse(l, head, node)
+	list_for_each_entry_reverse (l, head, node)
 		back[--n] = l->c;
 	assert_string_equal(back, text);
 }
@@ -243,23 +243,23 @@ static void test_plain_loops(void **state)
 	struct list_head head, *pos, *n;
 
 	make(&head, "abcd");
-	list_for_each(pos, &head)
+	list_for_each (pos, &head)
 		meet(list_entry(pos, struct letter, node));
 	expect_met("abcd");
-	list_for_each_prev(pos, &head)
+	list_for_each_prev (pos, &head)
 		meet(list_entry(pos, struct letter, node));
 	expect_met("dcba");
 	pos = NODE('b');
-	list_for_each_continue(pos, &head)
+	list_for_each_continue (pos, &head)
 		meet(list_entry(pos, struct letter, node));
 	expect_met("cd");
-	list_for_each_safe(pos, n, &head) {
+	list_for_each_safe (pos, n, &head) {
 		meet(list_entry(pos, struct letter, node));
 		if (pos == NODE('b'))
 			list_del(pos);
 	}
 	expect_met("abcd");
-	list_for_each_prev_safe(pos, n, &head) {
+	list_for_each_prev_safe (pos, n, &head) {
 		meet(list_entry(pos, struct letter, node));
 		list_del(pos);
 	}
@@ -273,23 +273,23 @@ static void test_entry_loops(void **state)
 	struct list_head head;
 
 	make(&head, "abcd");
-	list_for_each_entry_continue(l, &head, node)
+	list_for_each_entry_continue (l, &head, node)
 		meet(l);
 	expect_met("cd");
 	l = &letters[2];
-	list_for_each_entry_continue_reverse(l, &head, node)
+	list_for_each_entry_continue_reverse (l, &head, node)
 		meet(l);
 	expect_met("ba");
 	l = &letters[2];
-	list_for_each_entry_from(l, &head, node)
+	list_for_each_entry_from (l, &head, node)
 		meet(l);
 	expect_met("cd");
 	l = &letters[2];
-	list_for_each_entry_from_reverse(l, &head, node)
+	list_for_each_entry_from_reverse (l, &head, node)
 		meet(l);
 	expect_met("cba");
 	l = list_prepare_entry((struct letter *)NULL, &head, node);
-	list_for_each_entry_continue(l, &head, node)
+	list_for_each_entry_continue (l, &head, node)
 		meet(l);
 	expect_met("abcd");
 }
@@ -300,30 +300,30 @@ static void test_safe_entry_loops(void **state)
 	struct list_head head;
 
 	make(&head, "abcdef");
-	list_for_each_entry_safe(l, n, &head, node) {
+	list_for_each_entry_safe (l, n, &head, node) {
 		meet(l);
 		if (l->c == 'a')
 			list_del(&l->node);
 	}
 	expect_met("abcdef");
 	l = &letters[2];
-	list_for_each_entry_safe_continue(l, n, &head, node)
+	list_for_each_entry_safe_continue (l, n, &head, node)
 		meet(l);
 	expect_met("def");
 	l = &letters[2];
-	list_for_each_entry_safe_from(l, n, &head, node) {
+	list_for_each_entry_safe_from (l, n, &head, node) {
 		meet(l);
 		list_del(&l->node);
 	}
 	expect_met("cdef");
 	make(&head, "abc");
-	list_for_each_entry_safe_reverse(l, n, &head, node) {
+	list_for_each_entry_safe_reverse (l, n, &head, node) {
 		meet(l);
 		list_del(&l->node);
 	}
 	expect_met("cba");
 	make(&head, "abc");
-	list_for_each_entry_safe(l, n, &head, node) {
+	list_for_each_entry_safe (l, n, &head, node) {
 		meet(l);
 		if (l->c == 'a')
 			list_del(NODE('b'));
@@ -335,11 +335,11 @@ static void test_safe_entry_loops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add_del),	     cmocka_unit_test(test_position),
-		cmocka_unit_test(test_replace_swap), cmocka_unit_test(test_move),
-		cmocka_unit_test(test_rotate),	     cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_splice),	     cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_plain_loops),  cmocka_unit_test(test_entry_loops),
+		cmocka_unit_test(test_add_del),		 cmocka_unit_test(test_position),
+		cmocka_unit_test(test_replace_swap),	 cmocka_unit_test(test_move),
+		cmocka_unit_test(test_rotate),		 cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_splice),		 cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_plain_loops),	 cmocka_unit_test(test_entry_loops),
 		cmocka_unit_test(test_safe_entry_loops),
 	};
 

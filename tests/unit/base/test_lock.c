@@ -170,10 +170,8 @@ static void test_percpu_counter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_trylock_any_rank),
-		cmocka_unit_test(test_owner_lock),
-		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_lock),	       cmocka_unit_test(test_trylock_any_rank),
+		cmocka_unit_test(test_owner_lock),     cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_percpu_counter),
 	};
 

@@ -98,7 +98,7 @@ static void test_find(void **state)
 	int key = 6, n = 0;
 
 	assert_int_equal(ITEM(rb_find(&key, &root, cmp_key))->key, 6);
-	rb_for_each(node, &key, &root, cmp_key)
+	rb_for_each (node, &key, &root, cmp_key)
 		assert_int_equal(ITEM(node)->tag, 6 + n++);
 	assert_int_equal(n, 2);
 	assert_int_equal(ITEM(rb_find_add(&extra.rb, &root, cmp))->key, 6);
@@ -116,7 +116,7 @@ static void test_postorder(void **state)
 	struct item *it, *n;
 	int seen = 0;
 
-	rbtree_postorder_for_each_entry_safe(it, n, &root, rb) {
+	rbtree_postorder_for_each_entry_safe (it, n, &root, rb) {
 		if (it->rb.rb_left)
 			assert_int_equal(ITEM(it->rb.rb_left)->tag & 0x100, 0x100);
 		if (it->rb.rb_right)
