@@ -6,6 +6,7 @@ Each .c stands in a CMakeLists.txt; each header is included; each script, page a
 sheet is named by another file; a function that only its own file uses is static, and one
 that nobody uses is gone.
 """
+import fnmatch
 import os
 import re
 
@@ -24,8 +25,12 @@ def check_built(check, lists):
 
 
 def is_listed(path, text):
-    """Does a CMakeLists.txt name the file, whole or as test_${part}?"""
-    stem = os.path.splitext(os.path.basename(path))[0]
+    """Does a CMakeLists.txt name the file: whole, as test_${part}, or by file(GLOB)?"""
+    name = os.path.basename(path)
+    if any(fnmatch.fnmatch(name, os.path.basename(p)) for p in
+           re.findall(r'file\(GLOB[^)]*?(\S+\*\S*)\)', text)):
+        return True
+    stem = os.path.splitext(name)[0]
     if 'test_${' in text or '_${' in text:
         stem = re.sub(r'^test_|_(test|model|abort|stress)$', '', stem)
     return re.search(rf'(?<![a-zA-Z0-9-]){re.escape(stem)}(?![a-zA-Z0-9-])', text)

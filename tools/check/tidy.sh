@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # tidy.sh - cppcheck and clang-tidy over src/, ports/ and tools/; .clang-tidy says which
-# rules. A finding is mended, or suppressed at its line with a reason.
+# rules. A finding is mended, or suppressed at its line with a reason. A file is looked at
+# again when it, a header or the rules changed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 for tool in clang-tidy cppcheck cmake; do
@@ -10,7 +11,7 @@ for tool in clang-tidy cppcheck cmake; do
 done
 
 build=build/tidy
-mkdir -p $build
+mkdir -p $build/seen
 CC=clang cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=OFF \
 	>$build/configure.log 2>&1 || {
 	cat $build/configure.log
@@ -18,8 +19,16 @@ CC=clang cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=
 }
 mapfile -t files < <(git ls-files 'src/*.c' 'ports/*.c' 'tools/*.c')
 bad=0
-printf '%s\n' "${files[@]}" |
-	xargs -P 2 -n 4 clang-tidy -p $build --quiet --warnings-as-errors='*' 2>/dev/null || bad=1
+newest=$(git ls-files '*.h' .clang-tidy tools/check/tidy.sh | xargs ls -t | head -n 1)
+one() { # one FILE NEWEST: clang-tidy, unless nothing changed since it was clean
+	local seen=build/tidy/seen/${1//\//-}
+	if [ "$seen" -nt "$1" ] && [ "$seen" -nt "$2" ]; then
+		return 0
+	fi
+	clang-tidy -p build/tidy --quiet --warnings-as-errors='*' "$1" 2>/dev/null && touch "$seen"
+}
+export -f one
+printf '%s\n' "${files[@]}" | xargs -P 2 -I{} bash -c 'one {} "$0"' "$newest" || bad=1
 cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j 2 \
 	--enable=warning,portability --suppress=missingIncludeSystem --suppress=unknownMacro \
 	--template='{file}:{line}: {message} [{id}]' -I include -I src "${files[@]}" || bad=1
