@@ -124,7 +124,8 @@ QUIRE_PUBLIC struct memblock *quire_memblock(void);
  * memblock_add() - [@base, @base + @size) is memory, of no node yet.
  * What is already there stays as it is: only the gaps are added. @size is cut at
  * PHYS_ADDR_MAX. O(regions).
- * Return: 0, or -ENOMEM when the array is full and may not or cannot grow.
+ * Return: 0, -ENOMEM when the array is full and may not or cannot grow, or -EINVAL when the
+ * machine has contents and the range lies beyond its linear map (reported).
  */
 QUIRE_PUBLIC int memblock_add(phys_addr_t base, phys_addr_t size) QUIRE_API(memblock_add);
 /** memblock_add_node() - the same, of node @nid, with @flags. */

@@ -13,18 +13,32 @@
 	if (!b)                                                                          \
 		return ret
 
+/* What lies beyond the linear map of a machine with contents has no pointers. */
+static int add_memory(struct boot_state *b, phys_addr_t base, phys_addr_t size, int nid,
+		      enum memblock_flags flags)
+{
+	if (b->m->linear && base + mb_cap_size(base, size) > b->m->linear_bytes) {
+		boot_misuse(b,
+			    "memblock_add: [0x%llx-0x%llx] reaches beyond the linear map, which ends at "
+			    "0x%llx; describe it in the machine's ranges",
+			    ULL(base), ULL(base + size - 1), ULL(b->m->linear_bytes));
+		return -EINVAL;
+	}
+	return mb_add_range(b, &b->memblock.memory, base, size, nid, flags);
+}
+
 int memblock_add(phys_addr_t base, phys_addr_t size)
 {
 	ENTER_CHANGE(b, -EINVAL);
 	mb_log_range(b, __func__, base, size, CALLER);
-	return mb_add_range(b, &b->memblock.memory, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
+	return add_memory(b, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
 }
 
 int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags)
 {
 	ENTER_CHANGE(b, -EINVAL);
 	mb_log_range_nid(b, __func__, base, size, nid, flags, CALLER);
-	return mb_add_range(b, &b->memblock.memory, base, size, nid, flags);
+	return add_memory(b, base, size, nid, flags);
 }
 
 int memblock_remove(phys_addr_t base, phys_addr_t size)
