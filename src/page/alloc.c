@@ -57,7 +57,8 @@ static void __attribute__((noinline)) prep_hooked(struct page_state *ps, struct 
 
 static inline void set_new_page(struct page *page)
 {
-	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
+		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 	page->priv = 0;
 	page->mapping = NULL;
 	page->memcg_data = 0;
@@ -74,42 +75,61 @@ void prep_new_page(struct page_state *ps, struct page *page, unsigned int order,
 		prep_compound_page(page, order);
 }
 
-/* Point 1. Return: a page, or NULL and nothing has changed. */
-static inline struct page *alloc_fast(struct page_cpu *pc, gfp_t gfp, unsigned int order)
+/* Is there a free block of @order at all? The low mark wants one, even for a page of a list. */
+static inline bool block_exists(const struct zone *zone, unsigned int order)
 {
-	enum zone_type highest = (enum zone_type)pc->gfp_zone[gfp & GFP_ZONEMASK];
-	struct zone *zone = pc->first[highest];
-	int mt = gfp_migratetype(gfp);
-	struct list_head *list;
-	struct pcp_slot *slot;
-	struct page *page;
-	long unusable;
+	u32 orders = READ_ONCE(zone->free_orders[MIGRATE_UNMOVABLE]) |
+		     READ_ONCE(zone->free_orders[MIGRATE_MOVABLE]) |
+		     READ_ONCE(zone->free_orders[MIGRATE_RECLAIMABLE]);
 
-	if (unlikely(!zone || zone->flags || zone->cma_pages))
+	return orders >> order;
+}
+
+/*
+ * Point 1: a request that nothing sets apart, for the first zone of its list.
+ * Return: a page, or NULL and nothing has changed.
+ */
+static inline struct page *alloc_fast(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
+{
+	const gfp_t slow = __GFP_WRITE | __GFP_ZERO | __GFP_THISNODE;
+	const unsigned int highest = pc->gfp_zone[gfp & GFP_ZONEMASK];
+	const struct fast_zone *first = &pc->first[highest];
+	struct pcp_slot *slot = first->slot;
+	unsigned int pindex = MIGRATE_PCPTYPES * order + (unsigned int)gfp_migratetype(gfp);
+	struct list_head *list, *entry;
+	struct page *page;
+
+	if (unlikely(*pc->attention || gfp & slow || !slot))
 		return NULL;
-	slot = pc->pcp[zone_id_key(zone)];
-	list = &slot->pcp.lists[order_to_pindex(mt, order)];
-	unusable = (1l << order) - 1 + (long)zone->nr_reserved_highatomic;
-	if (unlikely(READ_ONCE(zone->vm_stat[NR_FREE_PAGES].counter) - unusable <=
-		     (long)low_wmark_pages(zone) + zone->lowmem_reserve[highest]))
-		return NULL;
-	if (order && !((zone->free_orders[0] | zone->free_orders[1] | zone->free_orders[2]) >>
-		       order))
+	if (order) {
+		if (order > PAGE_ALLOC_COSTLY_ORDER) {
+			if (order != pc->pcp_huge_order)
+				return NULL;
+			pindex = NR_LOWORDER_PCP_LISTS;
+		}
+		if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
+			return NULL;
+	}
+	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) -
+			     ((1l << order) - 1) <=
+		     READ_ONCE(first->zone->fast_limit[highest])))
 		return NULL;
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return NULL;
-	if (unlikely(list_empty(list))) {
+	list = &slot->pcp.lists[pindex];
+	entry = list->next;
+	if (unlikely(entry == list)) {
 		owner_unlock(&slot->lock);
 		return NULL;
 	}
-	page = list_first_entry(list, struct page, pcp_list);
-	list_del(&page->pcp_list);
+	list_del(entry);
 	slot->pcp.count -= 1 << order;
-	slot->pcp.free_factor >>= 1;
-	slot->pcp.vm_numa_event[NUMA_HIT]++;
-	slot->pcp.vm_numa_event[NUMA_LOCAL]++;
+	if (unlikely(slot->pcp.free_factor))
+		slot->pcp.free_factor >>= 1;
+	WRITE_ONCE(slot->fast_allocs, slot->fast_allocs + 1);
+	WRITE_ONCE(slot->fast_pages, slot->fast_pages + (1ul << order));
 	owner_unlock(&slot->lock);
-	pc->events[PGALLOC_DMA + zone->idx] += 1ul << order;
+	page = list_entry(entry, struct page, pcp_list);
 	set_new_page(page);
 	return page;
 }
@@ -180,6 +200,7 @@ static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned 
 		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK))) {
 		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK),
 				   __ATOMIC_RELAXED);
+		zone_update_fast(zone);
 		if (ps->reclaim && ps->reclaim->wakeup_kswapd)
 			ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
 	}
@@ -267,7 +288,7 @@ struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int 
 	return page;
 }
 
-static struct page *alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
+static struct page *__attribute__((noinline)) alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
 			       const nodemask_t *nodemask)
 {
 	unsigned int alloc_flags = ALLOC_WMARK_LOW;
@@ -295,27 +316,14 @@ out:
 	return page;
 }
 
-/* May the fast path try? Compound, zeroed and unusual requests may not. */
-static inline bool fast_request(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
-{
-	const gfp_t slow = __GFP_WRITE | __GFP_ZERO | __GFP_THISNODE;
-
-	if (order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order)
-		return false;
-	if (order && (gfp & __GFP_COMP))
-		return false;
-	return !(gfp & slow) && !*pc->hooks && !READ_ONCE(*pc->fault_armed);
-}
-
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
 			   const nodemask_t *nodemask)
 {
 	struct page_cpu *pc = this_page_cpu();
-	struct page *page;
 
-	if (likely(preferred_nid == (int)quire_this_cpu->nid && !nodemask &&
-		   fast_request(pc, gfp, order))) {
-		page = alloc_fast(pc, gfp, order);
+	if (likely(preferred_nid == (int)quire_this_cpu->nid && !nodemask)) {
+		struct page *page = alloc_fast(pc, gfp, order);
+
 		if (likely(page))
 			return page;
 	}
@@ -325,13 +333,10 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page_cpu *pc = this_page_cpu();
-	struct page *page;
+	struct page *page = alloc_fast(pc, gfp, order);
 
-	if (likely(fast_request(pc, gfp, order))) {
-		page = alloc_fast(pc, gfp, order);
-		if (likely(page))
-			return page;
-	}
+	if (likely(page))
+		return page;
 	return alloc_full(pc->state, gfp, order, (int)quire_this_cpu->nid, NULL);
 }
 

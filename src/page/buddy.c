@@ -43,10 +43,16 @@
  */
 #include "page/internal.h"
 
+/* I5. Written under the zone lock, read without it by the watermark checks. */
+static inline void mark_order(struct zone *zone, unsigned int order, int mt)
+{
+	WRITE_ONCE(zone->free_orders[mt], zone->free_orders[mt] | 1u << order);
+}
+
 static void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	zone->free_area[order].nr_free++;
-	zone->free_orders[mt] |= 1u << order;
+	mark_order(zone, order, mt);
 	page->index = (pgoff_t)mt;
 }
 
@@ -76,7 +82,7 @@ static void list_unlink(struct zone *zone, struct page *page, unsigned int order
 
 	list_del(&page->buddy_list);
 	if (list_empty(list))
-		zone->free_orders[mt] &= ~(1u << order);
+		WRITE_ONCE(zone->free_orders[mt], zone->free_orders[mt] & ~(1u << order));
 }
 
 /** move_to_free_list() - a block to the tail of another type's list of the same order. */
@@ -84,7 +90,7 @@ void move_to_free_list(struct zone *zone, struct page *page, unsigned int order,
 {
 	list_unlink(zone, page, order, old_mt);
 	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
-	zone->free_orders[mt] |= 1u << order;
+	mark_order(zone, order, mt);
 	page->index = (pgoff_t)mt;
 }
 

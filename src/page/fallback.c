@@ -88,6 +88,7 @@ static bool boost_watermark(struct zone *zone)
 	zone->watermark_boost += block;
 	if (zone->watermark_boost > max)
 		zone->watermark_boost = max;
+	zone_update_fast(zone);
 	return true;
 }
 
@@ -103,7 +104,7 @@ static unsigned long move_freepages(struct zone *zone, unsigned long start, unsi
 		unsigned int order;
 
 		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page)) {
-			if (movable && ps_pfn_valid(ps, pfn) && (page->flags & (1ul << PG_lru)))
+			if (movable && ps_pfn_valid(ps, pfn) && (READ_ONCE(page->flags) & 1ul << PG_lru))
 				(*movable)++;
 			pfn++;
 			continue;
@@ -174,8 +175,10 @@ static void steal_suitable_fallback(struct zone *zone, struct page *page, unsign
 			set_pfn_block_type(ps, at, start_mt);
 		goto single;
 	}
-	if (boost_watermark(zone) && (alloc_flags & ALLOC_KSWAPD))
-		zone->flags |= 1ul << ZONE_BOOSTED_WATERMARK;
+	if (boost_watermark(zone) && (alloc_flags & ALLOC_KSWAPD)) {
+		__atomic_fetch_or(&zone->flags, 1ul << ZONE_BOOSTED_WATERMARK, __ATOMIC_RELAXED);
+		zone_update_fast(zone);
+	}
 	if (whole_block && steal_page_block(zone, page, start_mt, block_mt))
 		return;
 single:
@@ -239,6 +242,7 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 		zone->nr_reserved_highatomic += block;
 		set_pfn_block_type(ps, pfn, MIGRATE_HIGHATOMIC);
 		move_freepages_block(zone, page, MIGRATE_HIGHATOMIC, NULL);
+		zone_update_fast(zone);
 	}
 	quire_unlock(zone_lock(zone));
 }
@@ -261,6 +265,7 @@ static bool unreserve_one(struct zone *zone, int mt)
 		zone->nr_reserved_highatomic -= block < zone->nr_reserved_highatomic
 							? block
 							: zone->nr_reserved_highatomic;
+	zone_update_fast(zone);
 	set_pfn_block_type(ps, ps_pfn(ps, page), mt);
 	return move_freepages_block(zone, page, mt, NULL) != 0;
 }

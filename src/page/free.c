@@ -136,7 +136,7 @@ void free_unref_page(struct page *page, unsigned int order)
 
 	if (!free_pages_prepare(ps, page, order))
 		return;
-	mt = pc->block_types[ps_pfn(ps, page) >> pc->pageblock_order];
+	mt = pfn_block_type(ps, ps_pfn(ps, page));
 	page->index = (pgoff_t)mt;
 	zone = pc->zones[page_zone_key(page)];
 	if (unlikely(!is_migrate_pcptype(mt))) {
@@ -200,7 +200,47 @@ static void free_tails(struct page *page, unsigned int order)
 		free_the_page(page + (1ul << order), order);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+/* The last reference of a page in use that has no state left, to a list that is not full. */
+static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsigned int order)
+{
+	const unsigned long flags = page->flags;
+	unsigned int pindex, mt;
+	struct pcp_slot *slot;
+	int count;
+
+	if (unlikely(*pc->attention ||
+		     flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head) ||
+		     page->_refcount.counter != 1 || page->page_type != ~0u ||
+		     (unsigned long)page->mapping | page->memcg_data))
+		return false;
+	mt = pc->block_types[(unsigned long)((char *)page - (char *)quire_this_cpu->mem_map) >>
+			     pc->block_shift];
+	slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
+	pindex = MIGRATE_PCPTYPES * order + mt;
+	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER)) {
+		if (order != pc->pcp_huge_order)
+			return false;
+		pindex = NR_LOWORDER_PCP_LISTS;
+	} else if (order && slot->pcp.free_factor) {
+		return false;
+	}
+	count = slot->pcp.count + (1 << order);
+	if (unlikely(mt >= MIGRATE_PCPTYPES || count >= READ_ONCE(slot->high_now)))
+		return false;
+	if (unlikely(!owner_trylock(&slot->lock)))
+		return false;
+	page->_refcount.counter = 0;
+	page->index = mt;
+	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
+		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	list_add(&page->pcp_list, &slot->pcp.lists[pindex]);
+	slot->pcp.count = count;
+	WRITE_ONCE(slot->fast_freed, slot->fast_freed + (1ul << order));
+	owner_unlock(&slot->lock);
+	return true;
+}
+
+static void __attribute__((noinline)) free_full(struct page *page, unsigned int order)
 {
 	bool compound = PageHead(page);
 	int refs = page_ref_count(page);
@@ -209,6 +249,12 @@ void __free_pages(struct page *page, unsigned int order)
 		free_the_page(page, order);
 	else if (!compound && order && refs > 1)
 		free_tails(page, order);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	if (unlikely(!free_fast(this_page_cpu(), page, order)))
+		free_full(page, order);
 }
 
 void free_pages(unsigned long addr, unsigned int order)

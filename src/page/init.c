@@ -221,12 +221,14 @@ static void add_zone(struct page_state *ps, unsigned int nid, enum zone_type typ
 			INIT_LIST_HEAD(&zone->free_area[order].free_list[mt]);
 	zone->pcp_stride = sizeof(struct pcp_slot);
 	zone->pcp_base = arena_take(ps, ps->nr_cpus * sizeof(struct pcp_slot), QUIRE_CACHELINE);
+	zone->pcp_base += offsetof(struct pcp_slot, pcp);
 	ps->nodes[nid].node_zones[type] = zone;
 	ps->zones[zone->id] = zone;
 	ps->zone_list[ps->nr_zones++] = zone;
 	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
 		page_cpu_of(ps, cpu)->pcp[zone->id] = zone_pcp_slot(zone, cpu);
 	zone_pageset_init(zone);
+	zone_update_fast(zone);
 }
 
 /* First frame of the node's ZONE_MOVABLE: what lies behind its share of kernel memory. */
@@ -462,9 +464,8 @@ static void init_cpus(struct page_state *ps)
 		pc->state = ps;
 		pc->zones = ps->zones;
 		pc->block_types = ps->block_types;
-		pc->pageblock_order = ps->pageblock_order;
-		pc->hooks = &ps->hooks;
-		pc->fault_armed = &ps->machine->fault.armed;
+		pc->block_shift = ps->pageblock_order + (unsigned int)ilog2(sizeof(struct page));
+		pc->attention = &ps->machine->attention;
 		pc->pcp_huge_order = ps->machine->config.vm.transparent_hugepage
 					     ? ps->pageblock_order
 					     : ~0u;
@@ -476,15 +477,17 @@ static void init_cpus(struct page_state *ps)
 static void init_hooks(struct page_state *ps)
 {
 	const struct quire_vm_sysctls *vm = &ps->machine->config.vm;
+	unsigned int hooks = 0;
 
 	if (vm->init_on_alloc)
-		ps->hooks |= HOOK_INIT_ON_ALLOC;
+		hooks |= HOOK_INIT_ON_ALLOC;
 	if (vm->init_on_free)
-		ps->hooks |= HOOK_INIT_ON_FREE;
+		hooks |= HOOK_INIT_ON_FREE;
 	if (vm->page_poison)
-		ps->hooks |= HOOK_POISON;
+		hooks |= HOOK_POISON;
 	if (QUIRE_CONFIG_DEBUG)
-		ps->hooks |= HOOK_CHECK;
+		hooks |= HOOK_CHECK;
+	set_hooks(ps, hooks, 0);
 }
 
 static int hand_over(struct page_state *ps)

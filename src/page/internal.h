@@ -54,54 +54,73 @@
 #define FPI_TO_TAIL 1u
 
 /*
- * page_state.hooks: reasons to leave the fast path. One word, tested once.
+ * page_state.hooks: reasons to leave the fast path. machine.attention holds them too, with
+ * the fault points' bit: one word, tested once.
  */
 #define HOOK_TRACE	   0x01u
 #define HOOK_OWNER	   0x02u
 #define HOOK_POISON	   0x04u
 #define HOOK_INIT_ON_ALLOC 0x08u
 #define HOOK_INIT_ON_FREE  0x10u
-#define HOOK_FAULT	   0x20u
 #define HOOK_CHECK	   0x40u /* debug builds: full checks of every page of a block */
 
-/** struct page_zone - a zone with what its users do not see. */
+/**
+ * struct page_zone - a zone with what its users do not see.
+ * @fast_limit: by highest zone type of a request: free pages above which the low mark holds,
+ *	everything counted; LONG_MAX: not without a closer look. zone_update_fast() keeps it.
+ */
 struct page_zone {
 	struct zone zone;
 	struct quire_lock lock; /* free lists, block types, counts of free pages */
+	long fast_limit[MAX_NR_ZONES];
 };
 
-/** struct pcp_slot - a CPU's lists of one zone with their lock. */
+/**
+ * struct pcp_slot - a CPU's lists of one zone with their lock.
+ * @high_now: pcp.high as it is in force: less while the zone is under reclaim
+ * @fast_allocs, @fast_pages, @fast_freed: what went through the fast paths; the readers of
+ *	counters add them to numa_hit, numa_local, pgalloc and pgfree
+ */
 struct pcp_slot {
-	struct per_cpu_pages pcp;
 	struct owner_lock lock;
+	int high_now;
+	unsigned long fast_allocs, fast_pages, fast_freed;
+	struct per_cpu_pages pcp;
 } __quire_aligned(QUIRE_CACHELINE);
 
+/** struct fast_zone - first zone to try for a highest zone type; @slot NULL: none. */
+struct fast_zone {
+	struct pcp_slot *slot;
+	struct page_zone *zone;
+};
+
 /**
- * struct page_cpu - what a CPU needs on its fast path; one cache line of pointers, then
- * its events.
+ * struct page_cpu - what a CPU needs on its fast path; pointers first, then its events.
+ * @attention: non-zero: every call takes the full path
+ * @pcp_huge_order: the order above 3 that has per-CPU lists; ~0: none
+ * @block_shift: from an offset into the array of struct pages to a page block
+ * @block_types: migrate type of each page block
  * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
- * @zones: zones by key
- * @first: for each highest zone type the first zone to try from this CPU's node
- * @block_types: migrate type of each page block, by pfn >> pageblock_order
  * @gfp_zone: highest zone type by the four zone bits of gfp
+ * @first: for each highest zone type the first zone to try from this CPU's node
+ * @zones: zones by key
  */
 struct page_cpu {
-	struct page_state *state;
-	struct pcp_slot **pcp;
-	struct zone *const *zones;
+	const unsigned int *attention;
+	unsigned int pcp_huge_order;
+	unsigned int block_shift;
 	const unsigned char *block_types;
-	const unsigned int *hooks;
-	const bool *fault_armed; /* a fault point is armed: count every pass */
-	unsigned int pageblock_order;
-	unsigned int pcp_huge_order; /* the order above 3 that has per-CPU lists; ~0: none */
-	struct zone *first[MAX_NR_ZONES];
+	struct pcp_slot **pcp;
 	unsigned char gfp_zone[16];
+	struct fast_zone first[MAX_NR_ZONES];
+	struct zone *const *zones;
+	struct page_state *state;
 	unsigned long events[NR_VM_EVENT_ITEMS];
 } __quire_aligned(QUIRE_CACHELINE);
 
-/** struct page_ratelimit - how often one kind of report went out, see dump.h. */
+/** struct page_ratelimit - how many reports of a kind went out lately (dump.h). */
 struct page_ratelimit {
-	u64 began_ns;
+	u64 began_ns; /* of the interval, plus one; 0: never */
 	unsigned int printed, missed;
 };
 
@@ -317,6 +336,8 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 void pageset_set(struct zone *zone, unsigned int high, unsigned int batch);
 void zone_pageset_init(struct zone *zone);
 
+void zone_update_fast(struct zone *zone);
+
 /* vmstat.c */
 void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta);
 static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
@@ -343,5 +364,6 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 void *arena_take(struct page_state *ps, size_t bytes, size_t align);
 void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);
 void init_page(struct page *page, unsigned long zone_bits);
+void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear);
 
 #endif /* QUIRE_PAGE_INTERNAL_H */

@@ -2,8 +2,8 @@
 /*
  * page/query.c - small public questions about pages, zones and nodes, and hook installation.
  *
- * Nothing here changes what the allocator does next, but for the two functions
- * that install hooks and the one that marks a zone as under reclaim.
+ * Nothing here changes what the allocator does next, but for the functions that
+ * install hooks.
  */
 #include "page/internal.h"
 
@@ -65,28 +65,25 @@ struct zone *const *quire_zones(struct quire_machine *machine, unsigned int *nr)
 	return machine->page->zone_list;
 }
 
+/** set_hooks() - changes the reasons to leave the fast path. */
+void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear)
+{
+	ps->hooks = (ps->hooks & ~clear) | set;
+	__atomic_fetch_and(&ps->machine->attention, ~clear, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&ps->machine->attention, set, __ATOMIC_RELAXED);
+}
+
 void quire_page_trace_set(struct quire_machine *machine, const struct quire_page_trace *hooks)
 {
 	struct page_state *ps = machine->page;
 
 	ps->trace = hooks;
-	if (hooks)
-		ps->hooks |= HOOK_TRACE;
-	else
-		ps->hooks &= ~HOOK_TRACE;
+	set_hooks(ps, hooks ? HOOK_TRACE : 0, hooks ? 0 : HOOK_TRACE);
 }
 
 void quire_register_reclaim(struct quire_machine *machine, const struct quire_reclaim_ops *ops)
 {
 	machine->page->reclaim = ops;
-}
-
-void quire_set_reclaim_active(struct zone *zone, bool active)
-{
-	if (active)
-		__atomic_fetch_or(&zone->flags, 1ul << ZONE_RECLAIM_ACTIVE, __ATOMIC_RELAXED);
-	else
-		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_RECLAIM_ACTIVE), __ATOMIC_RELAXED);
 }
 
 unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int migratetype,

@@ -30,7 +30,7 @@ void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta)
 		__atomic_fetch_add(&zone->vm_stat[item].counter, x, __ATOMIC_RELAXED);
 		x = 0;
 	}
-	pcp->vm_stat_diff[item] = (signed char)x;
+	WRITE_ONCE(pcp->vm_stat_diff[item], (signed char)x);
 }
 
 unsigned long zone_page_state(struct zone *zone, enum zone_stat_item item)
@@ -72,19 +72,38 @@ unsigned long quire_numa_events(struct zone *zone, enum numa_stat_item item)
 	unsigned int cpu, nr = zone->zone_pgdat->machine->config.nr_cpus;
 	unsigned long sum = (unsigned long)READ_ONCE(zone->vm_numa_event[item].counter);
 
-	for (cpu = 0; cpu < nr; cpu++)
+	for (cpu = 0; cpu < nr; cpu++) {
 		sum += READ_ONCE(quire_zone_pcp(zone, cpu)->vm_numa_event[item]);
+		/* The fast path serves a CPU from its own node alone. */
+		if (item == NUMA_HIT || item == NUMA_LOCAL)
+			sum += READ_ONCE(zone_pcp_slot(zone, cpu)->fast_allocs);
+	}
 	return sum;
+}
+
+/* What @zone's fast paths did towards @item. */
+static unsigned long fast_events(struct zone *zone, unsigned int cpu, enum vm_event_item item)
+{
+	const struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+
+	if (item == PGFREE)
+		return READ_ONCE(slot->fast_freed);
+	if (item == PGALLOC_DMA + (unsigned int)zone->idx)
+		return READ_ONCE(slot->fast_pages);
+	return 0;
 }
 
 unsigned long quire_vm_events(struct quire_machine *machine, enum vm_event_item item)
 {
 	const struct page_state *ps = machine->page;
 	unsigned long sum = 0;
-	unsigned int cpu;
+	unsigned int cpu, i;
 
-	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
+	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
 		sum += READ_ONCE(page_cpu_of(ps, cpu)->events[item]);
+		for (i = 0; i < ps->nr_zones; i++)
+			sum += fast_events(ps->zone_list[i], cpu, item);
+	}
 	return sum;
 }
 

@@ -45,13 +45,14 @@ static long unusable_free(struct zone *z, unsigned int order, unsigned int alloc
 /* Is there any block of at least @order that the request may take? */
 static bool has_block(const struct zone *z, unsigned int order, unsigned int alloc_flags)
 {
-	u32 orders = z->free_orders[MIGRATE_UNMOVABLE] | z->free_orders[MIGRATE_MOVABLE] |
-		     z->free_orders[MIGRATE_RECLAIMABLE];
+	u32 orders = READ_ONCE(z->free_orders[MIGRATE_UNMOVABLE]) |
+		     READ_ONCE(z->free_orders[MIGRATE_MOVABLE]) |
+		     READ_ONCE(z->free_orders[MIGRATE_RECLAIMABLE]);
 
 	if (alloc_flags & ALLOC_CMA)
-		orders |= z->free_orders[MIGRATE_CMA];
+		orders |= READ_ONCE(z->free_orders[MIGRATE_CMA]);
 	if (alloc_flags & (ALLOC_HARDER | ALLOC_OOM))
-		orders |= z->free_orders[MIGRATE_HIGHATOMIC];
+		orders |= READ_ONCE(z->free_orders[MIGRATE_HIGHATOMIC]);
 	return orders >> order;
 }
 
@@ -100,6 +101,22 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 	return false;
 }
 
+/**
+ * zone_update_fast() - recomputes the limits of alloc_fast() after anything they hold changed:
+ * low mark, boost, reserves, the boosted flag, CMA pages.
+ */
+void zone_update_fast(struct zone *zone)
+{
+	struct page_zone *pz = container_of(zone, struct page_zone, zone);
+	bool look = zone->cma_pages || READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK;
+	long low = (long)low_wmark_pages(zone) + (long)zone->nr_reserved_highatomic;
+	int type;
+
+	for (type = 0; type < MAX_NR_ZONES; type++)
+		WRITE_ONCE(pz->fast_limit[type],
+			   look ? INT64_MAX : low + zone->lowmem_reserve[type]);
+}
+
 /* --- sizes of per-CPU lists ------------------------------------------------------- */
 
 static unsigned int zone_batchsize(const struct zone *zone, unsigned int page_shift)
@@ -134,6 +151,30 @@ static unsigned int zone_highsize(const struct page_state *ps, const struct zone
 	return (unsigned int)max(high, (unsigned long)batch << 2);
 }
 
+/* pcp.high as it is in force now. */
+static void update_high_now(struct zone *zone)
+{
+	const struct page_state *ps = zone_state(zone);
+	bool reclaim = READ_ONCE(zone->flags) & 1ul << ZONE_RECLAIM_ACTIVE;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
+		struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+		int high = READ_ONCE(slot->pcp.high), batch = READ_ONCE(slot->pcp.batch);
+
+		WRITE_ONCE(slot->high_now, reclaim ? min(high, batch << 2) : high);
+	}
+}
+
+void quire_set_reclaim_active(struct zone *zone, bool active)
+{
+	if (active)
+		__atomic_fetch_or(&zone->flags, 1ul << ZONE_RECLAIM_ACTIVE, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_RECLAIM_ACTIVE), __ATOMIC_RELAXED);
+	update_high_now(zone);
+}
+
 /** pageset_set() - gives every CPU's lists of @zone their sizes. */
 void pageset_set(struct zone *zone, unsigned int high, unsigned int batch)
 {
@@ -148,6 +189,7 @@ void pageset_set(struct zone *zone, unsigned int high, unsigned int batch)
 		WRITE_ONCE(pcp->batch, (int)batch);
 		WRITE_ONCE(pcp->high, (int)high);
 	}
+	update_high_now(zone);
 }
 
 /* Recomputes sizes from the zone's pages and low mark. */
@@ -241,6 +283,7 @@ static void set_marks(struct zone *zone, unsigned long min_pages, unsigned long 
 	zone->_watermark[WMARK_LOW] = zone->_watermark[WMARK_MIN] + step;
 	zone->_watermark[WMARK_HIGH] = zone->_watermark[WMARK_LOW] + step;
 	zone->_watermark[WMARK_PROMO] = zone->_watermark[WMARK_HIGH] + step;
+	zone_update_fast(zone);
 }
 
 static void calculate_totalreserve_pages(struct page_state *ps)
@@ -304,6 +347,7 @@ void setup_per_zone_lowmem_reserve(void)
 				above += upper ? zone_managed_pages(upper) : 0;
 				zone->lowmem_reserve[j] = clear ? 0 : (long)(above / ratio[i]);
 			}
+			zone_update_fast(zone);
 		}
 	calculate_totalreserve_pages(ps);
 }

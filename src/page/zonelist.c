@@ -107,8 +107,15 @@ static void set_first_zones(const struct page_state *ps, struct page_cpu *pc, un
 	const struct zoneref *list = ps->nodes[nid].node_zonelists[ZONELIST_FALLBACK].zonerefs;
 	int type;
 
-	for (type = 0; type < MAX_NR_ZONES; type++)
-		pc->first[type] = next_zones_zonelist(list, (enum zone_type)type, NULL)->zone;
+	for (type = 0; type < MAX_NR_ZONES; type++) {
+		struct zone *zone = next_zones_zonelist(list, (enum zone_type)type, NULL)->zone;
+
+		/* A CPU of a node without memory counts as remote: it takes the full path. */
+		if (!zone || zone->zone_pgdat->node_id != (int)nid)
+			continue;
+		pc->first[type].slot = pc->pcp[zone->id];
+		pc->first[type].zone = container_of(zone, struct page_zone, zone);
+	}
 }
 
 /** build_zonelists() - fills both lists of every node and each CPU's first choices. */
