@@ -23,6 +23,7 @@
 #include "fuzz_trace_check.h"
 #include "trace/datfile.h"
 #include "trace/layout.h"
+#include "trace/salvage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
@@ -119,8 +120,11 @@ static void whole_file(const uint8_t *data, size_t bytes)
 	struct trace_error err = { "" };
 	struct trace t = { 0 };
 	struct dat_job job = { .fd = memfd_with(data, bytes), .name = "input" };
+	int mended = salvage(job.fd); /* here too: its branches are seen only in this process */
 	int ret = dat_read(&job, &none, &t, &err);
 
+	if (mended >= 0)
+		close(mended);
 	if (ret)
 		check_error(&err, "input", &t);
 	else

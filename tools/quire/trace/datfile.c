@@ -74,9 +74,9 @@ static void run_child(struct dat_job *job, pid_t parent, int stderr_fd)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	for (int sig = 1; sig < NSIG; sig++) /* no handler of our caller's may run here */
+		signal(sig, SIG_DFL);
 	signal(SIGINT, SIG_IGN);
-	signal(SIGABRT, SIG_DFL);
-	signal(SIGALRM, SIG_DFL);
 	limit_memory();
 	dat_child(job);
 	_exit(0);

@@ -28,6 +28,7 @@
 
 #include "datfile.h"
 #include "layout.h"
+#include "salvage.h"
 
 #define FORMAT_MAX_BYTES (1 << 20)
 
@@ -225,15 +226,29 @@ static bool clock_is_counter(const struct dat_reader *r)
 	return r->counts.records > 16 && r->last_ts - r->first_ts < 4 * r->counts.records;
 }
 
+/* The file's descriptor, or that of a copy whose cut end was mended. */
+static int whole_file(struct dat_reader *r)
+{
+	int fd;
+
+	atomic_store(&r->job->shared->own, 1); /* D2 */
+	fd = salvage(r->job->fd);
+	atomic_store(&r->job->shared->own, 0);
+	r->counts.truncated = fd >= 0;
+	return fd >= 0 ? fd : r->job->fd;
+}
+
 static const char *open_file(struct dat_reader *r)
 {
+	int fd = whole_file(r);
+
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
-	lseek(r->job->fd, 0, SEEK_SET);
-	r->in = tracecmd_open_fd(r->job->fd, TRACECMD_FL_LOAD_NO_PLUGINS);
+	lseek(fd, 0, SEEK_SET);
+	r->in = tracecmd_open_fd(fd, TRACECMD_FL_LOAD_NO_PLUGINS);
 	if (!r->in)
-		return "a trace.dat that cannot be opened: it is damaged or was cut short; "
-		       "copy it again, or record again";
+		return "a trace.dat that cannot be opened: it is damaged, or was cut short before "
+		       "its events; copy it again, or record again";
 	r->tep = tracecmd_get_tep(r->in);
 	r->nr_cpus = tep_get_cpus(r->tep);
 	if (r->nr_cpus <= 0 || r->nr_cpus > UINT16_MAX)
