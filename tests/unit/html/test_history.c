@@ -136,6 +136,7 @@ static void unknown_total_thins_out(void **state)
 	open_feed(&f, 0, 20);
 	for (uint64_t i = 0; i < N; i++) {
 		f.frames[5] = truth[i] = (uint8_t)(fixture_random(&f.seed) % HISTORY_NR_FRAMES);
+		f.blocks[9] = truth[i] % 6;
 		if (history_due(f.h, i))
 			assert_int_equal(take(&f, i, i == 1024 ? "named" : NULL), 0);
 	}
@@ -144,6 +145,7 @@ static void unknown_total_thins_out(void **state)
 	for (unsigned int i = 0; i < f.h->nr_samples; i++) {
 		assert_int_equal(history_decode(f.h, i, cells, types), 0);
 		assert_int_equal(cells[5], truth[f.h->samples[i].event]);
+		assert_int_equal(types[9], truth[f.h->samples[i].event] % 6);
 	}
 	history_free(f.h);
 	free(truth);
@@ -192,41 +194,55 @@ static void events_do_not_go_back(void **state)
 	history_free(f.h);
 }
 
-/* Two million frames of noise: packed bytes stay within their bound, counts exact. */
-static void noise_on_a_big_machine_stays_bounded(void **state)
+/* Noise does not compress: samples go, until the packed bytes fit. */
+static void noise_stays_within_the_packed_bound(void **state)
+{
+	uint8_t cells[FRAMES], types[BLOCKS];
+	struct feed f;
+
+	open_feed(&f, 40, 40);
+	assert_int_equal(f.h->max_packed, HISTORY_MAX_PACKED);
+	f.h->max_packed = 20000;
+	for (uint64_t i = 0; i < 40; i++) {
+		churn(&f, FRAMES);
+		assert_int_equal(take(&f, i, NULL), 0);
+		assert_true(f.h->packed_bytes <= f.h->max_packed);
+	}
+	assert_true(f.h->nr_samples >= 2 && f.h->nr_samples < 20);
+	assert_int_equal(history_decode(f.h, f.h->nr_samples - 1, cells, types), 0);
+	assert_memory_equal(cells, f.frames, FRAMES);
+	assert_memory_equal(types, f.blocks, BLOCKS);
+	history_free(f.h);
+}
+
+/* Two frames share a cell, 16 page blocks a block cell; counts stay exact. */
+static void big_machine_shares_cells(void **state)
 {
 	const uint64_t n = 2u << 20;
 	const struct history_zone big = { 0, "Normal", 0, n };
 	struct history_shape shape = fixture_shape(&big);
-	uint8_t *frames = malloc(n), *blocks = calloc(n / 16, 1);
-	uint64_t free_blocks[4] = { 0 }, seed = fixture_seed(3), all;
+	uint8_t *frames = malloc(n), *blocks = calloc(n, 1);
+	uint64_t free_blocks[4] = { 0 };
+	const struct history_sample s = { 0, 0, NULL, frames, blocks, free_blocks, NULL };
 	struct history *h;
 
-	shape.total_events = 40;
-	shape.samples = 40;
+	shape.block_order = 0;
 	h = history_new(&shape);
 	assert_non_null(h);
 	assert_int_equal(h->nr_cells, HISTORY_MAX_CELLS);
-	assert_int_equal(h->nr_blocks, n / 16);
-	for (uint64_t event = 0; event < 12; event++) {
-		const struct history_sample s = {
-			event, 0, NULL, frames, blocks, free_blocks, NULL
-		};
-
-		for (uint64_t i = 0; i < n; i += 8) {
-			uint64_t r = fixture_random(&seed);
-
-			for (unsigned int k = 0; k < 8; k++)
-				frames[i + k] = (r >> 4 * k & 15) % HISTORY_NR_FRAMES;
-		}
-		assert_int_equal(history_sample(h, &s), 0);
-		assert_true(h->packed_bytes <= HISTORY_MAX_PACKED);
-	}
-	assert_true(h->nr_samples >= 2 && h->nr_samples < 12);
-	all = 0;
-	for (unsigned int s = 0; s < HISTORY_NR_FRAMES; s++)
-		all += h->samples[h->nr_samples - 1].counts[s];
-	assert_int_equal(all, n);
+	assert_int_equal(h->nr_blocks, HISTORY_MAX_BLOCKS);
+	for (uint64_t i = 0; i < n; i++)
+		frames[i] = i < n / 2 + 1 ? HISTORY_MOVABLE : HISTORY_FREE;
+	memset(blocks + n / 2, 2, n / 2);
+	assert_int_equal(history_sample(h, &s), 0);
+	assert_int_equal(h->samples[0].counts[HISTORY_MOVABLE], n / 2 + 1);
+	assert_int_equal(h->samples[0].counts[HISTORY_FREE], n / 2 - 1);
+	assert_int_equal(h->cells[n / 4 - 1], HISTORY_MOVABLE);
+	assert_int_equal(h->cells[n / 4] & HISTORY_STATE_MASK, HISTORY_FREE); /* one of each */
+	assert_int_equal(h->cells[n / 4] >> HISTORY_MIX_SHIFT, 2);
+	assert_int_equal(h->cells[n / 4 + 1], HISTORY_FREE);
+	assert_int_equal(h->blocks[h->nr_blocks / 2 - 1], 0);
+	assert_int_equal(h->blocks[h->nr_blocks / 2], 2);
 	history_free(h);
 	free(frames);
 	free(blocks);
@@ -253,7 +269,8 @@ int main(void)
 		cmocka_unit_test(labelled_and_newest_stay),
 		cmocka_unit_test(only_labels_end_in_enospc),
 		cmocka_unit_test(events_do_not_go_back),
-		cmocka_unit_test(noise_on_a_big_machine_stays_bounded),
+		cmocka_unit_test(noise_stays_within_the_packed_bound),
+		cmocka_unit_test(big_machine_shares_cells),
 		cmocka_unit_test(unusable_index_by_hand),
 	};
 

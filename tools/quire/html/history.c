@@ -135,6 +135,7 @@ static int lay_out(struct history *h)
 		h->block_shift = h->cell_shift - h->shape.block_order;
 	h->nr_blocks = (h->nr_page_blocks + (1ull << h->block_shift) - 1) >> h->block_shift;
 	h->max_samples = 2 * h->shape.samples;
+	h->max_packed = HISTORY_MAX_PACKED;
 	h->cells = calloc(h->nr_cells, 1);
 	h->blocks = calloc(h->nr_blocks, 1);
 	h->scratch = calloc(h->nr_cells + h->nr_blocks, 1);
@@ -294,7 +295,7 @@ int history_sample(struct history *h, const struct history_sample *sample)
 	h->samples[h->nr_samples++] = s;
 	h->packed_bytes += s.packed_len;
 	plan_next(h, sample->event);
-	while (!err && h->packed_bytes > HISTORY_MAX_PACKED)
+	while (!err && h->packed_bytes > h->max_packed)
 		err = history_thin(h);
 	return err == -EAGAIN ? 0 : err;
 }

@@ -95,6 +95,7 @@ struct history {
 	unsigned int nr_samples;
 	unsigned int max_samples;
 	size_t packed_bytes;
+	size_t max_packed;
 	struct history_mark_list marks[HISTORY_NR_MARKS];
 };
 
