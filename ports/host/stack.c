@@ -54,7 +54,7 @@ static bool on_stack(uintptr_t fp, uintptr_t above)
 }
 
 /* Reads saved registers between the sanitizers' red zones, which they rightly dislike. */
-__attribute__((noinline, no_sanitize_address, no_sanitize_thread, no_sanitize_undefined))
+__attribute__((noinline, no_sanitize("address", "thread", "undefined")))
 unsigned int
 host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip)
 {

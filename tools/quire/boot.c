@@ -91,7 +91,7 @@ static void put_memory_line(const struct boot *boot, FILE *out)
 	fputs(")\n", out);
 }
 
-static void put_zone(const struct zone *z, FILE *out)
+static void put_zone(struct zone *z, FILE *out)
 {
 	fprintf(out, "  %-8s %10lu %10lu %10lu %10lu %8lu %8lu %8lu %10lu\n", z->name,
 		z->zone_start_pfn, z->spanned_pages, z->present_pages, zone_managed_pages(z),
@@ -136,7 +136,7 @@ void boot_summary(const struct boot *boot, FILE *out)
 	fprintf(out, "\nBooted in %.3f ms; counts are pages.\n", (double)boot->boot_ns / 1e6);
 }
 
-static json_t *json_zone(const struct zone *z)
+static json_t *json_zone(struct zone *z)
 {
 	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", z->name,
 			 "start_pfn", (json_int_t)z->zone_start_pfn, "spanned",

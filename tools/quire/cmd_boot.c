@@ -12,6 +12,7 @@
 #include "boot.h"
 #include "commands.h"
 #include "machine_file.h"
+#include "views.h"
 
 #define MAX_ARGS 64 /* of --set, of --proc */
 
@@ -24,6 +25,7 @@ static const char usage[] =
 	"  --set KEY=VALUE   change a value of the description; may be repeated\n"
 	"  --proc NAME       print a file of /proc instead (buddyinfo ...; --proc list: all names);\n"
 	"                    may be repeated\n"
+	"  --tree DIR        write all those files as DIR/proc/... and DIR/sys/...\n"
 	"  --log             print the boot log, too, with every memblock call\n"
 	"  --print           print the complete description as a machine file; boot nothing\n"
 	"  --json FILE       write the summary as JSON; - is standard output\n"
@@ -32,7 +34,7 @@ static const char usage[] =
 	"Keys are described in man quire-machine; examples are in machines/.\n";
 
 struct options {
-	const char *machine, *json;
+	const char *machine, *json, *tree;
 	const char *sets[MAX_ARGS], *views[MAX_ARGS];
 	unsigned int nr_sets, nr_views;
 	bool print, log;
@@ -52,11 +54,12 @@ static int add(const char **list, unsigned int *nr, const char *value, const cha
 	return QUIRE_EXIT_OK;
 }
 
-enum { OPT_SET = 1, OPT_PROC, OPT_LOG, OPT_PRINT, OPT_JSON, OPT_HELP };
+enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_LOG, OPT_PRINT, OPT_JSON, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "proc", required_argument, NULL, OPT_PROC },
+	{ "tree", required_argument, NULL, OPT_TREE },
 	{ "log", no_argument, NULL, OPT_LOG },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "json", required_argument, NULL, OPT_JSON },
@@ -71,6 +74,9 @@ static int take_option(struct options *o, int option)
 		return add(o->sets, &o->nr_sets, optarg, "--set");
 	case OPT_PROC:
 		return add(o->views, &o->nr_views, optarg, "--proc");
+	case OPT_TREE:
+		o->tree = optarg;
+		return QUIRE_EXIT_OK;
 	case OPT_LOG:
 		o->log = true;
 		return QUIRE_EXIT_OK;
@@ -143,38 +149,69 @@ static int write_json(const struct boot *boot, const char *path)
 	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
+static int print_views(const struct options *o, struct quire_machine *machine)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < o->nr_views; i++) {
+		if (!strcmp(o->views[i], "list")) {
+			views_list(machine, stdout);
+			continue;
+		}
+		if (!views_known(machine, o->views[i]))
+			return QUIRE_EXIT_USAGE;
+		err = views_print(machine, o->views[i], stdout);
+		if (err) {
+			fprintf(stderr, "quire: %s: %s\n", o->views[i], strerror(-err));
+			return QUIRE_EXIT_FAILED;
+		}
+	}
+	return QUIRE_EXIT_OK;
+}
+
 static int show(const struct options *o, struct boot *boot)
 {
 	bool quiet = o->nr_views || (o->json && !strcmp(o->json, "-"));
+	int status = print_views(o, boot->machine);
 
 	if (!quiet)
 		boot_summary(boot, stdout);
-	return o->json ? write_json(boot, o->json) : QUIRE_EXIT_OK;
+	if (!status && o->tree && views_tree(boot->machine, o->tree))
+		status = QUIRE_EXIT_FAILED;
+	if (!status && o->json)
+		status = write_json(boot, o->json);
+	return status;
+}
+
+static int run(const struct options *o, const struct quire_machine_config *config)
+{
+	struct boot boot;
+	int status;
+
+	if (boot_machine(&boot, config, o->log ? stdout : NULL))
+		return QUIRE_EXIT_FAILED;
+	status = show(o, &boot);
+	boot_end(&boot);
+	return status;
 }
 
 int cmd_boot(int argc, char **argv)
 {
-	struct quire_machine_config config;
+	struct quire_machine_config config = QUIRE_MACHINE_CONFIG_INIT;
 	struct options o = { 0 };
 	struct machine_file *file;
-	struct boot boot;
 	int status = parse(&o, argc, argv);
 
 	if (status >= 0)
 		return status;
 	file = machine_file_new();
 	status = describe(&o, file, &config);
-	if (!status && o.print) {
+	config.memblock_debug |= o.log;
+	if (!status && o.print)
 		machine_file_write(&config, stdout);
-	} else if (!status) {
-		config.memblock_debug |= o.log;
-		status = boot_machine(&boot, &config, o.log ? stdout : NULL) ? QUIRE_EXIT_FAILED :
-									       QUIRE_EXIT_OK;
-		if (!status) {
-			status = show(&o, &boot);
-			boot_end(&boot);
-		}
-	}
+	else if (!status)
+		status = run(&o, &config);
 	machine_file_free(file);
 	if (fflush(stdout) && !status) {
 		perror("quire: standard output");

@@ -56,6 +56,9 @@ int draft_fail(const struct draft_at *at, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text + n, size - n, fmt, args);
 	va_end(args);
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?'; /* a quoted value may hold anything; an error is one line */
 	return -EINVAL;
 }
 

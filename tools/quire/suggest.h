@@ -8,7 +8,8 @@
 /**
  * suggest() - the word of @words (ends with NULL) nearest to @word.
  *
- * Nearness is the edit distance (insert, delete, replace one character). Words longer than
+ * Nearness is the edit distance (insert, delete, replace one character,
+ * swap two neighbours). Words longer than
  * 63 characters are nobody's neighbour.
  * Return: NULL when even the nearest differs in more than a third of its characters.
  */

@@ -371,7 +371,7 @@ static const struct {
 	{ "vm.min_free_kbytes=abc", "--set vm.min_free_kbytes=abc: 'abc' is not a number" },
 	{ "vm.min_free_kbyte=1", "--set vm.min_free_kbyte=1: unknown key 'vm.min_free_kbyte': "
 				 "did you mean 'vm.min_free_kbytes'?" },
-	{ "zones.dm=1", "--set zones.dm=1: zones: unknown key 'dm': did you mean 'dma'?" },
+	{ "zones.dam=1", "--set zones.dam=1: zones: unknown key 'dam': did you mean 'dma'?" },
 	{ "max_order=99", "--set max_order=99: 99: must be 1 to 20" },
 	{ "dma=5000", "--set dma=5000: 0x1388: must be a multiple of the page size" },
 	{ "zones={dma: 5000}",

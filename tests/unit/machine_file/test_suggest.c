@@ -21,6 +21,7 @@ static void nearest(void **state)
 	(void)state;
 	assert_string_equal(suggest("boot", words), "boot");
 	assert_string_equal(suggest("boto", (const char *const[]){ "booth", "boto", NULL }), "boto");
+	assert_string_equal(suggest("boto", words), "boot");
 	assert_string_equal(suggest("repaly", words), "replay");
 	assert_string_equal(suggest("recrd", words), "record");
 	assert_string_equal(suggest("vm_min_free_kbyte", words), "vm.min_free_kbytes");

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# Completion of `quire` for bash; installed as bash-completion's completions/quire.
+
+_quire_keys="name= page_size= memory= nodes= cpus= cpu_nodes= distances= max_order= pageblock_order=
+	section_size= zones.dma= zones.dma32= zones.lowmem= zones.movable_core= reserved= boot=
+	reserve_memmap= deferred_init= contents= mode= seed= vm.min_free_kbytes=
+	vm.watermark_scale_factor= vm.watermark_boost_factor= vm.lowmem_reserve_ratio=
+	vm.percpu_pagelist_high_fraction= kernel.transparent_hugepage= kernel.init_on_alloc=
+	kernel.init_on_free= kernel.page_poison= kernel.page_owner= kernel.page_shuffle=
+	kernel.memblock_debug= kernel.panic_on_report="
+_quire_views="buddyinfo pagetypeinfo zoneinfo vmstat meminfo node0/meminfo node0/numastat
+	node0/distance"
+
+# The values that KEY= can take, where they are words.
+_quire_values() {
+	case $1 in
+	page_size) echo 4K 16K 64K ;;
+	boot) echo memblock bootmem ;;
+	contents) echo memory book-keeping ;;
+	mode) echo free-running deterministic ;;
+	reserve_memmap | deferred_init | kernel.*) echo true false ;;
+	esac
+}
+
+# Readline splits words at '=': "--set key=va" may come as four words.
+_quire_set() {
+	local key=$1 cur=$2
+	if [ -n "$key" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_quire_values "$key")" -- "$cur")
+	else
+		compopt -o nospace 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W "$_quire_keys" -- "$cur")
+	fi
+}
+
+_quire_options() {
+	case $1 in
+	boot) echo --set --proc --tree --log --print --json --help ;;
+	replay) echo --machine --set --json --html --proc --at --help ;;
+	record) echo --output --workload --boot --run --buffer-mb --clock --tracefs --help ;;
+	*) echo --help --version ;;
+	esac
+}
+
+_quire() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record help --help --version" -- "$cur")
+	elif [ "$command" = help ]; then
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record" -- "$cur")
+	elif [ "$prev" = --set ]; then
+		_quire_set "" "$cur"
+	elif [ "$cur" = "=" ] && [ "$before" = --set ]; then
+		_quire_set "$prev" ""
+	elif [ "$prev" = "=" ] && [ "$first" = --set ]; then
+		_quire_set "$before" "$cur"
+	elif [ "$prev" = --proc ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_quire_views" -- "$cur")
+	elif [ "${cur#-}" != "$cur" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_quire_options "$command")" -- "$cur")
+	else
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+complete -F _quire quire

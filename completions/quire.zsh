@@ -1,0 +1,56 @@
+#compdef quire
+# SPDX-License-Identifier: MIT
+# Completion of `quire` for zsh; installed as site-functions/_quire.
+
+_quire_keys=(name page_size memory nodes cpus cpu_nodes distances max_order pageblock_order
+	section_size zones.dma zones.dma32 zones.lowmem zones.movable_core reserved boot
+	reserve_memmap deferred_init contents mode seed vm.min_free_kbytes
+	vm.watermark_scale_factor vm.watermark_boost_factor vm.lowmem_reserve_ratio
+	vm.percpu_pagelist_high_fraction kernel.transparent_hugepage kernel.init_on_alloc
+	kernel.init_on_free kernel.page_poison kernel.page_owner kernel.page_shuffle
+	kernel.memblock_debug kernel.panic_on_report)
+
+_quire_set() {
+	compset -P '*=' && return
+	compadd -S = -a _quire_keys
+}
+
+_quire_view() {
+	compadd buddyinfo pagetypeinfo zoneinfo vmstat meminfo node0/meminfo node0/numastat node0/distance
+}
+
+_quire() {
+	local -a commands set view
+	commands=(
+		'boot:boot a described machine and show its memory'
+		'replay:replay a real kernel'\''s page trace on a machine'
+		'record:record such a trace, or print how to'
+		'help:the options of a command'
+	)
+	set='*--set[change a value of the description]:key=value:_quire_set'
+	view='*--proc[print a file of /proc]:name:_quire_view'
+	if (( CURRENT == 2 )); then
+		_describe command commands
+		return
+	fi
+	case $words[2] in
+	boot)
+		_arguments $set $view '--tree[write all of them]:folder:_files -/' '--log[print the boot log]' '--print[print the description]' \
+			'--json[write JSON]:file:_files' '--help[print the options]' '2:machine:_files' ;;
+	replay)
+		_arguments $set $view '--machine[another machine]:file:_files' \
+			'--json[write JSON]:file:_files' '--html[write the report]:file:_files' \
+			'--at[snapshot of --proc]:snapshot:' '--help[print the options]' \
+			'2:recording:_files' ;;
+	record)
+		_arguments '(-o --output)'{-o,--output}'[the folder to make]:folder:_files -/' \
+			'(-w --workload)'{-w,--workload}'[command to record]:command:_command_names' \
+			'--boot[record from boot]' '--run[run it here]' '--buffer-mb[of each CPU]:MiB:' \
+			'--clock[trace clock]:name:(local global counter)' \
+			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
+	help)
+		_describe command commands ;;
+	esac
+}
+
+_quire "$@"

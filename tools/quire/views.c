@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * views.c - a machine's files of /proc and /sys on standard output or as a tree.
+ */
+#include "views.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <quire/proc.h>
+
+#define NAME_BYTES 64
+
+static bool sink_write(void *ctx, const char *text, size_t n)
+{
+	return fwrite(text, 1, n, ctx) == n;
+}
+
+int views_print(struct quire_machine *machine, const char *name, FILE *out)
+{
+	struct quire_proc_sink sink = { .ctx = out, .write = sink_write };
+	int err = quire_proc_read(machine, name, &sink);
+
+	if (!err && ferror(out))
+		err = -EIO;
+	return err;
+}
+
+void views_list(const struct quire_machine *machine, FILE *out)
+{
+	char name[NAME_BYTES];
+	unsigned int i;
+
+	for (i = 0; quire_proc_name(machine, i, name, sizeof(name)); i++)
+		fprintf(out, "%s\n", name);
+}
+
+bool views_known(const struct quire_machine *machine, const char *name)
+{
+	char known[NAME_BYTES];
+	unsigned int i;
+
+	for (i = 0; quire_proc_name(machine, i, known, sizeof(known)); i++)
+		if (!strcmp(known, name))
+			return true;
+	fprintf(stderr, "quire: --proc %s: no such file; there are", name);
+	for (i = 0; quire_proc_name(machine, i, known, sizeof(known)); i++)
+		fprintf(stderr, " %s", known);
+	fputc('\n', stderr);
+	return false;
+}
+
+/* Makes every folder of @path but the last part. */
+static int make_folders(char *path)
+{
+	char *slash;
+
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0777) && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int write_file(struct quire_machine *machine, const char *name, char *path)
+{
+	FILE *out = make_folders(path) ? NULL : fopen(path, "we");
+	int err;
+
+	if (!out)
+		return -1;
+	err = views_print(machine, name, out);
+	if (err)
+		errno = -err;
+	return fclose(out) || err ? -1 : 0;
+}
+
+int views_tree(struct quire_machine *machine, const char *dir)
+{
+	char name[NAME_BYTES], below[NAME_BYTES + 64], path[PATH_MAX];
+	unsigned int i;
+
+	for (i = 0; quire_proc_name(machine, i, name, sizeof(name)); i++) {
+		if (quire_proc_path(name, below, sizeof(below)))
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, below) >= (int)sizeof(path))
+			errno = ENAMETOOLONG;
+		else if (!write_file(machine, name, path))
+			continue;
+		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
