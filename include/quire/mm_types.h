@@ -71,7 +71,7 @@ enum pageflags {
 	(1ul << PG_lru | 1ul << PG_locked | 1ul << PG_private | 1ul << PG_private_2 | \
 	 1ul << PG_writeback | 1ul << PG_reserved | 1ul << PG_slab | 1ul << PG_active | \
 	 1ul << PG_unevictable | 1ul << PG_mlocked)
-#define PAGE_FLAGS_CHECK_AT_PREP ((1ul << __NR_PAGEFLAGS) - 1)
+#define PAGE_FLAGS_CHECK_AT_PREP (((1ul << __NR_PAGEFLAGS) - 1) & ~(1ul << PG_poisoned))
 
 /* page_type of pages that are not mapped anywhere; zero means "no type". */
 #define QUIRE_PAGE_BUDDY   0xb0dd0000u /* head of a free block */

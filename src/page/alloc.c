@@ -45,10 +45,8 @@ void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, 
 static void __attribute__((noinline)) prep_hooked(struct page_state *ps, struct page *page,
 						  unsigned int order, gfp_t gfp)
 {
-	if (ps->hooks & HOOK_CHECK)
-		check_new_pages(page, order);
 	if (ps->hooks & HOOK_POISON)
-		page_unpoison(ps, page, order, gfp & __GFP_ZERO);
+		page_unpoison(ps, page, order);
 	if ((gfp & __GFP_ZERO) || (ps->hooks & HOOK_INIT_ON_ALLOC))
 		page_clear(ps, page, order);
 	if (ps->hooks & HOOK_OWNER)
@@ -68,6 +66,8 @@ static inline void set_new_page(struct page *page)
 /** prep_new_page() - turns frames just taken off a list into the caller's pages. */
 void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
 {
+	if (unlikely(ps->hooks & HOOK_CHECK))
+		check_new_pages(page, order);
 	set_new_page(page);
 	if (unlikely(ps->hooks || (gfp & __GFP_ZERO)))
 		prep_hooked(ps, page, order, gfp);
@@ -207,8 +207,8 @@ static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned 
 	return page;
 }
 
-/* Is the node within its share of dirty pages? (dirty_ratio of what it could give.) */
-static bool node_dirty_ok(pg_data_t *pgdat)
+/** node_dirty_ok() - is the node within its share of dirty pages (dirty_ratio of what it could give)? */
+bool node_dirty_ok(pg_data_t *pgdat)
 {
 	unsigned long limit, pages = 0;
 	int type;

@@ -110,7 +110,7 @@ static void check_pattern(struct page_state *ps, struct page *page, const unsign
 			   ps_pfn(ps, page));
 }
 
-void page_unpoison(struct page_state *ps, struct page *page, unsigned int order, bool will_clear)
+void page_unpoison(struct page_state *ps, struct page *page, unsigned int order)
 {
 	unsigned long i;
 

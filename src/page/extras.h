@@ -26,8 +26,8 @@ void check_new_pages(struct page *page, unsigned int order);
 void page_clear(struct page_state *ps, struct page *page, unsigned int order);
 /** page_poison() - fills pages about to be free with 0xaa. */
 void page_poison(struct page_state *ps, struct page *page, unsigned int order);
-/** page_unpoison() - checks that the pattern survived; @will_clear: the caller clears anyway. */
-void page_unpoison(struct page_state *ps, struct page *page, unsigned int order, bool will_clear);
+/** page_unpoison() - checks that the pattern survived. */
+void page_unpoison(struct page_state *ps, struct page *page, unsigned int order);
 
 /** page_owner_set(), page_owner_reset(), page_owner_split() - who has a block; stacks taken here. */
 void page_owner_set(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);

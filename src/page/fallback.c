@@ -186,39 +186,58 @@ single:
 }
 
 /**
+ * find_fallback() - where a request of type @start_mt takes from when its own lists are empty.
+ * @take_order: set to the order of the block
+ * @can_steal: set if the page block can be taken over
+ * Return: the migrate type; -1: nowhere.
+ */
+int find_fallback(const struct zone *zone, unsigned int order, int start_mt,
+		  unsigned int alloc_flags, int *take_order, bool *can_steal)
+{
+	int at, min_order = (int)order, fallback_mt = -1;
+
+	*can_steal = false;
+	*take_order = -1;
+	if (order < zone->pageblock_order && (alloc_flags & ALLOC_NOFRAGMENT))
+		min_order = (int)zone->pageblock_order;
+	for (at = (int)zone->nr_orders - 1; at >= min_order; at--) {
+		fallback_mt = find_suitable_fallback(zone, (unsigned int)at, start_mt, false,
+						     can_steal);
+		if (fallback_mt != -1)
+			break;
+	}
+	if (fallback_mt == -1)
+		return -1;
+	if (!*can_steal && start_mt == MIGRATE_MOVABLE && at > (int)order)
+		for (at = (int)order;; at++) {
+			fallback_mt = find_suitable_fallback(zone, (unsigned int)at, start_mt,
+							     false, can_steal);
+			if (fallback_mt != -1)
+				break;
+		}
+	*take_order = at;
+	return fallback_mt;
+}
+
+/**
  * rmqueue_fallback() - moves a block of another type to the lists of type @start_mt.
  * Return: true if the request should look again, which will then succeed.
  */
 bool rmqueue_fallback(struct zone *zone, unsigned int order, int start_mt, unsigned int alloc_flags)
 {
-	int current_order, min_order = (int)order, fallback_mt = -1;
 	const struct page_state *ps = zone_state(zone);
+	int fallback_mt, take_order;
 	struct page *page;
-	bool can_steal = false;
+	bool can_steal;
 
-	if (order < zone->pageblock_order && (alloc_flags & ALLOC_NOFRAGMENT))
-		min_order = (int)zone->pageblock_order;
-	for (current_order = (int)zone->nr_orders - 1; current_order >= min_order; current_order--) {
-		fallback_mt = find_suitable_fallback(zone, (unsigned int)current_order, start_mt,
-						     false, &can_steal);
-		if (fallback_mt != -1)
-			break;
-	}
+	fallback_mt = find_fallback(zone, order, start_mt, alloc_flags, &take_order, &can_steal);
 	if (fallback_mt == -1)
 		return false;
-	if (!can_steal && start_mt == MIGRATE_MOVABLE && current_order > (int)order)
-		for (current_order = (int)order; ; current_order++) {
-			fallback_mt = find_suitable_fallback(zone, (unsigned int)current_order,
-							     start_mt, false, &can_steal);
-			if (fallback_mt != -1)
-				break;
-		}
-	page = list_first_entry(&zone->free_area[current_order].free_list[fallback_mt], struct page,
+	page = list_first_entry(&zone->free_area[take_order].free_list[fallback_mt], struct page,
 				buddy_list);
 	steal_suitable_fallback(zone, page, alloc_flags, start_mt, can_steal);
 	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->extfrag)
-		ps->trace->extfrag(ps->trace->ctx, page, order, current_order, start_mt,
-				   fallback_mt);
+		ps->trace->extfrag(ps->trace->ctx, page, order, take_order, start_mt, fallback_mt);
 	return true;
 }
 

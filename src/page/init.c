@@ -524,6 +524,10 @@ static int bring_up(struct page_state *ps)
 	build_gfp_zones(ps);
 	build_zonelists(ps);
 	init_hooks(ps);
+	/* CMA areas count as managed, and the sizes below follow from that. */
+	err = reserved_init(ps);
+	if (err)
+		return err;
 	if (!ps->machine->config.staged_init) {
 		setup_per_cpu_pageset();
 		init_per_zone_wmark_min();

@@ -294,6 +294,8 @@ bool rmqueue_fallback(struct zone *zone, unsigned int order, int start_mt,
 		      unsigned int alloc_flags);
 int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
 			   bool only_stealable, bool *can_steal);
+int find_fallback(const struct zone *zone, unsigned int order, int start_mt,
+		  unsigned int alloc_flags, int *take_order, bool *can_steal);
 unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
 				   unsigned long *movable);
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
@@ -325,10 +327,12 @@ void prep_new_page(struct page_state *ps, struct page *page, unsigned int order,
 void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const nodemask_t *nodemask,
 			   struct alloc_context *ac, unsigned int *alloc_flags);
 void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, unsigned int n);
+bool node_dirty_ok(pg_data_t *pgdat);
 
 /* slowpath.c */
 struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_context *ac);
 void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context *ac);
+unsigned int gfp_to_alloc_flags(gfp_t gfp);
 
 /* wmark.c */
 bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,

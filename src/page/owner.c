@@ -79,10 +79,7 @@ int quire_page_owner_enable(struct quire_machine *machine, bool on)
 		err = tables_up(ps);
 	if (err)
 		return err;
-	if (on)
-		ps->hooks |= HOOK_OWNER;
-	else
-		ps->hooks &= ~HOOK_OWNER;
+	set_hooks(ps, on ? HOOK_OWNER : 0, on ? 0 : HOOK_OWNER);
 	return 0;
 }
 

@@ -46,7 +46,8 @@ void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context 
 	}
 }
 
-static unsigned int gfp_to_alloc_flags(gfp_t gfp)
+/** gfp_to_alloc_flags() - how far a request may go below the low mark. */
+unsigned int gfp_to_alloc_flags(gfp_t gfp)
 {
 	unsigned int flags = ALLOC_WMARK_MIN;
 

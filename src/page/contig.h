@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page/contig.h - what isolation, contiguous ranges and CMA share.
+ */
+#ifndef QUIRE_PAGE_CONTIG_H
+#define QUIRE_PAGE_CONTIG_H
+
+#include <quire/cma.h>
+
+#include "page/internal.h"
+
+/** try_contig_range() - alloc_contig_range() that says nothing; @busy: why not. */
+int try_contig_range(unsigned long start, unsigned long end, int migratetype, gfp_t gfp,
+		     struct quire_contig_busy *busy);
+
+/** free_block_at() - the free block of any order that covers @pfn, NULL: none. Context: zone lock. */
+struct page *free_block_at(const struct page_state *ps, unsigned long pfn);
+
+/** cma_area_init() - makes a reserved range an area; 0 or -ENOMEM. */
+int cma_area_init(struct page_state *ps, const char *name, u64 start, u64 end);
+/** cma_exit() - ends all areas. */
+void cma_exit(struct page_state *ps);
+
+#endif /* QUIRE_PAGE_CONTIG_H */
