@@ -36,6 +36,7 @@ struct audit {
 	u64 cursor;		    /* first frame not yet accounted for */
 	u64 handed;		    /* frames */
 	unsigned long errors;
+	bool no_memory; /* to keep a bitmap: the audit could not be finished */
 };
 
 static u64 next_free(const struct audit *a, u64 pfn, u64 end)
@@ -148,7 +149,7 @@ static void hand_over_node(struct audit *a, bootmem_data_t *node)
 	if (!bm_keep_map(a->b, node)) {
 		quire_report(a->b->m, QUIRE_ERR, "boot: no memory to keep node %d's bitmap\n",
 			     node->quire_nid);
-		a->errors++;
+		a->no_memory = true;
 		return;
 	}
 	a->cursor = map_pfn;
@@ -188,6 +189,8 @@ long boot_hand_over(struct quire_machine *m, unsigned int max_order, const struc
 			hand_over_node(&a, &b->nodes[nid]);
 	if (!b->nodes)
 		hand_over_memblock(&a);
+	if (a.no_memory)
+		return -ENOMEM;
 	free = count_free(&a);
 	if (free != a.handed) { /* H4 */
 		a.errors++;
