@@ -60,7 +60,7 @@ static inline void set_new_page(struct page *page)
 	page->priv = 0;
 	page->mapping = NULL;
 	page->memcg_data = 0;
-	page->_refcount.counter = 1;
+	set_page_use(page, PAGE_USE_ONE);
 }
 
 /** prep_new_page() - turns frames just taken off a list into the caller's pages. */
@@ -89,7 +89,7 @@ static inline bool block_exists(const struct zone *zone, unsigned int order)
  * Point 1: a request that nothing sets apart, for the first zone of its list.
  * Return: a page, or NULL and nothing has changed.
  */
-static inline struct page *alloc_fast(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
+static inline __attribute__((always_inline)) struct page *alloc_fast(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
 {
 	const gfp_t slow = __GFP_WRITE | __GFP_ZERO | __GFP_THISNODE;
 	const unsigned int highest = pc->gfp_zone[gfp & GFP_ZONEMASK];
@@ -316,28 +316,24 @@ out:
 	return page;
 }
 
-struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
-			   const nodemask_t *nodemask)
+static struct page *__attribute__((noinline)) alloc_local_full(gfp_t gfp, unsigned int order)
 {
-	struct page_cpu *pc = this_page_cpu();
-
-	if (likely(preferred_nid == (int)quire_this_cpu->nid && !nodemask)) {
-		struct page *page = alloc_fast(pc, gfp, order);
-
-		if (likely(page))
-			return page;
-	}
-	return alloc_full(pc->state, gfp, order, preferred_nid, nodemask);
+	return alloc_full(this_page_state(), gfp, order, (int)quire_this_cpu->nid, NULL);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page_cpu *pc = this_page_cpu();
-	struct page *page = alloc_fast(pc, gfp, order);
+	struct page *page = alloc_fast(this_page_cpu(), gfp, order);
 
-	if (likely(page))
-		return page;
-	return alloc_full(pc->state, gfp, order, (int)quire_this_cpu->nid, NULL);
+	return likely(page) ? page : alloc_local_full(gfp, order);
+}
+
+struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
+			   const nodemask_t *nodemask)
+{
+	if (likely(preferred_nid == (int)quire_this_cpu->nid && !nodemask))
+		return alloc_pages(gfp, order);
+	return alloc_full(this_page_state(), gfp, order, preferred_nid, nodemask);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)

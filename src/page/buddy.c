@@ -153,6 +153,57 @@ struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt)
 }
 
 /*
+ * Takes the smallest block of type @mt, halved until it is no larger than @most blocks of
+ * @order; the upper halves go back. What a run of rmqueue_smallest() would take one by one.
+ * Return: the first page, @taken blocks of @order in a row; NULL: none.
+ */
+static struct page *take_run(struct zone *zone, unsigned int order, int mt, unsigned int most,
+			     unsigned int *taken)
+{
+	u32 orders = zone->free_orders[mt] >> order;
+	unsigned int from, to;
+	struct page *page;
+
+	if (!orders)
+		return NULL;
+	from = order + (unsigned int)__builtin_ctz(orders);
+	page = list_first_entry(&zone->free_area[from].free_list[mt], struct page, buddy_list);
+	to = order + (31u - (unsigned int)__builtin_clz(most));
+	if (to > from)
+		to = from;
+	del_page_from_free_list(zone, page, from, mt);
+	expand(zone, page, to, from, mt);
+	*taken = 1u << (to - order);
+	return page;
+}
+
+/**
+ * rmqueue_run() - up to @count blocks of @order and type @mt to the tail of @list, whole runs
+ * at a time. The same blocks in the same order as @count calls of rmqueue_smallest() give,
+ * without its tracepoint. Context: zone lock. Return: how many.
+ */
+unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
+			 struct list_head *list)
+{
+	unsigned int left = count, run, i;
+	struct list_head *tail = list->prev;
+	struct page *page;
+
+	while (left && (page = take_run(zone, order, mt, left, &run))) {
+		for (i = 0; i < run; i++, page += 1ul << order) {
+			page->index = (pgoff_t)mt;
+			page->pcp_list.prev = tail;
+			tail->next = &page->pcp_list;
+			tail = &page->pcp_list;
+		}
+		left -= run;
+	}
+	tail->next = list;
+	list->prev = tail;
+	return count - left;
+}
+
+/*
  * CMA pages serve movable requests: first choice while more than half of the
  * zone's free pages are CMA's, so that both kinds run low together; last choice
  * before a fallback otherwise.
@@ -227,20 +278,17 @@ static bool merge_is_likely(const struct page_state *ps, const struct page *page
 }
 
 /**
- * free_one_block() - puts a block on the free lists, merged as far as it goes.
+ * merge_block() - puts a block on the free lists, merged as far as it goes; counts nothing.
  * @pfn: of @page; @mt: type of the list it goes to; @fpi: FPI_TO_TAIL: to the tail
- * Context: zone lock. Counts the pages free unless @mt is MIGRATE_ISOLATE.
+ * Context: zone lock.
  */
-void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
-		    int mt, unsigned int fpi)
+void merge_block(struct zone *zone, const struct page_state *ps, struct page *page,
+		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi)
 {
-	const struct page_state *ps = zone_state(zone);
 	const unsigned int top = zone->nr_orders - 1;
 	bool to_tail;
 
 	QUIRE_DEBUG_ASSERT(!(pfn & ((1ul << order) - 1)), "I1: aligned to its size");
-	if (likely(mt != MIGRATE_ISOLATE))
-		mod_freepage_state(zone, 1l << order, mt);
 	while (order < top) {
 		unsigned long buddy_pfn = pfn ^ (1ul << order);
 		struct page *buddy = ps->mem_map + buddy_pfn;
@@ -260,6 +308,18 @@ void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, uns
 		add_to_free_list_tail(zone, page, order, mt);
 	else
 		add_to_free_list(zone, page, order, mt);
+}
+
+/**
+ * free_one_block() - merge_block(), and the pages count as free unless @mt is MIGRATE_ISOLATE.
+ * Context: zone lock.
+ */
+void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
+		    int mt, unsigned int fpi)
+{
+	if (likely(mt != MIGRATE_ISOLATE))
+		mod_freepage_state(zone, 1l << order, mt);
+	merge_block(zone, zone_state(zone), page, pfn, order, mt, fpi);
 }
 
 /** free_one_page() - free_one_block() with the lock taken and the type looked up again if needed. */

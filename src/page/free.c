@@ -210,7 +210,7 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 
 	if (unlikely(*pc->attention ||
 		     flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head) ||
-		     page->_refcount.counter != 1 || page->page_type != ~0u ||
+		     page_use(page) != PAGE_USE_ONE ||
 		     (unsigned long)page->mapping | page->memcg_data))
 		return false;
 	mt = pc->block_types[(unsigned long)((char *)page - (char *)quire_this_cpu->mem_map) >>

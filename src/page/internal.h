@@ -260,6 +260,22 @@ static inline int gfp_migratetype(gfp_t gfp)
 	return (int)((gfp & GFP_MOVABLE_MASK) >> GFP_MOVABLE_SHIFT);
 }
 
+/*
+ * page_type and _refcount as one word, so that the fast paths read what they wrote: a load
+ * that spans two younger stores would wait for both to reach the cache.
+ */
+#define PAGE_USE_ONE (1ull << 32 | ~0u) /* not mapped, one reference (little endian) */
+
+static inline u64 page_use(const struct page *page)
+{
+	return READ_ONCE(*(const u64 *)(const void *)&page->page_type);
+}
+
+static inline void set_page_use(struct page *page, u64 use)
+{
+	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);
+}
+
 /** struct alloc_context - what stays the same while one request tries zone after zone. */
 struct alloc_context {
 	const struct zoneref *zonelist;
@@ -282,6 +298,10 @@ void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int
 struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt);
 void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
 		    int mt, unsigned int fpi);
+void merge_block(struct zone *zone, const struct page_state *ps, struct page *page,
+		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi);
+unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
+			 struct list_head *list);
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,
 			    unsigned int alloc_flags);
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,

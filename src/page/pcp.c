@@ -47,10 +47,12 @@ static inline unsigned int pindex_to_order(const struct page_state *ps, unsigned
 static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned int count,
 				 struct list_head *list, int mt, unsigned int alloc_flags)
 {
-	unsigned int taken, cma = 0;
+	unsigned int taken = 0, cma = 0;
 
 	quire_lock(zone_lock(zone));
-	for (taken = 0; taken < count; taken++) {
+	if (likely(!(zone_state(zone)->hooks & HOOK_TRACE) && !zone->cma_pages))
+		taken = rmqueue_run(zone, order, mt, count, list);
+	for (; taken < count; taken++) {
 		struct page *page = rmqueue_locked(zone, order, mt, alloc_flags);
 
 		if (unlikely(!page))
@@ -112,47 +114,102 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 	return page;
 }
 
-/* Gives back the tail of lists[pindex] until @count pages are done. Return: pages still to do. */
-static int drain_list(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex, int count,
-		      bool isolated)
+/**
+ * struct drain - a drain under way.
+ * @diff: this CPU's difference of NR_FREE_PAGES, and @folded, what passed its threshold: added
+ *	page by page as Linux adds them, so that the total changes at the same pages
+ */
+struct drain {
+	struct zone *zone;
+	const struct page_state *ps;
+	struct per_cpu_pages *pcp;
+	bool isolated;
+	long diff, folded, limit;
+};
+
+static void drain_begin(struct drain *d)
 {
-	const struct page_state *ps = zone_state(zone);
-	struct list_head *list = &pcp->lists[pindex];
-	unsigned int order = pindex_to_order(ps, pindex);
+	const struct per_cpu_pages *mine = quire_zone_pcp(d->zone, quire_this_cpu->id);
+
+	d->isolated = d->zone->nr_isolate_pageblock != 0;
+	d->diff = mine->vm_stat_diff[NR_FREE_PAGES];
+	d->limit = mine->stat_threshold;
+}
+
+static void drain_end(struct drain *d)
+{
+	struct per_cpu_pages *mine = quire_zone_pcp(d->zone, quire_this_cpu->id);
+
+	WRITE_ONCE(mine->vm_stat_diff[NR_FREE_PAGES], (signed char)d->diff);
+	if (d->folded)
+		__atomic_fetch_add(&d->zone->vm_stat[NR_FREE_PAGES].counter, d->folded,
+				   __ATOMIC_RELAXED);
+}
+
+static inline void drain_count(struct drain *d, long nr_pages, int mt)
+{
+	if (unlikely(mt == MIGRATE_ISOLATE))
+		return;
+	d->diff += nr_pages;
+	if (d->diff > d->limit) {
+		d->folded += d->diff;
+		d->diff = 0;
+	}
+	if (unlikely(mt == MIGRATE_CMA))
+		zone_stat_add(d->zone, NR_FREE_CMA_PAGES, nr_pages);
+}
+
+/* One block off the tail of @list, to the free lists. */
+static inline void drain_block(struct drain *d, struct list_head *list, unsigned int order)
+{
+	struct page *page = list_last_entry(list, struct page, pcp_list);
+	const struct page_state *ps = d->ps;
+	unsigned long pfn = ps_pfn(ps, page);
+	int mt = (int)page->index;
+
+	list_del(&page->pcp_list);
+	if (unlikely(d->isolated))
+		mt = pfn_block_type(ps, pfn);
+	drain_count(d, 1l << order, mt);
+	merge_block(d->zone, ps, page, pfn, order, mt, FPI_NONE);
+	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->drain)
+		ps->trace->drain(ps->trace->ctx, page, order, mt);
+}
+
+/* Gives back the tail of lists[pindex] until @count pages are done. Return: pages still to do. */
+static int drain_list(struct drain *d, unsigned int pindex, int count)
+{
+	struct list_head *list = &d->pcp->lists[pindex];
+	unsigned int order = pindex_to_order(d->ps, pindex);
 
 	do {
-		struct page *page = list_last_entry(list, struct page, pcp_list);
-		unsigned long pfn = ps_pfn(ps, page);
-		int mt = (int)page->index;
-
-		list_del(&page->pcp_list);
+		drain_block(d, list, order);
 		count -= 1 << order;
-		pcp->count -= 1 << order;
-		if (unlikely(isolated))
-			mt = pfn_block_type(ps, pfn);
-		free_one_block(zone, page, pfn, order, mt, FPI_NONE);
-		if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->drain)
-			ps->trace->drain(ps->trace->ctx, page, order, mt);
+		d->pcp->count -= 1 << order;
 	} while (count > 0 && !list_empty(list));
 	return count;
 }
 
-/** free_pcppages_bulk() - gives back @count pages, lists in turn from @pindex on. Context: the lists' lock. */
+/**
+ * free_pcppages_bulk() - gives back @count pages, lists in turn from @pindex on, each as far
+ * as needed. Context: the lists' lock.
+ */
 void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
 			unsigned int pindex)
 {
-	bool isolated;
+	struct drain d = { .zone = zone, .ps = zone_state(zone), .pcp = pcp };
 
 	if (count > pcp->count)
 		count = pcp->count;
 	quire_lock(zone_lock(zone));
-	isolated = zone->nr_isolate_pageblock != 0;
+	drain_begin(&d);
 	while (count > 0) {
 		if (!list_empty(&pcp->lists[pindex]))
-			count = drain_list(zone, pcp, pindex, count, isolated);
+			count = drain_list(&d, pindex, count);
 		if (++pindex == NR_PCP_LISTS)
 			pindex = 0;
 	}
+	drain_end(&d);
 	quire_unlock(zone_lock(zone));
 }
 

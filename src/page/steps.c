@@ -264,8 +264,9 @@ static int grab_pcp(struct page_state *ps, struct zone *zone, struct page *page,
 int quire_step_grab(struct page *page, unsigned int order)
 {
 	struct page_cpu *pc = this_page_cpu();
-	struct zone *zone = pc->zones[page_zone_key(page)];
 	struct page *head = covering_block(pc->state, ps_pfn(pc->state, page));
+	/* Only heads of free blocks have a struct page for certain (mm_types.h, 3). */
+	struct zone *zone = pc->zones[page_zone_key(head ? head : page)];
 	int err = 0;
 
 	if (!head && pcp_allowed_order(pc->state, order))
@@ -300,17 +301,4 @@ void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype, 
 	else
 		list_add(&page->pcp_list, list);
 	pcp->count += 1 << order;
-}
-
-int quire_step_pcp_find(struct page *page, unsigned int order, int migratetype)
-{
-	struct zone *zone = this_page_cpu()->zones[page_zone_key(page)];
-	const struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
-	const struct list_head *list = &pcp->lists[order_to_pindex(migratetype, order)], *at;
-	int position = 0;
-
-	for (at = list->next; at != list; at = at->next, position++)
-		if (at == &page->pcp_list)
-			return position;
-	return -1;
 }
