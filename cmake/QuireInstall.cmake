@@ -49,3 +49,12 @@ endforeach()
 if(TARGET quire_command)
 	install(TARGETS quire_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+foreach(section 1 5)
+	install(DIRECTORY ${PROJECT_SOURCE_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+		FILES_MATCHING PATTERN "*.${section}")
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/completions/quire.bash
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME quire)
+install(FILES ${PROJECT_SOURCE_DIR}/completions/quire.zsh
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _quire)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/machines DESTINATION ${CMAKE_INSTALL_DATADIR}/quire)
