@@ -64,13 +64,11 @@ static phys_addr_t take_near(struct boot_state *b, phys_addr_t size, phys_addr_t
 	return found;
 }
 
-phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr_t align,
+static phys_addr_t alloc_range(struct boot_state *b, phys_addr_t size, phys_addr_t align,
 			       phys_addr_t start, phys_addr_t end, int nid, bool exact_nid)
 {
 	phys_addr_t found;
 
-	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
-		return 0;
 	if (nid == MAX_NUMNODES) {
 		boot_misuse(b, "memblock: node MAX_NUMNODES means nothing, use NUMA_NO_NODE");
 		nid = NUMA_NO_NODE;
@@ -94,16 +92,26 @@ phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr
 	return take_near(b, size, align, start, end, nid, exact_nid, MEMBLOCK_NONE);
 }
 
+phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr_t align,
+			       phys_addr_t start, phys_addr_t end, int nid, bool exact_nid)
+{
+	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
+		return 0;
+	return alloc_range(b, size, align, start, end, nid, exact_nid);
+}
+
 phys_addr_t mb_alloc_phys(struct boot_state *b, phys_addr_t size, phys_addr_t align,
 			  phys_addr_t min_addr, phys_addr_t max_addr, int nid, bool exact_nid)
 {
 	phys_addr_t found;
 
+	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
+		return 0;
 	if (max_addr > b->memblock.current_limit)
 		max_addr = b->memblock.current_limit;
-	found = mb_alloc_range_nid(b, size, align, min_addr, max_addr, nid, exact_nid);
+	found = alloc_range(b, size, align, min_addr, max_addr, nid, exact_nid);
 	if (!found && min_addr)
-		found = mb_alloc_range_nid(b, size, align, 0, max_addr, nid, exact_nid);
+		found = alloc_range(b, size, align, 0, max_addr, nid, exact_nid);
 	return found;
 }
 

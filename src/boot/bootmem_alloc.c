@@ -113,23 +113,32 @@ static u64 alloc_in(struct boot_state *b, bootmem_data_t *node, u64 size, u64 al
 	return run == end ? 0 : take_run(b, node, run, size, align);
 }
 
-u64 bm_alloc(struct boot_state *b, bootmem_data_t *node, u64 size, u64 align, u64 goal, u64 limit)
+static u64 alloc_anywhere(struct boot_state *b, u64 size, u64 align, u64 goal, u64 limit)
 {
 	unsigned int nid;
 	u64 found = 0;
 
-	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
-		return 0;
-	if (!size || size > QUIRE_MAX_PHYSICAL || (align & (align - 1))) {
-		boot_misuse(b, "alloc_bootmem: %llu bytes at multiples of 0x%llx make no request",
-			    ULL(size), ULL(align));
-		return 0;
-	}
-	if (node && node->node_bootmem_map)
-		found = alloc_in(b, node, size, align, goal, limit);
-	for (nid = 0; !node && !found && nid < b->nr_nodes; nid++)
+	for (nid = 0; !found && nid < b->nr_nodes; nid++)
 		if (b->nodes[nid].node_bootmem_map)
 			found = alloc_in(b, &b->nodes[nid], size, align, goal, limit);
+	return found;
+}
+
+u64 bm_alloc(struct boot_state *b, const struct bm_request *q)
+{
+	u64 found = 0;
+
+	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
+		return 0;
+	if (!q->size || q->size > QUIRE_MAX_PHYSICAL || (q->align & (q->align - 1))) {
+		boot_misuse(b, "alloc_bootmem: %llu bytes at multiples of 0x%llx make no request",
+			    ULL(q->size), ULL(q->align));
+		return 0;
+	}
+	if (q->node && q->node->node_bootmem_map)
+		found = alloc_in(b, q->node, q->size, q->align, q->goal, q->limit);
+	if (!found && !(q->node && q->node_only))
+		found = alloc_anywhere(b, q->size, q->align, q->goal, q->limit);
 	return found;
 }
 
@@ -157,38 +166,21 @@ static u64 count_free(const struct boot_state *b, u64 *longest)
 	return free;
 }
 
-static void report_no_room(struct boot_state *b, const char *fn, u64 size, u64 align, u64 goal,
-			   u64 limit)
+static void report_no_room(struct boot_state *b, const char *fn, const struct bm_request *q)
 {
 	u64 longest, free = count_free(b, &longest);
 
 	boot_misuse(b,
 		    "%s: bootmem alloc of %llu bytes failed! (align 0x%llx, goal 0x%llx, limit "
 		    "0x%llx; %llu frames are free, the longest run has %llu)",
-		    fn, ULL(size), ULL(align), ULL(goal), ULL(limit), ULL(free), ULL(longest));
+		    fn, ULL(q->size), ULL(q->align), ULL(q->goal), ULL(q->limit), ULL(free),
+		    ULL(longest));
 }
 
-struct request {
-	const char *fn;
-	bootmem_data_t *node;
-	unsigned long size, align, goal, limit;
-	bool node_only, quiet;
-};
-
-static u64 serve(struct boot_state *b, const struct request *q)
+/* The pointer-returning half of all functions below. */
+static void *serve(const char *fn, const struct bm_request *q, bool quiet)
 {
-	u64 found = bm_alloc(b, q->node, q->size, q->align, q->goal, q->limit);
-
-	if (!found && q->node && !q->node_only)
-		found = bm_alloc(b, NULL, q->size, q->align, q->goal, q->limit);
-	if (!found && !q->quiet)
-		report_no_room(b, q->fn, q->size, q->align, q->goal, q->limit);
-	return found;
-}
-
-static void *serve_pointer(const struct request *q)
-{
-	struct boot_state *b = boot_enter(QUIRE_BOOT_BOOTMEM, BOOT_CHANGE, q->fn);
+	struct boot_state *b = boot_enter(QUIRE_BOOT_BOOTMEM, BOOT_CHANGE, fn);
 	u64 found;
 
 	if (!b)
@@ -196,59 +188,65 @@ static void *serve_pointer(const struct request *q)
 	if (!b->m->linear) {
 		boot_misuse(b, "%s: frames of this machine have no contents, so there is no pointer "
 			       "to return; use quire_bootmem_alloc_phys()",
-			    q->fn);
+			    fn);
 		return NULL;
 	}
-	found = serve(b, q);
+	found = bm_alloc(b, q);
+	if (!found && !quiet)
+		report_no_room(b, fn, q);
 	return found ? memset(b->m->linear + found, 0, q->size) : NULL;
 }
 
 void *__alloc_bootmem(unsigned long size, unsigned long align, unsigned long goal)
 {
-	const struct request q = { __func__, NULL, size, align, goal, 0, false, false };
+	const struct bm_request q = { .size = size, .align = align, .goal = goal };
 
-	return serve_pointer(&q);
+	return serve(__func__, &q, false);
 }
 
 void *__alloc_bootmem_nopanic(unsigned long size, unsigned long align, unsigned long goal)
 {
-	const struct request q = { __func__, NULL, size, align, goal, 0, false, true };
+	const struct bm_request q = { .size = size, .align = align, .goal = goal };
 
-	return serve_pointer(&q);
+	return serve(__func__, &q, true);
 }
 
 void *__alloc_bootmem_low(unsigned long size, unsigned long align, unsigned long goal)
 {
-	const struct request q = { __func__, NULL,  size, align, goal, ARCH_LOW_ADDRESS_LIMIT,
-				   false,    false };
+	const struct bm_request q = { .size = size, .align = align, .goal = goal,
+				      .limit = ARCH_LOW_ADDRESS_LIMIT };
 
-	return serve_pointer(&q);
+	return serve(__func__, &q, false);
 }
 
 void *__alloc_bootmem_node(bootmem_data_t *bdata, unsigned long size, unsigned long align,
 			   unsigned long goal)
 {
-	const struct request q = { __func__, bdata, size, align, goal, 0, false, false };
+	const struct bm_request q = { .node = bdata, .size = size, .align = align, .goal = goal };
 
-	return serve_pointer(&q);
+	return serve(__func__, &q, false);
 }
 
 void *__alloc_bootmem_low_node(bootmem_data_t *bdata, unsigned long size, unsigned long align,
 			       unsigned long goal)
 {
-	const struct request q = { __func__, bdata, size, align, goal, ARCH_LOW_ADDRESS_LIMIT,
-				   true,     false };
+	const struct bm_request q = { .node = bdata, .size = size, .align = align, .goal = goal,
+				      .limit = ARCH_LOW_ADDRESS_LIMIT, .node_only = true };
 
-	return serve_pointer(&q);
+	return serve(__func__, &q, false);
 }
 
 phys_addr_t quire_bootmem_alloc_phys(bootmem_data_t *bdata, unsigned long size, unsigned long align,
 				     unsigned long goal, unsigned long limit)
 {
-	const struct request q = { __func__, bdata, size, align, goal, limit, false, false };
-	struct boot_state *b = boot_enter(QUIRE_BOOT_BOOTMEM, BOOT_CHANGE, q.fn);
+	const struct bm_request q = { .node = bdata, .size = size, .align = align, .goal = goal,
+				      .limit = limit };
+	struct boot_state *b = boot_enter(QUIRE_BOOT_BOOTMEM, BOOT_CHANGE, __func__);
+	u64 found = b ? bm_alloc(b, &q) : 0;
 
-	return b ? serve(b, &q) : 0;
+	if (b && !found)
+		report_no_room(b, __func__, &q);
+	return found;
 }
 
 unsigned long quire_bootmem_goal(void)

@@ -102,19 +102,19 @@ static int init_node(struct boot_state *b, unsigned int nid)
 
 static int reserve_memmap(struct boot_state *b, unsigned int nid)
 {
-	u64 first, end, frames, bytes;
+	struct bm_request q = { .node = &b->nodes[nid], .align = boot_page_bytes(b),
+				.goal = b->m->config.dma_limit };
+	u64 first, end, frames;
 
 	if (!node_span(b, nid, &first, &end, &frames))
 		return 0;
-	bytes = (frames * MEMMAP_BYTES_PER_FRAME + boot_page_bytes(b) - 1) &
-		~(boot_page_bytes(b) - 1);
-	if (bm_alloc(b, &b->nodes[nid], bytes, boot_page_bytes(b), b->m->config.dma_limit, 0) ||
-	    bm_alloc(b, NULL, bytes, boot_page_bytes(b), b->m->config.dma_limit, 0))
+	q.size = (frames * MEMMAP_BYTES_PER_FRAME + q.align - 1) & ~(q.align - 1);
+	if (bm_alloc(b, &q))
 		return 0;
 	quire_report(b->m, QUIRE_ERR,
 		     "boot: no room for the %llu bytes that the struct pages of node %u take; "
 		     "give the node more memory or set reserve_memmap to false\n",
-		     ULL(bytes), nid);
+		     ULL(q.size), nid);
 	return -ENOMEM;
 }
 

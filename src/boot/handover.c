@@ -36,7 +36,6 @@ struct audit {
 	u64 cursor;		    /* first frame not yet accounted for */
 	u64 handed;		    /* frames */
 	unsigned long errors;
-	bool no_memory; /* to keep a bitmap: the audit could not be finished */
 };
 
 static u64 next_free(const struct audit *a, u64 pfn, u64 end)
@@ -146,16 +145,24 @@ static void hand_over_node(struct audit *a, bootmem_data_t *node)
 	for (i = 0; i < bits; i += BITS_PER_LONG)
 		hand_over_word(a, first + i, ~map[i / BITS_PER_LONG], first % BITS_PER_LONG == 0);
 	audit_passed_over(a, node->node_low_pfn);
-	if (!bm_keep_map(a->b, node)) {
-		quire_report(a->b->m, QUIRE_ERR, "boot: no memory to keep node %d's bitmap\n",
-			     node->quire_nid);
-		a->no_memory = true;
-		return;
-	}
 	a->cursor = map_pfn;
 	bm_clear(a->b, node, map_pfn, map_end);
 	for (; map_pfn < map_end; map_pfn++)
 		hand_over(a, map_pfn, 0);
+}
+
+/* The bitmaps leave their frames, which are going to be handed over, before anything is. */
+static int keep_maps(struct boot_state *b)
+{
+	unsigned int nid;
+
+	for (nid = 0; nid < b->nr_nodes; nid++)
+		if (!bm_keep_map(b, &b->nodes[nid])) {
+			quire_report(b->m, QUIRE_ERR, "boot: no memory to keep node %u's bitmap\n",
+				     nid);
+			return -ENOMEM;
+		}
+	return 0;
 }
 
 static u64 count_free(struct audit *a)
@@ -184,13 +191,13 @@ long boot_hand_over(struct quire_machine *m, unsigned int max_order, const struc
 		boot_misuse(b, "boot_hand_over: done already");
 		return -EINVAL;
 	}
+	if (keep_maps(b))
+		return -ENOMEM;
 	for (nid = 0; nid < b->nr_nodes; nid++)
 		if (bm_bits(b, &b->nodes[nid]))
 			hand_over_node(&a, &b->nodes[nid]);
 	if (!b->nodes)
 		hand_over_memblock(&a);
-	if (a.no_memory)
-		return -ENOMEM;
 	free = count_free(&a);
 	if (free != a.handed) { /* H4 */
 		a.errors++;

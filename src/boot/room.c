@@ -97,6 +97,8 @@ bool boot_pfn_reserved(struct quire_machine *m, u64 pfn)
 u64 boot_alloc(struct quire_machine *m, u64 size, u64 align, u64 min_addr, int nid)
 {
 	struct boot_state *b = m->boot;
+	const struct bm_request q = { .node = b->nodes && nid >= 0 ? &b->nodes[nid] : NULL,
+				      .size = size, .align = align, .goal = min_addr };
 	u64 found;
 
 	if (b->handed_over) {
@@ -104,7 +106,7 @@ u64 boot_alloc(struct quire_machine *m, u64 size, u64 align, u64 min_addr, int n
 		return 0;
 	}
 	if (b->nodes)
-		found = bm_alloc(b, nid < 0 ? NULL : &b->nodes[nid], size, align, min_addr, 0);
+		found = bm_alloc(b, &q);
 	else
 		found = mb_alloc_phys(b, size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE, nid,
 				      false);

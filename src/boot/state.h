@@ -218,8 +218,20 @@ u64 bm_next_free(const struct boot_state *b, const bootmem_data_t *node, u64 pfn
 bootmem_data_t *bm_node_of(const struct boot_state *b, u64 pfn);
 /** bm_reserve_range() - by address, over all nodes that hold memory of it. */
 void bm_reserve_range(struct boot_state *b, u64 base, u64 size);
-/** bm_alloc() - an address, or 0 and no report. @node: NULL: each in turn. */
-u64 bm_alloc(struct boot_state *b, bootmem_data_t *node, u64 size, u64 align, u64 goal, u64 limit);
+/**
+ * struct bm_request - what is asked of bootmem.
+ * @node: tried first; NULL: each in turn
+ * @limit: first address that will not do; 0: none
+ * @node_only: no other node will do
+ */
+struct bm_request {
+	bootmem_data_t *node;
+	u64 size, align, goal, limit;
+	bool node_only;
+};
+
+/** bm_alloc() - an address, or 0 and no report of that. */
+u64 bm_alloc(struct boot_state *b, const struct bm_request *q);
 /** bm_describe() - init_bootmem_node() without its checks; 0: no book-keeping memory. */
 u64 bm_describe(struct boot_state *b, bootmem_data_t *node, u64 map_pfn, u64 first, u64 end);
 /** bm_map_pages() - frames that a bitmap of @frames frames takes. */

@@ -12,7 +12,9 @@ static int up(void **state)
 {
 	static struct boot_machine bm;
 
-	boot_machine_up(&bm, "2-8@0 10-18@1 20-24@1 30-34@1");
+	boot_machine_config(&bm, "2-8@0 10-18@1 20-24@1 30-34@1");
+	bm.config.contents = false;
+	boot_machine_start(&bm);
 	memblock_mark_hotplug(PAGES(0x20), PAGES(4));
 	memblock_mark_nomap(PAGES(0x30), PAGES(4));
 	memblock_reserve(PAGES(1), PAGES(2));
