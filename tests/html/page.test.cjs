@@ -550,7 +550,9 @@ test("what differs between two runs is counted and shown alone", async (t) => {
 		);
 		assert.notStrictEqual((await pixels(page)).hash, plain.hash);
 		await page.click("#differences");
-		await page.waitForFunction(() => !document.querySelector("#when .chip:nth-child(5)"));
+		await page.waitForFunction(
+			() => !document.querySelector("#when .chip:nth-child(5)"),
+		);
 		assert.strictEqual((await pixels(page)).hash, plain.hash);
 	});
 });

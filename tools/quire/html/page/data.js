@@ -130,7 +130,7 @@ function percent(part, all) {
 	/* Never round a miss up to 100, nor something down to 0. */
 	const digits = share > 99 || share < 1 ? 3 : 2;
 	const text = share.toFixed(digits);
-	if (Number(text) >= 100) return "> 99.999 %";
+	if (part < all && Number(text) >= 100) return "> 99.999 %";
 	return (Number(text) === 0 ? "< 0.001" : text) + " %";
 }
 

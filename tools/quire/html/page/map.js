@@ -32,7 +32,8 @@ class Layout {
 		this.gap = gap;
 		this.width = 2 ** (run.block_order + run.block_shift - run.cell_shift);
 		this.bar = Math.max(1, Math.round(this.width / 64));
-		this.pitch = this.width + this.bar + Math.max(1, Math.round(this.width / 128));
+		this.lead = this.bar + Math.max(1, Math.round(this.width / 256));
+		this.pitch = this.lead + this.width + Math.max(1, Math.round(this.width / 128));
 		this.perBlock = 2 ** (run.block_order + run.block_shift);
 		this.bands = [];
 		this.place();
@@ -69,7 +70,7 @@ class Layout {
 		if (!band) return null;
 		const k = block - band.from;
 		return {
-			x: (k % this.columns) * this.pitch + this.bar,
+			x: (k % this.columns) * this.pitch + this.lead,
 			y: band.y + Math.floor(k / this.columns),
 		};
 	}
@@ -79,7 +80,7 @@ class Layout {
 		if (!band || x < 0 || x >= this.w) return null;
 		const column = Math.floor(x / this.pitch);
 		const block = band.from + Math.floor(y - band.y) * this.columns + column;
-		const inside = Math.floor(x - column * this.pitch) - this.bar;
+		const inside = Math.floor(x - column * this.pitch) - this.lead;
 		if (block >= band.to || inside >= this.width) return null;
 		const cell = block * this.width + Math.max(0, inside);
 		return cell < this.run.nr_cells ? { cell, block, band, onBar: inside < 0 } : null;
@@ -231,7 +232,8 @@ class FrameMap {
 		const first = block * layout.width;
 		const last = Math.min(first + layout.width, cells.run.nr_cells);
 		let to = at.y * layout.w + at.x;
-		for (let i = 1; i <= layout.bar; i++) out[to - i] = types[cells.blocks[block]] || 0;
+		for (let i = 0; i < layout.bar; i++)
+			out[to - layout.lead + i] = types[cells.blocks[block]] || 0;
 		const other = this.against && this.against.cells;
 		for (let c = first; c < last; c++) {
 			const byte = cells.cells[c];

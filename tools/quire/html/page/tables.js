@@ -94,6 +94,18 @@ function checksTable(table, reports) {
 			);
 		});
 	}
+	if (!body.children.length)
+		body.append(
+			el(
+				"tr",
+				{},
+				el(
+					"td",
+					{ class: "muted", colspan: reports.length + 1 },
+					"This report compares nothing with a recording.",
+				),
+			),
+		);
 	table.replaceChildren(
 		el("caption", {}, "Choices compared"),
 		head("Check", runNames(reports)),
