@@ -118,9 +118,6 @@ QUIRE_PUBLIC int quire_step_grab(struct page *page, unsigned int order);
 QUIRE_PUBLIC void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype,
 				     bool tail);
 
-/** quire_step_pcp_find() - the position of @page on the current CPU's list, from 0; -1: not on it. */
-QUIRE_PUBLIC int quire_step_pcp_find(struct page *page, unsigned int order, int migratetype);
-
 QUIRE_END_DECLS
 
 #endif /* QUIRE_STEPS_H */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resync.c - after a difference: the recorded choice, by force.
+ *
+ * 1. Blocks taken here that the recording did not take go back to the free lists, and
+ *    blocks the recording took that were not taken here are grabbed from wherever they
+ *    are. The per-CPU list then gets the recorded blocks in the recorded order, but for
+ *    the one that was allocated.
+ * 2. Drains likewise: blocks drained here and not recorded return to the list's tail,
+ *    recorded ones that were not drained are drained.
+ * 3. A recorded frame that is in use here cannot be had; it is counted (resync_lost).
+ * 4. Steals are not undone: the page blocks' types stay as they came out here.
+ */
+#include <stdlib.h>
+
+#include "replay/engine.h"
+
+static const struct choice *find_pred(const struct replay *r, const struct trace_event *e)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->nr_pred; i++)
+		if (r->pred[i].pfn == e->pfn && r->pred[i].type == e->type &&
+		    r->pred[i].order == e->order)
+			return &r->pred[i];
+	return NULL;
+}
+
+static bool is_recorded(const struct replay *r, const struct op *op, const struct choice *c)
+{
+	uint32_t i;
+
+	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i])
+		if (r->ev[i].pfn == c->pfn && r->ev[i].type == c->type &&
+		    r->ev[i].order == c->order)
+			return true;
+	return false;
+}
+
+static bool grab(struct replay *r, uint64_t pfn, int order)
+{
+	if (!has_page(r, pfn) || quire_step_grab(page_of(r, pfn), (unsigned int)order)) {
+		r->counts.resync_lost++;
+		return false;
+	}
+	set_frames(r, pfn, order, FRAME_BUSY);
+	return true;
+}
+
+static void to_buddy(struct replay *r, uint64_t pfn, int order, int mt)
+{
+	quire_step_free(page_of(r, pfn), (unsigned int)order, mt, QUIRE_STEP_BUDDY);
+	set_frames(r, pfn, order, FRAME_FREE);
+}
+
+/* Everything this operation took to the per-CPU list comes off it again. */
+static void undo_refill(struct replay *r, const struct op *op, const struct page *got)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->nr_pred; i++) {
+		const struct choice *c = &r->pred[i];
+		bool keep = is_recorded(r, op, c);
+
+		if (c->type != TRACE_ZONE_LOCKED)
+			continue;
+		if (page_of(r, c->pfn) != got && c->aux &&
+		    quire_step_grab(page_of(r, c->pfn), (unsigned int)c->order))
+			continue;
+		set_frames(r, c->pfn, c->order, FRAME_BUSY);
+		if (!keep)
+			to_buddy(r, c->pfn, c->order, c->mt);
+	}
+}
+
+static void redo_refill(struct replay *r, const struct op *op, uint64_t taken)
+{
+	uint32_t i;
+
+	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i]) {
+		const struct trace_event *e = &r->ev[i];
+
+		if (e->type != TRACE_ZONE_LOCKED || !has_page(r, e->pfn))
+			continue;
+		if (!find_pred(r, e) && !grab(r, e->pfn, e->order))
+			continue;
+		if (e->pfn == taken || !e->aux)
+			continue;
+		quire_step_put_pcp(page_of(r, e->pfn), (unsigned int)e->order, e->mt, true);
+		set_frames(r, e->pfn, e->order, FRAME_PCP);
+	}
+}
+
+/* An allocation without refill on either side: the pages change places. */
+static void swap_pages(struct replay *r, const struct trace_event *e, struct page *got)
+{
+	if (got && quire_step_pcp_order((unsigned int)e->order)) {
+		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
+		set_frames(r, (uint64_t)(got - r->mem_map), e->order, FRAME_PCP);
+	} else if (got) {
+		to_buddy(r, (uint64_t)(got - r->mem_map), e->order, e->mt);
+	}
+	grab(r, e->pfn, e->order);
+}
+
+static bool recorded_in(const struct replay *r, const struct op *op, uint64_t pfn)
+{
+	uint32_t i;
+
+	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i])
+		if (r->ev[i].type == TRACE_ZONE_LOCKED && r->ev[i].pfn == pfn)
+			return true;
+	return false;
+}
+
+static void resync_alloc(struct replay *r, const struct op *op, struct page *got)
+{
+	const struct trace_event *e = &r->ev[op->main];
+	bool refilled = false;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_pred; i++)
+		refilled |= r->pred[i].type == TRACE_ZONE_LOCKED;
+	if (!refilled && op->rec == OPS_NONE) {
+		if (got != page_of(r, e->pfn))
+			swap_pages(r, e, got);
+		return;
+	}
+	undo_refill(r, op, got);
+	/* Taken from a list that was not empty here, but not by the recording's refill. */
+	if (got && !refilled && got != page_of(r, e->pfn)) {
+		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
+		set_frames(r, (uint64_t)(got - r->mem_map), e->order, FRAME_PCP);
+	}
+	redo_refill(r, op, e->pfn);
+	if (got != page_of(r, e->pfn) && !recorded_in(r, op, e->pfn))
+		grab(r, e->pfn, e->order);
+}
+
+static void resync_drains(struct replay *r, const struct op *op)
+{
+	uint32_t i;
+
+	for (i = r->nr_pred; i-- > 0;) {
+		const struct choice *c = &r->pred[i];
+
+		if (c->type != TRACE_PCPU_DRAIN || is_recorded(r, op, c) ||
+		    quire_step_grab(page_of(r, c->pfn), (unsigned int)c->order))
+			continue;
+		quire_step_put_pcp(page_of(r, c->pfn), (unsigned int)c->order, c->mt, true);
+		set_frames(r, c->pfn, c->order, FRAME_PCP);
+	}
+	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i]) {
+		const struct trace_event *e = &r->ev[i];
+
+		if (e->type != TRACE_PCPU_DRAIN || find_pred(r, e) || !has_page(r, e->pfn))
+			continue;
+		if (frame_state(r, e->pfn) == FRAME_PCP && grab(r, e->pfn, e->order))
+			to_buddy(r, e->pfn, e->order, e->mt);
+	}
+}
+
+/** resync_op() - @op came out wrong; @got: the page an allocation gave. Context: hooks silent. */
+void resync_op(struct replay *r, const struct op *op, struct page *got)
+{
+	quire_page_trace_set(r->machine, NULL);
+	if (op->kind == OP_ALLOC)
+		resync_alloc(r, op, got);
+	else if (op->kind == OP_BULK)
+		(undo_refill(r, op, NULL), redo_refill(r, op, TRACE_NO_PFN));
+	else
+		resync_drains(r, op);
+	quire_page_trace_set(r->machine, &r->hooks);
+}
