@@ -56,6 +56,7 @@ static void use_and_destroy(struct quire_machine *m)
 {
 	struct page *page;
 
+	assert_false(quire_fault_disarm(m)); /* what was armed did not happen in creating it */
 	assert_int_equal(quire_cpu_enter(m, 0), 0);
 	page = alloc_pages(GFP_KERNEL, 3);
 	assert_non_null(page);
