@@ -86,6 +86,7 @@ void replay_free(struct replay *r)
 	free(r->silent);
 	free(r->pred);
 	free(r->changes);
+	free(r->zone_boost);
 	free(r->compaction.skip);
 	free(r->first_difference);
 	free(r);

@@ -167,6 +167,7 @@ struct replay {
 
 	struct reclaim_change *changes;
 	uint32_t nr_changes, next_change;
+	unsigned long *zone_boost; /* per zone: what the running pass found */
 	bool reclaim_extended;
 	int32_t extended_pid;
 	uint8_t reclaim_zones; /* zones made active by a conclusion */

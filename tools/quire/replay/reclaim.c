@@ -5,6 +5,8 @@
  * 1. A pass of a node's background reclaimer begins at its KSWAPD_WAKE. Its end has no
  *    event: it is taken to be the task's last event before its next KSWAPD_WAKE or
  *    KSWAPD_SLEEP. (The sleep event comes up to 100 ms later.)
+ *    Marks boosted by a steal are lowered again at the end of a pass, by what the pass
+ *    found at its beginning.
  * 2. The reclaimer may lose the CPU between its last event and the end of the pass. A
  *    recorded drain that only a zone under reclaim makes (the list below its limit, but
  *    not below 4 * batch) then shows that the pass lasted, and it is taken to last until
@@ -81,10 +83,12 @@ int reclaim_prepare(struct replay *r)
 {
 	struct pass *passes = calloc(r->config->nr_nodes, sizeof(*passes));
 	bool any = false;
-	int err = passes ? 0 : -1;
+	int err;
 	unsigned int nid;
 	size_t i;
 
+	r->zone_boost = calloc(r->nr_zones, sizeof(*r->zone_boost));
+	err = passes && r->zone_boost ? 0 : -1;
 	for (i = 0; !err && i < r->trace->nr_events; i++) {
 		any |= r->ev[i].type == TRACE_KSWAPD_WAKE;
 		if (any)
@@ -105,6 +109,17 @@ static bool zone_reached(const struct zone *zone, unsigned int trace_type)
 	return trace_type >= 3 || zone->idx <= trace_type;
 }
 
+/* A pass takes back at its end the boost of the marks that it found at its beginning. */
+static void boost(struct replay *r, unsigned int zone, bool begins)
+{
+	unsigned long *now = &r->zones[zone]->watermark_boost;
+
+	if (begins)
+		r->zone_boost[zone] = *now;
+	else
+		*now -= *now < r->zone_boost[zone] ? *now : r->zone_boost[zone];
+}
+
 /** reclaim_advance() - makes the changes due at the current event. */
 void reclaim_advance(struct replay *r)
 {
@@ -115,8 +130,10 @@ void reclaim_advance(struct replay *r)
 
 		for (i = 0; i < r->nr_zones; i++)
 			if (r->zones[i]->zone_pgdat->node_id == c->nid &&
-			    zone_reached(r->zones[i], c->zone_type))
+			    zone_reached(r->zones[i], c->zone_type)) {
 				quire_set_reclaim_active(r->zones[i], c->active);
+				boost(r, i, c->active);
+			}
 	}
 }
 
