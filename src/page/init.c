@@ -95,13 +95,20 @@ static void take_tables(struct page_state *ps)
 	ps->section_map = arena_take(ps, (ps->nr_sections / 64 + 1) * sizeof(long), 8);
 }
 
+/** struct hand_over - where the hand-over stands: the memory range of the last block. */
+struct hand_over {
+	struct page_state *ps;
+	u64 start, end;
+	unsigned int nid;
+};
+
 /* Bytes of all zones a machine can have, beyond the tables. */
 static size_t zones_bytes(const struct page_state *ps)
 {
 	size_t one = sizeof(struct page_zone) + 2 * QUIRE_CACHELINE +
 		     ps->nr_cpus * sizeof(struct pcp_slot);
 
-	return one * ps->nr_nodes * MAX_NR_ZONES;
+	return one * ps->nr_nodes * MAX_NR_ZONES + sizeof(struct hand_over) + 8;
 }
 
 static int reserve_tables(struct page_state *ps)
@@ -330,13 +337,6 @@ void init_lazy_block(struct zone *zone, struct page *page, unsigned int order)
 		init_page(page + i, bits);
 }
 
-/** struct hand_over - where the hand-over stands: the memory range of the last block. */
-struct hand_over {
-	struct page_state *ps;
-	u64 start, end;
-	unsigned int nid;
-};
-
 static unsigned int nid_of_pfn(struct hand_over *h, u64 pfn)
 {
 	unsigned int i;
@@ -490,15 +490,18 @@ static void init_hooks(struct page_state *ps)
 	set_hooks(ps, hooks, 0);
 }
 
+/* The boot room keeps the sink for frames that are freed late. */
 static int hand_over(struct page_state *ps)
 {
-	struct hand_over h = { .ps = ps };
-	struct boot_sink sink = { .ctx = &h, .free_block = sink_free_block };
-	long handed = boot_hand_over(ps->machine, ps->nr_orders - 1, &sink);
+	struct hand_over *h = arena_take(ps, sizeof(*h), 8);
+	struct boot_sink sink = { .ctx = h, .free_block = sink_free_block };
+	long handed;
 
+	h->ps = ps;
+	handed = boot_hand_over(ps->machine, ps->nr_orders - 1, &sink);
 	if (handed < 0)
 		return (int)handed;
-	reserve_rest(ps, &h);
+	reserve_rest(ps, h);
 	return 0;
 }
 
@@ -534,7 +537,7 @@ static int bring_up(struct page_state *ps)
 		if (ps->machine->config.vm.transparent_hugepage)
 			set_recommended_min_free_kbytes();
 	}
-	return reserved_init(ps);
+	return 0;
 }
 
 static struct page_state *new_state(struct quire_machine *m)

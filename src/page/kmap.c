@@ -179,12 +179,13 @@ static void *map_new(struct page_kmap_state *ks, const struct page_state *ps, st
 		     const char **why)
 {
 	unsigned short slot = ks->free, *head = hash_head(ks, ps, page);
-	struct pkmap *map = &ks->pool[slot];
+	struct pkmap *map;
 
 	if (slot == NO_SLOT) {
 		*why = "all windows of the pool are open; kunmap() what is not in use";
 		return NULL;
 	}
+	map = &ks->pool[slot];
 	map->addr = open_window(ps, ps_pfn(ps, page));
 	if (!map->addr) {
 		*why = "the port has no window left";

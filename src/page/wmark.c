@@ -270,8 +270,7 @@ static void set_marks(struct zone *zone, unsigned long min_pages, unsigned long 
 		      unsigned int scale)
 {
 	unsigned long managed = zone_managed_pages(zone);
-	unsigned long share = (unsigned long)((unsigned __int128)min_pages * managed /
-					      (lowmem ? lowmem : 1));
+	unsigned long share = min_pages * managed / (lowmem ? lowmem : 1);
 	unsigned long step;
 
 	if (zone->idx == ZONE_HIGHMEM || zone->idx == ZONE_MOVABLE)
