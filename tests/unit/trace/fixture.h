@@ -24,9 +24,12 @@
 /** write_temp() - a new temporary file holding @bytes of @data; its name in @path. */
 static inline void write_temp(char path[64], const void *data, size_t bytes)
 {
+	const char *dir = getenv("TMPDIR");
 	int fd;
 
-	snprintf(path, 64, "/tmp/quire-test-XXXXXX");
+	if (!dir || strlen(dir) > 40)
+		dir = P_tmpdir;
+	snprintf(path, 64, "%s/quire-test-XXXXXX", dir);
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, bytes), (ssize_t)bytes);

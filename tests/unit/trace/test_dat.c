@@ -146,7 +146,7 @@ static void probes_without_their_formats_are_unknown(void **state)
 	char path[64], command[256];
 	struct trace t;
 
-	write_temp(path, "", 0); /* a copy in /tmp has no formats/ beside it */
+	write_temp(path, "", 0); /* a copy elsewhere has no formats/ beside it */
 	snprintf(command, sizeof(command), "cp %s/trace.dat %s", BOOT_UP, path);
 	assert_int_equal(system(command), 0);
 	read_ok(path, &t);

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
+#
 # test_record.sh QUIRE - the scripts of `quire record`: they parse, and with a tracefs and a
 # trace-cmd that only play their parts, they make the folder that the replay expects.
 # Running them needs root; without, only the refusal is tested.
@@ -39,8 +41,8 @@ refused 1 "no writable tracefs" --run --tracefs "$W/absent" -o "$W/none"
 # Actors: a tracefs of plain files, and a trace-cmd that runs what it is given.
 T=$W/tracefs
 mkdir -p "$T/per_cpu/cpu0" "$T/events/kprobes/bulk" "$W/bin"
-for f in trace_marker kprobe_events trace_clock tracing_on current_tracer events/enable per_cpu/cpu0/stats \
-	events/kprobes/bulk/format; do
+for f in trace_marker kprobe_events trace_clock tracing_on current_tracer events/enable \
+	per_cpu/cpu0/stats events/kprobes/bulk/format; do
 	echo "$f" > "$T/$f"
 done
 cat > "$W/bin/trace-cmd" << 'END'
@@ -56,7 +58,8 @@ chmod +x "$W/bin/trace-cmd"
 PATH=$W/bin:$PATH
 
 D="$W/it's here"
-"$QUIRE" record --run --tracefs "$T" -o "$D" --workload "echo hello; false" > "$W/out" 2> "$W/err" ||
+"$QUIRE" record --run --tracefs "$T" -o "$D" --workload "echo hello; false" \
+	> "$W/out" 2> "$W/err" ||
 	fail "record --run: $(cat "$W/err")"
 grep -q "recorded: " "$W/out" || fail "record --run: $(cat "$W/out")"
 grep -q "workload failed with status 1" "$W/err" || fail "a failing workload is not told"
