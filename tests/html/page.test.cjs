@@ -582,6 +582,62 @@ test("hostile names stay text", async (t) =>
 		);
 	}));
 
+/*
+ * Colour blindness as Machado, Oliveira and Fernandes model it (2009, severity 1);
+ * distances are CIE76 in Lab, where about 2.3 is just noticeable.
+ */
+const SIGHT = {
+	normal: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+	protan: [
+		0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116,
+		1.051998,
+	],
+	deutan: [
+		0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294,
+		0.968881,
+	],
+	tritan: [
+		1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367,
+		0.3039,
+	],
+};
+
+function lab(color, m) {
+	const linear = [1, 3, 5].map((i) => {
+		const c = parseInt(color.slice(i, i + 2), 16) / 255;
+		return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+	});
+	const mix = (row) => row[0] * linear[0] + row[1] * linear[1] + row[2] * linear[2];
+	const [r, g, b] = [0, 3, 6].map((i) => Math.min(1, Math.max(0, mix(m.slice(i, i + 3)))));
+	const f = (t) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
+	const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
+	const y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+	const z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
+	return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+test("states stay apart for colour-blind readers", async (t) =>
+	withPage(t, sample(), {}, async (page) => {
+		const frames = await page.evaluate(
+			() => JSON.parse(document.getElementById("meta").textContent).frames,
+		);
+		for (const theme of ["light", "dark"])
+			for (const [sight, m] of Object.entries(SIGHT))
+				for (const a of frames)
+					for (const b of frames.slice(frames.indexOf(a) + 1)) {
+						const [p, q] = [lab(a[theme], m), lab(b[theme], m)];
+						const d = Math.hypot(
+							p[0] - q[0],
+							p[1] - q[1],
+							p[2] - q[2],
+						);
+						assert.ok(
+							d >= 7,
+							`${theme}, ${sight}: ${a.key} and ${b.key}: ${d.toFixed(1)}`,
+						);
+					}
+	}));
+
 test("dark and narrow: other colours, nothing sticks out", async (t) => {
 	let light;
 	await withPage(t, sample("--runs", "2"), {}, async (page) => {

@@ -62,21 +62,21 @@
  */
 #define HISTORY_FRAMES(X)                                                                  \
 	X(HOLE, "hole", "no memory", "#eceef2", "#15181e")                                 \
-	X(RESERVED, "reserved", "reserved at boot", "#8b92a0", "#5c6370")                  \
-	X(FREE_UNMOVABLE, "free_unmovable", "free, unmovable", "#fbd9c3", "#4d2a17")       \
-	X(FREE_MOVABLE, "free_movable", "free, movable", "#cfe5f6", "#16354d")             \
-	X(FREE_RECLAIMABLE, "free_reclaimable", "free, reclaimable", "#c4ebdd", "#0f4033") \
-	X(FREE_HIGHATOMIC, "free_highatomic", "free, highatomic", "#f3dbe8", "#4a2a3d")    \
-	X(FREE_CMA, "free_cma", "free, CMA", "#f7f3b8", "#47441a")                         \
-	X(FREE_ISOLATE, "free_isolate", "free, isolated", "#dcd6ee", "#362f52")            \
+	X(RESERVED, "reserved", "reserved at boot", "#7d8390", "#777c88")                  \
+	X(FREE_UNMOVABLE, "free_unmovable", "free, unmovable", "#ffc9b0", "#4f2410")       \
+	X(FREE_MOVABLE, "free_movable", "free, movable", "#bcdcf7", "#123a72")             \
+	X(FREE_RECLAIMABLE, "free_reclaimable", "free, reclaimable", "#b5f0cf", "#125536") \
+	X(FREE_HIGHATOMIC, "free_highatomic", "free, highatomic", "#c48cc0", "#963f8e")    \
+	X(FREE_CMA, "free_cma", "free, CMA", "#e9e08a", "#85700f")                         \
+	X(FREE_ISOLATE, "free_isolate", "free, isolated", "#a98be8", "#5a2bb0")            \
 	X(PCP, "pcp", "on a per-CPU list", "#f0c419", "#f5d142")                           \
 	X(UNMOVABLE, "unmovable", "in use, unmovable", "#d55e00", "#e8752a")               \
 	X(MOVABLE, "movable", "in use, movable", "#0072b2", "#3c9fe0")                     \
 	X(RECLAIMABLE, "reclaimable", "in use, reclaimable", "#009e73", "#1fbf92")         \
-	X(BULK, "bulk", "in use, bulk (vmalloc, stacks)", "#8a3b12", "#b85c38")            \
-	X(HUGE, "huge", "in use, compound or huge", "#2b2a8c", "#8583f0")                  \
-	X(BOOT, "boot", "in use since before the trace", "#5a4a6f", "#9a86b8")             \
-	X(DEFERRED, "deferred", "not yet handed over", "#c9ccd4", "#2c313b")
+	X(BULK, "bulk", "in use, bulk (vmalloc, stacks)", "#8a3b12", "#b8653a")            \
+	X(HUGE, "huge", "in use, compound or huge", "#2b2a8c", "#6558ff")                  \
+	X(BOOT, "boot", "in use since before the trace", "#623c6e", "#bca5c9")             \
+	X(DEFERRED, "deferred", "not yet handed over", "#babfcc", "#45474d")
 
 #define HISTORY_FRAME_ENUM(id, key, text, light, dark) HISTORY_##id,
 
