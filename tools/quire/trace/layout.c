@@ -230,6 +230,10 @@ static int decode_slots(struct dat_layouts *l, const struct dat_layout *y, struc
 {
 	switch (y->kind->type) {
 	case TRACE_PAGE_ALLOC:
+		if (v->v[SLOT_PFN] == UINT32_MAX) /* -1 of a 32-bit kernel */
+			v->v[SLOT_PFN] = TRACE_NO_PFN;
+		v->v[SLOT_GFP] = gfp_map_apply(&l->gfp, v->v[SLOT_GFP]);
+		break;
 	case TRACE_BULK:
 	case TRACE_AP:
 	case TRACE_DIRECT_RECLAIM_BEGIN:
