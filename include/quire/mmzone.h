@@ -219,7 +219,7 @@ static inline bool populated_zone(const struct zone *zone)
 /** min_wmark_pages(), low_wmark_pages(), high_wmark_pages() - marks with boost, pages. */
 static inline unsigned long wmark_pages(const struct zone *zone, enum zone_watermarks w)
 {
-	return zone->_watermark[w] + zone->watermark_boost;
+	return READ_ONCE(zone->_watermark[w]) + READ_ONCE(zone->watermark_boost);
 }
 #define min_wmark_pages(z)  wmark_pages(z, WMARK_MIN)
 #define low_wmark_pages(z)  wmark_pages(z, WMARK_LOW)

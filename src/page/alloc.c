@@ -28,16 +28,17 @@ void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, 
 	struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
 	int nid = zone->zone_pgdat->node_id;
 
-	pc->events[PGALLOC_DMA + zone->idx] += (unsigned long)n << order;
+	stat_add(pc->events[PGALLOC_DMA + zone->idx], (unsigned long)n << order);
 	if (nid == (int)quire_this_cpu->nid)
-		pcp->vm_numa_event[NUMA_LOCAL] += n;
+		stat_add(pcp->vm_numa_event[NUMA_LOCAL], n);
 	else
-		pcp->vm_numa_event[NUMA_OTHER] += n;
+		stat_add(pcp->vm_numa_event[NUMA_OTHER], n);
 	if (nid == preferred->zone_pgdat->node_id) {
-		pcp->vm_numa_event[NUMA_HIT] += n;
+		stat_add(pcp->vm_numa_event[NUMA_HIT], n);
 	} else {
-		pcp->vm_numa_event[NUMA_MISS] += n;
-		quire_zone_pcp(preferred, quire_this_cpu->id)->vm_numa_event[NUMA_FOREIGN] += n;
+		stat_add(pcp->vm_numa_event[NUMA_MISS], n);
+		pcp = quire_zone_pcp(preferred, quire_this_cpu->id);
+		stat_add(pcp->vm_numa_event[NUMA_FOREIGN], n);
 	}
 }
 
@@ -123,7 +124,7 @@ static inline __attribute__((always_inline)) struct page *alloc_fast(const struc
 		return NULL;
 	}
 	list_del(entry);
-	slot->pcp.count -= 1 << order;
+	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (1 << order));
 	if (unlikely(slot->pcp.free_factor))
 		slot->pcp.free_factor >>= 1;
 	WRITE_ONCE(slot->fast_allocs, slot->fast_allocs + 1);
@@ -183,6 +184,20 @@ static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigne
 	return page;
 }
 
+/*
+ * A steal raised the marks so that the reclaimer frees page blocks. Without a reclaimer they
+ * come down at once, for nobody would ever lower them.
+ */
+static void wake_for_boost(const struct page_state *ps, struct zone *zone)
+{
+	__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK), __ATOMIC_RELAXED);
+	if (ps->reclaim && ps->reclaim->wakeup_kswapd)
+		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
+	else
+		WRITE_ONCE(zone->watermark_boost, 0);
+	zone_update_fast(zone);
+}
+
 static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order, gfp_t gfp,
 			    unsigned int alloc_flags, int mt)
 {
@@ -197,13 +212,8 @@ static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned 
 	if (page)
 		count_alloc(preferred, zone, order, 1);
 	if (unlikely((alloc_flags & ALLOC_KSWAPD) &&
-		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK))) {
-		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK),
-				   __ATOMIC_RELAXED);
-		zone_update_fast(zone);
-		if (ps->reclaim && ps->reclaim->wakeup_kswapd)
-			ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
-	}
+		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK)))
+		wake_for_boost(ps, zone);
 	return page;
 }
 

@@ -51,7 +51,7 @@ static inline void mark_order(struct zone *zone, unsigned int order, int mt)
 
 static void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
-	zone->free_area[order].nr_free++;
+	stat_add(zone->free_area[order].nr_free, 1);
 	mark_order(zone, order, mt);
 	page->index = (pgoff_t)mt;
 }
@@ -101,15 +101,15 @@ void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int 
 	if (unlikely(page->flags & (1ul << PG_lazy)))
 		init_lazy_block(zone, page, order);
 	list_unlink(zone, page, order, mt);
-	zone->free_area[order].nr_free--;
-	page->page_type = ~0u;
+	stat_add(zone->free_area[order].nr_free, -1ul);
+	WRITE_ONCE(page->page_type, ~0u);
 	page->priv = 0;
 }
 
 static inline void set_buddy_order(struct page *page, unsigned int order)
 {
 	page->priv = order;
-	page->page_type = QUIRE_PAGE_BUDDY;
+	WRITE_ONCE(page->page_type, QUIRE_PAGE_BUDDY);
 }
 
 /** expand() - gives back all of a block of order @high but its first 2^@low pages. */

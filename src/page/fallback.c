@@ -25,6 +25,8 @@
  * Sources: M. Gorman and A. Whitcroft, "The what, the why and the where to of
  * anti-fragmentation", OLS 2006; behaviour of Linux 6.1.
  */
+#include <quire/math.h>
+
 #include "page/internal.h"
 
 /** fallbacks - for each type with per-CPU lists, the types tried in its place, in order. */
@@ -85,9 +87,7 @@ static bool boost_watermark(struct zone *zone)
 		return false;
 	if (max < block)
 		max = block;
-	zone->watermark_boost += block;
-	if (zone->watermark_boost > max)
-		zone->watermark_boost = max;
+	WRITE_ONCE(zone->watermark_boost, min(zone->watermark_boost + block, max));
 	zone_update_fast(zone);
 	return true;
 }
@@ -258,7 +258,7 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 	quire_lock(zone_lock(zone));
 	mt = pfn_block_type(ps, pfn);
 	if (zone->nr_reserved_highatomic < max && mt < MIGRATE_HIGHATOMIC) {
-		zone->nr_reserved_highatomic += block;
+		stat_add(zone->nr_reserved_highatomic, block);
 		set_pfn_block_type(ps, pfn, MIGRATE_HIGHATOMIC);
 		move_freepages_block(zone, page, MIGRATE_HIGHATOMIC, NULL);
 		zone_update_fast(zone);
@@ -281,9 +281,7 @@ static bool unreserve_one(struct zone *zone, int mt)
 	page = list_first_entry(&zone->free_area[order].free_list[MIGRATE_HIGHATOMIC], struct page,
 				buddy_list);
 	if (pfn_block_type(ps, ps_pfn(ps, page)) == MIGRATE_HIGHATOMIC)
-		zone->nr_reserved_highatomic -= block < zone->nr_reserved_highatomic
-							? block
-							: zone->nr_reserved_highatomic;
+		stat_add(zone->nr_reserved_highatomic, -min(block, zone->nr_reserved_highatomic));
 	zone_update_fast(zone);
 	set_pfn_block_type(ps, ps_pfn(ps, page), mt);
 	return move_freepages_block(zone, page, mt, NULL) != 0;

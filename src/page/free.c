@@ -119,7 +119,8 @@ bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int o
 		bad_page(page, fault);
 		return false;
 	}
-	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+	if (page->flags & PAGE_FLAGS_CHECK_AT_PREP)
+		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 	return true;
 }
 
@@ -148,7 +149,7 @@ void free_unref_page(struct page *page, unsigned int order)
 	}
 	slot = pc->pcp[page_zone_key(page)];
 	if (likely(owner_trylock(&slot->lock))) {
-		pc->events[PGFREE] += 1ul << order;
+		stat_add(pc->events[PGFREE], 1ul << order);
 		free_unref_commit(zone, &slot->pcp, page, mt, order);
 		owner_unlock(&slot->lock);
 	} else {
@@ -165,7 +166,7 @@ static void free_pages_ok(struct page *page, unsigned int order, unsigned int fp
 		return;
 	free_one_page(ps->zones[page_zone_key(page)], page, order,
 		      pfn_block_type(ps, ps_pfn(ps, page)), fpi);
-	pc->events[PGFREE] += 1ul << order;
+	stat_add(pc->events[PGFREE], 1ul << order);
 }
 
 /** free_the_page() - an unreferenced block to where blocks of its order go. */
@@ -213,8 +214,9 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 		     page_use(page) != PAGE_USE_ONE ||
 		     (unsigned long)page->mapping | page->memcg_data))
 		return false;
-	mt = pc->block_types[(unsigned long)((char *)page - (char *)quire_this_cpu->mem_map) >>
-			     pc->block_shift];
+	mt = READ_ONCE(pc->block_types[(unsigned long)((char *)page -
+						       (char *)quire_this_cpu->mem_map) >>
+				       pc->block_shift]);
 	slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
 	pindex = MIGRATE_PCPTYPES * order + mt;
 	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER)) {
@@ -234,7 +236,7 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 	list_add(&page->pcp_list, &slot->pcp.lists[pindex]);
-	slot->pcp.count = count;
+	WRITE_ONCE(slot->pcp.count, count);
 	WRITE_ONCE(slot->fast_freed, slot->fast_freed + (1ul << order));
 	owner_unlock(&slot->lock);
 	return true;
@@ -322,7 +324,7 @@ void free_unref_page_list(struct list_head *list)
 			free_one_page(zone, page, 0, mt, FPI_NONE);
 			continue;
 		}
-		pc->events[PGFREE]++;
+		stat_add(pc->events[PGFREE], 1);
 		free_unref_commit(zone, &slot->pcp, page, is_migrate_pcptype(mt) ? mt : MIGRATE_MOVABLE,
 				  0);
 		owner_unlock(&slot->lock);

@@ -167,6 +167,9 @@ struct page_state {
 	bool order_warned; /* the warning about a too large order went out */
 };
 
+/* Counters that one CPU writes and others read: a relaxed load and store, no locked add. */
+#define stat_add(counter, n) WRITE_ONCE(counter, READ_ONCE(counter) + (n))
+
 static inline struct page_cpu *this_page_cpu(void)
 {
 	return quire_this_cpu->page;
@@ -185,7 +188,7 @@ static inline struct page_cpu *page_cpu_of(const struct page_state *ps, unsigned
 /** page_zone_key() - node << 3 | zone type, straight from the flags word. */
 static inline unsigned long page_zone_key(const struct page *page)
 {
-	return page->flags >> QUIRE_ZONES_SHIFT;
+	return READ_ONCE(page->flags) >> QUIRE_ZONES_SHIFT;
 }
 
 static inline unsigned long zone_id_key(const struct zone *zone)
@@ -220,12 +223,12 @@ static inline unsigned long ps_pfn(const struct page_state *ps, const struct pag
 
 static inline int pfn_block_type(const struct page_state *ps, unsigned long pfn)
 {
-	return ps->block_types[pfn >> ps->pageblock_order];
+	return READ_ONCE(ps->block_types[pfn >> ps->pageblock_order]);
 }
 
 static inline void set_pfn_block_type(struct page_state *ps, unsigned long pfn, int mt)
 {
-	ps->block_types[pfn >> ps->pageblock_order] = (unsigned char)mt;
+	WRITE_ONCE(ps->block_types[pfn >> ps->pageblock_order], (unsigned char)mt);
 }
 
 static inline bool ps_pfn_valid(const struct page_state *ps, unsigned long pfn)

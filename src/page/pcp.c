@@ -86,15 +86,15 @@ struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 			if (batch < 2)
 				batch = 2;
 		}
-		pcp->count += (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt,
-						 alloc_flags)
-				    << order);
+		stat_add(pcp->count, (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt,
+						    alloc_flags)
+				       << order));
 		if (unlikely(list_empty(list)))
 			return NULL;
 	}
 	page = list_first_entry(list, struct page, pcp_list);
 	list_del(&page->pcp_list);
-	pcp->count -= 1 << order;
+	stat_add(pcp->count, -(1 << order));
 	return page;
 }
 
@@ -185,7 +185,7 @@ static int drain_list(struct drain *d, unsigned int pindex, int count)
 	do {
 		drain_block(d, list, order);
 		count -= 1 << order;
-		d->pcp->count -= 1 << order;
+		stat_add(d->pcp->count, -(1 << order));
 	} while (count > 0 && !list_empty(list));
 	return count;
 }
@@ -261,7 +261,7 @@ void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page
 	int high;
 
 	list_add(&page->pcp_list, &pcp->lists[pindex]);
-	pcp->count += 1 << order;
+	stat_add(pcp->count, 1 << order);
 	free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
 	high = pcp_high(zone, pcp, free_high);
 	if (unlikely(pcp->count >= high))

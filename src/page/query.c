@@ -108,9 +108,9 @@ static unsigned long frame_zone_key(const struct page_state *ps, unsigned long p
 	if (!ps_pfn_valid(ps, pfn))
 		return ~0ul;
 	page = ps->mem_map + pfn;
-	if (!page->page_type)
+	if (!READ_ONCE(page->page_type))
 		page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
-	return page->page_type ? page_zone_key(page) : ~0ul;
+	return READ_ONCE(page->page_type) ? page_zone_key(page) : ~0ul;
 }
 
 void quire_zone_block_types(const struct zone *zone, unsigned long count[MIGRATE_TYPES])

@@ -130,7 +130,7 @@ static void show_zone(const struct page_state *ps, struct zone *zone)
 		     " present:%lukB managed:%lukB mlocked:%lukB bounce:%lukB free_pcp:%lukB"
 		     " local_pcp:%dkB free_cma:%lukB\n",
 		     zone->zone_pgdat->node_id, zone->name, ZONE_KB(NR_FREE_PAGES),
-		     kb(ps, zone->watermark_boost), kb(ps, min_wmark_pages(zone)),
+		     kb(ps, READ_ONCE(zone->watermark_boost)), kb(ps, min_wmark_pages(zone)),
 		     kb(ps, low_wmark_pages(zone)), kb(ps, high_wmark_pages(zone)),
 		     kb(ps, zone->nr_reserved_highatomic), ZONE_KB(NR_ZONE_ACTIVE_ANON),
 		     ZONE_KB(NR_ZONE_INACTIVE_ANON), ZONE_KB(NR_ZONE_ACTIVE_FILE),

@@ -36,7 +36,7 @@ static long unusable_free(struct zone *z, unsigned int order, unsigned int alloc
 	long unusable = (1l << order) - 1;
 
 	if (likely(!(alloc_flags & (ALLOC_HARDER | ALLOC_OOM))))
-		unusable += (long)z->nr_reserved_highatomic;
+		unusable += (long)READ_ONCE(z->nr_reserved_highatomic);
 	if (z->cma_pages && !(alloc_flags & ALLOC_CMA))
 		unusable += (long)zone_page_state(z, NR_FREE_CMA_PAGES);
 	return unusable;
@@ -94,7 +94,7 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 		return true;
 	if (watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
 		return true;
-	if (unlikely(!order && (gfp & __GFP_ATOMIC) && z->watermark_boost &&
+	if (unlikely(!order && (gfp & __GFP_ATOMIC) && READ_ONCE(z->watermark_boost) &&
 		     (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN))
 		return watermark_ok(z, order, z->_watermark[WMARK_MIN], highest_zoneidx,
 				    alloc_flags, free_pages);
@@ -278,7 +278,7 @@ static void set_marks(struct zone *zone, unsigned long min_pages, unsigned long 
 	else
 		zone->_watermark[WMARK_MIN] = share;
 	step = max(share >> 2, mult_frac(managed, (unsigned long)scale, 10000ul));
-	zone->watermark_boost = 0;
+	WRITE_ONCE(zone->watermark_boost, 0);
 	zone->_watermark[WMARK_LOW] = zone->_watermark[WMARK_MIN] + step;
 	zone->_watermark[WMARK_HIGH] = zone->_watermark[WMARK_LOW] + step;
 	zone->_watermark[WMARK_PROMO] = zone->_watermark[WMARK_HIGH] + step;

@@ -149,7 +149,7 @@ static void zone_sizes(struct zone *zone, struct out *out)
 		   "\n  pages free     %lu\n        boost    %lu\n        min      %lu"
 		   "\n        low      %lu\n        high     %lu\n        spanned  %lu"
 		   "\n        present  %lu\n        managed  %lu\n        cma      %lu",
-		   zone_page_state(zone, NR_FREE_PAGES), zone->watermark_boost,
+		   zone_page_state(zone, NR_FREE_PAGES), READ_ONCE(zone->watermark_boost),
 		   min_wmark_pages(zone), low_wmark_pages(zone), high_wmark_pages(zone),
 		   zone->spanned_pages, zone->present_pages, zone_managed_pages(zone),
 		   zone->cma_pages);
