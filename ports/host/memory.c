@@ -4,9 +4,10 @@
  *
  * 1. Book-keeping (reserve) is anonymous memory without reservation: a machine
  *    that describes 4 TiB asks for 64 GiB of struct pages and touches what it uses.
- *    Ranges of 4 MiB to 4 GiB ask for huge pages: a fault costs 0.2 to 2 us, and the
- *    struct pages of 64 GiB would take 262,144 of them. Larger ones do not, because
- *    there little is touched, and huge pages would fill what is not.
+ *    Ranges of 4 to 64 MiB (struct pages of up to 4 GiB) ask for huge pages: they are
+ *    used all over, and every access saves a TLB miss. Larger ones do not: there little
+ *    is touched, and huge pages would fill what is not (a 64 GiB machine boots in 0.1 s
+ *    and 80 MiB, with huge pages in 0.4 s and 1 GiB).
  * 2. Contents are one memfd mapped shared, so that a frame can be mapped a
  *    second time (frames_window; later vmalloc and user mappings).
  * 3. The linear map is aligned to 2 MiB: wide enough for the largest page size
@@ -37,7 +38,7 @@
 #define ALIGN_BYTES (2u << 20)
 #define HEAD_MAGIC  0x6c696e6561724d51ull
 #define HUGE_MIN    ((size_t)4 << 20)
-#define HUGE_MAX    ((size_t)4 << 30)
+#define HUGE_MAX    ((size_t)64 << 20)
 
 /* struct linear_head - what frames_window() and frames_unmap() must know of a linear map. */
 struct linear_head {
