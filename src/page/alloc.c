@@ -190,12 +190,16 @@ static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigne
  */
 static void wake_for_boost(const struct page_state *ps, struct zone *zone)
 {
+	const bool reclaimer = ps->reclaim && ps->reclaim->wakeup_kswapd;
+
+	quire_lock(zone_lock(zone));
 	__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK), __ATOMIC_RELAXED);
-	if (ps->reclaim && ps->reclaim->wakeup_kswapd)
-		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
-	else
+	if (!reclaimer)
 		WRITE_ONCE(zone->watermark_boost, 0);
 	zone_update_fast(zone);
+	quire_unlock(zone_lock(zone));
+	if (reclaimer)
+		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
 }
 
 static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order, gfp_t gfp,

@@ -87,7 +87,7 @@ static bool boost_watermark(struct zone *zone)
 		return false;
 	if (max < block)
 		max = block;
-	WRITE_ONCE(zone->watermark_boost, min(zone->watermark_boost + block, max));
+	WRITE_ONCE(zone->watermark_boost, min(READ_ONCE(zone->watermark_boost) + block, max));
 	zone_update_fast(zone);
 	return true;
 }
