@@ -97,7 +97,7 @@ int try_contig_range(unsigned long start, unsigned long end, int migratetype, gf
 	err = start_isolate_page_range(start, end, migratetype, busy);
 	if (err)
 		return err;
-	zone = page_zone(ps->mem_map + start);
+	zone = zone_of_range(ps, start, end);
 	drain_all_pages(zone);
 	err = test_pages_isolated(start, end, busy);
 	if (err) {

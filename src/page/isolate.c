@@ -211,15 +211,18 @@ static void open_block(struct zone *zone, unsigned long pfn, int mt)
 
 /* --- ranges -------------------------------------------------------------------------------- */
 
-/* page_zone_key() of a page that may be anybody's. */
+/* page_zone_key() of a page that may be anybody's, or not initialised yet: then its block's. */
 static unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
 {
+	unsigned long lazy = pfn & ~((1ul << (ps->nr_orders - 1)) - 1);
+	unsigned long head_flags = READ_ONCE(ps->mem_map[lazy].flags);
+
+	if (head_flags & 1ul << PG_lazy)
+		return head_flags >> QUIRE_ZONES_SHIFT;
 	return READ_ONCE(ps->mem_map[pfn].flags) >> QUIRE_ZONES_SHIFT;
 }
 
-/* The zone of all frames of [@start, @end), NULL when there is no such one. */
-static struct zone *zone_of_range(const struct page_state *ps, unsigned long start,
-				  unsigned long end)
+struct zone *zone_of_range(const struct page_state *ps, unsigned long start, unsigned long end)
 {
 	unsigned long pfn, key;
 
