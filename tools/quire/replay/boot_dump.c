@@ -77,8 +77,7 @@ int boot_reserve_early(struct boot_run *run)
 	return err;
 }
 
-static int set_nodes_of(struct boot_run *run, struct memblock_type *type,
-			const struct dmesg_region *r, size_t nr)
+static int set_nodes_of(struct memblock_type *type, const struct dmesg_region *r, size_t nr)
 {
 	unsigned int set = 0;
 	int err = 0;
@@ -106,9 +105,9 @@ int boot_set_nodes(struct boot_run *run, size_t i)
 	d = &run->log->dumps[run->log->calls[i].dump];
 	if (!d->complete)
 		return 0;
-	memory = set_nodes_of(run, &mb->memory, d->memory, d->nr_memory);
+	memory = set_nodes_of(&mb->memory, d->memory, d->nr_memory);
 	reserved = memory < 0 ? memory :
-				set_nodes_of(run, &mb->reserved, d->reserved, d->nr_reserved);
+				set_nodes_of(&mb->reserved, d->reserved, d->nr_reserved);
 	if (reserved < 0)
 		return reserved;
 	boot_note(run, d->line, true, "nodes of %d ranges of memory and %d reservations", memory,
@@ -189,8 +188,8 @@ static int make_equal(struct boot_run *run, const struct dmesg_dump *d)
 	if (!err)
 		err = apply(run, d, false, true,
 			    missing(&mb->reserved, d->reserved, d->nr_reserved, true));
-	if (!err && (set_nodes_of(run, &mb->memory, d->memory, d->nr_memory) < 0 ||
-		     set_nodes_of(run, &mb->reserved, d->reserved, d->nr_reserved) < 0))
+	if (!err && (set_nodes_of(&mb->memory, d->memory, d->nr_memory) < 0 ||
+		     set_nodes_of(&mb->reserved, d->reserved, d->nr_reserved) < 0))
 		err = -1;
 	return err;
 }

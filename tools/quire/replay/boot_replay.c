@@ -112,6 +112,8 @@ static int replay_alloc(struct boot_run *run, const struct dmesg_call *c)
 
 static int replay_call(struct boot_run *run, const struct dmesg_call *c)
 {
+	int err;
+
 	run->out->calls++;
 	switch (c->kind) {
 	case DMESG_ADD:
@@ -123,7 +125,9 @@ static int replay_call(struct boot_run *run, const struct dmesg_call *c)
 	case DMESG_RESERVE:
 		return memblock_reserve(c->base, c->size);
 	case DMESG_FREE:
-		return memblock_phys_free(c->base, c->size);
+		err = memblock_phys_free(c->base, c->size);
+		run->out->ignored += err == -EINVAL; /* the kernel's own lists: see memblock.h */
+		return err == -EINVAL ? 0 : err;
 	case DMESG_DUMP:
 		return boot_dump(run, &run->log->dumps[c->dump]);
 	case DMESG_DOUBLED: /* Quire's own array went to the same place, or the dumps will differ */

@@ -12,7 +12,8 @@
 #define SHOWN 12 /* frames of a list, choices of an operation */
 
 static const char *const kinds[] = { "allocation", "free",  "free (first half)",
-				     "free (second half)", "bulk allocation", "drain" };
+				     "free (second half)", "bulk allocation", "drain",
+				     "silent refill" };
 static const char *const types[] = { "unmovable", "movable", "reclaimable", "highatomic", "cma",
 				     "isolate" };
 

@@ -76,6 +76,7 @@ struct replay_counts {
 	uint64_t bad_frame;    /* frames this machine does not have */
 	uint64_t resyncs;      /* operations that had to be corrected */
 	uint64_t resync_lost;  /* recorded frames that were not free here */
+	uint64_t vanished;     /* pages that left a per-CPU list without any event */
 	uint64_t wrong_zone;   /* allocations predicted from another zone */
 };
 
@@ -219,6 +220,7 @@ void run_op(struct replay *r, struct op *op);
 /* infer.c: pages taken without an event */
 int infer_prepare(struct replay *r);
 bool infer_before_alloc(struct replay *r, const struct op *op, const struct quire_step *step);
+void infer_refills(struct replay *r);
 void infer_before_free(struct replay *r, struct page *page, const struct trace_event *e);
 
 /* reclaim.c: when zones are under reclaim */

@@ -96,12 +96,15 @@ static void compare(struct replay *r, struct choice c)
 static void on_zone_locked(void *ctx, struct page *page, unsigned int order, int mt, bool refill)
 {
 	struct replay *r = ctx;
-	uint32_t pfn = (uint32_t)(page - r->mem_map);
+	uint32_t pfn = (uint32_t)(page - r->mem_map), i = r->rec;
 
 	compare(r, (struct choice){ .pfn = pfn, .type = TRACE_ZONE_LOCKED, .order = (int8_t)order,
 				    .mt = (int8_t)mt, .aux = refill });
-	if (refill)
-		set_frames(r, pfn, (int)order, FRAME_PCP);
+	if (!refill)
+		return;
+	set_frames(r, pfn, (int)order, FRAME_PCP);
+	if (!r->wrong && r->silent[i >> 3] >> (i & 7) & 1)
+		r->frames[pfn] |= FRAME_SILENT;
 }
 
 static void on_drain(void *ctx, struct page *page, unsigned int order, int mt)

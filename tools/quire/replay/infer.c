@@ -113,26 +113,19 @@ static const struct trace_event *first_block(const struct replay *r, uint32_t i)
 	return i == OPS_NONE ? NULL : &r->ev[i];
 }
 
-/* A recorded refill's frames carry their own silence. */
-static void mark_refill(struct replay *r, uint32_t from)
+/* The whole list that @first's refill went to was taken, then a page of that refill. */
+static bool take_refill(struct replay *r, const struct trace_event *first)
 {
-	uint32_t i;
+	struct quire_step step;
+	int n;
 
-	for (i = from; i != OPS_NONE && i != r->rec; i = r->ops->next[i])
-		if (r->silent[i >> 3] >> (i & 7) & 1 && r->ev[i].type == TRACE_ZONE_LOCKED)
-			r->frames[r->ev[i].pfn] |= FRAME_SILENT;
-}
-
-/* A whole list was taken, then a page of the refill that is recorded next. */
-static bool take_refill(struct replay *r, const struct quire_step *step, int mt)
-{
-	int n = silent_run(r, order0_list(r, step->zone, mt), NULL);
-	uint32_t from = r->rec;
-
+	if (!has_page(r, first->pfn))
+		return false;
+	step = (struct quire_step){ .zone = zone_at(r, first->pfn) };
+	n = silent_run(r, order0_list(r, step.zone, first->mt), NULL);
 	if (n < 0)
 		return false;
-	take_silently(r, step, mt, n + 1);
-	mark_refill(r, from);
+	take_silently(r, &step, first->mt, n + 1);
 	return !r->wrong;
 }
 
@@ -142,26 +135,21 @@ static bool take_foreign(struct replay *r, const struct op *op)
 	const struct trace_event *e = &r->ev[op->main], *first;
 
 	while ((first = first_block(r, r->rec)) != NULL && !first->order && first->aux &&
-	       (e->order || e->mt != first->mt)) {
-		struct quire_step step = { .zone = zone_at(r, first->pfn) };
-
-		if (!has_page(r, first->pfn) || !take_refill(r, &step, first->mt))
+	       (e->order || e->mt != first->mt))
+		if (!take_refill(r, first))
 			return false;
-	}
 	return true;
 }
 
-/* Recorded refills of the request's own list. Return: true when the last was for the request. */
-static bool take_own(struct replay *r, const struct op *op, const struct quire_step *step)
+/* Recorded refills of single pages. Return: true when the last was for the request. */
+static bool take_own(struct replay *r, const struct op *op)
 {
-	const struct trace_event *e = &r->ev[op->main];
+	const struct trace_event *e = &r->ev[op->main], *first;
 
-	while (r->rec != OPS_NONE) {
-		const struct trace_event *first = first_block(r, r->rec);
-
-		if (!take_refill(r, step, e->mt))
+	while ((first = first_block(r, r->rec)) != NULL) {
+		if (!take_refill(r, first))
 			return true;
-		if (!first || first->pfn != e->pfn)
+		if (first->pfn != e->pfn)
 			continue;
 		quire_step_put_pcp(page_of(r, e->pfn), 0, e->mt, false);
 		r->counts.inferred_bulk--;
@@ -188,12 +176,22 @@ bool infer_before_alloc(struct replay *r, const struct op *op, const struct quir
 		return true;
 	if (e->order)
 		return r->rec != OPS_NONE || !had_choices;
-	if (take_own(r, op, step))
+	if (take_own(r, op))
 		return true;
 	n = silent_run(r, order0_list(r, step->zone, e->mt), page_of(r, e->pfn));
 	if (n > 0)
 		take_silently(r, step, e->mt, n);
 	return n >= 0 || !had_choices;
+}
+
+/** infer_refills() - @op is refills alone: all their lists were taken silently. */
+void infer_refills(struct replay *r)
+{
+	const struct trace_event *first;
+
+	while ((first = first_block(r, r->rec)) != NULL)
+		if (first->order || !first->aux || !take_refill(r, first))
+			return;
 }
 
 /** infer_before_free() - a frame is freed that is free here (point 4). */

@@ -95,6 +95,13 @@ static struct op *close_op(struct builder *b, struct context *c, enum op_kind ki
 	return op;
 }
 
+/* Choices that no allocation follows: pages were taken silently. */
+static void close_silent(struct builder *b, struct context *c)
+{
+	if (c->head != OPS_NONE)
+		close_op(b, c, OP_SILENT, c->head, c->head);
+}
+
 static void add_alloc(struct builder *b, struct context *c, uint32_t i)
 {
 	const struct trace_event *e = &b->trace->events[i];
@@ -161,6 +168,9 @@ static void add_event(struct builder *b, uint32_t i)
 	const struct trace_event *e = &b->trace->events[i];
 	struct context *c = context_of(b, e);
 
+	if (e->type != TRACE_ZONE_LOCKED && e->type != TRACE_EXTFRAG &&
+	    e->type != TRACE_PAGE_ALLOC && e->type != TRACE_BULK_RET)
+		close_silent(b, c);
 	switch (e->type) {
 	case TRACE_ZONE_LOCKED:
 	case TRACE_EXTFRAG:
@@ -235,14 +245,12 @@ static int take_tables(struct builder *b)
 	return 0;
 }
 
-static void count_unowned(struct builder *b)
+static void close_all(struct builder *b)
 {
 	size_t i;
-	uint32_t at;
 
 	for (i = 0; i < b->nr_contexts; i++)
-		for (at = b->contexts[i].head; at != OPS_NONE; at = b->out->next[at])
-			b->out->unowned++;
+		close_silent(b, &b->contexts[i]);
 }
 
 int ops_build(const struct trace *trace, struct op_list *out)
@@ -260,7 +268,7 @@ int ops_build(const struct trace *trace, struct op_list *out)
 	if (!err) {
 		for (i = 0; i < trace->nr_events; i++)
 			add_event(&b, i);
-		count_unowned(&b);
+		close_all(&b);
 	}
 	free(b.contexts);
 	free(b.prepared);

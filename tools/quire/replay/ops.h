@@ -23,6 +23,8 @@
  *    page on the CPU's list (OP_COMMIT).
  * 4. __alloc_pages_bulk() is seen as BULK ... BULK_RET; an allocation inside of it is
  *    its own (single-page) way out and is not counted among its silent pages.
+ *    Without these probes its refills are followed by something else than an allocation
+ *    in their context (OP_SILENT).
  * 5. Drains that no free precedes are a drain of a CPU's lists by itself (OP_DRAIN):
  *    compaction, the ageing of remote lists, drain_all_pages().
  *
@@ -44,6 +46,7 @@ enum op_kind {
 	OP_COMMIT,
 	OP_BULK,
 	OP_DRAIN,
+	OP_SILENT, /* a refill for pages that no event reports */
 };
 
 /**
@@ -66,7 +69,6 @@ struct op {
  * @at: per event: the operation that begins there, OPS_NONE: none
  * @next: per event: the next choice of the same operation
  * @max_pfn: highest frame number of any event, 0: none
- * @unowned: choices that no operation followed (the trace ends, or lost events)
  * @probed_from: first event from which bulk requests are recorded; nr_events: never
  */
 struct op_list {
@@ -74,7 +76,6 @@ struct op_list {
 	uint32_t nr_ops;
 	uint32_t *at, *next;
 	uint64_t max_pfn;
-	uint64_t unowned;
 	uint32_t probed_from;
 };
 

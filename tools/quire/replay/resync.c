@@ -9,7 +9,10 @@
  * 2. Drains likewise: blocks drained here and not recorded return to the list's tail,
  *    recorded ones that were not drained are drained.
  * 3. A recorded frame that is in use here cannot be had; it is counted (resync_lost).
- * 4. Steals are not undone: the page blocks' types stay as they came out here.
+ * 4. Where the page allocated here, and those of its list before the recorded one, are
+ *    never named again but by a free, they have left the list without an event, and
+ *    stay out of it (vanished).
+ * 5. Steals are not undone: the page blocks' types stay as they came out here.
  */
 #include <stdlib.h>
 
@@ -91,9 +94,46 @@ static void redo_refill(struct replay *r, const struct op *op, uint64_t taken)
 	}
 }
 
+/*
+ * Are @got and all pages of its list before the recorded one never named again but by a
+ * free? Then they have left the list without an event. Return: how many are on it still.
+ */
+static int vanished(const struct replay *r, const struct trace_event *e, const struct page *got)
+{
+	const struct per_cpu_pages *pcp = quire_zone_pcp(zone_at(r, e->pfn), r->cpu);
+	const struct list_head *at, *list = &pcp->lists[e->mt];
+	int n = 0;
+
+	if (e->order || !got || !(r->frames[got - r->mem_map] & FRAME_SILENT))
+		return -1;
+	for (at = list->next; at != list; at = at->next, n++) {
+		const struct page *page = container_of(at, struct page, pcp_list);
+
+		if (page == page_of(r, e->pfn))
+			return n;
+		if (!(r->frames[page - r->mem_map] & FRAME_SILENT))
+			return -1;
+	}
+	return -1;
+}
+
 /* An allocation without refill on either side: the pages change places. */
 static void swap_pages(struct replay *r, const struct trace_event *e, struct page *got)
 {
+	struct quire_step step = { .zone = zone_at(r, e->pfn) };
+	int gone = vanished(r, e, got);
+
+	if (gone >= 0) {
+		r->counts.vanished += (uint64_t)gone + 1;
+		set_frames(r, (uint64_t)(got - r->mem_map), 0, FRAME_BUSY);
+		while (gone-- > 0) {
+			struct page *page = quire_step_take_bulk(&step, e->mt);
+
+			set_frames(r, (uint64_t)(page - r->mem_map), 0, FRAME_BUSY);
+		}
+		grab(r, e->pfn, 0);
+		return;
+	}
 	if (got && quire_step_pcp_order((unsigned int)e->order)) {
 		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
 		set_frames(r, (uint64_t)(got - r->mem_map), e->order, FRAME_PCP);
@@ -166,7 +206,7 @@ void resync_op(struct replay *r, const struct op *op, struct page *got)
 	quire_page_trace_set(r->machine, NULL);
 	if (op->kind == OP_ALLOC)
 		resync_alloc(r, op, got);
-	else if (op->kind == OP_BULK)
+	else if (op->kind == OP_BULK || op->kind == OP_SILENT)
 		(undo_refill(r, op, NULL), redo_refill(r, op, TRACE_NO_PFN));
 	else
 		resync_drains(r, op);

@@ -118,13 +118,10 @@ static bool infer_first(struct replay *r, struct op *op, struct zone *zone)
 	return false;
 }
 
-static void choose_zone(struct replay *r, const struct op *op, struct zone *zone,
-			struct quire_step *step)
+/* The zone is a choice too: all that the request takes comes from there. */
+static void check_zone(struct replay *r, const struct op *op, struct zone *zone,
+		       struct quire_step *step)
 {
-	const struct trace_event *e = &r->ev[op->main];
-
-	*step = quire_step_choose(e->gfp, (unsigned int)e->order,
-				  asked_node(r, op, zone->zone_pgdat->node_id), NULL, 0);
 	if (step->zone == zone) {
 		r->counts.alloc_same_zone++;
 		return;
@@ -141,6 +138,7 @@ static void run_alloc(struct replay *r, struct op *op)
 	struct quire_step step;
 	struct zone *zone;
 	struct page *got;
+	int nid;
 
 	if (e->pfn == TRACE_NO_PFN) {
 		run_failed_alloc(r, op);
@@ -151,10 +149,12 @@ static void run_alloc(struct replay *r, struct op *op)
 		return;
 	}
 	zone = zone_at(r, e->pfn);
+	nid = asked_node(r, op, zone->zone_pgdat->node_id);
+	step = quire_step_choose(e->gfp, (unsigned int)e->order, nid, NULL, 0);
 	begin_op(r, op->rec);
 	if (!infer_first(r, op, zone))
 		return;
-	choose_zone(r, op, zone, &step);
+	check_zone(r, op, zone, &step);
 	got = quire_step_take(&step, (unsigned int)e->order, e->mt);
 	count_alloc_check(r, op, got);
 	end_op(r, op);
@@ -240,7 +240,7 @@ static void free_page_at(struct replay *r, const struct op *op, struct page *pag
 	begin_op(r, op->rec);
 	r->frames[e->pfn] = FRAME_FREE;
 	set_frames(r, e->pfn, e->order, to == QUIRE_STEP_PCP ? FRAME_PCP : FRAME_FREE);
-	if (r->silent && (r->silent[op->main >> 3] >> (op->main & 7) & 1))
+	if (r->silent[op->main >> 3] >> (op->main & 7) & 1)
 		r->frames[e->pfn] |= FRAME_SILENT;
 	quire_step_free(page, (unsigned int)e->order, mt, to);
 	if (op->rec != OPS_NONE)
@@ -316,6 +316,15 @@ static void run_bulk(struct replay *r, const struct op *op)
 		resync_op(r, op, NULL);
 }
 
+static void run_silent(struct replay *r, const struct op *op)
+{
+	begin_op(r, op->rec);
+	infer_refills(r);
+	end_op(r, op);
+	if (unlikely(r->wrong))
+		resync_op(r, op, NULL);
+}
+
 static void run_drain(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
@@ -353,6 +362,9 @@ void run_op(struct replay *r, struct op *op)
 		break;
 	case OP_DRAIN:
 		run_drain(r, op);
+		break;
+	case OP_SILENT:
+		run_silent(r, op);
 		break;
 	}
 }
