@@ -141,7 +141,8 @@ QUIRE_PUBLIC int memblock_reserve(phys_addr_t base, phys_addr_t size) QUIRE_API(
 /**
  * memblock_phys_free() - [@base, @base + @size) is free again.
  * A range that was not reserved as a whole is reported; what of it was reserved is freed.
- * Return: as memblock_add().
+ * A range that holds memblock's own grown lists is reported and not freed.
+ * Return: 0, -ENOMEM as memblock_add(), or -EINVAL for the last case.
  */
 QUIRE_PUBLIC int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_phys_free);

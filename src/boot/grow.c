@@ -102,7 +102,18 @@ int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base, 
 		return grow_failed(b, type);
 	mb_log_doubled(b, type, addr, bytes);
 	move_array(b, type, array, addr, !b->m->linear);
-	return mb_reserve(b, addr, bytes, (unsigned long)memblock_reserve);
+	return mb_reserve(b, addr, bytes, (unsigned long)mb_grow);
+}
+
+bool mb_holds_array(const struct boot_state *b, phys_addr_t base, phys_addr_t size)
+{
+	const struct memblock *mb = &b->memblock;
+
+	size = mb_cap_size(base, size);
+	return (b->grown_at[0] && memblock_addrs_overlap(base, size, b->grown_at[0],
+							 mb_array_bytes(b, mb->memory.max))) ||
+	       (b->grown_at[1] && memblock_addrs_overlap(base, size, b->grown_at[1],
+							 mb_array_bytes(b, mb->reserved.max)));
 }
 
 void mb_release_grown(struct boot_state *b)

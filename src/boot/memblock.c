@@ -233,6 +233,12 @@ void memblock_free_late(phys_addr_t base, phys_addr_t size)
 		return;
 	}
 	/* What is not reserved was handed over: passing it on would give it out twice. */
+	if (mb_holds_array(b, base, size)) {
+		boot_misuse(b, "memblock_free_late: [0x%llx-0x%llx] holds memblock's own lists; see "
+			       "memblock_discard()",
+			    ULL(base), ULL(base + size - 1));
+		return;
+	}
 	if (!mb_covers(&b->memblock.reserved, base, size)) {
 		boot_misuse(b, "memblock_free_late: [0x%llx-0x%llx] is not reserved as a whole: "
 			       "freed twice, or never allocated",

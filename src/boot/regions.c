@@ -274,6 +274,11 @@ int mb_free(struct boot_state *b, phys_addr_t base, phys_addr_t size)
 	phys_addr_t end = base + mb_cap_size(base, size);
 	unsigned long i = mb_first_after(type, base);
 
+	if (mb_holds_array(b, base, size)) {
+		boot_misuse(b, "memblock_phys_free: [0x%llx-0x%llx] holds memblock's own lists",
+			    ULL(base), ULL(end - 1));
+		return -EINVAL;
+	}
 	if (!mb_covers(type, base, size))
 		boot_misuse(b, "memblock_phys_free: [0x%llx-0x%llx] %s reserved: freed twice, or never "
 			       "allocated",

@@ -119,10 +119,16 @@ unsigned long mb_validate(struct boot_state *b);
 
 /* grow.c */
 
-/** mb_grow() - doubles @type's array; [@base, @base + @size) is about to be added to it. */
-int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base, phys_addr_t size);
+/**
+ * mb_grow() - doubles @type's array; [@base, @base + @size) is about to be added to it.
+ * The symbol is Linux's name, for the log.
+ */
+int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base, phys_addr_t size)
+	__asm__("quire_memblock_double_array");
 /** mb_array_bytes() - bytes of an array of @max regions, as it is taken and given back. */
 u64 mb_array_bytes(const struct boot_state *b, unsigned long max);
+/** mb_holds_array() - does the range share a byte with the frames of a grown array? */
+bool mb_holds_array(const struct boot_state *b, phys_addr_t base, phys_addr_t size);
 /** mb_release_grown() - gives back book-keeping memory of grown arrays. */
 void mb_release_grown(struct boot_state *b);
 

@@ -106,7 +106,9 @@ static void doubling(void **state)
 	boot_machine_forget(&bm);
 	memblock_reserve(0x110000, 0x40);
 	assert_non_null(strstr(bm.log, "memblock: reserved is doubled to 256 at "
-				       "[0x00000000001fe000-0x00000000001fffff]\n"));
+				       "[0x00000000001fe000-0x00000000001fffff]\n"
+				       "memblock_reserve: [0x00000000001fe000-0x00000000001fffff] "
+				       "memblock_double_array+0x0/"));
 }
 
 static void silent_otherwise(void **state)

@@ -206,6 +206,8 @@ static void doubled_array(void **state)
 	assert_false(memblock_is_reserved(PAGES(0x10fe))); /* the old array is free again */
 	assert_int_equal(quire_memblock()->reserved.cnt, 301);
 	assert_silent(*state);
+	assert_int_equal(memblock_phys_free(PAGES(0x10fb), PAGES(1)), -EINVAL);
+	assert_reported(*state, "holds memblock's own lists");
 }
 
 /* The new array goes above the range being reserved, or below it, never inside. */
