@@ -44,18 +44,21 @@ static const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_CMA] = "CMA",			 [MIGRATE_ISOLATE] = "Isolate",
 };
 
-/* Where the next piece goes, and how much room is there. */
-static char *piece(char *buf, size_t size, size_t at, size_t *room)
+/* Appends "|name" or "|0x10" at @at, as far as there is room. Return: its whole length. */
+static size_t append(char *buf, size_t size, size_t at, const char *name, gfp_t bits)
 {
-	*room = at < size ? size - at : 0;
-	return *room ? buf + at : NULL;
+	char nowhere[1], *to = at < size ? buf + at : nowhere;
+	size_t room = at < size ? size - at : sizeof(nowhere);
+
+	if (name)
+		return format(to, room, "%s%s", at ? "|" : "", name);
+	return format(to, room, "%s0x%x", at ? "|" : "", bits);
 }
 
 size_t quire_gfp_to_text(gfp_t gfp, char *buf, size_t size)
 {
-	size_t at = 0, room;
+	size_t at = 0;
 	unsigned int i;
-	char *to;
 
 	if (size)
 		buf[0] = '\0';
@@ -63,13 +66,10 @@ size_t quire_gfp_to_text(gfp_t gfp, char *buf, size_t size)
 		if ((gfp & gfp_names[i].bits) != gfp_names[i].bits)
 			continue;
 		gfp &= ~gfp_names[i].bits;
-		to = piece(buf, size, at, &room);
-		at += format(to, room, "%s%s", at ? "|" : "", gfp_names[i].name);
+		at += append(buf, size, at, gfp_names[i].name, 0);
 	}
-	if (gfp) {
-		to = piece(buf, size, at, &room);
-		at += format(to, room, "%s0x%x", at ? "|" : "", gfp);
-	}
+	if (gfp)
+		at += append(buf, size, at, NULL, gfp);
 	return at;
 }
 
