@@ -38,7 +38,8 @@ function stateWords(about) {
 	return ["", "mostly ", "partly ", "in part "][about.mix] + about.state.text;
 }
 
-function fillTip(tip, cells, layout, hit, x, y) {
+function fillTip(tip, map, hit, x, y) {
+	const { cells, layout, against } = map;
 	if (!hit) {
 		tip.hidden = true;
 		return;
@@ -50,6 +51,12 @@ function fillTip(tip, cells, layout, hit, x, y) {
 		el("span", { class: "muted" }, about.zone),
 		el("span", { class: "muted" }, "page block: " + about.type),
 	);
+	if (against) {
+		const there = stateOf(against.cells[hit.cell]);
+		tip.append(
+			el("span", { class: "muted" }, swatch(there), "other run: " + there.text),
+		);
+	}
 	tip.hidden = false;
 	const box = tip.parentElement.getBoundingClientRect();
 	const left = x + 16 + tip.offsetWidth > box.width ? x - 12 - tip.offsetWidth : x + 16;

@@ -227,8 +227,7 @@ async function start() {
 	buildSwitch();
 	app.compare = new Compare(app);
 	app.map = new FrameMap(byId("map"), {
-		hovered: (hit, x, y) =>
-			fillTip(byId("tip"), app.cells[app.nr], app.map.layout, hit, x, y),
+		hovered: (hit, x, y) => fillTip(byId("tip"), app.map, hit, x, y),
 		pinned: app.setPin,
 		moved: () => {
 			byId("tip").hidden = true;

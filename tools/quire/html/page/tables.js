@@ -65,15 +65,18 @@ function head(title, columns, align) {
 const runNames = (reports) =>
 	reports.map((r, i) => (DATA.runs[i] ? DATA.runs[i].name : r.name || "run " + (i + 1)));
 
-function checksTable(table, reports) {
+/* Only runs that were compared have a column: a what-if has no recording to be held against. */
+function checksTable(table, all) {
+	const names = runNames(all).filter((_, i) => all[i].fidelity);
+	const reports = all.filter((r) => r.fidelity);
 	const body = el("tbody", {});
 	for (const [key, title, lines] of CHECKS) {
-		const groups = reports.map((r) => (r.fidelity || {})[key]);
+		const groups = reports.map((r) => r.fidelity[key]);
 		if (!groups.some((g) => g)) continue;
-		lines.forEach(([part, all, words], i) => {
+		lines.forEach(([part, whole, words], i) => {
 			const cells = groups.map((g) =>
-				g && isNumber(g[part]) && isNumber(g[all])
-					? shareCell(g[part], g[all])
+				g && isNumber(g[part]) && isNumber(g[whole])
+					? shareCell(g[part], g[whole])
 					: el("td", { class: "share none" }, "–"),
 			);
 			body.append(
@@ -106,11 +109,7 @@ function checksTable(table, reports) {
 				),
 			),
 		);
-	table.replaceChildren(
-		el("caption", {}, "Choices compared"),
-		head("Check", runNames(reports)),
-		body,
-	);
+	table.replaceChildren(el("caption", {}, "Choices compared"), head("Check", names), body);
 }
 
 function snapshotsTable(card, table, reports) {
