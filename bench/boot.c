@@ -118,7 +118,8 @@ static void print_text(const struct workload *w, struct bench_samples *quire,
 	printf("%-14s %12.3f %12.3f %12.3f %8.1fx", w->name, ns / 1e6, bench_median(quire) / 1e6,
 	       bench_min(least) / 1e6, ns / bench_min(least));
 	if (w->goal_ns > 0)
-		printf("   goal %.0f ms%s", w->goal_ns / 1e6, ns <= w->goal_ns ? ", met" : ", MISSED");
+		printf("   goal %.0f ms%s", w->goal_ns / 1e6,
+		       ns <= w->goal_ns ? ", met" : ", MISSED");
 	if (w->goal_gib > 0)
 		printf("; peak %.1f GiB, goal %.0f%s", peak_gib(), w->goal_gib,
 		       peak_gib() <= w->goal_gib ? ", met" : ", MISSED");
