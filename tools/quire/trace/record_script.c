@@ -327,7 +327,11 @@ static void put_live_script(FILE *f, const struct record_options *o)
 	      "END-OF-RECORD\n"
 	      "\n",
 	      f);
-	fprintf(f, "trace-cmd record -q -o \"$DIR/trace.dat\" -b %ld -C %s $PROBES",
+	fprintf(f,
+		"# --no-filter: the recorder's own pages belong to the picture; -i: events that "
+		"this\n"
+		"# kernel lacks are left out.\n"
+		"trace-cmd record -q -i --no-filter -o \"$DIR/trace.dat\" -b %ld -C %s $PROBES",
 		o->buffer_mb * 1024, clock_of(o));
 	for (size_t i = 0; i < NR_EVENTS; i++) {
 		if (strncmp(events[i], "initcall:", 9))
