@@ -62,9 +62,10 @@ enum zone_type {
 /** enum zone_watermarks - indices of zone->_watermark. */
 enum zone_watermarks { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
 
-/* Per-CPU lists: orders 0..3 for each of three types, and one for huge pages. */
+/* Per-CPU lists: orders 0..3 for each of three types; huge pages: others, and movable ones. */
 #define NR_LOWORDER_PCP_LISTS (MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
-#define NR_PCP_LISTS	      (NR_LOWORDER_PCP_LISTS + 1)
+#define NR_PCP_THP	      2
+#define NR_PCP_LISTS	      (NR_LOWORDER_PCP_LISTS + NR_PCP_THP)
 
 /**
  * struct free_area - free blocks of one order.
@@ -81,7 +82,7 @@ struct free_area {
  * @high: as many pages make a free drain some
  * @batch: pages moved to or from the free lists at a time
  * @free_factor: the drain is batch << free_factor; grows with frees in a row
- * @lists: index 3 * order + migrate type; NR_LOWORDER_PCP_LISTS: huge pages
+ * @lists: index 3 * order + migrate type; from NR_LOWORDER_PCP_LISTS on: huge pages
  */
 struct per_cpu_pages {
 	int count;

@@ -106,7 +106,7 @@ static inline __attribute__((always_inline)) struct page *alloc_fast(const struc
 		if (order > PAGE_ALLOC_COSTLY_ORDER) {
 			if (order != pc->pcp_huge_order)
 				return NULL;
-			pindex = NR_LOWORDER_PCP_LISTS;
+			pindex = NR_LOWORDER_PCP_LISTS + (gfp_migratetype(gfp) == MIGRATE_MOVABLE);
 		}
 		if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
 			return NULL;

@@ -222,7 +222,7 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER)) {
 		if (order != pc->pcp_huge_order)
 			return false;
-		pindex = NR_LOWORDER_PCP_LISTS;
+		pindex = NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
 	} else if (order && slot->pcp.free_factor) {
 		return false;
 	}

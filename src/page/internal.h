@@ -253,7 +253,7 @@ static inline bool pcp_allowed_order(const struct page_state *ps, unsigned int o
 
 static inline unsigned int order_to_pindex(int mt, unsigned int order)
 {
-	return order > PAGE_ALLOC_COSTLY_ORDER ? NR_LOWORDER_PCP_LISTS
+	return order > PAGE_ALLOC_COSTLY_ORDER ? NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE)
 					       : MIGRATE_PCPTYPES * order + (unsigned int)mt;
 }
 

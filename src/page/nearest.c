@@ -92,7 +92,7 @@ static unsigned long on_lists(const struct page_state *ps, const struct per_cpu_
 	unsigned int i;
 
 	for (i = 0; i < NR_PCP_LISTS; i++) {
-		unsigned int order = i == NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
+		unsigned int order = i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
 								: i / MIGRATE_PCPTYPES;
 		const struct page *page;
 

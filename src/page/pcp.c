@@ -7,7 +7,7 @@
  *
  * Theory
  *  1. Each CPU keeps, per zone, one list for each order 0..3 and each of three
- *     migrate types, and one for huge pages. A page freed last is allocated
+ *     migrate types, and two for huge pages (movable or not). A page freed last is allocated
  *     first: it is likely in the cache.
  *  2. An empty list is refilled with max(batch >> order, 2) blocks under one
  *     zone lock, added at the tail in the order taken, so that pages come out
@@ -40,7 +40,7 @@
 
 static inline unsigned int pindex_to_order(const struct page_state *ps, unsigned int pindex)
 {
-	return pindex == NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : pindex / MIGRATE_PCPTYPES;
+	return pindex >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : pindex / MIGRATE_PCPTYPES;
 }
 
 /* Takes up to @count blocks from the free lists to @list's tail. Return: how many. */

@@ -104,7 +104,7 @@ static unsigned long check_pcp(struct zone *zone, unsigned int cpu)
 	int count = 0;
 
 	for (i = 0; i < NR_PCP_LISTS; i++) {
-		unsigned int order = i == NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
+		unsigned int order = i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
 								: i / MIGRATE_PCPTYPES;
 		struct page *page;
 

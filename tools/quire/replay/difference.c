@@ -99,7 +99,7 @@ static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 			continue;
 		fprintf(f, "    per-CPU order %u %-11s",
 			i < NR_LOWORDER_PCP_LISTS ? i / MIGRATE_PCPTYPES : zone->pageblock_order,
-			i < NR_LOWORDER_PCP_LISTS ? type_name((int)(i % MIGRATE_PCPTYPES)) : "all");
+			i < NR_LOWORDER_PCP_LISTS ? type_name((int)(i % MIGRATE_PCPTYPES)) : i > NR_LOWORDER_PCP_LISTS ? "movable" : "others");
 		write_list(f, r, &pcp->lists[i]);
 	}
 }
