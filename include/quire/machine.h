@@ -32,8 +32,8 @@
 
 QUIRE_BEGIN_DECLS
 
-#define QUIRE_MAX_NODES 64   /* MAX_NUMNODES */
-#define QUIRE_MAX_CPUS	1024 /* ids 0 .. QUIRE_MAX_CPUS - 1 */
+#define QUIRE_MAX_NODES	    64	 /* MAX_NUMNODES */
+#define QUIRE_MAX_CPUS	    1024 /* ids 0 .. QUIRE_MAX_CPUS - 1 */
 #define QUIRE_NR_ZONE_TYPES 6
 
 struct quire_machine;
@@ -66,7 +66,7 @@ enum quire_reserved_kind {
 	QUIRE_RESERVED_KERNEL,	 /* image, initrd: reserved for ever */
 	QUIRE_RESERVED_NO_MAP,	 /* taken out of memory: no struct page users, no linear map */
 	QUIRE_RESERVED_REUSABLE, /* CMA: movable pages may live there */
-	QUIRE_RESERVED_POOL,	 /* kept whole for quire_reserved_get(), larger than MAX_ORDER allows */
+	QUIRE_RESERVED_POOL,	 /* kept whole for quire_reserved_get(), of any size */
 };
 
 /** struct quire_reserved - a named reserved range of the machine file. */
@@ -86,66 +86,99 @@ enum quire_boot_allocator { QUIRE_BOOT_MEMBLOCK, QUIRE_BOOT_BOOTMEM };
 
 /**
  * struct quire_vm_sysctls - /proc/sys/vm and kernel parameters of the page allocator.
- * Fields that say "-1" are computed as Linux does when they hold it.
+ * @min_free_kbytes: -1: computed as Linux does, int_sqrt(16 * lowmem kB), or by page blocks
+ *	with @transparent_hugepage
+ * @watermark_scale_factor: 1/10000 of a zone, 1 .. 3000
+ * @watermark_boost_factor: 1/10000 of the high mark, 0: off
+ * @dirty_ratio: percent; __GFP_WRITE requests spread over nodes above it
+ * @percpu_pagelist_high_fraction: 0: from the low mark; else at least 8
+ * @transparent_hugepage: raises min_free_kbytes, gives per-CPU lists of huge pages
+ * @init_on_alloc, @init_on_free: clear pages
+ * @page_poison: 0xaa in free pages, checked when they leave; needs contents
+ * @page_owner: who allocated, who freed, with stacks
+ * @shuffle: random order of free lists (seeded)
  */
 struct quire_vm_sysctls {
-	long min_free_kbytes;		      /* -1: int_sqrt(16 * lowmem kB), or by page blocks with THP */
-	unsigned int watermark_scale_factor;  /* 1/10000 of a zone, 1..3000 */
-	unsigned int watermark_boost_factor;  /* 1/10000 of the high mark, 0: off */
+	long min_free_kbytes;
+	unsigned int watermark_scale_factor;
+	unsigned int watermark_boost_factor;
 	unsigned int lowmem_reserve_ratio[QUIRE_NR_ZONE_TYPES];
-	unsigned int dirty_ratio;	      /* percent; __GFP_WRITE requests spread over nodes above it */
-	unsigned int percpu_pagelist_high_fraction; /* 0: from the low mark */
-	bool transparent_hugepage;	      /* raises min_free_kbytes, per-CPU list of huge pages */
-	bool init_on_alloc, init_on_free;     /* clear pages */
-	bool page_poison;		      /* 0xaa in free pages, checked when they leave */
-	bool page_owner;		      /* who allocated, who freed, with stacks */
-	bool shuffle;			      /* random order of free lists (seeded) */
+	unsigned int dirty_ratio;
+	unsigned int percpu_pagelist_high_fraction;
+	bool transparent_hugepage;
+	bool init_on_alloc, init_on_free;
+	bool page_poison;
+	bool page_owner;
+	bool shuffle;
 };
 
 /**
  * struct quire_machine_config - a machine's description.
+ * @ranges: the memory map, in any order, without overlap
+ * @nr_nodes: 1 .. QUIRE_MAX_NODES
+ * @distances: nr_nodes x nr_nodes, row by row; NULL: 10 to itself, 20 to others
+ * @nr_cpus: 1 .. QUIRE_MAX_CPUS
+ * @cpu_nid: node of each CPU; NULL: dealt out evenly, in order
+ * @page_shift: 12, 14 or 16
+ * @max_order: MAX_ORDER as 6.1 counts: orders 0 .. max_order - 1; 1 .. 20
+ * @pageblock_order: below max_order
+ * @section_shift: log2 of a memory section's bytes; 27 on x86-64
+ * @dma_limit, @dma32_limit: bytes, the ends of these zones; 0: no such zone
+ * @lowmem_limit: end of directly mapped memory, above it ZONE_HIGHMEM; 0: no such zone
+ * @movable_core: bytes of ZONE_MOVABLE, taken from the end of the nodes; 0: none
+ * @reserve_memmap: take the memory of struct pages from the frames, as Linux does
+ * @contents: frames have contents (a linear map); false: book-keeping only
+ * @deferred_init: free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT
+ * @staged_init: leave lists and marks as at the hand-over, see setup_per_cpu_pageset()
+ * @hold_at_boot: create stops with the boot allocator up; see quire_machine_continue()
+ * @memblock_debug: log every memblock call, as Linux's memblock=debug
+ * @seed: of every seeded choice
+ * @panic_on_report: a corruption report ends the machine
+ * @fault_point, @fault_nth: armed before anything is built: which pass through the point
+ *	fails; 0: none, ~0: passes are only counted; see fault.h
+ *
  * Everything is copied by quire_machine_create(); the caller keeps ownership.
  */
 struct quire_machine_config {
 	const char *name;
-	const struct quire_mem_range *ranges; /* any order, must not overlap */
+	const struct quire_mem_range *ranges;
 	unsigned int nr_ranges;
 	const struct quire_reserved *reserved;
 	unsigned int nr_reserved;
 
-	unsigned int nr_nodes;		/* 1 .. QUIRE_MAX_NODES */
-	const unsigned char *distances; /* nr_nodes x nr_nodes, row by row; NULL: 10 and 20 */
-	unsigned int nr_cpus;		/* 1 .. QUIRE_MAX_CPUS */
-	const unsigned char *cpu_nid;	/* node of each CPU; NULL: dealt out evenly, in order */
+	unsigned int nr_nodes;
+	const unsigned char *distances;
+	unsigned int nr_cpus;
+	const unsigned char *cpu_nid;
 
-	unsigned int page_shift;      /* 12, 14 or 16 */
-	unsigned int max_order;	      /* MAX_ORDER of 6.1: orders 0 .. max_order - 1; 1 .. 20 */
-	unsigned int pageblock_order; /* < max_order */
-	unsigned int section_shift;   /* log2 of a memory section's bytes; 27 on x86-64 */
+	unsigned int page_shift;
+	unsigned int max_order;
+	unsigned int pageblock_order;
+	unsigned int section_shift;
 
-	u64 dma_limit;	  /* bytes, end of ZONE_DMA; 0: no such zone */
-	u64 dma32_limit;  /* end of ZONE_DMA32; 0: no such zone */
-	u64 lowmem_limit; /* end of directly mapped memory, above it ZONE_HIGHMEM; 0: no such zone */
-	u64 movable_core; /* bytes of ZONE_MOVABLE, taken from the end of the nodes; 0: none */
+	u64 dma_limit;
+	u64 dma32_limit;
+	u64 lowmem_limit;
+	u64 movable_core;
 
 	enum quire_boot_allocator boot;
-	bool reserve_memmap;  /* take the memory of struct pages from the frames, as Linux does */
-	bool contents;	      /* frames have contents (a linear map); false: book-keeping only */
+	bool reserve_memmap;
+	bool contents;
 	bool deterministic;
-	bool deferred_init;   /* free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT */
-	bool staged_init;     /* leave lists and marks as at hand-over, see mm.h setup_per_cpu_pageset() */
-	bool hold_at_boot;    /* create stops with the boot allocator up; see quire_machine_continue() */
-	bool memblock_debug;  /* log every memblock call, as Linux's memblock=debug */
-	u64 seed;	      /* of every seeded choice */
-	bool panic_on_report; /* a corruption report ends the machine */
+	bool deferred_init;
+	bool staged_init;
+	bool hold_at_boot;
+	bool memblock_debug;
+	bool panic_on_report;
+	u64 seed;
 
-	unsigned int fault_point; /* armed before anything is built, see fault.h */
-	u64 fault_nth;		  /* which pass through it fails; 0: none, ~0: only counted */
+	unsigned int fault_point;
+	u64 fault_nth;
 
 	struct quire_vm_sysctls vm;
 };
 
-#define QUIRE_MAX_RANGES   1024		 /* of a memory map, and of reserved ranges */
+#define QUIRE_MAX_RANGES   1024		/* of a memory map, and of reserved ranges */
 #define QUIRE_MAX_PHYSICAL (1ull << 52) /* physical addresses lie below */
 
 /**
@@ -169,18 +202,20 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 					    struct quire_config_error *error);
 
 /** QUIRE_MACHINE_CONFIG_INIT - x86-64, one node, one CPU, 4 KiB pages, memblock; no memory yet. */
-#define QUIRE_MACHINE_CONFIG_INIT                                                        \
-	{                                                                                \
-		.name = "machine", .nr_nodes = 1, .nr_cpus = 1, .page_shift = 12,        \
-		.max_order = 11, .pageblock_order = 9, .section_shift = 27,              \
-		.dma_limit = 16ull << 20, .dma32_limit = 4ull << 30,                     \
-		.boot = QUIRE_BOOT_MEMBLOCK, .reserve_memmap = true, .contents = true,   \
-		.vm = {                                                                  \
-			.min_free_kbytes = -1, .watermark_scale_factor = 10,             \
-			.watermark_boost_factor = 15000,                                 \
-			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 },               \
-			.dirty_ratio = 20, .transparent_hugepage = true,                 \
-		},                                                                       \
+#define QUIRE_MACHINE_CONFIG_INIT                                                                  \
+	{                                                                                          \
+		.name = "machine", .nr_nodes = 1, .nr_cpus = 1, .page_shift = 12, .max_order = 11, \
+		.pageblock_order = 9, .section_shift = 27, .dma_limit = 16ull << 20,               \
+		.dma32_limit = 4ull << 30, .boot = QUIRE_BOOT_MEMBLOCK, .reserve_memmap = true,    \
+		.contents = true,                                                                  \
+		.vm = {                                                                            \
+			.min_free_kbytes = -1,                                                     \
+			.watermark_scale_factor = 10,                                              \
+			.watermark_boost_factor = 15000,                                           \
+			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 },                         \
+			.dirty_ratio = 20,                                                         \
+			.transparent_hugepage = true,                                              \
+		},                                                                                 \
 	}
 
 /**
@@ -189,9 +224,9 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
  */
 struct quire_cpu {
 	struct quire_machine *machine;
-	struct page *mem_map;	/* struct page of frame 0; frames of holes have none behind them */
-	unsigned char *linear;	/* address of physical byte 0; NULL: book-keeping only */
-	struct page_cpu *page;	/* the page allocator's per-CPU state */
+	struct page *mem_map;  /* struct page of frame 0; frames of holes have none behind them */
+	unsigned char *linear; /* address of physical byte 0; NULL: book-keeping only */
+	struct page_cpu *page; /* the page allocator's per-CPU state */
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;
@@ -238,8 +273,7 @@ QUIRE_PUBLIC void quire_machine_destroy(struct quire_machine *machine);
  * Return: 0; -EBUSY when a thread is on that CPU or the caller is on another one;
  * -EINVAL when there is no such CPU.
  */
-QUIRE_PUBLIC int quire_cpu_enter(struct quire_machine *machine,
-				 unsigned int cpu) QUIRE_MUST_CHECK;
+QUIRE_PUBLIC int quire_cpu_enter(struct quire_machine *machine, unsigned int cpu) QUIRE_MUST_CHECK;
 
 /** quire_cpu_leave() - the calling thread is on no CPU any more. No-op when it was on none. */
 QUIRE_PUBLIC void quire_cpu_leave(void);
@@ -250,7 +284,7 @@ static inline struct quire_machine *quire_current_machine(void)
 	return quire_this_cpu ? quire_this_cpu->machine : NULL;
 }
 
-/** quire_machine_config_of() - the description as completed by create (computed values filled in). */
+/** quire_machine_config_of() - the description as create completed it, computed values too. */
 QUIRE_PUBLIC const struct quire_machine_config *
 quire_machine_config_of(const struct quire_machine *machine);
 

@@ -78,8 +78,10 @@ struct quire_port {
 	 * Hook NULL: the machine has one CPU. [any]
 	 */
 	void (*barrier_all)(void *ctx);
-	/** @stack_save: return addresses of the caller, innermost first, @skip left out; count. [any] */
-	unsigned int (*stack_save)(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip);
+	/** @stack_save: return addresses of the caller, innermost first, @skip left out; count.
+	 * [any] */
+	unsigned int (*stack_save)(void *ctx, unsigned long *pcs, unsigned int max,
+				   unsigned int skip);
 	/** @symbol: writes "name+0xoff/0xsize" of @pc to @buf; length, 0 when unknown. [any] */
 	unsigned int (*symbol)(void *ctx, unsigned long pc, char *buf, unsigned int size);
 

@@ -57,8 +57,8 @@ void host_mprotect_barrier(void)
 
 	pthread_mutex_lock(&mutex);
 	if (!page) {
-		void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			       -1, 0);
+		void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		if (p == MAP_FAILED)
 			barrier_die("mmap");

@@ -33,7 +33,8 @@ unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int si
  * when there is none. Context: any thread.
  */
 void *shelf_take(size_t bytes);
-/** shelf_put() - keeps the range for a later shelf_take(). Return: false: does not fit, unmap it. */
+/** shelf_put() - keeps the range for a later shelf_take(). Return: false: does not fit, unmap it.
+ */
 bool shelf_put(void *p, size_t bytes);
 
 /**

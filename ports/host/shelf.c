@@ -53,8 +53,7 @@ static void *shelf_remove(unsigned int i)
 
 	shelf.bytes -= shelf.slots[i].bytes;
 	ASAN_UNPOISON_MEMORY_REGION(p, shelf.slots[i].bytes);
-	memmove(&shelf.slots[i], &shelf.slots[i + 1],
-		(--shelf.nr - i) * sizeof(shelf.slots[0]));
+	memmove(&shelf.slots[i], &shelf.slots[i + 1], (--shelf.nr - i) * sizeof(shelf.slots[0]));
 	return p;
 }
 

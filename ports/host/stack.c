@@ -54,8 +54,7 @@ static bool on_stack(uintptr_t fp, uintptr_t above)
 }
 
 /* Reads saved registers between the sanitizers' red zones, which they rightly dislike. */
-__attribute__((noinline, no_sanitize("address", "thread", "undefined")))
-unsigned int
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) unsigned int
 host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip)
 {
 	uintptr_t fp = (uintptr_t)__builtin_frame_address(0);

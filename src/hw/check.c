@@ -25,12 +25,12 @@
 #include "base/string.h"
 #include "hw/memmap.h"
 
-#define MAX_NAME	    64
-#define MIN_PCP_FRACTION    8	 /* of percpu_pagelist_high_fraction */
-#define MAX_SCALE_FACTOR    3000 /* of watermark_scale_factor */
-#define MAX_SECTION_SHIFT   40
-#define MAX_LOWMEM_RATIO    (1u << 30)
-#define MAX_BOOST_FACTOR    (1u << 30)
+#define MAX_NAME	  64
+#define MIN_PCP_FRACTION  8    /* of percpu_pagelist_high_fraction */
+#define MAX_SCALE_FACTOR  3000 /* of watermark_scale_factor */
+#define MAX_SECTION_SHIFT 40
+#define MAX_LOWMEM_RATIO  (1u << 30)
+#define MAX_BOOST_FACTOR  (1u << 30)
 
 /* struct check - the description and where to put the error. */
 struct check {
@@ -61,8 +61,8 @@ static struct key key_of(const char *array, unsigned int index, const char *fiel
 {
 	struct key key;
 
-	format(key.text, sizeof(key.text), "%s[%u]%s%s", array, index,
-		       field ? "." : "", field ? field : "");
+	format(key.text, sizeof(key.text), "%s[%u]%s%s", array, index, field ? "." : "",
+	       field ? field : "");
 	return key;
 }
 
@@ -100,8 +100,8 @@ static int check_distances(const struct check *k)
 		struct key key = key_of("distances", i / n, NULL);
 
 		if (i % (n + 1) == 0 && d != 10)
-			return fail(k, key.text, "node %u is %u away from itself: must be 10", i / n,
-				    d);
+			return fail(k, key.text, "node %u is %u away from itself: must be 10",
+				    i / n, d);
 		if (d < 10)
 			return fail(k, key.text, "node %u is %u away: must be 10 to 255", i % n, d);
 	}
@@ -139,8 +139,8 @@ static int check_range(const struct check *k, unsigned int i)
 	if ((unsigned int)r->kind > QUIRE_RANGE_HOLE)
 		return fail(k, key_of("ranges", i, "kind").text, "%u: no such kind", r->kind);
 	if (r->kind == QUIRE_RANGE_USABLE && r->nid >= k->c->nr_nodes)
-		return fail(k, key_of("ranges", i, "nid").text,
-			    "no node %u: the machine has %u", r->nid, k->c->nr_nodes);
+		return fail(k, key_of("ranges", i, "nid").text, "no node %u: the machine has %u",
+			    r->nid, k->c->nr_nodes);
 	if (r->flags & ~(QUIRE_RANGE_HOTPLUG | QUIRE_RANGE_MIRROR | QUIRE_RANGE_NOMAP))
 		return fail(k, key_of("ranges", i, "flags").text, "0x%x: unknown flags", r->flags);
 	return 0;
@@ -201,10 +201,11 @@ static int check_zones(const struct check *k)
 			return fail(k, z[i].key, "0x%llx: must be a multiple of the page size",
 				    (unsigned long long)z[i].limit);
 		if (below < i && z[below].limit >= z[i].limit)
-			return fail(k, z[i].key,
-				    "0x%llx: must lie above the end of %s, 0x%llx (0: no such zone)",
-				    (unsigned long long)z[i].limit, z[below].what,
-				    (unsigned long long)z[below].limit);
+			return fail(
+				k, z[i].key,
+				"0x%llx: must lie above the end of %s, 0x%llx (0: no such zone)",
+				(unsigned long long)z[i].limit, z[below].what,
+				(unsigned long long)z[below].limit);
 		below = i;
 	}
 	if (c->movable_core >= memmap_usable_bytes(c, QUIRE_ANY_NODE))
@@ -275,8 +276,8 @@ static int check_reserved_pair(const struct check *k, unsigned int a, unsigned i
 	const struct quire_reserved *ra = &k->c->reserved[a], *rb = &k->c->reserved[b];
 
 	if (!strcmp(ra->name, rb->name))
-		return fail(k, key_of("reserved", b, "name").text, "\"%s\" is taken by an earlier range",
-			    rb->name);
+		return fail(k, key_of("reserved", b, "name").text,
+			    "\"%s\" is taken by an earlier range", rb->name);
 	if (reserved_clash(ra, rb))
 		return fail(k, key_of("reserved", b, "start").text,
 			    "\"%s\" overlaps \"%s\", 0x%llx-0x%llx", rb->name, ra->name,
@@ -316,6 +317,8 @@ static int check_vm(const struct check *k)
 	if (vm->watermark_boost_factor > MAX_BOOST_FACTOR)
 		return fail(k, "vm.watermark_boost_factor", "%u: must be 0 to %u",
 			    vm->watermark_boost_factor, MAX_BOOST_FACTOR);
+	if (vm->dirty_ratio > 100)
+		return fail(k, "vm.dirty_ratio", "%u: must be 0 to 100", vm->dirty_ratio);
 	for (i = 0; i < QUIRE_NR_ZONE_TYPES; i++)
 		if (vm->lowmem_reserve_ratio[i] > MAX_LOWMEM_RATIO)
 			return fail(k, key_of("vm.lowmem_reserve_ratio", i, NULL).text,
@@ -344,8 +347,8 @@ int quire_machine_config_check(const struct quire_machine_config *config,
 			       struct quire_config_error *error)
 {
 	static int (*const checks[])(const struct check *k) = {
-		check_sizes, check_topology, check_ranges,  check_zones,
-		check_reserved, check_vm, check_rest,
+		check_sizes,	check_topology, check_ranges, check_zones,
+		check_reserved, check_vm,	check_rest,
 	};
 	struct check k = { config, error };
 	unsigned int i;

@@ -12,14 +12,14 @@
  */
 #include <quire/errno.h>
 
+#include "base/assert.h"
 #include "base/thread.h"
 #include "hw/machine.h"
 
 __thread struct quire_cpu *quire_this_cpu;
 
 /* May the caller, now on @from (NULL: on none), go to @cpu? Under the machine's lock. */
-static bool may_enter(const struct quire_machine *m, const struct quire_cpu *from,
-		      unsigned int cpu)
+static bool may_enter(const struct quire_machine *m, const struct quire_cpu *from, unsigned int cpu)
 {
 	if (!m->config.deterministic)
 		return !from && !m->cpu_busy[cpu];
@@ -41,6 +41,8 @@ int quire_cpu_enter(struct quire_machine *machine, unsigned int cpu)
 		else
 			machine->nr_busy++;
 		machine->cpu_busy[cpu] = 1;
+		QUIRE_DEBUG_ASSERT(!machine->config.deterministic || machine->nr_busy == 1,
+				   "M3: two threads are in a deterministic machine");
 	}
 	quire_unlock(&machine->lock);
 	if (!ok)

@@ -150,14 +150,16 @@ static int check_for_port(const struct quire_machine_config *config, const struc
 	}
 	if (config->contents && !port->frames_map) {
 		report_at(port, QUIRE_ERR,
-			  "quire: machine %s: contents: the port has none: choose book-keeping only\n",
+			  "quire: machine %s: contents: the port has none: choose book-keeping "
+			  "only\n",
 			  name);
 		return -EINVAL;
 	}
 	if (config->nr_cpus > 1 && !port->barrier_all) {
-		report_at(port, QUIRE_ERR,
-			  "quire: machine %s: nr_cpus: %u: a port without barrier_all has one CPU\n",
-			  name, config->nr_cpus);
+		report_at(
+			port, QUIRE_ERR,
+			"quire: machine %s: nr_cpus: %u: a port without barrier_all has one CPU\n",
+			name, config->nr_cpus);
 		return -EINVAL;
 	}
 	return 0;

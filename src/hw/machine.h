@@ -38,23 +38,25 @@
 struct boot_state;
 struct page_state;
 
-/** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30. */
+/** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30.
+ */
 #define MACHINE_ATTENTION_FAULT 0x80000000u
 
 struct quire_machine {
 	struct quire_machine_config config; /* deep copy, computed values filled in */
 	const struct quire_port *port;
-	struct quire_cpu *cpus;	  /* config.nr_cpus entries */
-	unsigned char *linear;	  /* frame contents, NULL when book-keeping only */
+	struct quire_cpu *cpus; /* config.nr_cpus entries */
+	unsigned char *linear;	/* frame contents, NULL when book-keeping only */
 	u64 linear_bytes;
-	u64 virtual_ns;		  /* deterministic clock */
-	u64 random_state;	  /* deterministic generator */
-	struct quire_lock lock;	  /* cpu_busy */
-	unsigned char *cpu_busy;  /* one byte per CPU: a thread is on it (M2) */
+	u64 virtual_ns;		 /* deterministic clock */
+	u64 random_state;	 /* deterministic generator */
+	struct quire_lock lock;	 /* cpu_busy */
+	unsigned char *cpu_busy; /* one byte per CPU: a thread is on it (M2) */
 	unsigned int nr_busy;
-	size_t bytes;		  /* of the reserve that holds all this */
-	unsigned int attention;	  /* non-zero: rooms leave their fast paths; see MACHINE_ATTENTION_FAULT */
-	unsigned int rooms_up;	  /* how many of quire_rooms[] are initialised */
+	size_t bytes; /* of the reserve that holds all this */
+	unsigned int
+		attention; /* non-zero: rooms leave their fast paths; see MACHINE_ATTENTION_FAULT */
+	unsigned int rooms_up; /* how many of quire_rooms[] are initialised */
 	struct report_channel report;
 	struct fault_state fault;
 

@@ -158,8 +158,7 @@ static json_t *json_node(const struct boot *boot, unsigned int nid)
 		if (c->cpu_nid[i] == nid)
 			json_array_append_new(cpus, json_integer(i));
 	for (i = 0; i < c->nr_nodes; i++)
-		json_array_append_new(distances,
-				      json_integer(c->distances[nid * c->nr_nodes + i]));
+		json_array_append_new(distances, json_integer(c->distances[nid * c->nr_nodes + i]));
 	for (i = 0; pgdat && i < MAX_NR_ZONES; i++)
 		if (pgdat->node_zones[i] && populated_zone(pgdat->node_zones[i]))
 			json_array_append_new(zones, json_zone(pgdat->node_zones[i]));

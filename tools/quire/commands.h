@@ -13,8 +13,9 @@
 /** enum quire_exit - exit statuses, the same for all subcommands. */
 enum quire_exit {
 	QUIRE_EXIT_OK = 0,
-	QUIRE_EXIT_FAILED = 1,	/* could not be done: no memory, unreadable file, machine does not boot */
-	QUIRE_EXIT_USAGE = 2,	/* the command line or a machine file makes no sense */
+	QUIRE_EXIT_FAILED =
+		1, /* could not be done: no memory, unreadable file, machine does not boot */
+	QUIRE_EXIT_USAGE = 2,	  /* the command line or a machine file makes no sense */
 	QUIRE_EXIT_STOPPED = 130, /* by Ctrl-C */
 };
 

@@ -84,7 +84,9 @@ static int ranges_from_nodes(struct machine_file *f, struct machine_error *error
 					  "ends above 52-bit physical addresses");
 		if (bytes)
 			f->ranges[(*nr)++] = (struct quire_mem_range){
-				.start = start, .end = start + bytes, .nid = i,
+				.start = start,
+				.end = start + bytes,
+				.nid = i,
 			};
 		start += bytes;
 	}
@@ -159,7 +161,8 @@ static int build_cpus(struct machine_file *f, struct quire_machine_config *c,
 	if (!d->cpu_nodes.nr)
 		return cpus_from_nodes(f, c, error);
 	if (d->cpus != DRAFT_NO_NUMBER && d->cpus != d->cpu_nodes.nr)
-		return fail_at(f, error, "cpu_nodes", "must have as many entries as there are cpus");
+		return fail_at(f, error, "cpu_nodes",
+			       "must have as many entries as there are cpus");
 	f->cpu_nid = xrealloc(f->cpu_nid, d->cpu_nodes.nr);
 	for (i = 0; i < d->cpu_nodes.nr; i++)
 		f->cpu_nid[i] = (unsigned char)nids[i];
@@ -206,8 +209,12 @@ static int build_reserved(struct machine_file *f, struct quire_machine_config *c
 		if (r->size == DRAFT_NONE)
 			return fail_index(f, error, "reserved[%u]", i, "needs a size");
 		f->reserved[i] = (struct quire_reserved){
-			.name = r->name, .start = r->start, .size = r->size, .align = r->align,
-			.kind = (enum quire_reserved_kind)r->kind, .nid = r->nid,
+			.name = r->name,
+			.start = r->start,
+			.size = r->size,
+			.align = r->align,
+			.kind = (enum quire_reserved_kind)r->kind,
+			.nid = r->nid,
 		};
 	}
 	c->reserved = f->reserved;
@@ -261,9 +268,12 @@ static void yaml_name(const struct machine_file *f, const char *c_name, char *to
 int draft_build(struct machine_file *f, struct quire_machine_config *config,
 		struct machine_error *error)
 {
-	static int (*const steps[])(struct machine_file *f, struct quire_machine_config *c,
-				    struct machine_error *error) = {
-		build_ranges, build_cpus, build_distances, build_reserved,
+	static int (*const steps[])(struct machine_file * f, struct quire_machine_config * c,
+				    struct machine_error * error) = {
+		build_ranges,
+		build_cpus,
+		build_distances,
+		build_reserved,
 	};
 	struct quire_machine_config c = f->draft.c;
 	struct quire_config_error e;

@@ -145,8 +145,8 @@ const char *draft_source(struct machine_file *file, const char *text);
 
 /**
  * draft_find() - walks @path ("nodes[1].memory") through the table of keys; at->path is it then.
- * @to: the draft; set to where the value lies; lists grow by one element if the path names the next.
- * Return: its key, or NULL, told through @at.
+ * @to: the draft; set to where the value lies; lists grow by one element if the path names the
+ * next. Return: its key, or NULL, told through @at.
  */
 const struct key *draft_find(struct draft_at *at, const char *path, void **to);
 

@@ -170,8 +170,8 @@ static int apply_map(struct draft_at *at, yaml_document_t *doc, const struct key
 		return expected(at, node, "a map of keys");
 	pair = node->data.mapping.pairs.start;
 	for (; pair < node->data.mapping.pairs.top && !err; pair++) {
-		const struct key *sub = map_key(at, key->sub, yaml_document_get_node(doc, pair->key),
-						&seen);
+		const struct key *sub =
+			map_key(at, key->sub, yaml_document_get_node(doc, pair->key), &seen);
 
 		if (!sub)
 			return -EINVAL;
@@ -259,12 +259,15 @@ static int apply_text(struct draft_at *at, const char *text, size_t bytes, const
 	return err;
 }
 
-int machine_file_parse(struct machine_file *file, const char *name, const char *text,
-		       size_t bytes, struct machine_error *error)
+int machine_file_parse(struct machine_file *file, const char *name, const char *text, size_t bytes,
+		       struct machine_error *error)
 {
 	static const struct key root = { .type = KEY_MAP, .sub = draft_keys };
 	struct draft_at at = {
-		.file = file, .error = error, .source = draft_source(file, name), .line = 1,
+		.file = file,
+		.error = error,
+		.source = draft_source(file, name),
+		.line = 1,
 	};
 
 	return apply_text(&at, text, bytes, &root, &file->draft);
@@ -307,8 +310,7 @@ int machine_file_load(struct machine_file *file, const char *path, struct machin
 	return err;
 }
 
-int machine_file_set(struct machine_file *file, const char *assignment,
-		     struct machine_error *error)
+int machine_file_set(struct machine_file *file, const char *assignment, struct machine_error *error)
 {
 	struct draft_at at = { .file = file, .error = error };
 	const char *equals = strchr(assignment, '=');

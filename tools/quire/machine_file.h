@@ -56,8 +56,8 @@ struct machine_file *machine_file_from_config(const struct quire_machine_config 
 int machine_file_load(struct machine_file *file, const char *path, struct machine_error *error);
 
 /** machine_file_parse() - the same from @bytes of text; @name stands for the file in errors. */
-int machine_file_parse(struct machine_file *file, const char *name, const char *text,
-		       size_t bytes, struct machine_error *error);
+int machine_file_parse(struct machine_file *file, const char *name, const char *text, size_t bytes,
+		       struct machine_error *error);
 
 /**
  * machine_file_set() - applies "KEY=VALUE", as given to --set.

@@ -9,12 +9,15 @@
 
 #define MAX_LIST_NUMBER (QUIRE_MAX_NODES - 1)
 
-#define IN_DRAFT(field) .offset = offsetof(struct draft, field)
+#define IN_DRAFT(field)	 .offset = offsetof(struct draft, field)
 #define IN_CONFIG(field) .offset = offsetof(struct draft, c.field)
-#define IN_RANGE(field) .offset = offsetof(struct draft_range, field)
-#define IN_NODE(field) .offset = offsetof(struct draft_node, field)
-#define IN_RES(field) .offset = offsetof(struct draft_reserved, field)
-#define END		 { .name = NULL }
+#define IN_RANGE(field)	 .offset = offsetof(struct draft_range, field)
+#define IN_NODE(field)	 .offset = offsetof(struct draft_node, field)
+#define IN_RES(field)	 .offset = offsetof(struct draft_reserved, field)
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
 
 static const struct choice range_kinds[] = {
 	{ "usable", QUIRE_RANGE_USABLE },
@@ -90,10 +93,11 @@ static const struct key sysctl_keys[] = {
 	  .max = UINT32_MAX },
 	{ "vm.watermark_boost_factor", KEY_UINT, IN_CONFIG(vm.watermark_boost_factor),
 	  .max = UINT32_MAX },
+	{ "vm.dirty_ratio", KEY_UINT, IN_CONFIG(vm.dirty_ratio), .max = UINT32_MAX },
 	{ "vm.lowmem_reserve_ratio", KEY_UINTS, IN_CONFIG(vm.lowmem_reserve_ratio),
 	  .max = QUIRE_NR_ZONE_TYPES },
-	{ "vm.percpu_pagelist_high_fraction", KEY_UINT,
-	  IN_CONFIG(vm.percpu_pagelist_high_fraction), .max = UINT32_MAX },
+	{ "vm.percpu_pagelist_high_fraction", KEY_UINT, IN_CONFIG(vm.percpu_pagelist_high_fraction),
+	  .max = UINT32_MAX },
 	END,
 };
 
@@ -110,11 +114,15 @@ static const struct key kernel_keys[] = {
 };
 
 static const struct draft_range range_init = {
-	.start = DRAFT_NONE, .end = DRAFT_NONE, .size = DRAFT_NONE,
+	.start = DRAFT_NONE,
+	.end = DRAFT_NONE,
+	.size = DRAFT_NONE,
 };
 static const struct draft_node node_init = { .memory = DRAFT_NONE, .cpus = DRAFT_NO_NUMBER };
 static const struct draft_reserved reserved_init = {
-	.start = QUIRE_ANYWHERE, .size = DRAFT_NONE, .nid = QUIRE_ANY_NODE,
+	.start = QUIRE_ANYWHERE,
+	.size = DRAFT_NONE,
+	.nid = QUIRE_ANY_NODE,
 };
 static const unsigned int number_init;
 static const struct draft_list row_init;

@@ -149,7 +149,8 @@ int draft_scalar(const struct draft_at *at, const struct key *key, void *to, con
 	case KEY_FLAGS:
 		return scalar_choice(at, key->choices, number, text);
 	default:
-		if (scalar_unsigned(at, key->type == KEY_UINT ? key->max : UINT32_MAX, &value, text))
+		if (scalar_unsigned(at, key->type == KEY_UINT ? key->max : UINT32_MAX, &value,
+				    text))
 			return -EINVAL;
 		*number = (unsigned int)value;
 		return 0;

@@ -176,6 +176,7 @@ static void put_vm(const struct quire_machine_config *c, FILE *out)
 	fprintf(out, "sysctl:\n  vm.min_free_kbytes: %ld\n", vm->min_free_kbytes);
 	fprintf(out, "  vm.watermark_scale_factor: %u\n", vm->watermark_scale_factor);
 	fprintf(out, "  vm.watermark_boost_factor: %u\n", vm->watermark_boost_factor);
+	fprintf(out, "  vm.dirty_ratio: %u\n", vm->dirty_ratio);
 	fputs("  vm.lowmem_reserve_ratio: [", out);
 	for (i = 0; i < QUIRE_NR_ZONE_TYPES; i++)
 		fprintf(out, "%s%u", i ? ", " : "", vm->lowmem_reserve_ratio[i]);

@@ -55,23 +55,22 @@ static void sound_init(struct sound *s)
 }
 
 /* One rule: SPOIL is done to a sound machine s; KEY and TEXT must come out. */
-#define RULE(name, SPOIL, KEY, TEXT)                                                     \
-	static void name(void **state)                                                   \
-	{                                                                                \
-		struct quire_config_error e;                                             \
-		struct sound s;                                                          \
-											 \
-		(void)state;                                                             \
-		sound_init(&s);                                                          \
-		SPOIL;                                                                   \
-		assert_int_equal(quire_machine_config_check(&s.c, &e), -EINVAL);         \
-		assert_string_equal(e.key, KEY);                                         \
-		assert_string_equal(e.text, TEXT);                                       \
-		assert_int_equal(quire_machine_config_check(&s.c, NULL), -EINVAL);       \
+#define RULE(name, SPOIL, KEY, TEXT)                                               \
+	static void name(void **state)                                             \
+	{                                                                          \
+		struct quire_config_error e;                                       \
+		struct sound s;                                                    \
+                                                                                   \
+		(void)state;                                                       \
+		sound_init(&s);                                                    \
+		SPOIL;                                                             \
+		assert_int_equal(quire_machine_config_check(&s.c, &e), -EINVAL);   \
+		assert_string_equal(e.key, KEY);                                   \
+		assert_string_equal(e.text, TEXT);                                 \
+		assert_int_equal(quire_machine_config_check(&s.c, NULL), -EINVAL); \
 	}
 
-RULE(page_shift, s.c.page_shift = 13, "page_shift",
-     "13: must be 12 (4K), 14 (16K) or 16 (64K)")
+RULE(page_shift, s.c.page_shift = 13, "page_shift", "13: must be 12 (4K), 14 (16K) or 16 (64K)")
 RULE(max_order_zero, s.c.max_order = 0, "max_order", "0: must be 1 to 20")
 RULE(max_order_large, s.c.max_order = 21, "max_order", "21: must be 1 to 20")
 RULE(pageblock_order, s.c.pageblock_order = 11, "pageblock_order",
@@ -85,7 +84,8 @@ RULE(many_nodes, s.c.nr_nodes = 65, "nr_nodes", "65: must be 1 to 64")
 RULE(no_cpus, s.c.nr_cpus = 0, "nr_cpus", "0: must be 1 to 1024")
 RULE(many_cpus, s.c.nr_cpus = 1025, "nr_cpus", "1025: must be 1 to 1024")
 RULE(cpu_nid, s.cpu_nid[1] = 2, "cpu_nid[1]", "no node 2: the machine has 2")
-RULE(distance_self, s.distances[3] = 11, "distances[1]", "node 1 is 11 away from itself: must be 10")
+RULE(distance_self, s.distances[3] = 11, "distances[1]",
+     "node 1 is 11 away from itself: must be 10")
 RULE(distance_other, s.distances[1] = 9, "distances[0]", "node 1 is 9 away: must be 10 to 255")
 RULE(range_backwards, s.ranges[1].end = 0, "ranges[1].end", "0x0: must lie above the start, 0x0")
 RULE(range_high, s.ranges[0].end = QUIRE_MAX_PHYSICAL + 1, "ranges[0].end",
@@ -98,9 +98,10 @@ RULE(range_overlap, s.ranges[2].start = 512 * M - 1, "ranges[2]",
 RULE(no_ranges, s.c.nr_ranges = 0, "ranges", "no usable memory: not one whole page frame")
 RULE(null_ranges, s.c.ranges = NULL, "ranges", "NULL with nr_ranges 3")
 RULE(many_ranges, s.c.nr_ranges = 1025, "ranges", "1025 of them: at most 1024")
-RULE(no_frame, s.ranges[0].end = s.ranges[0].start + 4095; s.ranges[1].end = 4095, "ranges",
-     "no usable memory: not one whole page frame")
-RULE(dma_unaligned, s.c.dma_limit = 5000, "dma_limit", "0x1388: must be a multiple of the page size")
+RULE(no_frame, s.ranges[0].end = s.ranges[0].start + 4095;
+     s.ranges[1].end = 4095, "ranges", "no usable memory: not one whole page frame")
+RULE(dma_unaligned, s.c.dma_limit = 5000, "dma_limit",
+     "0x1388: must be a multiple of the page size")
 RULE(dma32_low, s.c.dma32_limit = 16 * M, "dma32_limit",
      "0x1000000: must lie above the end of ZONE_DMA, 0x1000000 (0: no such zone)")
 RULE(lowmem_low, s.c.lowmem_limit = 896 * M, "lowmem_limit",
@@ -139,13 +140,15 @@ RULE(scale_zero, s.c.vm.watermark_scale_factor = 0, "vm.watermark_scale_factor",
      "0: must be 1 to 3000")
 RULE(scale_large, s.c.vm.watermark_scale_factor = 3001, "vm.watermark_scale_factor",
      "3001: must be 1 to 3000")
+RULE(dirty, s.c.vm.dirty_ratio = 101, "vm.dirty_ratio", "101: must be 0 to 100")
 RULE(boost, s.c.vm.watermark_boost_factor = 1073741825, "vm.watermark_boost_factor",
      "1073741825: must be 0 to 1073741824")
 RULE(ratio, s.c.vm.lowmem_reserve_ratio[2] = 1073741825, "vm.lowmem_reserve_ratio[2]",
      "1073741825: must be 0 to 1073741824")
 RULE(fraction, s.c.vm.percpu_pagelist_high_fraction = 7, "vm.percpu_pagelist_high_fraction",
      "7: must be 0 or at least 8")
-RULE(poison, s.c.vm.page_poison = true; s.c.contents = false, "vm.page_poison",
+RULE(poison, s.c.vm.page_poison = true;
+     s.c.contents = false, "vm.page_poison",
      "needs frames with contents; this machine is book-keeping only")
 RULE(boot, s.c.boot = (enum quire_boot_allocator)2, "boot", "2: no such boot allocator")
 RULE(fault, s.c.fault_point = 1000, "fault_point", "1000: no such point")
@@ -169,17 +172,59 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(sound_machine), T(page_shift), T(max_order_zero), T(max_order_large),
-		T(pageblock_order), T(section_small), T(section_large), T(no_nodes),
-		T(many_nodes), T(no_cpus), T(many_cpus), T(cpu_nid), T(distance_self),
-		T(distance_other), T(range_backwards), T(range_high), T(range_kind), T(range_nid),
-		T(range_flags), T(range_overlap), T(no_ranges), T(null_ranges), T(many_ranges),
-		T(no_frame), T(dma_unaligned), T(dma32_low), T(lowmem_low), T(movable_core),
-		T(null_reserved), T(many_reserved), T(reserved_null_name), T(reserved_no_name),
-		T(reserved_twice), T(reserved_kind), T(reserved_empty), T(reserved_block),
-		T(reserved_page), T(reserved_align), T(reserved_start), T(reserved_start_align),
-		T(reserved_high), T(reserved_nid), T(reserved_overlap), T(min_free), T(scale_zero),
-		T(scale_large), T(boost), T(ratio), T(fraction), T(poison), T(boot), T(fault),
+		T(sound_machine),
+		T(page_shift),
+		T(max_order_zero),
+		T(max_order_large),
+		T(pageblock_order),
+		T(section_small),
+		T(section_large),
+		T(no_nodes),
+		T(many_nodes),
+		T(no_cpus),
+		T(many_cpus),
+		T(cpu_nid),
+		T(distance_self),
+		T(distance_other),
+		T(range_backwards),
+		T(range_high),
+		T(range_kind),
+		T(range_nid),
+		T(range_flags),
+		T(range_overlap),
+		T(no_ranges),
+		T(null_ranges),
+		T(many_ranges),
+		T(no_frame),
+		T(dma_unaligned),
+		T(dma32_low),
+		T(lowmem_low),
+		T(movable_core),
+		T(null_reserved),
+		T(many_reserved),
+		T(reserved_null_name),
+		T(reserved_no_name),
+		T(reserved_twice),
+		T(reserved_kind),
+		T(reserved_empty),
+		T(reserved_block),
+		T(reserved_page),
+		T(reserved_align),
+		T(reserved_start),
+		T(reserved_start_align),
+		T(reserved_high),
+		T(reserved_nid),
+		T(reserved_overlap),
+		T(min_free),
+		T(scale_zero),
+		T(scale_large),
+		T(boost),
+		T(dirty),
+		T(ratio),
+		T(fraction),
+		T(poison),
+		T(boot),
+		T(fault),
 	};
 
 	return cmocka_run_group_tests_name("config_check", tests, NULL, NULL);

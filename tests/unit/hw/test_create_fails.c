@@ -25,7 +25,10 @@ static const struct quire_mem_range two_nodes[] = {
 static const struct quire_reserved reserved[] = {
 	{ .name = "image", .start = 16 * M, .size = 3 * M },
 	{ .name = "cma", .start = 32 * M, .size = 16 * M, .kind = QUIRE_RESERVED_REUSABLE },
-	{ .name = "pool", .start = QUIRE_ANYWHERE, .size = 8 * M, .kind = QUIRE_RESERVED_POOL,
+	{ .name = "pool",
+	  .start = QUIRE_ANYWHERE,
+	  .size = 8 * M,
+	  .kind = QUIRE_RESERVED_POOL,
 	  .nid = QUIRE_ANY_NODE },
 };
 

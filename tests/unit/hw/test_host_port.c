@@ -218,8 +218,7 @@ static __attribute__((noinline)) unsigned int innermost_function(unsigned long *
 	return n;
 }
 
-static __attribute__((noinline)) unsigned int middle_function(unsigned long *pcs,
-							      unsigned int skip)
+static __attribute__((noinline)) unsigned int middle_function(unsigned long *pcs, unsigned int skip)
 {
 	unsigned int n = innermost_function(pcs, skip);
 
@@ -307,9 +306,10 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared), T(shelf_overflows), T(huge_reserve_is_lazy),
-		T(linear_map_and_window), T(time_and_chance), T(tasks), T(relax_returns),
-		T(barriers), T(stack_and_symbols), T(stack_of_other_thread), T(output),
+		T(reserve_is_cleared),	  T(shelf_overflows), T(huge_reserve_is_lazy),
+		T(linear_map_and_window), T(time_and_chance), T(tasks),
+		T(relax_returns),	  T(barriers),	      T(stack_and_symbols),
+		T(stack_of_other_thread), T(output),
 	};
 
 	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);

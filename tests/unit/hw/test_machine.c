@@ -383,8 +383,8 @@ static void seeded_random(void **state)
 	quire_machine_destroy(m);
 }
 
-static bool keep_line(struct quire_report_listener *self, enum quire_level level,
-		      const char *text, size_t len)
+static bool keep_line(struct quire_report_listener *self, enum quire_level level, const char *text,
+		      size_t len)
 {
 	(void)self;
 	return level == QUIRE_ERR && len == 6 && !strcmp(text, "kept 1");
@@ -429,10 +429,21 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(rooms_in_order), T(held_at_boot), T(continue_fails), T(room_fails),
-		T(port_fails), T(fault_points_fail), T(refused), T(refused_by_port),
-		T(config_is_copied), T(memory_map_questions), T(free_running_cpus),
-		T(deterministic_cpus), T(clocks), T(seeded_random), T(reports),
+		T(rooms_in_order),
+		T(held_at_boot),
+		T(continue_fails),
+		T(room_fails),
+		T(port_fails),
+		T(fault_points_fail),
+		T(refused),
+		T(refused_by_port),
+		T(config_is_copied),
+		T(memory_map_questions),
+		T(free_running_cpus),
+		T(deterministic_cpus),
+		T(clocks),
+		T(seeded_random),
+		T(reports),
 		T(many_machines),
 	};
 

@@ -69,48 +69,48 @@ static void simple_nodes(void **state)
 	machine_file_free(file);
 }
 
-static const char everything[] =
-	"name: \"all \\\"of\\\" it\"\n"
-	"page_size: 16K\n"
-	"memory:\n"
-	"  - {start: 0x0, end: 0x100000, type: usable, node: 0}\n"
-	"  - {start: 1M, size: 31M, type: reserved}\n"
-	"  - {start: 32M, size: 1G, node: 1, flags: [hotplug, mirror]}\n"
-	"  - {start: 2G, end: 0x80001000, type: acpi}\n"
-	"  - {start: 3G, size: 1M, type: hole}\n"
-	"  - {start: 4G, size: 1G, node: 0, flags: nomap}\n"
-	"cpus: 3\n"
-	"cpu_nodes: [1, 0, 1]\n"
-	"distances: [[10, 21], [22, 10]]\n"
-	"max_order: 10\n"
-	"pageblock_order: 8\n"
-	"section_size: 256M\n"
-	"zones: {dma: 32M, dma32: 0, lowmem: 896M, movable_core: 64M}\n"
-	"reserved:\n"
-	"  - {name: image, start: 0x1000, size: 0x1001}\n"
-	"  - {name: fw, kind: no-map, start: 64M, size: 1M}\n"
-	"  - {name: cma, kind: reusable, size: 64M, align: 64M, node: 1}\n"
-	"  - {name: pool, kind: pool, size: 48M}\n"
-	"boot: bootmem\n"
-	"reserve_memmap: no\n"
-	"deferred_init: true\n"
-	"contents: book-keeping\n"
-	"mode: deterministic\n"
-	"seed: 18446744073709551615\n"
-	"sysctl:\n"
-	"  vm.min_free_kbytes: -1\n"
-	"  vm.watermark_scale_factor: 150\n"
-	"  vm.watermark_boost_factor: 0\n"
-	"  vm.lowmem_reserve_ratio: [256, 32]\n"
-	"  vm.percpu_pagelist_high_fraction: 8\n"
-	"kernel:\n"
-	"  transparent_hugepage: off\n"
-	"  init_on_alloc: 1\n"
-	"  init_on_free: yes\n"
-	"  page_owner: on\n"
-	"  page_shuffle: true\n"
-	"  memblock_debug: true\n"
-	"  panic_on_report: true\n";
+static const char everything[] = "name: \"all \\\"of\\\" it\"\n"
+				 "page_size: 16K\n"
+				 "memory:\n"
+				 "  - {start: 0x0, end: 0x100000, type: usable, node: 0}\n"
+				 "  - {start: 1M, size: 31M, type: reserved}\n"
+				 "  - {start: 32M, size: 1G, node: 1, flags: [hotplug, mirror]}\n"
+				 "  - {start: 2G, end: 0x80001000, type: acpi}\n"
+				 "  - {start: 3G, size: 1M, type: hole}\n"
+				 "  - {start: 4G, size: 1G, node: 0, flags: nomap}\n"
+				 "cpus: 3\n"
+				 "cpu_nodes: [1, 0, 1]\n"
+				 "distances: [[10, 21], [22, 10]]\n"
+				 "max_order: 10\n"
+				 "pageblock_order: 8\n"
+				 "section_size: 256M\n"
+				 "zones: {dma: 32M, dma32: 0, lowmem: 896M, movable_core: 64M}\n"
+				 "reserved:\n"
+				 "  - {name: image, start: 0x1000, size: 0x1001}\n"
+				 "  - {name: fw, kind: no-map, start: 64M, size: 1M}\n"
+				 "  - {name: cma, kind: reusable, size: 64M, align: 64M, node: 1}\n"
+				 "  - {name: pool, kind: pool, size: 48M}\n"
+				 "boot: bootmem\n"
+				 "reserve_memmap: no\n"
+				 "deferred_init: true\n"
+				 "contents: book-keeping\n"
+				 "mode: deterministic\n"
+				 "seed: 18446744073709551615\n"
+				 "sysctl:\n"
+				 "  vm.min_free_kbytes: -1\n"
+				 "  vm.watermark_scale_factor: 150\n"
+				 "  vm.watermark_boost_factor: 0\n"
+				 "  vm.dirty_ratio: 40\n"
+				 "  vm.lowmem_reserve_ratio: [256, 32]\n"
+				 "  vm.percpu_pagelist_high_fraction: 8\n"
+				 "kernel:\n"
+				 "  transparent_hugepage: off\n"
+				 "  init_on_alloc: 1\n"
+				 "  init_on_free: yes\n"
+				 "  page_owner: on\n"
+				 "  page_shuffle: true\n"
+				 "  memblock_debug: true\n"
+				 "  panic_on_report: true\n";
 
 static void check_everything(const struct quire_machine_config *c)
 {
@@ -139,6 +139,7 @@ static void check_everything(const struct quire_machine_config *c)
 	assert_true(c->deterministic && c->deferred_init && c->panic_on_report);
 	assert_true(c->memblock_debug);
 	assert_true(c->seed == UINT64_MAX);
+	assert_int_equal(c->vm.dirty_ratio, 40);
 	assert_int_equal(c->vm.lowmem_reserve_ratio[1], 32);
 	assert_int_equal(c->vm.lowmem_reserve_ratio[2], 0);
 	assert_false(c->vm.transparent_hugepage);
@@ -223,8 +224,8 @@ static void missing_file(void **state)
 static void examples(void **state)
 {
 	static const char *const names[] = {
-		"tiny-64m", "laptop-16g", "two-node", "server-4t-8node",
-		"highmem-32bit", "cma", "arm64-64k",
+		"tiny-64m",	 "laptop-16g", "two-node",  "server-4t-8node",
+		"highmem-32bit", "cma",	       "arm64-64k",
 	};
 	unsigned int i;
 
@@ -320,8 +321,10 @@ static const struct {
 	{ "nodes: [{memory: 1G}]\nzones:\n  dma32: 8M\n",
 	  "m.yaml:3: zones.dma32: 0x800000: must lie above the end of ZONE_DMA, 0x1000000 "
 	  "(0: no such zone)" },
-	{ "nodes: [{memory: 1G}]\nreserved:\n- {size: 1M}\n", "m.yaml:3: reserved[0]: needs a name" },
-	{ "nodes: [{memory: 1G}]\nreserved:\n- {name: a}\n", "m.yaml:3: reserved[0]: needs a size" },
+	{ "nodes: [{memory: 1G}]\nreserved:\n- {size: 1M}\n",
+	  "m.yaml:3: reserved[0]: needs a name" },
+	{ "nodes: [{memory: 1G}]\nreserved:\n- {name: a}\n",
+	  "m.yaml:3: reserved[0]: needs a size" },
 	{ "nodes: [{memory: 1G}]\nreserved:\n- {name: a, kind: cma, size: 1M}\n",
 	  "m.yaml:3: reserved[0].kind: 'cma' must be kernel, no-map, reusable or pool" },
 	{ "nodes: [{memory: 1G}]\nreserved:\n- {name: a, size: 1M, node: 7}\n",
@@ -344,8 +347,9 @@ static const struct {
 	  "book-keeping only" },
 	{ "nodes: [{memory: 1G}]\n---\nname: x\n",
 	  "m.yaml:3: a second document: one file describes one machine" },
-	{ "nodes: [{memory: 1G}]\n---\n\tx", "m.yaml:3: not YAML: found character that cannot start "
-					     "any token, while scanning for the next token" },
+	{ "nodes: [{memory: 1G}]\n---\n\tx",
+	  "m.yaml:3: not YAML: found character that cannot start "
+	  "any token, while scanning for the next token" },
 };
 
 static void file_errors(void **state)
@@ -389,8 +393,10 @@ static const struct {
 	{ "name=[", "--set name=[: not YAML: did not find expected node content, while parsing a "
 		    "flow node" },
 	{ "cpus=3", "--set cpus=3: the nodes give their CPUs already" },
-	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=1",
-	  "--set aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "=1",
+	  "--set "
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	  "aaaaa=1: the key is too long" },
 };
 

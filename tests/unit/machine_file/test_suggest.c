@@ -12,15 +12,20 @@
 #include "suggest.h"
 
 static const char *const words[] = {
-	"boot", "replay", "record", "vm.min_free_kbytes",
-	"a-word-that-is-far-longer-than-any-key-of-a-machine-file-or-command", NULL,
+	"boot",
+	"replay",
+	"record",
+	"vm.min_free_kbytes",
+	"a-word-that-is-far-longer-than-any-key-of-a-machine-file-or-command",
+	NULL,
 };
 
 static void nearest(void **state)
 {
 	(void)state;
 	assert_string_equal(suggest("boot", words), "boot");
-	assert_string_equal(suggest("boto", (const char *const[]){ "booth", "boto", NULL }), "boto");
+	assert_string_equal(suggest("boto", (const char *const[]){ "booth", "boto", NULL }),
+			    "boto");
 	assert_string_equal(suggest("boto", words), "boot");
 	assert_string_equal(suggest("repaly", words), "replay");
 	assert_string_equal(suggest("recrd", words), "record");
