@@ -215,31 +215,75 @@ static void cut_at_100_places(void **state)
 	free(data);
 }
 
-/* Cut among its events: what is before the cut is read, in order and unchanged. */
-static void cut_among_the_events(void **state)
+/* Cut at a part of its bytes: what is before the cut is read, in order and unchanged. */
+static size_t events_before(const char *file, unsigned int percent, const struct trace *all)
 {
-	static const size_t cuts[] = { 920000, 1000000, 1214400 };
 	struct trace_read_options o = { .formats = QUIRE_TRACES "/formats" };
 	struct trace_error err;
-	struct trace all, t;
-	size_t bytes, before = 0;
-	unsigned char *data = slurp(BOOT_UP "/trace.dat", &bytes);
+	struct trace t;
+	size_t bytes, nr;
+	unsigned char *data = slurp(file, &bytes);
 	char path[64];
 
-	read_ok(BOOT_UP, &all);
-	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
-		write_temp(path, data, cuts[i]);
-		assert_int_equal(trace_read(path, &o, &t, &err), 0);
-		unlink(path);
-		assert_true(t.counts.truncated);
-		assert_true(t.nr_events > before && t.nr_events <= all.nr_events);
-		assert_memory_equal(t.events, all.events, t.nr_events * sizeof(*t.events));
-		before = t.nr_events;
-		trace_free(&t);
-	}
-	assert_true(before > 55000);
-	trace_free(&all);
+	write_temp(path, data, bytes / 100 * percent);
 	free(data);
+	if (trace_read(path, &o, &t, &err))
+		fail_msg("%s", err.text);
+	unlink(path);
+	assert_true(t.counts.truncated);
+	assert_true(t.nr_events <= all->nr_events);
+	assert_memory_equal(t.events, all->events, t.nr_events * sizeof(*t.events));
+	nr = t.nr_events;
+	trace_free(&t);
+	return nr;
+}
+
+static void cut_among_the_events(void **state)
+{
+	struct trace all;
+	size_t a, b, c;
+
+	read_ok(BOOT_UP, &all);
+	a = events_before(BOOT_UP "/trace.dat", 78, &all);
+	b = events_before(BOOT_UP "/trace.dat", 90, &all);
+	c = events_before(BOOT_UP "/trace.dat", 99, &all);
+	assert_true(0 < a && a < b && b < c);
+	assert_true(c > 50000);
+	trace_free(&all);
+}
+
+/* The same of the forms that older or otherwise set trace-cmds write. */
+static void cut_in_other_forms(void **state)
+{
+	static const char *const forms[] = { "--file-version 6", "--file-version 7" };
+	char path[64], command[512];
+	struct trace all;
+
+	if (system("command -v trace-cmd > /dev/null"))
+		skip(); /* it is what converts */
+	read_ok(BOOT_UP, &all);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct trace_read_options o = { .formats = QUIRE_TRACES "/formats" };
+		struct trace_error err;
+		struct trace t;
+
+		write_temp(path, "", 0);
+		snprintf(command, sizeof(command),
+			 "trace-cmd convert -i %s/trace.dat -o %s %s --compression none > %s.log "
+			 "2>&1",
+			 BOOT_UP, path, forms[i], path);
+		assert_int_equal(system(command), 0);
+		assert_int_equal(trace_read(path, &o, &t, &err), 0);
+		assert_int_equal(t.nr_events, all.nr_events);
+		assert_memory_equal(t.events, all.events, t.nr_events * sizeof(*t.events));
+		assert_false(t.counts.truncated);
+		trace_free(&t);
+		assert_true(events_before(path, 80, &all) < events_before(path, 95, &all));
+		unlink(path);
+		strcat(path, ".log");
+		unlink(path);
+	}
+	trace_free(&all);
 }
 
 static void flipped_bytes(void **state)
@@ -377,6 +421,7 @@ int main(void)
 		cmocka_unit_test(probes_without_their_formats_are_unknown),
 		cmocka_unit_test(cut_at_100_places),
 		cmocka_unit_test(cut_among_the_events),
+		cmocka_unit_test(cut_in_other_forms),
 		cmocka_unit_test(flipped_bytes),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(errors_say_what_and_where),

@@ -247,8 +247,8 @@ static const char *open_file(struct dat_reader *r)
 	lseek(fd, 0, SEEK_SET);
 	r->in = tracecmd_open_fd(fd, TRACECMD_FL_LOAD_NO_PLUGINS);
 	if (!r->in)
-		return "a trace.dat that cannot be opened: it is damaged, or was cut short before "
-		       "its events; copy it again, or record again";
+		return "a trace.dat that cannot be opened: it is damaged, or was cut short where "
+		       "nothing can be saved; copy it again, or record again";
 	r->tep = tracecmd_get_tep(r->in);
 	r->nr_cpus = tep_get_cpus(r->tep);
 	if (r->nr_cpus <= 0 || r->nr_cpus > UINT16_MAX)

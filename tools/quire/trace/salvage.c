@@ -14,10 +14,17 @@
  *    was cut, a new Z behind the last whole chunk, and A's `next` pointed at it.
  * 3. CPUs behind the cut have no events left.
  *
- * It leaves out: version 6, and events that are not compressed (where one CPU
- * ends and the next begins is then told by Z alone).
+ * 4. Events that are not compressed are pages without any count: where one CPU
+ *    ends and the next begins is told by Z alone, so only those of a machine of
+ *    one CPU can be told without it.
+ * 5. Version 6 has the places and sizes before the events:
  *
- * Source: trace-cmd.dat.v7(5).
+ *      ... options | "flyrecord" | place, size of CPU 0 | of CPU 1 | .. | pages ...
+ *
+ *    so the copy gets what is there as the sizes. The table is found by its name
+ *    and believed if each CPU begins where the one before ends.
+ *
+ * Sources: trace-cmd.dat.v7(5), trace-cmd.dat.v6(5).
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -58,6 +65,7 @@ struct salvage {
 	uint64_t next_at; /* where A's `next` stands */
 	uint64_t after_a; /* the byte behind A: the buffer's section */
 	uint64_t end;	  /* behind the last whole chunk */
+	bool compressed;
 	struct cpu_piece *pieces;
 };
 
@@ -106,7 +114,7 @@ static size_t past_string(const unsigned char *head, size_t bytes, size_t at)
 	return nul ? (size_t)(nul - head) + 1 : 0;
 }
 
-/* The file's head; *options is where A stands. */
+/* Version 7's head; *options is where A stands. */
 static bool read_head(struct salvage *s, uint64_t *options)
 {
 	unsigned char head[HEAD_BYTES] = { 0 };
@@ -227,6 +235,17 @@ static uint64_t page_up(const struct salvage *s, uint64_t at)
 	return (at + s->page_size - 1) & ~(uint64_t)(s->page_size - 1);
 }
 
+/* The whole pages of the only CPU: point 4. */
+static bool count_pages(struct salvage *s, uint64_t at)
+{
+	if (s->cpus != 1 || at >= s->size)
+		return false;
+	s->pieces[0].offset = at;
+	s->pieces[0].bytes = (s->size - at) & ~(uint64_t)(s->page_size - 1);
+	s->end = at + s->pieces[0].bytes;
+	return s->pieces[0].bytes > 0;
+}
+
 static bool count_all(struct salvage *s)
 {
 	unsigned char head[SECTION_BYTES];
@@ -234,12 +253,15 @@ static bool count_all(struct salvage *s)
 	bool cut = false;
 
 	if (!s->cpus || s->cpus > MAX_CPUS || !read_at(s, at, head, sizeof(head)) ||
-	    le16_in(head) != SECTION_BUFFER || !(le16_in(head + 2) & FL_COMPRESSED))
+	    le16_in(head) != SECTION_BUFFER)
 		return false;
 	s->pieces = calloc(s->cpus, sizeof(*s->pieces));
 	if (!s->pieces)
 		return false;
 	at += sizeof(head);
+	s->compressed = le16_in(head + 2) & FL_COMPRESSED;
+	if (!s->compressed)
+		return count_pages(s, page_up(s, at));
 	for (uint32_t cpu = 0; cpu < s->cpus && !cut; cpu++) {
 		at = page_up(s, at);
 		if (!count_chunks(s, at, &s->pieces[cpu], &cut))
@@ -318,7 +340,7 @@ static bool patch(const struct salvage *s, int to)
 	put(v, s->end, 8);
 	if (!write_at(to, s->next_at, v, 8))
 		return false;
-	for (uint32_t cpu = 0; cpu < s->cpus; cpu++) {
+	for (uint32_t cpu = 0; s->compressed && cpu < s->cpus; cpu++) {
 		put(v, s->pieces[cpu].chunks, 4);
 		if (s->pieces[cpu].offset && !write_at(to, s->pieces[cpu].offset, v, 4))
 			return false;
@@ -326,24 +348,104 @@ static bool patch(const struct salvage *s, int to)
 	return true;
 }
 
+static int salvage_7(struct salvage *s)
+{
+	int to;
+
+	if (!find_cut(s) || !count_all(s))
+		return -ENODATA;
+	to = memfd_create("quire-trace-salvaged", MFD_CLOEXEC);
+	if (to < 0)
+		return -errno;
+	if (copy_until(s, to, s->end) && write_options(s, to) && patch(s, to))
+		return to;
+	close(to);
+	return -EIO;
+}
+
+/* --- version 6 ------------------------------------------------------------------------- */
+
+#define TABLE_NAME "\0\0flyrecord" /* the end of the options, and the name with its NUL */
+
+/* Where the table of places and sizes begins, or 0. */
+static uint64_t find_table(const struct salvage *s)
+{
+	static unsigned char buf[(1 << 16) + sizeof(TABLE_NAME)];
+	uint64_t at = 0, n;
+
+	while (at < s->size) {
+		const unsigned char *p;
+
+		n = s->size - at < sizeof(buf) ? s->size - at : sizeof(buf);
+		if (!read_at(s, at, buf, n))
+			return 0;
+		p = memmem(buf, n, TABLE_NAME, sizeof(TABLE_NAME));
+		if (p)
+			return at + (p - buf) + sizeof(TABLE_NAME);
+		at += 1 << 16;
+	}
+	return 0;
+}
+
+/* One entry of the table; @expect is where its CPU must begin, 0: anywhere behind it. */
+static bool table_entry(const struct salvage *s, uint64_t at, uint64_t *expect, uint64_t *place,
+			uint64_t *bytes)
+{
+	unsigned char e[16];
+
+	if (!read_at(s, at, e, sizeof(e)))
+		return false;
+	*place = le64_in(e);
+	*bytes = le64_in(e + 8);
+	if (*expect ? *place != *expect : *place < at + sizeof(e))
+		return false;
+	return !(*place & 4095) && !__builtin_add_overflow(*place, *bytes, expect);
+}
+
+static int salvage_6(const struct salvage *s)
+{
+	uint64_t table = find_table(s), at, expect = 0, place, bytes;
+	int to;
+
+	for (at = table; at && table_entry(s, at, &expect, &place, &bytes); at += 16)
+		;
+	if (at == table || expect <= s->size)
+		return -ENODATA;
+	to = memfd_create("quire-trace-salvaged", MFD_CLOEXEC);
+	if (to < 0)
+		return -errno;
+	if (!copy_until(s, to, s->size))
+		goto fail;
+	for (at = table, expect = 0; table_entry(s, at, &expect, &place, &bytes); at += 16) {
+		uint64_t there = place < s->size ? (s->size - place) & ~UINT64_C(4095) : 0;
+		unsigned char v[8];
+
+		put(v, bytes < there ? bytes : there, 8);
+		if (!write_at(to, at + 8, v, 8))
+			goto fail;
+	}
+	return to;
+fail:
+	close(to);
+	return -EIO;
+}
+
 int salvage(int fd)
 {
 	struct salvage s = { .fd = fd, .clock = "local" };
+	unsigned char head[13];
 	struct stat st;
 	int to = -ENODATA;
 
 	if (fstat(fd, &st))
 		return -errno;
 	s.size = st.st_size;
-	if (find_cut(&s) && count_all(&s)) {
-		to = memfd_create("quire-trace-salvaged", MFD_CLOEXEC);
-		if (to < 0) {
-			to = -errno;
-		} else if (!copy_until(&s, to, s.end) || !write_options(&s, to) || !patch(&s, to)) {
-			close(to);
-			to = -EIO;
-		}
-	}
+	if (!read_at(&s, 0, head, sizeof(head)) || head[11] || head[12]) /* big endian */
+		return -ENODATA;
+	if (head[10] == '7')
+		to = salvage_7(&s);
+	else if (head[10] == '6')
+		to = salvage_6(&s);
 	free(s.pieces);
 	return to;
 }
