@@ -85,7 +85,8 @@ static void run_child(struct dat_job *job, pid_t parent, int stderr_fd)
 /* --- the parent ------------------------------------------------------------ */
 
 /* Has the child burnt its time without a step? Point 2. */
-static bool stalled(pid_t child, uint64_t progress, uint64_t *last, int64_t *since_ns)
+static bool stalled(pid_t child, int64_t limit_ns, uint64_t progress, uint64_t *last,
+		    int64_t *since_ns)
 {
 	struct timespec t;
 	clockid_t clock;
@@ -98,7 +99,7 @@ static bool stalled(pid_t child, uint64_t progress, uint64_t *last, int64_t *sin
 		*last = progress;
 		*since_ns = now;
 	}
-	return now - *since_ns > STALL_NS;
+	return now - *since_ns > limit_ns;
 }
 
 enum wait_end { WAIT_EXITED, WAIT_CANCELLED, WAIT_STALLED };
@@ -120,7 +121,8 @@ static enum wait_end wait_for(struct dat_job *job, pid_t child, int pipe_fd,
 			return WAIT_CANCELLED;
 		if (o->progress)
 			o->progress(o->arg, done, -1);
-		if (stalled(child, done, &last, &since_ns))
+		if (stalled(child, job->stall_ns ? job->stall_ns : STALL_NS, done, &last,
+			    &since_ns))
 			return WAIT_STALLED;
 	}
 }

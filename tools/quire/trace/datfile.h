@@ -47,6 +47,7 @@ struct dat_job {
 	int fd;					      /* the file, seekable */
 	const char *name;			      /* for messages */
 	const char *format_dirs[DAT_MAX_FORMAT_DIRS]; /* NULL: none */
+	int64_t stall_ns; /* CPU time without progress that is a hang; 0: the default */
 	struct trace_store *store;
 	struct dat_shared *shared;
 };
