@@ -295,7 +295,8 @@ static void put_probes(FILE *f, const struct record_options *o)
 	      "}\n"
 	      "\n"
 	      "unprobe\n"
-	      "trap unprobe EXIT\n",
+	      "trap unprobe EXIT\n"
+	      "trap 'exit 130' INT TERM\n",
 	      f);
 	for (size_t i = 0; i < NR_PROBES; i++) {
 		const struct probe *p = &probes[i];
