@@ -89,8 +89,12 @@ QUIRE_PUBLIC bool quire_step_pcp_order(unsigned int order);
 QUIRE_PUBLIC void quire_step_free(struct page *page, unsigned int order, int migratetype,
 				  enum quire_step_free to);
 
-/** quire_step_drain() - gives back @count pages of the current CPU's lists of @zone, first list first. */
-QUIRE_PUBLIC void quire_step_drain(struct zone *zone, int count);
+/**
+ * quire_step_drain() - gives back @count pages of the current CPU's lists of @zone.
+ * @order, @migratetype: of the list to begin with; 0, 0 is the first
+ */
+QUIRE_PUBLIC void quire_step_drain(struct zone *zone, int count, unsigned int order,
+				   int migratetype);
 
 /**
  * quire_step_isolate() - takes the free block that @page heads, as compaction's free side.

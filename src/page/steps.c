@@ -154,9 +154,10 @@ void quire_step_free(struct page *page, unsigned int order, int migratetype,
 			      to == QUIRE_STEP_BUDDY_TAIL ? FPI_TO_TAIL : FPI_NONE);
 }
 
-void quire_step_drain(struct zone *zone, int count)
+void quire_step_drain(struct zone *zone, int count, unsigned int order, int migratetype)
 {
-	free_pcppages_bulk(zone, count, quire_zone_pcp(zone, quire_this_cpu->id), 0);
+	free_pcppages_bulk(zone, count, quire_zone_pcp(zone, quire_this_cpu->id),
+			   order_to_pindex(migratetype, order));
 }
 
 /* --- compaction's free side ----------------------------------------------------------------- */

@@ -70,8 +70,9 @@ int boot_reserve_early(struct boot_run *run)
 		if (early.v[i][0] >= early.v[i][1])
 			continue;
 		err = memblock_reserve(early.v[i][0], early.v[i][1] - early.v[i][0]);
-		boot_note(run, d->line, true, "[0x%" PRIx64 "-0x%" PRIx64 "] reserved before the log",
-			  early.v[i][0], early.v[i][1] - 1);
+		boot_note(run, d->line, true,
+			  "[0x%" PRIx64 "-0x%" PRIx64 "] reserved before the log", early.v[i][0],
+			  early.v[i][1] - 1);
 	}
 	free(early.v);
 	return err;
@@ -106,8 +107,7 @@ int boot_set_nodes(struct boot_run *run, size_t i)
 	if (!d->complete)
 		return 0;
 	memory = set_nodes_of(&mb->memory, d->memory, d->nr_memory);
-	reserved = memory < 0 ? memory :
-				set_nodes_of(&mb->reserved, d->reserved, d->nr_reserved);
+	reserved = memory < 0 ? memory : set_nodes_of(&mb->reserved, d->reserved, d->nr_reserved);
 	if (reserved < 0)
 		return reserved;
 	boot_note(run, d->line, true, "nodes of %d ranges of memory and %d reservations", memory,
@@ -141,12 +141,12 @@ static struct spans missing(const struct memblock_type *type, const struct dmesg
 
 	for (i = 0; i < (add ? nr : type->cnt); i++)
 		spans_add(&s, add ? r[i].base : type->regions[i].base,
-			  add ? r[i].base + r[i].size :
-				type->regions[i].base + type->regions[i].size);
+			  add ? r[i].base + r[i].size
+			      : type->regions[i].base + type->regions[i].size);
 	for (i = 0; i < (add ? type->cnt : nr); i++)
 		spans_subtract(&s, add ? type->regions[i].base : r[i].base,
-			       add ? type->regions[i].base + type->regions[i].size :
-				     r[i].base + r[i].size);
+			       add ? type->regions[i].base + type->regions[i].size
+				   : r[i].base + r[i].size);
 	return s;
 }
 
@@ -163,8 +163,8 @@ static int apply(struct boot_run *run, const struct dmesg_dump *d, bool memory, 
 			continue;
 		boot_note(run, d->line, true, "[0x%" PRIx64 "-0x%" PRIx64 "] %s", start,
 			  start + size - 1,
-			  memory ? (add ? "is memory" : "is no memory") :
-				   (add ? "is reserved" : "is not reserved"));
+			  memory ? (add ? "is memory" : "is no memory")
+				 : (add ? "is reserved" : "is not reserved"));
 		if (memory)
 			err = add ? memblock_add(start, size) : memblock_remove(start, size);
 		else
@@ -181,7 +181,8 @@ static int make_equal(struct boot_run *run, const struct dmesg_dump *d)
 
 	err = apply(run, d, true, false, missing(&mb->memory, d->memory, d->nr_memory, false));
 	if (!err)
-		err = apply(run, d, true, true, missing(&mb->memory, d->memory, d->nr_memory, true));
+		err = apply(run, d, true, true,
+			    missing(&mb->memory, d->memory, d->nr_memory, true));
 	if (!err)
 		err = apply(run, d, false, false,
 			    missing(&mb->reserved, d->reserved, d->nr_reserved, false));

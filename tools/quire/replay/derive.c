@@ -27,8 +27,8 @@ int derive_fail(struct derive_error *e, const char *file, unsigned int line, con
 
 	snprintf(e->file, sizeof(e->file), "%s", file);
 	e->line = line;
-	n = line ? snprintf(e->text, sizeof(e->text), "%s:%u: ", e->file, line) :
-		   snprintf(e->text, sizeof(e->text), "%s: ", e->file);
+	n = line ? snprintf(e->text, sizeof(e->text), "%s:%u: ", e->file, line)
+		 : snprintf(e->text, sizeof(e->text), "%s: ", e->file);
 	va_start(args, fmt);
 	vsnprintf(e->text + n, sizeof(e->text) - (size_t)n, fmt, args);
 	va_end(args);
@@ -89,14 +89,15 @@ static int derive_ranges(struct derived *d, const char *file, struct derive_erro
 		return derive_fail(e, file, 0, "no memory");
 	add_usable(d);
 	if (!d->config.nr_ranges)
-		return derive_fail(e, file, 0,
-				   "no memory map: neither \"Early memory node ranges\" nor memblock_add "
-				   "nor BIOS-e820 lines; is this the whole boot log?");
+		return derive_fail(
+			e, file, 0,
+			"no memory map: neither \"Early memory node ranges\" nor memblock_add "
+			"nor BIOS-e820 lines; is this the whole boot log?");
 	for (i = 0; i < log->nr_e820; i++)
 		if (log->e820[i].tag != DMESG_USABLE)
 			add_range(d, &log->e820[i],
-				  log->e820[i].tag == DMESG_ACPI ? QUIRE_RANGE_ACPI :
-								   QUIRE_RANGE_RESERVED,
+				  log->e820[i].tag == DMESG_ACPI ? QUIRE_RANGE_ACPI
+								 : QUIRE_RANGE_RESERVED,
 				  0);
 	d->config.ranges = d->ranges;
 	return 0;
@@ -128,8 +129,8 @@ static int derive_cpus(struct derived *d, const char *file, struct derive_error 
 	d->cpu_nid = calloc(cpus, 1);
 	for (i = 0; d->cpu_nid && i < cpus; i++) {
 		if ((unsigned int)log->apic_nid[i] >= d->config.nr_nodes)
-			return derive_fail(e, file, 0, "CPU %u is on node %d, which has no memory", i,
-					   log->apic_nid[i]);
+			return derive_fail(e, file, 0, "CPU %u is on node %d, which has no memory",
+					   i, log->apic_nid[i]);
 		d->cpu_nid[i] = (unsigned char)log->apic_nid[i];
 	}
 	d->config.cpu_nid = d->cpu_nid;
@@ -236,7 +237,8 @@ static int derive_all(struct derived *d, const char *folder, struct derive_error
 	snprintf(file, sizeof(file), "%s/dmesg.txt", folder);
 	d->log = dmesg_read(file);
 	if (!d->log)
-		return derive_fail(e, file, 0, "%s; a recording needs its boot log (see quire record)",
+		return derive_fail(e, file, 0,
+				   "%s; a recording needs its boot log (see quire record)",
 				   strerror(errno));
 	err = derive_ranges(d, file, e);
 	if (err)

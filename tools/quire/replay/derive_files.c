@@ -160,9 +160,10 @@ static int read_distances(struct source *s, char *text)
 		to++;
 	}
 	if (to && (from >= nodes || to != nodes))
-		return derive_fail(s->e, s->path, s->line,
-				   "%u distances of node %u, but the boot log has memory on %u node%s",
-				   to, from, nodes, nodes == 1 ? "" : "s");
+		return derive_fail(
+			s->e, s->path, s->line,
+			"%u distances of node %u, but the boot log has memory on %u node%s", to,
+			from, nodes, nodes == 1 ? "" : "s");
 	d->config.distances = d->distances;
 	return 0;
 }

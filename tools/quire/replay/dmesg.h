@@ -4,10 +4,10 @@
  *
  *	[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x000000002ffdcfff] usable
  *	[    0.012288] memblock_phys_alloc_range: 28672 bytes align=0x1000 from=... caller
- *	[    0.012628] memblock_reserve: [0x0000000000098000-0x000000000009efff] memblock_alloc_range_nid+...
- *	                 ^ the reservation behind an allocation is the kernel's answer
- *	[    0.011947] MEMBLOCK configuration:            then both lists, as they are then
- *	[    0.155523] Zone ranges:                       then one line a zone
+ *	[    0.012628] memblock_reserve: [0x0000000000098000-0x000000000009efff]
+ *memblock_alloc_range_nid+... ^ the reservation behind an allocation is the kernel's answer [
+ *0.011947] MEMBLOCK configuration:            then both lists, as they are then [    0.155523] Zone
+ *ranges:                       then one line a zone
  *
  * 1. Only known lines are read; all others pass by. A known line that is cut off or
  *    garbled is counted (bad_lines, first_bad_line) and skipped: a log is never refused
@@ -104,7 +104,7 @@ struct dmesg_hash {
 
 /** struct dmesg - a read log; owns everything it points to. Zero or empty: the log does not say. */
 struct dmesg {
-	char kernel[64];   /* "6.1.0-56-cloud-amd64" */
+	char kernel[64]; /* "6.1.0-56-cloud-amd64" */
 	char *command_line;
 	unsigned int lines, bad_lines, first_bad_line;
 
@@ -118,7 +118,7 @@ struct dmesg {
 	size_t nr_zones;
 	struct dmesg_hash *hashes;
 	size_t nr_hashes;
-	int *apic_nid;	   /* node of each "PXM n -> APIC": CPUs in order */
+	int *apic_nid; /* node of each "PXM n -> APIC": CPUs in order */
 	size_t nr_apic_nid;
 
 	unsigned int nr_cpus, slub_cpus, slub_nodes;
@@ -126,8 +126,8 @@ struct dmesg {
 	bool mobility_off;
 	unsigned long total_pages; /* "Total pages:" of the zonelists */
 	char policy_zone[16];
-	bool deferred;		   /* "deferred pages initialised" */
-	uint64_t deferred_nodes;   /* bit per node */
+	bool deferred;		 /* "deferred pages initialised" */
+	uint64_t deferred_nodes; /* bit per node */
 	bool init_on_alloc, init_on_free;
 	unsigned long mem_free_kb, mem_total_kb, mem_reserved_kb, mem_cma_kb; /* "Memory:" */
 	unsigned int memory_line;
@@ -148,7 +148,8 @@ struct dmesg *dmesg_parse(const char *text, size_t bytes);
 /** dmesg_free() - @log may be NULL. */
 void dmesg_free(struct dmesg *log);
 
-/** dmesg_parameter() - value of kernel parameter @name ("" for a bare one), or NULL. Static length 128. */
+/** dmesg_parameter() - value of kernel parameter @name ("" for a bare one), or NULL. Static length
+ * 128. */
 const char *dmesg_parameter(const struct dmesg *log, const char *name, char value[128]);
 
 #endif /* QUIRE_TOOLS_REPLAY_DMESG_H */

@@ -31,6 +31,7 @@ enum line_is dmesg_machine_line(struct dmesg_reader *r, const char *s);
 /** dmesg_add() - room for one more element of @size bytes in *@array; never fails (aborts). */
 void *dmesg_add(void **array, size_t *nr, size_t size);
 
-#define DMESG_ADD_TO(log, field) dmesg_add((void **)&(log)->field, &(log)->nr_##field, sizeof(*(log)->field))
+#define DMESG_ADD_TO(log, field) \
+	dmesg_add((void **)&(log)->field, &(log)->nr_##field, sizeof(*(log)->field))
 
 #endif /* QUIRE_TOOLS_REPLAY_DMESG_INTERNAL_H */

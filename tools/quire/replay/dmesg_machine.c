@@ -40,10 +40,10 @@ static enum line_is e820(struct dmesg_reader *r, const char *s)
 	if (!mem_range(s, &g.start, &g.end) || !kind || !kind[1])
 		return LINE_BAD;
 	kind += 2;
-	g.tag = starts(kind, "usable")	 ? DMESG_USABLE :
-		starts(kind, "reserved") ? DMESG_RESERVED :
-		starts(kind, "ACPI")	 ? DMESG_ACPI :
-					   DMESG_OTHER;
+	g.tag = starts(kind, "usable")	   ? DMESG_USABLE
+		: starts(kind, "reserved") ? DMESG_RESERVED
+		: starts(kind, "ACPI")	   ? DMESG_ACPI
+					   : DMESG_OTHER;
 	to = DMESG_ADD_TO(r->log, e820);
 	*to = g;
 	return LINE_READ;
@@ -314,8 +314,8 @@ enum line_is dmesg_machine_line(struct dmesg_reader *r, const char *s)
 	if (is != LINE_UNKNOWN)
 		return is;
 	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].anywhere ? strstr(s, known[i].words) != NULL :
-					starts(s, known[i].words))
+		if (known[i].anywhere ? strstr(s, known[i].words) != NULL
+				      : starts(s, known[i].words))
 			return known[i].read(r, s);
 	return LINE_UNKNOWN;
 }

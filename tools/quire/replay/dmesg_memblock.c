@@ -117,7 +117,8 @@ static enum line_is add_node_line(struct dmesg_reader *r, const char *s)
 	struct dmesg_call *c;
 	int nid;
 
-	if (sscanf(s, " [%" SCNx64 "-%" SCNx64 "] nid=%d flags=%x", &start, &last, &nid, &flags) != 4 ||
+	if (sscanf(s, " [%" SCNx64 "-%" SCNx64 "] nid=%d flags=%x", &start, &last, &nid, &flags) !=
+		    4 ||
 	    last < start || last - start == UINT64_MAX)
 		return LINE_BAD;
 	c = add_call(r, DMESG_ADD_NODE);
@@ -178,8 +179,8 @@ static enum line_is dump_region(struct dmesg_dump *d, const char *s)
 	char list[16];
 	int n = 0;
 
-	if (sscanf(s, " %15[a-z][%*x] [%" SCNx64 "-%" SCNx64 "], %" SCNx64 " bytes%n", list, &g.base,
-		   &last, &g.size, &n) < 4 ||
+	if (sscanf(s, " %15[a-z][%*x] [%" SCNx64 "-%" SCNx64 "], %" SCNx64 " bytes%n", list,
+		   &g.base, &last, &g.size, &n) < 4 ||
 	    !n || g.base + g.size - 1 != last)
 		return LINE_BAD;
 	s += n;

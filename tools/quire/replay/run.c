@@ -215,18 +215,40 @@ static bool free_known(struct replay *r, struct page *page, const struct trace_e
 	return true;
 }
 
-/* The drains of a free that the CPU's lists alone did not explain: a drain of its own. */
-static void run_extra_drain(struct replay *r, struct zone *zone)
+static int recorded_pages(const struct replay *r, uint32_t i)
 {
-	uint32_t i;
 	int pages = 0;
+
+	for (; i != OPS_NONE; i = r->ops->next[i])
+		pages += 1 << r->ev[i].order;
+	return pages;
+}
+
+/* A drain of the CPU's lists by itself. */
+static void drain_alone(struct replay *r, struct zone *zone)
+{
+	r->counts.drains_alone++;
+	quire_step_drain(zone, recorded_pages(r, r->rec), 0, 0);
+}
+
+/*
+ * Drains that the free of @page did not make here: the whole lists are drained by
+ * something that follows it without an event, or the list was longer there than here.
+ */
+static void drain_behind_free(struct replay *r, const struct op *op, struct zone *zone, int mt)
+{
+	int pages;
 
 	if (r->wrong || r->rec == OPS_NONE || r->ev[r->rec].type != TRACE_PCPU_DRAIN)
 		return;
-	for (i = r->rec; i != OPS_NONE; i = r->ops->next[i])
-		pages += 1 << r->ev[i].order;
-	r->counts.drains_alone++;
-	quire_step_drain(zone, pages);
+	pages = recorded_pages(r, r->rec);
+	if (pages >= quire_zone_pcp(zone, r->cpu)->count) {
+		drain_alone(r, zone);
+		return;
+	}
+	differ(r, op, "a drain came before its list was full");
+	r->wrong = false;
+	quire_step_drain(zone, pages, (unsigned int)r->ev[op->main].order, mt);
 }
 
 static void free_page_at(struct replay *r, const struct op *op, struct page *page, int mt,
@@ -244,7 +266,7 @@ static void free_page_at(struct replay *r, const struct op *op, struct page *pag
 		r->frames[e->pfn] |= FRAME_SILENT;
 	quire_step_free(page, (unsigned int)e->order, mt, to);
 	if (op->rec != OPS_NONE)
-		run_extra_drain(r, zone);
+		drain_behind_free(r, op, zone, mt);
 	end_op(r, op);
 	if (unlikely(r->wrong))
 		resync_op(r, op, NULL);
@@ -334,7 +356,7 @@ static void run_drain(struct replay *r, const struct op *op)
 		return;
 	}
 	begin_op(r, op->rec);
-	run_extra_drain(r, zone_at(r, e->pfn));
+	drain_alone(r, zone_at(r, e->pfn));
 	end_op(r, op);
 	if (unlikely(r->wrong))
 		resync_op(r, op, NULL);
