@@ -81,9 +81,9 @@ static inline void boot_machine_config(struct boot_machine *bm, const char *map)
 	bm->config.hold_at_boot = bm->config.deterministic = true;
 	bm->config.reserve_memmap = false;
 	for (; sscanf(map, "%llx-%llx@%u%n", &first, &end, &nid, &n) >= 3; map += n) {
-		bm->ranges[bm->config.nr_ranges++] = (struct quire_mem_range){
-			.start = first << 12, .end = end << 12, .nid = nid
-		};
+		bm->ranges[bm->config.nr_ranges++] = (struct quire_mem_range){ .start = first << 12,
+									       .end = end << 12,
+									       .nid = nid };
 		if (nid >= bm->config.nr_nodes)
 			bm->config.nr_nodes = nid + 1;
 	}

@@ -191,15 +191,17 @@ static inline void *alloc_bootmem_low_pages_node(bootmem_data_t *bdata, unsigned
  */
 QUIRE_PUBLIC unsigned long free_all_bootmem(void) QUIRE_API(free_all_bootmem);
 /**
- * free_all_bootmem_node() - the same said node by node: the last node's call lets the machine go on.
- * Return: frames of @bdata that are, or will then be, handed over.
+ * free_all_bootmem_node() - the same said node by node: the last node's call lets the machine go
+ * on. Return: frames of @bdata that are, or will then be, handed over.
  */
 QUIRE_PUBLIC unsigned long free_all_bootmem_node(bootmem_data_t *bdata)
 	QUIRE_API(free_all_bootmem_node);
-/** free_bootmem_late() - after the hand-over: taken frames of the range go to the page allocator. */
+/** free_bootmem_late() - after the hand-over: taken frames of the range go to the page allocator.
+ */
 QUIRE_PUBLIC void free_bootmem_late(unsigned long physaddr, unsigned long size)
 	QUIRE_API(free_bootmem_late);
-/** quire_bootmem_validate() - checks B1..B4 of boot/bootmem.c; number of violations, each reported. */
+/** quire_bootmem_validate() - checks B1..B4 of boot/bootmem.c; number of violations, each reported.
+ */
 QUIRE_PUBLIC unsigned long quire_bootmem_validate(void) QUIRE_MUST_CHECK;
 
 QUIRE_END_DECLS

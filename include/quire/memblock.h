@@ -54,8 +54,8 @@ QUIRE_BEGIN_DECLS
 #define SMP_CACHE_BYTES QUIRE_CACHELINE
 #endif
 
-#define INIT_MEMBLOCK_REGIONS		128
-#define INIT_MEMBLOCK_RESERVED_REGIONS	INIT_MEMBLOCK_REGIONS
+#define INIT_MEMBLOCK_REGIONS	       128
+#define INIT_MEMBLOCK_RESERVED_REGIONS INIT_MEMBLOCK_REGIONS
 
 /* So that the log names the caller's caller, whatever the optimisation. */
 #define QUIRE_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -66,7 +66,7 @@ QUIRE_BEGIN_DECLS
 #define MEMBLOCK_ALLOC_NOLEAKTRACE 1 /* the same, not told to leak tracing */
 #define MEMBLOCK_LOW_LIMIT	   0
 #ifndef ARCH_LOW_ADDRESS_LIMIT
-#define ARCH_LOW_ADDRESS_LIMIT	   0xffffffffUL
+#define ARCH_LOW_ADDRESS_LIMIT 0xffffffffUL
 #endif
 
 /**
@@ -136,7 +136,8 @@ QUIRE_PUBLIC int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid,
  * Return: 0, or -ENOMEM as memblock_add().
  */
 QUIRE_PUBLIC int memblock_remove(phys_addr_t base, phys_addr_t size) QUIRE_API(memblock_remove);
-/** memblock_reserve() - [@base, @base + @size) is taken; need not be memory. Return: as memblock_add(). */
+/** memblock_reserve() - [@base, @base + @size) is taken; need not be memory. Return: as
+ * memblock_add(). */
 QUIRE_PUBLIC int memblock_reserve(phys_addr_t base, phys_addr_t size) QUIRE_API(memblock_reserve);
 /**
  * memblock_phys_free() - [@base, @base + @size) is free again.
@@ -149,26 +150,34 @@ QUIRE_PUBLIC int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 /** memblock_free() - the same by address in the linear map; NULL is nothing. */
 QUIRE_PUBLIC void memblock_free(void *ptr, size_t size) QUIRE_API(memblock_free);
 
-/** memblock_trim_memory() - shrinks each memory region inward to multiples of @align (a power of two). */
+/** memblock_trim_memory() - shrinks each memory region inward to multiples of @align (a power of
+ * two). */
 QUIRE_PUBLIC void memblock_trim_memory(phys_addr_t align) QUIRE_API(memblock_trim_memory);
 /** memblock_allow_resize() - full arrays may double from here on. */
 QUIRE_PUBLIC void memblock_allow_resize(void) QUIRE_API(memblock_allow_resize);
 /** memblock_set_node() - the regions of @type (or parts) in the range belong to node @nid. */
 QUIRE_PUBLIC int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type,
 				   int nid) QUIRE_API(memblock_set_node);
-/** memblock_mark_hotplug() and relatives - set or clear a flag on memory in the range. */
+/** memblock_mark_hotplug() - sets HOTPLUG on memory in the range. Return: 0 or -ENOMEM, as all
+ * five. */
 QUIRE_PUBLIC int memblock_mark_hotplug(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_mark_hotplug);
+/** memblock_clear_hotplug() - clears HOTPLUG on memory in the range. */
 QUIRE_PUBLIC int memblock_clear_hotplug(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_clear_hotplug);
+/** memblock_mark_mirror() - sets MIRROR; from here on mirrored memory is tried first on memory in
+ * the range. */
 QUIRE_PUBLIC int memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_mark_mirror);
+/** memblock_mark_nomap() - sets NOMAP on memory in the range. */
 QUIRE_PUBLIC int memblock_mark_nomap(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_mark_nomap);
+/** memblock_clear_nomap() - clears NOMAP on memory in the range. */
 QUIRE_PUBLIC int memblock_clear_nomap(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_clear_nomap);
 
-/** memblock_cap_memory_range() - memory outside the range goes, except NOMAP; reservations follow. */
+/** memblock_cap_memory_range() - memory outside the range goes, except NOMAP; reservations follow.
+ */
 QUIRE_PUBLIC void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_cap_memory_range);
 /** memblock_enforce_memory_limit() - keeps the lowest @limit bytes of memory (0: everything). */
@@ -193,9 +202,11 @@ QUIRE_PUBLIC phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t 
 						  phys_addr_t start, phys_addr_t end, int nid,
 						  bool exact_nid)
 	QUIRE_API(memblock_alloc_range_nid);
+/** memblock_phys_alloc_range() - the same from any node, logged. */
 QUIRE_PUBLIC phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align,
 						   phys_addr_t start, phys_addr_t end)
 	QUIRE_API(memblock_phys_alloc_range);
+/** memblock_phys_alloc_try_nid() - the same from all that is accessible, @nid first, not logged. */
 QUIRE_PUBLIC phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int nid)
 	QUIRE_API(memblock_phys_alloc_try_nid);
 
@@ -206,8 +217,8 @@ QUIRE_PUBLIC phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr
  * Tried in turn: node @nid, any node, then both again without @min_addr.
  * Return: the address in the linear map, or NULL: no room, or a book-keeping machine.
  */
-QUIRE_PUBLIC void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align,
-					  phys_addr_t min_addr, phys_addr_t max_addr, int nid)
+QUIRE_PUBLIC void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
+					  phys_addr_t max_addr, int nid)
 	QUIRE_API(memblock_alloc_try_nid);
 /** memblock_alloc_try_nid_raw() - the same, not zeroed. */
 QUIRE_PUBLIC void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align,
@@ -249,7 +260,8 @@ static QUIRE_ALWAYS_INLINE void *memblock_alloc_raw(phys_addr_t size, phys_addr_
 }
 
 /** memblock_alloc_from() - zeroed, above @min_addr if possible. */
-static QUIRE_ALWAYS_INLINE void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
+static QUIRE_ALWAYS_INLINE void *memblock_alloc_from(phys_addr_t size, phys_addr_t align,
+						     phys_addr_t min_addr)
 {
 	return memblock_alloc_try_nid(size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE,
 				      NUMA_NO_NODE);
@@ -273,7 +285,8 @@ static QUIRE_ALWAYS_INLINE void *memblock_alloc_node(phys_addr_t size, phys_addr
 
 /** memblock_free_all() - quire_machine_continue() of a held machine, under Linux's name. */
 QUIRE_PUBLIC void memblock_free_all(void) QUIRE_API(memblock_free_all);
-/** memblock_free_late() - after the hand-over: whole frames of a reserved range go to the page allocator. */
+/** memblock_free_late() - after the hand-over: whole frames of a reserved range go to the page
+ * allocator. */
 QUIRE_PUBLIC void memblock_free_late(phys_addr_t base, phys_addr_t size)
 	QUIRE_API(memblock_free_late);
 /** memblock_discard() - after the hand-over: frees grown region arrays; queries end with it. */
@@ -281,24 +294,37 @@ QUIRE_PUBLIC void memblock_discard(void) QUIRE_API(memblock_discard);
 
 /* Settings. */
 
+/** memblock_set_bottom_up() - allocations take the lowest address that fits (@enable) or the
+ * highest. */
 QUIRE_PUBLIC void memblock_set_bottom_up(bool enable) QUIRE_API(memblock_set_bottom_up);
+/** memblock_bottom_up() - do they take the lowest? */
 QUIRE_PUBLIC bool memblock_bottom_up(void) QUIRE_API(memblock_bottom_up);
+/** memblock_set_current_limit() - what is accessible ends at @limit. */
 QUIRE_PUBLIC void memblock_set_current_limit(phys_addr_t limit)
 	QUIRE_API(memblock_set_current_limit);
+/** memblock_get_current_limit() - where it ends. */
 QUIRE_PUBLIC phys_addr_t memblock_get_current_limit(void) QUIRE_API(memblock_get_current_limit);
-/** movable_node_is_enabled() - are HOTPLUG regions kept for movable pages (kernel parameter movable_node)? */
+/** movable_node_is_enabled() - are HOTPLUG regions kept for movable pages (kernel parameter
+ * movable_node)? */
 QUIRE_PUBLIC bool movable_node_is_enabled(void) QUIRE_API(movable_node_is_enabled);
 /** quire_memblock_set_movable_node() - sets that parameter. */
 QUIRE_PUBLIC void quire_memblock_set_movable_node(bool enable);
 
 /* Questions. Searches are O(log regions). */
 
+/** memblock_phys_mem_size() - bytes of memory: total_size, with what trimming cut off. */
 QUIRE_PUBLIC phys_addr_t memblock_phys_mem_size(void) QUIRE_API(memblock_phys_mem_size);
+/** memblock_reserved_size() - bytes reserved. */
 QUIRE_PUBLIC phys_addr_t memblock_reserved_size(void) QUIRE_API(memblock_reserved_size);
+/** memblock_start_of_DRAM() - the lowest address of memory; 0: there is none. */
 QUIRE_PUBLIC phys_addr_t memblock_start_of_DRAM(void) QUIRE_API(memblock_start_of_DRAM);
+/** memblock_end_of_DRAM() - the address behind the highest of memory. */
 QUIRE_PUBLIC phys_addr_t memblock_end_of_DRAM(void) QUIRE_API(memblock_end_of_DRAM);
+/** memblock_is_memory() - is there memory at @addr? */
 QUIRE_PUBLIC bool memblock_is_memory(phys_addr_t addr) QUIRE_API(memblock_is_memory);
+/** memblock_is_map_memory() - is there memory at @addr that is not NOMAP? */
 QUIRE_PUBLIC bool memblock_is_map_memory(phys_addr_t addr) QUIRE_API(memblock_is_map_memory);
+/** memblock_is_reserved() - is @addr reserved? */
 QUIRE_PUBLIC bool memblock_is_reserved(phys_addr_t addr) QUIRE_API(memblock_is_reserved);
 /** memblock_is_region_memory() - does one region of memory hold the whole range? */
 QUIRE_PUBLIC bool memblock_is_region_memory(phys_addr_t base, phys_addr_t size)
@@ -314,7 +340,8 @@ QUIRE_PUBLIC int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start
 					 unsigned long *end_pfn) QUIRE_API(memblock_search_pfn_nid);
 /** memblock_dump_all() - prints both lists when the machine logs memblock. */
 QUIRE_PUBLIC void memblock_dump_all(void) QUIRE_API(memblock_dump_all);
-/** quire_memblock_validate() - checks I1..I5 of boot/regions.c; number of violations, each reported. */
+/** quire_memblock_validate() - checks I1..I4 of boot/regions.c; number of violations, each
+ * reported. */
 QUIRE_PUBLIC unsigned long quire_memblock_validate(void) QUIRE_MUST_CHECK;
 
 /** memblock_addrs_overlap() - do two ranges share a byte? */
@@ -356,72 +383,8 @@ static inline void memblock_set_region_node(struct memblock_region *r, int nid)
 	r->nid = nid;
 }
 
-/*
- * Iteration. The list must not be changed on the way.
- *
- * A cursor is a u64; __next_mem_range() advances it over the parts of @type_a that are
- * not in @type_b and sets it to ~0 at the end; _rev goes downwards from ~0.
- */
-QUIRE_PUBLIC void __next_mem_range(u64 *cursor, int nid, enum memblock_flags flags,
-				   struct memblock_type *type_a, struct memblock_type *type_b,
-				   phys_addr_t *start, phys_addr_t *end, int *out_nid)
-	QUIRE_API(__next_mem_range);
-QUIRE_PUBLIC void __next_mem_range_rev(u64 *cursor, int nid, enum memblock_flags flags,
-				       struct memblock_type *type_a, struct memblock_type *type_b,
-				       phys_addr_t *start, phys_addr_t *end, int *out_nid)
-	QUIRE_API(__next_mem_range_rev);
-/** __next_mem_pfn_range() - the next region after index @idx with whole frames; -1 at the end. */
-QUIRE_PUBLIC void __next_mem_pfn_range(int *idx, int nid, unsigned long *start_pfn,
-				       unsigned long *end_pfn, int *out_nid)
-	QUIRE_API(__next_mem_pfn_range);
-
-#define QUIRE_CURSOR_END (~(u64)0)
-
-#define __for_each_mem_range(i, type_a, type_b, nid, flags, p_start, p_end, p_nid)               \
-	for (i = 0, __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);     \
-	     i != QUIRE_CURSOR_END;                                                              \
-	     __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
-
-#define __for_each_mem_range_rev(i, type_a, type_b, nid, flags, p_start, p_end, p_nid)           \
-	for (i = QUIRE_CURSOR_END,                                                               \
-	    __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);         \
-	     i != QUIRE_CURSOR_END;                                                              \
-	     __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
-
-/** for_each_mem_range() - memory by ascending address, whatever is reserved; bytes. */
-#define for_each_mem_range(i, p_start, p_end)                                                    \
-	__for_each_mem_range(i, &quire_memblock()->memory, NULL, NUMA_NO_NODE,                   \
-			     (enum memblock_flags)(MEMBLOCK_HOTPLUG | MEMBLOCK_DRIVER_MANAGED),  \
-			     p_start, p_end, NULL)
-#define for_each_mem_range_rev(i, p_start, p_end)                                                \
-	__for_each_mem_range_rev(i, &quire_memblock()->memory, NULL, NUMA_NO_NODE,               \
-				 (enum memblock_flags)(MEMBLOCK_HOTPLUG |                        \
-						       MEMBLOCK_DRIVER_MANAGED),                 \
-				 p_start, p_end, NULL)
-/** for_each_reserved_mem_range() - what is reserved, by ascending address; bytes. */
-#define for_each_reserved_mem_range(i, p_start, p_end)                                           \
-	__for_each_mem_range(i, &quire_memblock()->reserved, NULL, NUMA_NO_NODE, MEMBLOCK_NONE,  \
-			     p_start, p_end, NULL)
-/** for_each_free_mem_range() - memory that is not reserved, of node @nid, ascending; bytes. */
-#define for_each_free_mem_range(i, nid, flags, p_start, p_end, p_nid)                            \
-	__for_each_mem_range(i, &quire_memblock()->memory, &quire_memblock()->reserved, nid,     \
-			     flags, p_start, p_end, p_nid)
-#define for_each_free_mem_range_reverse(i, nid, flags, p_start, p_end, p_nid)                    \
-	__for_each_mem_range_rev(i, &quire_memblock()->memory, &quire_memblock()->reserved, nid, \
-				 flags, p_start, p_end, p_nid)
-/** for_each_mem_pfn_range() - memory as whole frames, of node @nid (MAX_NUMNODES: all). */
-#define for_each_mem_pfn_range(i, nid, p_start, p_end, p_nid)                                    \
-	for (i = -1, __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid); i >= 0;               \
-	     __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid))
-/** for_each_mem_region(), for_each_reserved_mem_region() - the entries themselves. */
-#define for_each_mem_region(region)                                                              \
-	for (region = quire_memblock()->memory.regions;                                          \
-	     region < quire_memblock()->memory.regions + quire_memblock()->memory.cnt; region++)
-#define for_each_reserved_mem_region(region)                                                     \
-	for (region = quire_memblock()->reserved.regions;                                        \
-	     region < quire_memblock()->reserved.regions + quire_memblock()->reserved.cnt;       \
-	     region++)
-
 QUIRE_END_DECLS
+
+#include <quire/memblock_walk.h>
 
 #endif /* QUIRE_MEMBLOCK_H */

@@ -29,8 +29,8 @@ static void report_no_room(struct boot_state *b, const char *fn, phys_addr_t siz
 	u64 i = 0;
 
 	for (;;) {
-		mb_next_range(b, &i, NUMA_NO_NODE, MEMBLOCK_NONE, &mb->memory, &mb->reserved, &start,
-			      &end, NULL);
+		mb_next_range(b, &i, NUMA_NO_NODE, MEMBLOCK_NONE, &mb->memory, &mb->reserved,
+			      &start, &end, NULL);
 		if (i == QUIRE_CURSOR_END)
 			break;
 		if (end - start > largest)
@@ -92,8 +92,8 @@ static phys_addr_t alloc_range(struct boot_state *b, phys_addr_t size, phys_addr
 	return take_near(b, size, align, start, end, nid, exact_nid, MEMBLOCK_NONE);
 }
 
-phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr_t align,
-			       phys_addr_t start, phys_addr_t end, int nid, bool exact_nid)
+static phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr_t align,
+				      phys_addr_t start, phys_addr_t end, int nid, bool exact_nid)
 {
 	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
 		return 0;
@@ -153,7 +153,8 @@ phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int
 	phys_addr_t found = 0;
 
 	if (b) {
-		found = mb_alloc_range_nid(b, size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE, nid, false);
+		found = mb_alloc_range_nid(b, size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE, nid,
+					   false);
 		if (!found)
 			report_no_room(b, fn, size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 	}
@@ -188,8 +189,9 @@ static void *serve_pointer(const struct request *q)
 	if (!b)
 		return NULL;
 	if (!b->m->linear) {
-		boot_misuse(b, "%s: frames of this machine have no contents, so there is no pointer "
-			       "to return; use a _phys_ function",
+		boot_misuse(b,
+			    "%s: frames of this machine have no contents, so there is no pointer "
+			    "to return; use a _phys_ function",
 			    q->fn);
 		return NULL;
 	}
@@ -200,8 +202,9 @@ static void *serve_pointer(const struct request *q)
 void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
 			     phys_addr_t max_addr, int nid)
 {
-	const struct request q = { "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
-				   false, CALLER };
+	const struct request q = {
+		"memblock_alloc_try_nid", size, align, min_addr, max_addr, nid, false, CALLER
+	};
 	void *p = serve_pointer(&q);
 
 	return p ? memset(p, 0, size) : NULL;
@@ -210,8 +213,9 @@ void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t mi
 void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
 				 phys_addr_t max_addr, int nid)
 {
-	const struct request q = { "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr,
-				   nid, false, CALLER };
+	const struct request q = {
+		"memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid, false, CALLER
+	};
 
 	return serve_pointer(&q);
 }
@@ -219,8 +223,9 @@ void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_
 void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
 				   phys_addr_t max_addr, int nid)
 {
-	const struct request q = { "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
-				   nid, true, CALLER };
+	const struct request q = {
+		"memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr, nid, true, CALLER
+	};
 
 	return serve_pointer(&q);
 }
@@ -228,8 +233,9 @@ void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_add
 phys_addr_t quire_memblock_alloc_phys(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
 				      phys_addr_t max_addr, int nid, bool exact_nid)
 {
-	const struct request q = { "quire_memblock_alloc_phys", size, align, min_addr, max_addr, nid,
-				   exact_nid, CALLER };
+	const struct request q = {
+		"quire_memblock_alloc_phys", size, align, min_addr, max_addr, nid, exact_nid, CALLER
+	};
 	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_CHANGE, q.fn);
 
 	return b ? serve(b, &q) : 0;

@@ -62,8 +62,8 @@ static u64 next(const struct boot_state *b, const bootmem_data_t *node, u64 pfn,
 		pfn = taken ? pfn : first;
 	if (pfn < first || pfn >= low || pfn >= end)
 		return taken && pfn < end ? pfn : end;
-	at = first + (taken ? find_next_bit(node->node_bootmem_map, low - first, pfn - first) :
-			      find_next_zero_bit(node->node_bootmem_map, low - first, pfn - first));
+	at = first + (taken ? find_next_bit(node->node_bootmem_map, low - first, pfn - first)
+			    : find_next_zero_bit(node->node_bootmem_map, low - first, pfn - first));
 	if (at >= low && !taken)
 		return end;
 	return at < end ? at : end;
@@ -175,8 +175,9 @@ unsigned long init_bootmem_node(bootmem_data_t *bdata, unsigned long freepfn,
 	}
 	pages = bm_map_pages(b, endpfn - startpfn);
 	if (!memmap_usable(&b->m->config, (u64)freepfn << shift, (freepfn + pages) << shift)) {
-		boot_misuse(b, "init_bootmem: no usable memory for a bitmap of %llu frames at frame "
-			       "0x%lx",
+		boot_misuse(b,
+			    "init_bootmem: no usable memory for a bitmap of %llu frames at frame "
+			    "0x%lx",
 			    ULL(pages), freepfn);
 		return 0;
 	}
@@ -198,8 +199,9 @@ static void frames_of(const struct boot_state *b, u64 base, u64 size, bool touch
 	u64 round = boot_page_bytes(b) - 1, last = base + size < base ? ~(u64)0 : base + size;
 
 	*pfn = touched ? base >> shift : base > ~round ? ~(u64)0 >> shift : (base + round) >> shift;
-	*end = !touched ? last >> shift :
-	       last > ~round ? ~(u64)0 >> shift : (last + round) >> shift;
+	*end = !touched	       ? last >> shift
+	       : last > ~round ? ~(u64)0 >> shift
+			       : (last + round) >> shift;
 	if (*end < *pfn)
 		*end = *pfn;
 }
@@ -363,7 +365,8 @@ void free_bootmem_late(unsigned long physaddr, unsigned long size)
 	node = bm_node_of(b, pfn);
 	why = node ? not_freeable(b, node, pfn, end) : "is no memory";
 	if (why) {
-		boot_misuse(b, "%s: [0x%lx-0x%lx] %s", __func__, physaddr, physaddr + size - 1, why);
+		boot_misuse(b, "%s: [0x%lx-0x%lx] %s", __func__, physaddr, physaddr + size - 1,
+			    why);
 		return;
 	}
 	bm_clear(b, node, pfn, end);

@@ -186,8 +186,9 @@ static void *serve(const char *fn, const struct bm_request *q, bool quiet)
 	if (!b)
 		return NULL;
 	if (!b->m->linear) {
-		boot_misuse(b, "%s: frames of this machine have no contents, so there is no pointer "
-			       "to return; use quire_bootmem_alloc_phys()",
+		boot_misuse(b,
+			    "%s: frames of this machine have no contents, so there is no pointer "
+			    "to return; use quire_bootmem_alloc_phys()",
 			    fn);
 		return NULL;
 	}
@@ -213,8 +214,9 @@ void *__alloc_bootmem_nopanic(unsigned long size, unsigned long align, unsigned 
 
 void *__alloc_bootmem_low(unsigned long size, unsigned long align, unsigned long goal)
 {
-	const struct bm_request q = { .size = size, .align = align, .goal = goal,
-				      .limit = ARCH_LOW_ADDRESS_LIMIT };
+	const struct bm_request q = {
+		.size = size, .align = align, .goal = goal, .limit = ARCH_LOW_ADDRESS_LIMIT
+	};
 
 	return serve(__func__, &q, false);
 }
@@ -230,8 +232,12 @@ void *__alloc_bootmem_node(bootmem_data_t *bdata, unsigned long size, unsigned l
 void *__alloc_bootmem_low_node(bootmem_data_t *bdata, unsigned long size, unsigned long align,
 			       unsigned long goal)
 {
-	const struct bm_request q = { .node = bdata, .size = size, .align = align, .goal = goal,
-				      .limit = ARCH_LOW_ADDRESS_LIMIT, .node_only = true };
+	const struct bm_request q = { .node = bdata,
+				      .size = size,
+				      .align = align,
+				      .goal = goal,
+				      .limit = ARCH_LOW_ADDRESS_LIMIT,
+				      .node_only = true };
 
 	return serve(__func__, &q, false);
 }
@@ -239,8 +245,9 @@ void *__alloc_bootmem_low_node(bootmem_data_t *bdata, unsigned long size, unsign
 phys_addr_t quire_bootmem_alloc_phys(bootmem_data_t *bdata, unsigned long size, unsigned long align,
 				     unsigned long goal, unsigned long limit)
 {
-	const struct bm_request q = { .node = bdata, .size = size, .align = align, .goal = goal,
-				      .limit = limit };
+	const struct bm_request q = {
+		.node = bdata, .size = size, .align = align, .goal = goal, .limit = limit
+	};
 	struct boot_state *b = boot_enter(QUIRE_BOOT_BOOTMEM, BOOT_CHANGE, __func__);
 	u64 found = b ? bm_alloc(b, &q) : 0;
 

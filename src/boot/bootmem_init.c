@@ -102,7 +102,8 @@ static int init_node(struct boot_state *b, unsigned int nid)
 
 static int reserve_memmap(struct boot_state *b, unsigned int nid)
 {
-	struct bm_request q = { .node = &b->nodes[nid], .align = boot_page_bytes(b),
+	struct bm_request q = { .node = &b->nodes[nid],
+				.align = boot_page_bytes(b),
 				.goal = b->m->config.dma_limit };
 	u64 first, end, frames;
 
@@ -191,9 +192,9 @@ static unsigned long validate_node(struct boot_state *b, const bootmem_data_t *n
 	last_word = ((unsigned long *)node->node_bootmem_map)[(bits - 1) / BITS_PER_LONG];
 	if (bits % BITS_PER_LONG && ~last_word >> (bits % BITS_PER_LONG))
 		bad++; /* B2 */
-	if (node->last_offset && bm_next_taken(b, node, first + node->last_pos, ~(u64)0) !=
-					 first + node->last_pos)
-		bad++; /* B3 */
+	if (node->last_offset &&
+	    bm_next_taken(b, node, first + node->last_pos, ~(u64)0) != first + node->last_pos)
+		bad++;	      /* B3 */
 	for (end = first;;) { /* B4 */
 		pfn = bm_next_free(b, node, end, node->node_low_pfn);
 		if (pfn >= node->node_low_pfn)

@@ -70,8 +70,8 @@ phys_addr_t mb_find(struct boot_state *b, phys_addr_t size, phys_addr_t align, p
 		start = boot_page_bytes(b);
 	if (end < start)
 		end = start;
-	return b->memblock.bottom_up ? find_bottom_up(b, start, end, size, align, nid, flags) :
-				       find_top_down(b, start, end, size, align, nid, flags);
+	return b->memblock.bottom_up ? find_bottom_up(b, start, end, size, align, nid, flags)
+				     : find_top_down(b, start, end, size, align, nid, flags);
 }
 
 phys_addr_t mb_find_any(struct boot_state *b, phys_addr_t start, phys_addr_t end, phys_addr_t size,

@@ -33,8 +33,8 @@ struct audit {
 	const bootmem_data_t *node; /* bootmem only */
 	const struct boot_sink *sink;
 	unsigned int max_order;
-	u64 cursor;		    /* first frame not yet accounted for */
-	u64 handed;		    /* frames */
+	u64 cursor; /* first frame not yet accounted for */
+	u64 handed; /* frames */
 	unsigned long errors;
 };
 
@@ -201,8 +201,9 @@ long boot_hand_over(struct quire_machine *m, unsigned int max_order, const struc
 	free = count_free(&a);
 	if (free != a.handed) { /* H4 */
 		a.errors++;
-		quire_report(m, QUIRE_ERR, "boot: H4: %llu frames are free, %llu were handed over\n",
-			     ULL(free), ULL(a.handed));
+		quire_report(m, QUIRE_ERR,
+			     "boot: H4: %llu frames are free, %llu were handed over\n", ULL(free),
+			     ULL(a.handed));
 	}
 	b->sink = *sink;
 	b->handed_over = true;

@@ -176,12 +176,12 @@ void mb_next_range_rev(struct boot_state *b, u64 *cursor, int nid, enum memblock
 	return;
 found:
 	/* "Before the first" must not look like the end of the world, where a walk begins. */
-	*cursor = p.a == ~(u32)0 ? (u64)~(u32)0 : pack(p);
+	*cursor = p.a == ~(u32)0 ? (u64) ~(u32)0 : pack(p);
 }
 
-void __next_mem_range(u64 *cursor, int nid, enum memblock_flags flags,
-		      struct memblock_type *type_a, struct memblock_type *type_b,
-		      phys_addr_t *start, phys_addr_t *end, int *out_nid)
+void __next_mem_range(u64 *cursor, int nid, enum memblock_flags flags, struct memblock_type *type_a,
+		      struct memblock_type *type_b, phys_addr_t *start, phys_addr_t *end,
+		      int *out_nid)
 {
 	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_QUERY, "__next_mem_range");
 

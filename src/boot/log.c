@@ -76,8 +76,8 @@ void mb_log_phys_alloc(struct boot_state *b, const char *fn, phys_addr_t size, p
 	if (!b->m->config.memblock_debug)
 		return;
 	quire_report(b->m, QUIRE_INFO,
-		     "%s: %llu bytes align=0x%llx from=0x%016llx max_addr=0x%016llx ", fn, ULL(size),
-		     ULL(align), ULL(from), ULL(max_addr));
+		     "%s: %llu bytes align=0x%llx from=0x%016llx max_addr=0x%016llx ", fn,
+		     ULL(size), ULL(align), ULL(from), ULL(max_addr));
 	caller(b, ip);
 }
 

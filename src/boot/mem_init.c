@@ -15,8 +15,8 @@
 
 #define MEMMAP_BYTES_PER_FRAME 64
 
-static void reset_type(struct memblock_type *type, const char *name,
-		       struct memblock_region *array, unsigned long max)
+static void reset_type(struct memblock_type *type, const char *name, struct memblock_region *array,
+		       unsigned long max)
 {
 	*type = (struct memblock_type){ .cnt = 1, .max = max, .regions = array, .name = name };
 	array[0] = (struct memblock_region){ .nid = MAX_NUMNODES };

@@ -8,10 +8,10 @@
 #include "boot/state.h"
 
 /* Leaves the function with @ret when the machine's memblock may not be changed now. */
-#define ENTER_CHANGE(b, ret)                                                             \
-	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_CHANGE, __func__);   \
-	if (!b)                                                                          \
-		return ret
+#define ENTER_CHANGE(b, ret)                                                           \
+	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_CHANGE, __func__); \
+	if (!b)                                                                        \
+	return ret
 
 /* What lies beyond the linear map of a machine with contents has no pointers. */
 static int add_memory(struct boot_state *b, phys_addr_t base, phys_addr_t size, int nid,
@@ -19,7 +19,8 @@ static int add_memory(struct boot_state *b, phys_addr_t base, phys_addr_t size, 
 {
 	if (b->m->linear && base + mb_cap_size(base, size) > b->m->linear_bytes) {
 		boot_misuse(b,
-			    "memblock_add: [0x%llx-0x%llx] reaches beyond the linear map, which ends at "
+			    "memblock_add: [0x%llx-0x%llx] reaches beyond the linear map, which "
+			    "ends at "
 			    "0x%llx; describe it in the machine's ranges",
 			    ULL(base), ULL(base + size - 1), ULL(b->m->linear_bytes));
 		return -EINVAL;
@@ -229,19 +230,22 @@ void memblock_free_late(phys_addr_t base, phys_addr_t size)
 		return;
 	mb_log_range(b, __func__, base, size, CALLER);
 	if (b->discarded) {
-		boot_misuse(b, "memblock_free_late: memblock was discarded, nothing can be checked");
+		boot_misuse(b,
+			    "memblock_free_late: memblock was discarded, nothing can be checked");
 		return;
 	}
 	/* What is not reserved was handed over: passing it on would give it out twice. */
 	if (mb_holds_array(b, base, size)) {
-		boot_misuse(b, "memblock_free_late: [0x%llx-0x%llx] holds memblock's own lists; see "
-			       "memblock_discard()",
+		boot_misuse(b,
+			    "memblock_free_late: [0x%llx-0x%llx] holds memblock's own lists; see "
+			    "memblock_discard()",
 			    ULL(base), ULL(base + size - 1));
 		return;
 	}
 	if (!mb_covers(&b->memblock.reserved, base, size)) {
-		boot_misuse(b, "memblock_free_late: [0x%llx-0x%llx] is not reserved as a whole: "
-			       "freed twice, or never allocated",
+		boot_misuse(b,
+			    "memblock_free_late: [0x%llx-0x%llx] is not reserved as a whole: "
+			    "freed twice, or never allocated",
 			    ULL(base), ULL(base + size - 1));
 		return;
 	}

@@ -14,8 +14,9 @@ static const char *what_is_wrong(const struct boot_state *b, enum quire_boot_all
 				 enum boot_need need)
 {
 	if (kind != b->m->config.boot)
-		return kind == QUIRE_BOOT_MEMBLOCK ? "this machine boots with bootmem, not memblock" :
-						     "this machine boots with memblock, not bootmem";
+		return kind == QUIRE_BOOT_MEMBLOCK
+			       ? "this machine boots with bootmem, not memblock"
+			       : "this machine boots with memblock, not bootmem";
 	if (need == BOOT_CHANGE && b->handed_over)
 		return "the boot allocator has handed over its memory; use the page allocator";
 	if (need == BOOT_LATE && !b->handed_over)

@@ -5,10 +5,10 @@
  */
 #include "boot/state.h"
 
-#define ENTER_QUERY(b, ret)                                                              \
-	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_QUERY, __func__);    \
-	if (!b)                                                                          \
-		return ret
+#define ENTER_QUERY(b, ret)                                                           \
+	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_QUERY, __func__); \
+	if (!b)                                                                       \
+	return ret
 
 struct memblock *quire_memblock(void)
 {

@@ -11,12 +11,13 @@
  *
  * Invariants of a list, checked by mb_validate():
  * I1. Regions are sorted by base and do not overlap.
- * I2. No two neighbours that touch agree in node and flags (except between a
- *     memblock_trim_memory() and the next change: trimming does not merge).
+ * I2. No two neighbours that touch agree in node and flags. (Until the next change,
+ *     memblock_cap_memory_range() may leave a NOMAP region cut in two, as in Linux, and
+ *     memblock_set_region_node() does not merge: so mb_validate() does not insist.)
  * I3. 1 <= cnt <= max. An empty list has cnt 1 and an entry of size 0.
  * I4. An array is either the one inside the state (max INIT_MEMBLOCK_REGIONS) or a
  *     grown one, whose max is a power-of-two multiple of that.
- * I5. total_size is the sum of sizes at the last change other than trimming.
+ * total_size is kept by insertion and deletion alone, so that trimming leaves it as it was.
  *
  * Source: behaviour of Linux 6.1 mm/memblock.c (linux-surface: sorted, merged by
  * node and flags, gaps only, cut at PHYS_ADDR_MAX, trimming keeps total_size).
@@ -280,11 +281,12 @@ int mb_free(struct boot_state *b, phys_addr_t base, phys_addr_t size)
 		return -EINVAL;
 	}
 	if (!mb_covers(type, base, size))
-		boot_misuse(b, "memblock_phys_free: [0x%llx-0x%llx] %s reserved: freed twice, or never "
-			       "allocated",
-			    ULL(base), ULL(end - 1),
-			    i < type->cnt && type->regions[i].base < end ? "is only partly" :
-									   "is not");
+		boot_misuse(
+			b,
+			"memblock_phys_free: [0x%llx-0x%llx] %s reserved: freed twice, or never "
+			"allocated",
+			ULL(base), ULL(end - 1),
+			i < type->cnt && type->regions[i].base < end ? "is only partly" : "is not");
 	return mb_remove_range(b, type, base, size);
 }
 

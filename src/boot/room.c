@@ -98,7 +98,9 @@ u64 boot_alloc(struct quire_machine *m, u64 size, u64 align, u64 min_addr, int n
 {
 	struct boot_state *b = m->boot;
 	const struct bm_request q = { .node = b->nodes && nid >= 0 ? &b->nodes[nid] : NULL,
-				      .size = size, .align = align, .goal = min_addr };
+				      .size = size,
+				      .align = align,
+				      .goal = min_addr };
 	u64 found;
 
 	if (b->handed_over) {

@@ -77,10 +77,10 @@ enum boot_need {
 struct boot_state *boot_enter(enum quire_boot_allocator kind, enum boot_need need, const char *fn);
 
 /** boot_misuse() - one line about a caller's mistake; the call has changed nothing of it. */
-#define boot_misuse(b, fmt, ...)                                                         \
-	do {                                                                             \
-		(b)->misuses++;                                                          \
-		quire_report((b)->m, QUIRE_WARNING, "boot: " fmt "\n", ##__VA_ARGS__);   \
+#define boot_misuse(b, fmt, ...)                                                       \
+	do {                                                                           \
+		(b)->misuses++;                                                        \
+		quire_report((b)->m, QUIRE_WARNING, "boot: " fmt "\n", ##__VA_ARGS__); \
 	} while (0)
 
 /** boot_page_bytes() - the machine's page size. */
@@ -100,7 +100,8 @@ int mb_set_node(struct boot_state *b, struct memblock_type *type, phys_addr_t ba
 int mb_change_flag(struct boot_state *b, phys_addr_t base, phys_addr_t size, bool set,
 		   enum memblock_flags flag);
 void mb_trim(struct boot_state *b, phys_addr_t align);
-/** mb_isolate() - splits at both ends, so that regions [first, last) are exactly what lies inside. */
+/** mb_isolate() - splits at both ends, so that regions [first, last) are exactly what lies inside.
+ */
 int mb_isolate(struct boot_state *b, struct memblock_type *type, phys_addr_t base, phys_addr_t size,
 	       unsigned long *first, unsigned long *last);
 /** mb_delete() - drops entries [first, last). */
@@ -123,8 +124,8 @@ unsigned long mb_validate(struct boot_state *b);
  * mb_grow() - doubles @type's array; [@base, @base + @size) is about to be added to it.
  * The symbol is Linux's name, for the log.
  */
-int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base, phys_addr_t size)
-	__asm__("quire_memblock_double_array");
+int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base,
+	    phys_addr_t size) __asm__("quire_memblock_double_array");
 /** mb_array_bytes() - bytes of an array of @max regions, as it is taken and given back. */
 u64 mb_array_bytes(const struct boot_state *b, unsigned long max);
 /** mb_holds_array() - does the range share a byte with the frames of a grown array? */
@@ -156,9 +157,6 @@ unsigned long mb_first_after(const struct memblock_type *type, phys_addr_t addr)
 
 /* alloc.c */
 
-/** mb_alloc_range_nid() - memblock_alloc_range_nid() on an explicit state. */
-phys_addr_t mb_alloc_range_nid(struct boot_state *b, phys_addr_t size, phys_addr_t align,
-			       phys_addr_t start, phys_addr_t end, int nid, bool exact_nid);
 /** mb_alloc_phys() - quire_memblock_alloc_phys() on an explicit state. */
 phys_addr_t mb_alloc_phys(struct boot_state *b, phys_addr_t size, phys_addr_t align,
 			  phys_addr_t min_addr, phys_addr_t max_addr, int nid, bool exact_nid);
@@ -191,7 +189,8 @@ void boot_free_late(struct boot_state *b, phys_addr_t base, phys_addr_t size);
 
 /* frames.c: memblock by frame number */
 
-/** mb_frame_taken() - is any byte of frame @pfn reserved, unmapped, or no memory? O(log regions). */
+/** mb_frame_taken() - is any byte of frame @pfn reserved, unmapped, or no memory? O(log regions).
+ */
 bool mb_frame_taken(const struct boot_state *b, u64 pfn);
 /** mb_next_free(), mb_next_taken() - the next such frame in [@pfn, @end), or @end. */
 u64 mb_next_free(const struct boot_state *b, u64 pfn, u64 end);

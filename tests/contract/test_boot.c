@@ -78,7 +78,8 @@ static const struct subject *subject;
 static unsigned int shift;
 
 #define FRAMES 0x400 /* of 64 KiB: 64 MiB */
-static unsigned char owner[FRAMES << 4]; /* 0 free, 1 allocated, 2 reserved, 3 handed over, 4 bitmap */
+static unsigned char
+	owner[FRAMES << 4]; /* 0 free, 1 allocated, 2 reserved, 3 handed over, 4 bitmap */
 static u64 pieces[512][2];
 static unsigned int nr_pieces;
 

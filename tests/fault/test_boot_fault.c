@@ -87,15 +87,24 @@ static void count_panic(void *ctx, const char *text)
 }
 
 static struct counting counting = {
-	.port = { .ctx = &counting, .reserve = count_reserve, .release = count_release,
-		  .frames_map = count_map, .frames_unmap = count_unmap, .clock_ns = count_clock,
-		  .barrier_all = count_barrier, .write = count_write, .panic = count_panic },
+	.port = { .ctx = &counting,
+		  .reserve = count_reserve,
+		  .release = count_release,
+		  .frames_map = count_map,
+		  .frames_unmap = count_unmap,
+		  .clock_ns = count_clock,
+		  .barrier_all = count_barrier,
+		  .write = count_write,
+		  .panic = count_panic },
 };
 
 static const struct quire_reserved named[] = {
 	{ .name = "image", .start = 0x200000, .size = 0x1000, .kind = QUIRE_RESERVED_KERNEL },
 	{ .name = "firmware", .start = 0x300000, .size = 0x2000, .kind = QUIRE_RESERVED_NO_MAP },
-	{ .name = "pool", .start = QUIRE_ANYWHERE, .size = 0x100000, .kind = QUIRE_RESERVED_POOL,
+	{ .name = "pool",
+	  .start = QUIRE_ANYWHERE,
+	  .size = 0x100000,
+	  .kind = QUIRE_RESERVED_POOL,
 	  .nid = QUIRE_ANY_NODE },
 };
 
@@ -226,7 +235,8 @@ static void scenario(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(creation), cmocka_unit_test(scenario) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(creation),
+					    cmocka_unit_test(scenario) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,9 @@
 #include "boot_machine.h"
 #include "seeded.h"
 
-#define FIRST  0x100u
-#define END    0x240u
-#define NODES  2
+#define FIRST	 0x100u
+#define END	 0x240u
+#define NODES	 2
 #define MAX_LIVE 256
 
 struct live {
@@ -103,7 +103,8 @@ static unsigned int first_run(unsigned int nid, unsigned int from, unsigned int 
 static unsigned long expect(unsigned int nid, unsigned long size, unsigned long align,
 			    unsigned long goal, unsigned long limit)
 {
-	unsigned int n = (unsigned int)((size + 0xfff) >> 12), unit = align > 0x1000 ? align >> 12 : 1;
+	unsigned int n = (unsigned int)((size + 0xfff) >> 12),
+		     unit = align > 0x1000 ? align >> 12 : 1;
 	unsigned int first = node_first[nid], end = node_end[nid], from = first, f, i;
 	unsigned long at, rest;
 
@@ -124,8 +125,10 @@ static unsigned long expect(unsigned int nid, unsigned long size, unsigned long 
 	model.last_success[nid] = f;
 	rest = size;
 	if (align < 0x1000 && model.last_end[nid] && (model.last_end[nid] >> 12) + 1 == f) {
-		at = align ? (model.last_end[nid] + align - 1) / align * align : model.last_end[nid];
-		rest = at + size > (unsigned long)f << 12 ? at + size - ((unsigned long)f << 12) : 0;
+		at = align ? (model.last_end[nid] + align - 1) / align * align
+			   : model.last_end[nid];
+		rest = at + size > (unsigned long)f << 12 ? at + size - ((unsigned long)f << 12)
+							  : 0;
 	}
 	for (i = 0; i < (rest + 0xfff) >> 12; i++)
 		model.taken[f + i] = true;
@@ -153,15 +156,16 @@ static void allocate(void)
 {
 	unsigned long size = seeded_one_in(2) ? 1 + seeded_below(0x800) : 1 + seeded_below(0x6000);
 	unsigned long align = seeded_one_in(8) ? 0 : 1ul << seeded_below(15);
-	unsigned long goal = seeded_one_in(2) ? 0 : (FIRST << 12) + seeded_below((END - FIRST) << 12);
+	unsigned long goal =
+		seeded_one_in(2) ? 0 : (FIRST << 12) + seeded_below((END - FIRST) << 12);
 	unsigned int nid = seeded_below(NODES), other = nid;
 	unsigned long at;
 	void *p;
 
 	if (model.nr_live == MAX_LIVE)
 		return;
-	snprintf(model.call, sizeof(model.call), "alloc node=%u size=0x%lx align=0x%lx goal=0x%lx", nid,
-		 size, align, goal);
+	snprintf(model.call, sizeof(model.call), "alloc node=%u size=0x%lx align=0x%lx goal=0x%lx",
+		 nid, size, align, goal);
 	at = expect(nid, size, align, goal, 0);
 	for (other = 0; !at && other < NODES; other++)
 		at = expect(other, size, align, goal, 0);
@@ -180,8 +184,8 @@ static void allocate_below(void)
 
 	if (model.nr_live == MAX_LIVE)
 		return;
-	snprintf(model.call, sizeof(model.call), "alloc node=%u size=0x%lx align=0x%lx limit=0x%lx", nid,
-		 size, align, limit);
+	snprintf(model.call, sizeof(model.call), "alloc node=%u size=0x%lx align=0x%lx limit=0x%lx",
+		 nid, size, align, limit);
 	at = expect(nid, size, align, 0, limit);
 	for (unsigned int other = 0; !at && other < NODES; other++)
 		at = expect(other, size, align, 0, limit);
@@ -203,8 +207,8 @@ static void free_frames(void)
 
 	snprintf(model.call, sizeof(model.call), "free frames 0x%x-0x%x", f, f + n - 1);
 	for (i = f; i < f + n; i++)
-		valid &= i < END && model.memory[i] && model.nid[i] == model.nid[f] && model.taken[i] &&
-			 i != quire_bootmem_node(model.nid[i])->quire_map_pfn;
+		valid &= i < END && model.memory[i] && model.nid[i] == model.nid[f] &&
+			 model.taken[i] && i != quire_bootmem_node(model.nid[i])->quire_map_pfn;
 	if (bm.logged > sizeof(bm.log) / 2)
 		boot_machine_forget(&bm);
 	reports = bm.logged;
@@ -218,7 +222,8 @@ static void free_frames(void)
 		model.taken[i] = false;
 	if (f < model.last_success[nid])
 		model.last_success[nid] = f;
-	if (model.last_end[nid] && model.last_end[nid] >> 12 >= f && model.last_end[nid] >> 12 < f + n)
+	if (model.last_end[nid] && model.last_end[nid] >> 12 >= f &&
+	    model.last_end[nid] >> 12 < f + n)
 		model.last_end[nid] = 0;
 	for (i = 0; i < model.nr_live;) {
 		const struct live *l = &model.live[i];

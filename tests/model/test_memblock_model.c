@@ -6,7 +6,7 @@
  *	cell    present? node flags reserved? its node
  *
  * The reference searches by trying every address. After each call the lists must be
- * exactly the runs of equal cells (so I1..I3 and I5 hold, too), the answer the same, and
+ * exactly the runs of equal cells (so I1..I3 hold, too), the answer the same, and
  * every 4096 calls the iterators must give the same parts.
  * QUIRE_OPS=n: number of calls, 1,000,000 by default. A failure prints the rerun line
  * and the last calls.
@@ -16,10 +16,10 @@
 #include "boot_machine.h"
 #include "seeded.h"
 
-#define UNITS 160u
-#define UNIT  0x400u
+#define UNITS	 160u
+#define UNIT	 0x400u
 #define PER_PAGE 4u
-#define HISTORY 12
+#define HISTORY	 12
 
 struct cell {
 	bool present, reserved;
@@ -69,8 +69,8 @@ static bool same_list(const struct memblock_type *type, bool memory)
 		for (from = i; i < UNITS; i++) {
 			const struct cell *d = &model.cell[i];
 
-			if (memory ? !d->present || d->nid != c->nid || d->flags != c->flags :
-				     !d->reserved || d->reserved_nid != c->reserved_nid)
+			if (memory ? !d->present || d->nid != c->nid || d->flags != c->flags
+				   : !d->reserved || d->reserved_nid != c->reserved_nid)
 				break;
 		}
 		if (r == type->cnt || g->base != from * UNIT || g->size != (i - from) * UNIT ||
@@ -213,7 +213,7 @@ static void change_memory(unsigned int at, unsigned int units)
 static void change_flags(unsigned int at, unsigned int units)
 {
 	static int (*const mark[])(phys_addr_t, phys_addr_t) = {
-		memblock_mark_hotplug, memblock_mark_mirror, memblock_mark_nomap,
+		memblock_mark_hotplug,	memblock_mark_mirror, memblock_mark_nomap,
 		memblock_clear_hotplug, memblock_clear_nomap,
 	};
 	static const unsigned int flag[] = { MEMBLOCK_HOTPLUG, MEMBLOCK_MIRROR, MEMBLOCK_NOMAP,
@@ -226,8 +226,8 @@ static void change_flags(unsigned int at, unsigned int units)
 	mark[op](at * UNIT, units * UNIT);
 	model.mirror |= op == 1;
 	for (i = at; i < at + units; i++)
-		model.cell[i].flags = op < 3 ? model.cell[i].flags | flag[op] :
-					       model.cell[i].flags & ~flag[op];
+		model.cell[i].flags =
+			op < 3 ? model.cell[i].flags | flag[op] : model.cell[i].flags & ~flag[op];
 }
 
 static void change_reserved(unsigned int at, unsigned int units)
@@ -264,7 +264,7 @@ static void trim(void)
 
 	NOTE("trim");
 	memblock_trim_memory(UNIT * per);
-	for (i = 0; i < UNITS; i = i > from ? i : i + 1) {
+	for (i = 0; i<UNITS; i = i> from ? i : i + 1) {
 		const struct cell c = model.cell[i];
 
 		from = i;
@@ -335,7 +335,7 @@ static void check_walks(void)
 	unsigned int n = 0, i, units = 0;
 	u64 k;
 
-	for_each_free_mem_range(k, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL) {
+	for_each_free_mem_range (k, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL) {
 		up[n][0] = s;
 		up[n++][1] = e;
 		total += e - s;
@@ -347,7 +347,7 @@ static void check_walks(void)
 		units += !model.cell[i].reserved && passes(&model.cell[i], NUMA_NO_NODE, false);
 	if (total != units * UNIT)
 		failed("free ranges are missing");
-	for_each_free_mem_range_reverse(k, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL) {
+	for_each_free_mem_range_reverse (k, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL) {
 		if (!n || up[n - 1][0] != s || up[n - 1][1] != e)
 			failed("the reverse walk differs");
 		n--;

@@ -28,8 +28,9 @@ static void explain(const char *path, const struct boot_fidelity *f)
 	fprintf(stderr, "%s: %u of %u addresses, %u of %u dumps are the kernel's\n", path, f->same,
 		f->total, f->dumps_same, f->dumps);
 	for (i = 0; i < f->nr_differences && i < 5; i++)
-		fprintf(stderr, "%s/dmesg.txt:%u: %s asked for %" PRIu64 ": kernel 0x%" PRIx64
-				", Quire 0x%" PRIx64 "\n",
+		fprintf(stderr,
+			"%s/dmesg.txt:%u: %s asked for %" PRIu64 ": kernel 0x%" PRIx64
+			", Quire 0x%" PRIx64 "\n",
 			path, f->differences[i].line, f->differences[i].caller,
 			f->differences[i].size, f->differences[i].kernel, f->differences[i].quire);
 }

@@ -33,7 +33,8 @@ static bool keep_line(struct quire_report_listener *self, enum quire_level level
 
 static void one_call(void)
 {
-	u64 size = 1 + seeded_below(seeded_one_in(4) ? 0x40000 : 0x200), align = 1u << seeded_below(14);
+	u64 size = 1 + seeded_below(seeded_one_in(4) ? 0x40000 : 0x200),
+	    align = 1u << seeded_below(14);
 	u64 at = 0x100000 + seeded_below(0x3000000);
 	int nid = (int)seeded_below(3) - 1;
 

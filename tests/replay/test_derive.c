@@ -9,27 +9,27 @@
 #include "boot_machine.h"
 #include "replay/derive.h"
 
-static char folder[] = "/tmp/quire-derive-XXXXXX";
+static char folder[128];
 
 static int up(void **state)
 {
+	const char *base = getenv("TMPDIR");
+
+	snprintf(folder, sizeof(folder), "%s/quire-derive-XXXXXX", base ? base : P_tmpdir);
 	return mkdtemp(folder) ? 0 : -1;
 }
 
 static int down(void **state)
 {
-	char command[64];
-	int n;
+	char command[160];
 
 	snprintf(command, sizeof(command), "rm -r %s", folder);
-	n = system(command);
-	strcpy(folder, "/tmp/quire-derive-XXXXXX");
-	return n;
+	return system(command);
 }
 
 static void file(const char *name, const char *text)
 {
-	char path[128];
+	char path[256];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -39,20 +39,20 @@ static void file(const char *name, const char *text)
 	fclose(f);
 }
 
-#define NUMA                                                                                       \
-	"BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n"                          \
-	"BIOS-e820: [mem 0x0000000080000000-0x00000000800fffff] ACPI NVS\n"                        \
-	"SRAT: PXM 0 -> APIC 0x00 -> Node 1\n"                                                     \
-	"SRAT: PXM 1 -> APIC 0x01 -> Node 0\n"                                                     \
-	"Zone ranges:\n"                                                                           \
-	"  DMA      [mem 0x0000000000100000-0x0000000000ffffff]\n"                                 \
-	"  DMA32    [mem 0x0000000001000000-0x000000003fffffff]\n"                                 \
-	"  Normal   [mem 0x0000000040000000-0x000000007fffffff]\n"                                 \
-	"Movable zone start for each node\n"                                                       \
-	"  Node 1: 0x0000000060000000\n"                                                           \
-	"Early memory node ranges\n"                                                               \
-	"  node   0: [mem 0x0000000000100000-0x000000001fffffff]\n"                                \
-	"  node   1: [mem 0x0000000020000000-0x000000007fffffff]\n"                                \
+#define NUMA                                                                \
+	"BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n"   \
+	"BIOS-e820: [mem 0x0000000080000000-0x00000000800fffff] ACPI NVS\n" \
+	"SRAT: PXM 0 -> APIC 0x00 -> Node 1\n"                              \
+	"SRAT: PXM 1 -> APIC 0x01 -> Node 0\n"                              \
+	"Zone ranges:\n"                                                    \
+	"  DMA      [mem 0x0000000000100000-0x0000000000ffffff]\n"          \
+	"  DMA32    [mem 0x0000000001000000-0x000000003fffffff]\n"          \
+	"  Normal   [mem 0x0000000040000000-0x000000007fffffff]\n"          \
+	"Movable zone start for each node\n"                                \
+	"  Node 1: 0x0000000060000000\n"                                    \
+	"Early memory node ranges\n"                                        \
+	"  node   0: [mem 0x0000000000100000-0x000000001fffffff]\n"         \
+	"  node   1: [mem 0x0000000020000000-0x000000007fffffff]\n"         \
 	"smpboot: Allowing 2 CPUs, 0 hotplug CPUs\n"
 
 static void error(const char *text)
@@ -115,7 +115,7 @@ static void errors(void **state)
 	file("numa-distance.txt", "10 20\n20 1000\n");
 	error("numa-distance.txt:2: distance: \"1000\" makes no sense");
 	file("numa-distance.txt", "10 20\n20 10\n");
-	mkdir(strcat(strcpy((char[128]){ 0 }, folder), "/snap-boot"), 0700);
+	mkdir(strcat(strcpy((char[160]){ 0 }, folder), "/snap-boot"), 0700);
 	file("snap-boot/buddyinfo", "Node 0\n");
 	error("snap-boot/buddyinfo:1: a line of buddyinfo: \"Node 0\" makes no sense");
 }
@@ -155,11 +155,14 @@ static void differences(void **state)
 
 	file("dmesg.txt",
 	     "memblock_add: [0x100000-0x1fffff] f+0x0/0x1\n"
-	     "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 a+0x1/0x2\n"
+	     "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 "
+	     "a+0x1/0x2\n"
 	     "memblock_reserve: [0x1fe000-0x1fefff] memblock_alloc_range_nid+0xb0/0x13d\n"
-	     "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 b+0x1/0x2\n"
+	     "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 "
+	     "b+0x1/0x2\n"
 	     "memblock_reserve: [0x1ff000-0x1fffff] memblock_alloc_range_nid+0xb0/0x13d\n"
-	     "memblock_alloc_try_nid: 4194304 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 c+0x1/0x2\n"
+	     "memblock_alloc_try_nid: 4194304 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 "
+	     "c+0x1/0x2\n"
 	     "MEMBLOCK configuration:\n"
 	     " memory size = 0x100000 reserved size = 0x4000\n"
 	     " memory.cnt  = 0x1\n"

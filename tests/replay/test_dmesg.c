@@ -22,8 +22,9 @@ static struct dmesg *log_of(const char *text)
 static void prefixes(void **state)
 {
 	static const char *const lines[] = {
-		"Policy zone: DMA32", "[    0.198276] Policy zone: DMA32", "<6>Policy zone: DMA32\r",
-		"<6>[12345.198276] Policy zone: DMA32", "[T1] Policy zone: DMA32",
+		"Policy zone: DMA32",	   "[    0.198276] Policy zone: DMA32",
+		"<6>Policy zone: DMA32\r", "<6>[12345.198276] Policy zone: DMA32",
+		"[T1] Policy zone: DMA32",
 	};
 	size_t i;
 
@@ -39,15 +40,15 @@ static void prefixes(void **state)
 
 static void memory_map(void **state)
 {
-	struct dmesg *log = log_of(
-		"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
-		"BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
-		"BIOS-e820: [mem 0x00000000bffe0000-0x00000000bfffffff] ACPI data\n"
-		"BIOS-e820: [mem 0x00000000c0000000-0x00000000cfffffff] soft reserved\n"
-		"ACPI: SRAT: Node 1 PXM 1 [mem 0x30000000-0x5fffffff] hotplug\n"
-		"SRAT: PXM 1 -> APIC 0x01 -> Node 1\n"
-		"NODE_DATA(1) allocated [mem 0x5ec96000-0x5ecc0fff]\n"
-		"RAMDISK: [mem 0x2fec1000-0x2ffcffff]\n");
+	struct dmesg *log =
+		log_of("BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+		       "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
+		       "BIOS-e820: [mem 0x00000000bffe0000-0x00000000bfffffff] ACPI data\n"
+		       "BIOS-e820: [mem 0x00000000c0000000-0x00000000cfffffff] soft reserved\n"
+		       "ACPI: SRAT: Node 1 PXM 1 [mem 0x30000000-0x5fffffff] hotplug\n"
+		       "SRAT: PXM 1 -> APIC 0x01 -> Node 1\n"
+		       "NODE_DATA(1) allocated [mem 0x5ec96000-0x5ecc0fff]\n"
+		       "RAMDISK: [mem 0x2fec1000-0x2ffcffff]\n");
 
 	(void)state;
 	assert_int_equal(log->nr_e820, 4);
@@ -69,18 +70,23 @@ static void memory_map(void **state)
 static void calls(void **state)
 {
 	struct dmesg *log = log_of(
-		"memblock_add: [0x0000000000001000-0x000000000009fbff] e820__memblock_setup+0x65/0x7d\n"
+		"memblock_add: [0x0000000000001000-0x000000000009fbff] "
+		"e820__memblock_setup+0x65/0x7d\n"
 		"memblock_add_node: [0x100000-0x1fffff] nid=1 flags=2 f+0x1/0x2\n"
-		"memblock_alloc_try_nid: 336 bytes align=0x40 nid=0 from=0x28000000 max_addr=0x30000000 sparse_init_nid+0x8d/0x34d\n"
+		"memblock_alloc_try_nid: 336 bytes align=0x40 nid=0 from=0x28000000 "
+		"max_addr=0x30000000 sparse_init_nid+0x8d/0x34d\n"
 		"unrelated\n"
-		"memblock_reserve: [0x000000002ffd7e80-0x000000002ffd7fcf] memblock_alloc_range_nid+0xb0/0x13d\n"
-		"memblock_phys_alloc_range: 28672 bytes align=0x1000 from=0x0 max_addr=0x100000 reserve_real_mode+0x50/0x89\n"
+		"memblock_reserve: [0x000000002ffd7e80-0x000000002ffd7fcf] "
+		"memblock_alloc_range_nid+0xb0/0x13d\n"
+		"memblock_phys_alloc_range: 28672 bytes align=0x1000 from=0x0 max_addr=0x100000 "
+		"reserve_real_mode+0x50/0x89\n"
 		"memblock_phys_free: [0x2ffd4000-0x2ffd4fff] pcpu_embed_first_chunk+0x285/0x70f\n"
 		"memblock_reserve: [0x5ec96000-0x5ecc0fff] memblock_alloc_range_nid+0xb0/0x13d\n"
 		"NODE_DATA(3) allocated [mem 0x5ec96000-0x5ecc0fff]\n"
 		"memblock: reserved is doubled to 256 at [0x3000-0x4fff]\n"
 		"memblock_reserve: [0x3000-0x4fff] memblock_double_array+0x123/0x200\n"
-		"Memory: 260860K/785900K available (14343K kernel code, 75468K reserved, 12K cma-reserved)\n"
+		"Memory: 260860K/785900K available (14343K kernel code, 75468K reserved, 12K "
+		"cma-reserved)\n"
 		"memblock_free_late: [0x1000-0x1fff] f\n");
 	const struct dmesg_call *c = log->calls;
 
@@ -111,18 +117,19 @@ static void calls(void **state)
 	dmesg_free(log);
 }
 
-#define DUMP                                                                                       \
-	"MEMBLOCK configuration:\n"                                                                \
-	" memory size = 0x000000002ff7bc00 reserved size = 0x10000\n"                              \
-	" memory.cnt  = 0x2\n"                                                                     \
-	" memory[0x0]\t[0x1000-0x9efff], 0x9e000 bytes on node 0 flags: 0x0\n"                     \
-	" memory[0x1]\t[0x100000-0x2ffdcfff], 0x2fedd000 bytes flags: 0x4\n"                       \
+#define DUMP                                                                   \
+	"MEMBLOCK configuration:\n"                                            \
+	" memory size = 0x000000002ff7bc00 reserved size = 0x10000\n"          \
+	" memory.cnt  = 0x2\n"                                                 \
+	" memory[0x0]\t[0x1000-0x9efff], 0x9e000 bytes on node 0 flags: 0x0\n" \
+	" memory[0x1]\t[0x100000-0x2ffdcfff], 0x2fedd000 bytes flags: 0x4\n"   \
 	" reserved.cnt  = 0x1\n"
 
 static void dumps(void **state)
 {
-	struct dmesg *log = log_of(DUMP " reserved[0x0]\t[0x0-0xffff], 0x10000 bytes flags: 0x0\n" DUMP
-					"Zone ranges:\n");
+	struct dmesg *log =
+		log_of(DUMP " reserved[0x0]\t[0x0-0xffff], 0x10000 bytes flags: 0x0\n" DUMP
+			    "Zone ranges:\n");
 
 	(void)state;
 	assert_int_equal(log->nr_dumps, 2);
@@ -141,21 +148,20 @@ static void dumps(void **state)
 
 static void zones_and_nodes(void **state)
 {
-	struct dmesg *log = log_of(
-		"Zone ranges:\n"
-		"  DMA      [mem 0x0000000000001000-0x0000000000ffffff]\n"
-		"  Normal   empty\n"
-		"Movable zone start for each node\n"
-		"  Node 1: 0x0000000050000000\n"
-		"Early memory node ranges\n"
-		"  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"
-		"  node   1: [mem 0x0000000030000000-0x000000005ffdcfff]\n"
-		"Initmem setup node 0 [mem 0x1000-0x2ffdcfff]\n"
-		"  node   7: [mem 0x1000-0x1fff]\n"
-		"Built 2 zonelists, mobility grouping on.  Total pages: 386781\n"
-		"smpboot: Allowing 2 CPUs, 0 hotplug CPUs\n"
-		"SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=2\n"
-		"node 1 deferred pages initialised in 8ms\n");
+	struct dmesg *log = log_of("Zone ranges:\n"
+				   "  DMA      [mem 0x0000000000001000-0x0000000000ffffff]\n"
+				   "  Normal   empty\n"
+				   "Movable zone start for each node\n"
+				   "  Node 1: 0x0000000050000000\n"
+				   "Early memory node ranges\n"
+				   "  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"
+				   "  node   1: [mem 0x0000000030000000-0x000000005ffdcfff]\n"
+				   "Initmem setup node 0 [mem 0x1000-0x2ffdcfff]\n"
+				   "  node   7: [mem 0x1000-0x1fff]\n"
+				   "Built 2 zonelists, mobility grouping on.  Total pages: 386781\n"
+				   "smpboot: Allowing 2 CPUs, 0 hotplug CPUs\n"
+				   "SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=2\n"
+				   "node 1 deferred pages initialised in 8ms\n");
 
 	(void)state;
 	assert_int_equal(log->nr_zones, 2);
@@ -176,17 +182,17 @@ static void zones_and_nodes(void **state)
 
 static void the_rest(void **state)
 {
-	struct dmesg *log = log_of(
-		"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org)\n"
-		"Command line: quiet memblock=debug page_owner=on movable_node\n"
-		"Kernel command line: other\n"
-		"percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u2097152\n"
-		"Dentry cache hash table entries: 131072 (order: 8, 1048576 bytes, linear)\n"
-		"VFS: Dquot-cache hash table entries: 512 (order 0, 4096 bytes)\n"
-		"futex hash table entries: 512 (order: 3, 32768 bytes, vmalloc)\n"
-		"mem auto-init: stack:all(zero), heap alloc:on, heap free:off\n"
-		"Freeing initrd memory: 1084K\n"
-		"Freeing unused kernel image (initmem) memory: 2612K\n");
+	struct dmesg *log =
+		log_of("Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org)\n"
+		       "Command line: quiet memblock=debug page_owner=on movable_node\n"
+		       "Kernel command line: other\n"
+		       "percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u2097152\n"
+		       "Dentry cache hash table entries: 131072 (order: 8, 1048576 bytes, linear)\n"
+		       "VFS: Dquot-cache hash table entries: 512 (order 0, 4096 bytes)\n"
+		       "futex hash table entries: 512 (order: 3, 32768 bytes, vmalloc)\n"
+		       "mem auto-init: stack:all(zero), heap alloc:on, heap free:off\n"
+		       "Freeing initrd memory: 1084K\n"
+		       "Freeing unused kernel image (initmem) memory: 2612K\n");
 	char value[128];
 
 	(void)state;
@@ -237,14 +243,15 @@ static void damaged_lines(void **state)
 		char text[512];
 		struct dmesg *log;
 
-		snprintf(text, sizeof(text), "Policy zone: DMA\n[    0.000000] %s\nPolicy zone: DMA32\n",
-			 lines[i]);
+		snprintf(text, sizeof(text),
+			 "Policy zone: DMA\n[    0.000000] %s\nPolicy zone: DMA32\n", lines[i]);
 		log = log_of(text);
 		if (log->bad_lines != 1)
 			fail_msg("not counted: %s", lines[i]);
 		assert_int_equal(log->first_bad_line, 2);
 		assert_string_equal(log->policy_zone, "DMA32");
-		assert_int_equal(log->nr_e820 + log->nr_calls + log->nr_apic_nid + log->nr_hashes, 0);
+		assert_int_equal(log->nr_e820 + log->nr_calls + log->nr_apic_nid + log->nr_hashes,
+				 0);
 		dmesg_free(log);
 	}
 }
@@ -271,10 +278,10 @@ static void odd_input(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(prefixes),	 cmocka_unit_test(memory_map),
-		cmocka_unit_test(calls),	 cmocka_unit_test(dumps),
+		cmocka_unit_test(prefixes),	   cmocka_unit_test(memory_map),
+		cmocka_unit_test(calls),	   cmocka_unit_test(dumps),
 		cmocka_unit_test(zones_and_nodes), cmocka_unit_test(the_rest),
-		cmocka_unit_test(damaged_lines), cmocka_unit_test(odd_input),
+		cmocka_unit_test(damaged_lines),   cmocka_unit_test(odd_input),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,8 @@ static void limits(void **state)
 {
 	assert_int_equal(memblock_phys_alloc_range(PAGES(1), PAGES(1), PAGES(0x20), PAGES(0x30)),
 			 PAGES(0x2f));
-	assert_int_equal(memblock_phys_alloc_range(PAGES(1), PAGES(1), PAGES(0x40), PAGES(0x50)), 0);
+	assert_int_equal(memblock_phys_alloc_range(PAGES(1), PAGES(1), PAGES(0x40), PAGES(0x50)),
+			 0);
 	assert_reported(*state, "memblock_phys_alloc_range: no room for 4096 bytes (align 0x1000, "
 				"from 0x40000, to 0x50000, node -1); largest free range anywhere: "
 				"196608 bytes");
@@ -64,7 +65,8 @@ static void limits(void **state)
 	assert_int_equal(memblock_phys_alloc(PAGES(1), PAGES(1)), PAGES(0x37));
 	assert_int_equal(phys(memblock_alloc(PAGES(1), PAGES(1))), PAGES(0x36));
 	/* beyond the limit only for those who name a range and no pointer */
-	assert_int_equal(memblock_phys_alloc_range(PAGES(1), PAGES(1), 0, PAGES(0x60)), PAGES(0x5f));
+	assert_int_equal(memblock_phys_alloc_range(PAGES(1), PAGES(1), 0, PAGES(0x60)),
+			 PAGES(0x5f));
 	assert_int_equal(phys(memblock_alloc_try_nid(PAGES(1), PAGES(1), 0, PAGES(0x60), -1)),
 			 PAGES(0x35));
 }
@@ -197,9 +199,17 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
 	const struct CMUnitTest tests[] = {
-		T(top_down), T(bottom_up), T(limits), T(never_the_first_page), T(nodes),
-		T(min_addr_is_given_up), T(flags_of_memory), T(not_across_nodes), T(zeroed_or_raw),
-		T(senseless_requests), T(without_contents),
+		T(top_down),
+		T(bottom_up),
+		T(limits),
+		T(never_the_first_page),
+		T(nodes),
+		T(min_addr_is_given_up),
+		T(flags_of_memory),
+		T(not_across_nodes),
+		T(zeroed_or_raw),
+		T(senseless_requests),
+		T(without_contents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

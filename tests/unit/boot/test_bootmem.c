@@ -52,7 +52,8 @@ static const char *taken(const bootmem_data_t *node)
 			continue;
 		for (from = i; i < frames && map[i / 64] >> (i % 64) & 1;)
 			i++;
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%lx-%lx", n ? " " : "", from, i);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%lx-%lx", n ? " " : "", from,
+				      i);
 	}
 	return text;
 }
@@ -222,7 +223,8 @@ static void misuse(void **state)
 	boot_machine_forget(&bm);
 	assert_taken(0, "0-1 7-a");
 	memblock_phys_alloc(64, 64);
-	assert_reported(&bm, "memblock_phys_alloc_range: this machine boots with bootmem, not memblock");
+	assert_reported(&bm,
+			"memblock_phys_alloc_range: this machine boots with bootmem, not memblock");
 	assert_null(quire_memblock());
 }
 
@@ -280,9 +282,18 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
 	const struct CMUnitTest tests[] = {
-		T(fresh), T(partly_used_frames), T(goal_and_limit), T(alignment), T(other_nodes),
-		T(free_moves_last_success), T(free_of_the_last_frame), T(zeroed), T(misuse),
-		T(described_anew), T(without_contents), T(interleaved_nodes),
+		T(fresh),
+		T(partly_used_frames),
+		T(goal_and_limit),
+		T(alignment),
+		T(other_nodes),
+		T(free_moves_last_success),
+		T(free_of_the_last_frame),
+		T(zeroed),
+		T(misuse),
+		T(described_anew),
+		T(without_contents),
+		T(interleaved_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,7 +190,7 @@ static void memory_for_the_page_room(void **state)
 	assert_int_equal(first, 0x80);
 	assert_int_equal(nid, 1);
 	assert_false(boot_mem_range(bm.m, 5, &first, &end, &nid));
-	assert_true(boot_pfn_reserved(bm.m, 0));    /* no memory */
+	assert_true(boot_pfn_reserved(bm.m, 0)); /* no memory */
 	assert_false(boot_pfn_reserved(bm.m, 1));
 	assert_true(boot_pfn_reserved(bm.m, 0x10)); /* not mapped */
 	assert_true(boot_pfn_reserved(bm.m, 0x20));
@@ -236,7 +236,8 @@ static void audit_finds_lost_frames(void **state)
 	quire_memblock()->memory.regions[1].size = PAGES(0x30);
 	assert_int_equal(boot_hand_over(bm.m, 10, &sink), -EUCLEAN);
 	assert_non_null(strstr(bm.log, "boot: H1: frames 0x10-0x1f are handed over again"));
-	assert_non_null(strstr(bm.log, "boot: H3: frames 0x18-0x1f are free and were not handed over"));
+	assert_non_null(
+		strstr(bm.log, "boot: H3: frames 0x18-0x1f are free and were not handed over"));
 	assert_reported(&bm, "boot: H4: ");
 	boot_machine_down(&bm);
 }

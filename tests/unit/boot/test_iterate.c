@@ -55,20 +55,20 @@ static void free_ranges(void **state)
 	int nid;
 	u64 i;
 
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
 		step(s, e, nid);
 	assert_walked("3-5@0 6-7@0 11-17@1 21-24@1");
-	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
+	for_each_free_mem_range_reverse (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
 		step(s, e, nid);
 	assert_walked("21-24@1 11-17@1 6-7@0 3-5@0");
-	for_each_free_mem_range(i, 1, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range (i, 1, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("11-17 21-24");
 	quire_memblock_set_movable_node(true);
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, &nid)
 		step(s, e, nid);
 	assert_walked("3-5@0 6-7@0 11-17@1");
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NOMAP, &s, &e, NULL)
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NOMAP, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("3-5 6-7 11-17 30-34");
 }
@@ -78,13 +78,13 @@ static void memory_and_reserved(void **state)
 	phys_addr_t s, e;
 	u64 i;
 
-	for_each_mem_range(i, &s, &e)
+	for_each_mem_range (i, &s, &e)
 		step(s, e, -1);
 	assert_walked("2-8 10-18 20-24");
-	for_each_mem_range_rev(i, &s, &e)
+	for_each_mem_range_rev (i, &s, &e)
 		step(s, e, -1);
 	assert_walked("20-24 10-18 2-8");
-	for_each_reserved_mem_range(i, &s, &e)
+	for_each_reserved_mem_range (i, &s, &e)
 		step(s, e, -1);
 	assert_walked("1-3 5-6 7-11 17-21");
 }
@@ -93,10 +93,10 @@ static void regions(void **state)
 {
 	struct memblock_region *r;
 
-	for_each_mem_region(r)
+	for_each_mem_region (r)
 		step(r->base, r->base + r->size, memblock_get_region_node(r));
 	assert_walked("2-8@0 10-18@1 20-24@1 30-34@1");
-	for_each_reserved_mem_region(r)
+	for_each_reserved_mem_region (r)
 		step(r->base, r->base + r->size, -1);
 	assert_walked("1-3 5-6 7-11 17-21");
 }
@@ -108,10 +108,10 @@ static void whole_frames(void **state)
 
 	memblock_add_node(PAGES(0x40) + 0x10, PAGES(1), 0, MEMBLOCK_NONE); /* no whole frame */
 	memblock_add_node(PAGES(0x50) + 0x10, PAGES(3), 0, MEMBLOCK_NONE);
-	for_each_mem_pfn_range(i, MAX_NUMNODES, &s, &e, &nid)
+	for_each_mem_pfn_range (i, MAX_NUMNODES, &s, &e, &nid)
 		step(PAGES(s), PAGES(e), nid);
 	assert_walked("2-8@0 10-18@1 20-24@1 30-34@1 51-53@0");
-	for_each_mem_pfn_range(i, 0, &s, &e, NULL)
+	for_each_mem_pfn_range (i, 0, &s, &e, NULL)
 		step(PAGES(s), PAGES(e), -1);
 	assert_walked("2-8 51-53");
 }
@@ -123,27 +123,27 @@ static void edges(void **state)
 	u64 i;
 
 	memblock_phys_free(0, PAGES(0x100));
-	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range_reverse (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("20-24 10-18 2-8");
 	memblock_reserve(PAGES(4), PAGES(1));
 	memblock_reserve(PAGES(5), PAGES(1));
 	memblock_set_node(PAGES(5), PAGES(1), &quire_memblock()->reserved, 1);
 	assert_reserved("4-5 5-6@1");
-	for_each_free_mem_range(i, 0, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range (i, 0, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("2-4 6-8");
-	for_each_free_mem_range_reverse(i, 0, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range_reverse (i, 0, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("6-8 2-4");
 	memblock_reserve(0, PHYS_ADDR_MAX);
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
-	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range_reverse (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("");
 	memblock_remove(0, PHYS_ADDR_MAX);
-	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
+	for_each_free_mem_range_reverse (i, NUMA_NO_NODE, MEMBLOCK_NONE, &s, &e, NULL)
 		step(s, e, -1);
 	assert_walked("");
 }

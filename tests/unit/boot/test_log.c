@@ -85,14 +85,18 @@ static void dump(void **state)
 	boot_machine_forget(&bm);
 	memblock_dump_all();
 	assert_string_equal(bm.log,
-		"MEMBLOCK configuration:\n"
-		" memory size = 0x000000002ff7bc00 reserved size = 0x0000000000010000\n"
-		" memory.cnt  = 0x3\n"
-		" memory[0x0]\t[0x0000000000001000-0x000000000009efff], 0x000000000009e000 bytes on node 0 flags: 0x0\n"
-		" memory[0x1]\t[0x0000000000100000-0x0000000000100fff], 0x0000000000001000 bytes flags: 0x4\n"
-		" memory[0x2]\t[0x0000000000101000-0x000000002ffdcfff], 0x000000002fedc000 bytes flags: 0x0\n"
-		" reserved.cnt  = 0x1\n"
-		" reserved[0x0]\t[0x0000000000000000-0x000000000000ffff], 0x0000000000010000 bytes flags: 0x0\n");
+			    "MEMBLOCK configuration:\n"
+			    " memory size = 0x000000002ff7bc00 reserved size = 0x0000000000010000\n"
+			    " memory.cnt  = 0x3\n"
+			    " memory[0x0]\t[0x0000000000001000-0x000000000009efff], "
+			    "0x000000000009e000 bytes on node 0 flags: 0x0\n"
+			    " memory[0x1]\t[0x0000000000100000-0x0000000000100fff], "
+			    "0x0000000000001000 bytes flags: 0x4\n"
+			    " memory[0x2]\t[0x0000000000101000-0x000000002ffdcfff], "
+			    "0x000000002fedc000 bytes flags: 0x0\n"
+			    " reserved.cnt  = 0x1\n"
+			    " reserved[0x0]\t[0x0000000000000000-0x000000000000ffff], "
+			    "0x0000000000010000 bytes flags: 0x0\n");
 }
 
 static void doubling(void **state)

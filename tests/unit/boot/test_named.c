@@ -12,16 +12,27 @@ static struct boot_machine bm;
 
 static const struct quire_reserved kinds[] = {
 	{ .name = "image", .start = 0x200100, .size = 0x1000, .kind = QUIRE_RESERVED_KERNEL },
-	{ .name = "tables", .start = QUIRE_ANYWHERE, .size = 100, .kind = QUIRE_RESERVED_KERNEL,
+	{ .name = "tables",
+	  .start = QUIRE_ANYWHERE,
+	  .size = 100,
+	  .kind = QUIRE_RESERVED_KERNEL,
 	  .nid = QUIRE_ANY_NODE },
 	{ .name = "firmware", .start = 0x300000, .size = 0x2000, .kind = QUIRE_RESERVED_NO_MAP },
-	{ .name = "cma", .start = QUIRE_ANYWHERE, .size = 0x400000, .kind = QUIRE_RESERVED_REUSABLE,
+	{ .name = "cma",
+	  .start = QUIRE_ANYWHERE,
+	  .size = 0x400000,
+	  .kind = QUIRE_RESERVED_REUSABLE,
 	  .nid = 0 },
-	{ .name = "frame buffer", .start = QUIRE_ANYWHERE, .size = 0x800000, .align = 0x800000,
-	  .kind = QUIRE_RESERVED_POOL, .nid = 1 },
+	{ .name = "frame buffer",
+	  .start = QUIRE_ANYWHERE,
+	  .size = 0x800000,
+	  .align = 0x800000,
+	  .kind = QUIRE_RESERVED_POOL,
+	  .nid = 1 },
 };
 
-static void describe(enum quire_boot_allocator boot, const struct quire_reserved *r, unsigned int nr)
+static void describe(enum quire_boot_allocator boot, const struct quire_reserved *r,
+		     unsigned int nr)
 {
 	boot_machine_config(&bm, "100-1000@0 2000-4000@1");
 	bm.config.boot = boot;
@@ -80,8 +91,9 @@ static void bootmem_kinds(void **state)
 /* The bitmap goes around what is named and stays above ZONE_DMA where it can. */
 static void bitmap_around_named(void **state)
 {
-	static const struct quire_reserved low = { .name = "low", .start = 0x2000000, .size = 0x3000,
-						   .kind = QUIRE_RESERVED_KERNEL };
+	static const struct quire_reserved low = {
+		.name = "low", .start = 0x2000000, .size = 0x3000, .kind = QUIRE_RESERVED_KERNEL
+	};
 
 	describe(QUIRE_BOOT_BOOTMEM, &low, 1);
 	bm.config.dma_limit = 0x800000;
@@ -98,11 +110,13 @@ static int create(void)
 
 static void refused(void **state)
 {
-	static const struct quire_reserved outside = { .name = "cma", .start = 0x1000000,
-						       .size = 0x200000,
-						       .kind = QUIRE_RESERVED_REUSABLE };
-	static const struct quire_reserved huge = { .name = "pool", .start = QUIRE_ANYWHERE,
-						    .size = 0x8000000, .kind = QUIRE_RESERVED_POOL,
+	static const struct quire_reserved outside = {
+		.name = "cma", .start = 0x1000000, .size = 0x200000, .kind = QUIRE_RESERVED_REUSABLE
+	};
+	static const struct quire_reserved huge = { .name = "pool",
+						    .start = QUIRE_ANYWHERE,
+						    .size = 0x8000000,
+						    .kind = QUIRE_RESERVED_POOL,
 						    .nid = QUIRE_ANY_NODE };
 	unsigned int boot;
 
@@ -159,9 +173,12 @@ static void boot_alloc_serves_both(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memblock_kinds),      cmocka_unit_test(bootmem_kinds),
-		cmocka_unit_test(bitmap_around_named), cmocka_unit_test(refused),
-		cmocka_unit_test(memmap),	       cmocka_unit_test(boot_alloc_serves_both),
+		cmocka_unit_test(memblock_kinds),
+		cmocka_unit_test(bootmem_kinds),
+		cmocka_unit_test(bitmap_around_named),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(memmap),
+		cmocka_unit_test(boot_alloc_serves_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

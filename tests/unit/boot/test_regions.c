@@ -234,7 +234,8 @@ static void doubling_fails(void **state)
 	for (i = 0; i < 128; i++)
 		memblock_reserve(PAGES(0x200 + 2 * i), PAGES(1));
 	assert_int_equal(memblock_reserve(PAGES(0x1), PAGES(1)), -ENOMEM);
-	assert_reported(*state, "memblock: Failed to double reserved array from 128 to 256 entries !");
+	assert_reported(*state,
+			"memblock: Failed to double reserved array from 128 to 256 entries !");
 	assert_int_equal(quire_memblock()->reserved.cnt, 128);
 }
 
@@ -242,8 +243,9 @@ static void doubling_fails(void **state)
 static void beyond_the_linear_map(void **state)
 {
 	assert_int_equal(memblock_add(PAGES(0x10ff), PAGES(2)), -EINVAL);
-	assert_reported(*state, "[0x10ff000-0x1100fff] reaches beyond the linear map, which ends at "
-				"0x1100000");
+	assert_reported(*state,
+			"[0x10ff000-0x1100fff] reaches beyond the linear map, which ends at "
+			"0x1100000");
 	assert_int_equal(memblock_add_node(PAGES(0x1100), PAGES(1), 0, MEMBLOCK_NONE), -EINVAL);
 	boot_machine_forget(*state);
 	assert_int_equal(memblock_add(PAGES(0x10ff), PAGES(1)), 0);
@@ -267,11 +269,22 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
 	const struct CMUnitTest tests[] = {
-		T(add_fills_gaps), T(add_keeps_what_is_there), T(merges_only_what_agrees),
-		T(remove_cuts),	   T(sizes_are_cut_at_the_end), T(trim),
-		T(overlap_is_exact), T(questions), T(limit), T(cap), T(full_array),
-		T(doubled_array), T(doubling_avoids_the_range), T(doubling_fails),
-		T(beyond_the_linear_map), T(frees_are_checked),
+		T(add_fills_gaps),
+		T(add_keeps_what_is_there),
+		T(merges_only_what_agrees),
+		T(remove_cuts),
+		T(sizes_are_cut_at_the_end),
+		T(trim),
+		T(overlap_is_exact),
+		T(questions),
+		T(limit),
+		T(cap),
+		T(full_array),
+		T(doubled_array),
+		T(doubling_avoids_the_range),
+		T(doubling_fails),
+		T(beyond_the_linear_map),
+		T(frees_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
