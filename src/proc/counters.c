@@ -2,9 +2,17 @@
 /*
  * proc/counters.c - vmstat and meminfo.
  *
- * Counters of rooms above that this machine lacks stand at 0. Two pairs of
- * numbers are computed rather than counted: the dirty thresholds (ratios of what
- * could be dirtied) and MemAvailable (what could be had without swapping).
+ * 1. Counters of rooms above that this machine lacks stand at 0.
+ * 2. Three things are computed rather than counted: the dirty thresholds (ratios of
+ *    what could be dirtied, in 1/page size, so that they round as Linux's do),
+ *    MemAvailable (what could be had without swapping) and the direct map.
+ * 3. A machine of x86-64's shape (4 KiB pages, no high memory) has DirectMap lines: a
+ *    2 MiB page wherever an aligned 2 MiB lies in one range of usable memory, 4 KiB
+ *    pages for the rest. A kernel splits some of them later, and uses 1 GiB pages
+ *    where the CPU has them; we do neither.
+ * 4. Huge pages: counters hold pages, as in Linux; vmstat prints huge pages.
+ *
+ * Sources: printed forms and numbers of Linux 6.1 recordings.
  */
 #include <quire/math.h>
 
@@ -16,6 +24,9 @@ static const char *const numa_names[] = { QUIRE_NUMA_EVENT_ITEMS(STAT_NAME) };
 static const char *const node_stat_names[] = { QUIRE_NODE_STAT_ITEMS(STAT_NAME) };
 static const char *const event_names[] = { QUIRE_VM_EVENT_ITEMS(STAT_NAME) };
 #undef STAT_NAME
+
+/* Percent of dirtyable pages at which background writeback starts: Linux's default. */
+#define DIRTY_BACKGROUND_RATIO 10
 
 static unsigned long zones_sum(struct quire_machine *m, enum zone_stat_item item)
 {
@@ -67,7 +78,7 @@ static unsigned long low_marks(struct quire_machine *m)
 	unsigned long sum = 0;
 
 	for (i = 0; i < nr; i++)
-		sum += zones[i]->_watermark[WMARK_LOW];
+		sum += low_wmark_pages(zones[i]);
 	return sum;
 }
 
@@ -81,39 +92,78 @@ static unsigned long totalreserve(struct quire_machine *m)
 	return sum;
 }
 
-/* Pages that could be dirty at all: free beyond the reserves, and the page cache. */
-static unsigned long dirtyable(struct quire_machine *m)
+/* Dirty pages may not lie in high memory: what that could take does not count. */
+static unsigned long highmem_dirtyable(struct quire_machine *m)
 {
-	unsigned long free = zones_sum(m, NR_FREE_PAGES);
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
 
-	free -= min(free, totalreserve(m));
-	return free + nodes_sum(m, NR_INACTIVE_FILE) + nodes_sum(m, NR_ACTIVE_FILE);
+	for (i = 0; i < nr; i++) {
+		unsigned long free = zone_page_state(zones[i], NR_FREE_PAGES);
+
+		if (zones[i]->idx != ZONE_HIGHMEM)
+			continue;
+		sum += free - min(free, high_wmark_pages(zones[i]));
+		sum += zone_page_state(zones[i], NR_ZONE_INACTIVE_FILE);
+		sum += zone_page_state(zones[i], NR_ZONE_ACTIVE_FILE);
+	}
+	return sum;
 }
 
-/* Counters that rooms measure in bytes or kB print in those; thresholds come last. */
+/* Pages that could be dirty at all: free beyond the reserves, and the page cache; never 0. */
+static unsigned long dirtyable(struct quire_machine *m)
+{
+	unsigned long pages = zones_sum(m, NR_FREE_PAGES);
+
+	pages -= min(pages, totalreserve(m));
+	pages += nodes_sum(m, NR_INACTIVE_FILE) + nodes_sum(m, NR_ACTIVE_FILE);
+	pages -= min(pages, highmem_dirtyable(m));
+	return pages + 1;
+}
+
+/* Percent of @pages, by way of a ratio in 1/page size. */
+static unsigned long percent(struct quire_machine *m, unsigned long pages, unsigned int percent)
+{
+	unsigned int shift = quire_machine_config_of(m)->page_shift;
+
+	return (pages * (((unsigned long)percent << shift) / 100)) >> shift;
+}
+
+static void print_thresholds(struct quire_machine *m, struct out *out)
+{
+	unsigned long pages = dirtyable(m);
+	unsigned long limit = percent(m, pages, quire_machine_config_of(m)->vm.dirty_ratio);
+	unsigned long background = percent(m, pages, DIRTY_BACKGROUND_RATIO);
+
+	if (background >= limit)
+		background = limit / 2;
+	out_printf(out, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", limit,
+		   background);
+}
+
+/* Events of zone types that the machine's kernel would not have, of CMA without CMA: left out. */
+static bool event_shown(struct quire_machine *m, int event)
+{
+	if (event == CMA_ALLOC_SUCCESS || event == CMA_ALLOC_FAIL)
+		return cma_pages(m) != 0;
+	if (event < PGALLOC_DMA || event > PGSCAN_SKIP_DEVICE)
+		return true;
+	return quire_zone_configured(m, (enum zone_type)((event - PGALLOC_DMA) % MAX_NR_ZONES));
+}
+
 static void print_events(struct quire_machine *m, struct out *out)
 {
 	int i;
 
-	for (i = 0; i < NR_VM_EVENT_ITEMS; i++) {
-		int zone = i >= PGALLOC_DMA && i <= PGSCAN_SKIP_DEVICE ? (i - PGALLOC_DMA) %
-										 MAX_NR_ZONES
-								       : -1;
-
-		if (zone >= 0 && !quire_zone_configured(m, (enum zone_type)zone))
-			continue;
-		if ((i == CMA_ALLOC_SUCCESS || i == CMA_ALLOC_FAIL) &&
-		    !zones_sum(m, NR_FREE_CMA_PAGES) &&
-		    !quire_vm_events(m, (enum vm_event_item)i))
-			continue;
-		out_printf(out, "%s %lu\n", event_names[i],
-			   quire_vm_events(m, (enum vm_event_item)i));
-	}
+	for (i = 0; i < NR_VM_EVENT_ITEMS; i++)
+		if (event_shown(m, i))
+			out_printf(out, "%s %lu\n", event_names[i],
+				   quire_vm_events(m, (enum vm_event_item)i));
 }
 
 void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
 {
-	unsigned long base = dirtyable(m);
 	int i;
 
 	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
@@ -123,10 +173,9 @@ void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
 		out_printf(out, "%s %lu\n", numa_names[i], numa_sum(m, (enum numa_stat_item)i));
 	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
 		out_printf(out, "%s %lu\n", node_stat_names[i],
-			   nodes_sum(m, (enum node_stat_item)i));
-	out_printf(out, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n",
-		   base * quire_machine_config_of(m)->vm.dirty_ratio / 100,
-		   base * quire_machine_config_of(m)->vm.dirty_ratio / 200);
+			   node_stat_units(m, (enum node_stat_item)i,
+					   nodes_sum(m, (enum node_stat_item)i)));
+	print_thresholds(m, out);
 	print_events(m, out);
 	out_printf(out, "nr_unstable 0\n");
 }
@@ -221,27 +270,44 @@ static void use_lines(struct quire_machine *m, struct out *out)
 
 static void huge_lines(struct quire_machine *m, struct out *out)
 {
-	unsigned int order = quire_machine_config_of(m)->pageblock_order;
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones(m, &nr);
-	unsigned long cma = 0;
-
-	kb(out, m, "AnonHugePages:", nodes_sum(m, NR_ANON_THPS) << order);
-	kb(out, m, "ShmemHugePages:", nodes_sum(m, NR_SHMEM_THPS) << order);
-	kb(out, m, "ShmemPmdMapped:", nodes_sum(m, NR_SHMEM_PMDMAPPED) << order);
-	kb(out, m, "FileHugePages:", nodes_sum(m, NR_FILE_THPS) << order);
-	kb(out, m, "FilePmdMapped:", nodes_sum(m, NR_FILE_PMDMAPPED) << order);
-	for (i = 0; i < nr; i++)
-		cma += zones[i]->cma_pages;
-	if (cma) {
-		kb(out, m, "CmaTotal:", cma);
+	kb(out, m, "AnonHugePages:", nodes_sum(m, NR_ANON_THPS));
+	kb(out, m, "ShmemHugePages:", nodes_sum(m, NR_SHMEM_THPS));
+	kb(out, m, "ShmemPmdMapped:", nodes_sum(m, NR_SHMEM_PMDMAPPED));
+	kb(out, m, "FileHugePages:", nodes_sum(m, NR_FILE_THPS));
+	kb(out, m, "FilePmdMapped:", nodes_sum(m, NR_FILE_PMDMAPPED));
+	if (cma_pages(m)) {
+		kb(out, m, "CmaTotal:", cma_pages(m));
 		kb(out, m, "CmaFree:", zones_sum(m, NR_FREE_CMA_PAGES));
 	}
 	out_printf(out, "HugePages_Total:   %5lu\nHugePages_Free:    %5lu\n"
 			"HugePages_Rsvd:    %5lu\nHugePages_Surp:    %5lu\n",
 		   0ul, 0ul, 0ul, 0ul);
-	kb(out, m, "Hugepagesize:", 1ul << order);
+	kb(out, m, "Hugepagesize:", 1ul << quire_machine_config_of(m)->pageblock_order);
 	kb(out, m, "Hugetlb:", 0);
+}
+
+/* Point 3. */
+static void direct_map_lines(struct quire_machine *m, struct out *out)
+{
+	const struct quire_machine_config *c = quire_machine_config_of(m);
+	const u64 huge = 2ull << 20;
+	u64 all = 0, by_huge = 0;
+	unsigned int i;
+
+	if (c->page_shift != 12 || c->lowmem_limit)
+		return;
+	for (i = 0; i < c->nr_ranges; i++) {
+		const struct quire_mem_range *r = &c->ranges[i];
+		u64 first = round_up(r->start, huge), end = round_down(r->end, huge);
+
+		if (r->kind != QUIRE_RANGE_USABLE || (r->flags & QUIRE_RANGE_NOMAP))
+			continue;
+		all += round_down(r->end, 4096ull) - round_up(r->start, 4096ull);
+		by_huge += end > first ? end - first : 0;
+	}
+	out_printf(out, "%-16s%8lu kB\n%-16s%8lu kB\n", "DirectMap4k:",
+		   (unsigned long)((all - by_huge) >> 10), "DirectMap2M:",
+		   (unsigned long)(by_huge >> 10));
 }
 
 void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
@@ -253,4 +319,5 @@ void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
 	highmem_lines(m, out);
 	use_lines(m, out);
 	huge_lines(m, out);
+	direct_map_lines(m, out);
 }

@@ -12,11 +12,13 @@
 /**
  * struct proc_file - one kind of file.
  * @per_node: exists once for each node, as node<N>/<name>
+ * @mode: who may read it on a Linux system
  * @dir: where a Linux system has it
  */
 struct proc_file {
 	const char *name;
 	bool per_node;
+	unsigned short mode;
 	const char *dir;
 	void (*show)(struct quire_machine *m, unsigned int nid, struct out *out);
 };
@@ -24,22 +26,22 @@ struct proc_file {
 #define NODE_DIR "sys/devices/system/node/"
 
 static const struct proc_file proc_files[] = {
-	{ "buddyinfo", false, "proc/", proc_buddyinfo },
-	{ "pagetypeinfo", false, "proc/", proc_pagetypeinfo },
-	{ "zoneinfo", false, "proc/", proc_zoneinfo },
-	{ "vmstat", false, "proc/", proc_vmstat },
-	{ "meminfo", false, "proc/", proc_meminfo },
-	{ "node/online", false, "sys/devices/system/", nodes_online },
-	{ "node/possible", false, "sys/devices/system/", nodes_online },
-	{ "node/has_memory", false, "sys/devices/system/", nodes_has_memory },
-	{ "node/has_normal_memory", false, "sys/devices/system/", nodes_has_normal_memory },
-	{ "node/has_cpu", false, "sys/devices/system/", nodes_has_cpu },
-	{ "meminfo", true, NODE_DIR, node_meminfo },
-	{ "numastat", true, NODE_DIR, node_numastat },
-	{ "vmstat", true, NODE_DIR, node_vmstat },
-	{ "distance", true, NODE_DIR, node_distance },
-	{ "cpulist", true, NODE_DIR, node_cpulist },
-	{ "cpumap", true, NODE_DIR, node_cpumap },
+	{ "buddyinfo", false, 0444, "proc/", proc_buddyinfo },
+	{ "pagetypeinfo", false, 0400, "proc/", proc_pagetypeinfo },
+	{ "zoneinfo", false, 0444, "proc/", proc_zoneinfo },
+	{ "vmstat", false, 0444, "proc/", proc_vmstat },
+	{ "meminfo", false, 0444, "proc/", proc_meminfo },
+	{ "node/online", false, 0444, "sys/devices/system/", nodes_online },
+	{ "node/possible", false, 0444, "sys/devices/system/", nodes_online },
+	{ "node/has_memory", false, 0444, "sys/devices/system/", nodes_has_memory },
+	{ "node/has_normal_memory", false, 0444, "sys/devices/system/", nodes_has_normal_memory },
+	{ "node/has_cpu", false, 0444, "sys/devices/system/", nodes_has_cpu },
+	{ "meminfo", true, 0444, NODE_DIR, node_meminfo },
+	{ "numastat", true, 0444, NODE_DIR, node_numastat },
+	{ "vmstat", true, 0444, NODE_DIR, node_vmstat },
+	{ "distance", true, 0444, NODE_DIR, node_distance },
+	{ "cpulist", true, 0444, NODE_DIR, node_cpulist },
+	{ "cpumap", true, 0444, NODE_DIR, node_cpumap },
 };
 
 void out_flush(struct out *out)
@@ -83,6 +85,8 @@ static const char *split_node(const char *name, unsigned int *nid)
 	const char *at = name + 4;
 
 	if (strncmp(name, "node", 4) || *at < '0' || *at > '9')
+		return NULL;
+	if (*at == '0' && at[1] != '/')
 		return NULL;
 	for (; *at >= '0' && *at <= '9'; at++) {
 		n = n * 10 + (unsigned int)(*at - '0');
@@ -149,4 +153,12 @@ int quire_proc_path(const char *name, char *buf, size_t size)
 		return -ENOENT;
 	format(buf, size, "%s%s", file->dir, name);
 	return 0;
+}
+
+unsigned int quire_proc_mode(const char *name)
+{
+	unsigned int nid = 0;
+	const struct proc_file *file = find_file(name, &nid);
+
+	return file ? file->mode : 0;
 }

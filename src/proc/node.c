@@ -81,15 +81,13 @@ static void use_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, s
 
 static void huge_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, struct out *out)
 {
-	unsigned int order = quire_machine_config_of(m)->pageblock_order;
-
-	kb(out, m, nid, "AnonHugePages:", node_page_state(p, NR_ANON_THPS) << order);
-	kb(out, m, nid, "ShmemHugePages:", node_page_state(p, NR_SHMEM_THPS) << order);
-	kb(out, m, nid, "ShmemPmdMapped:", node_page_state(p, NR_SHMEM_PMDMAPPED) << order);
+	kb(out, m, nid, "AnonHugePages:", node_page_state(p, NR_ANON_THPS));
+	kb(out, m, nid, "ShmemHugePages:", node_page_state(p, NR_SHMEM_THPS));
+	kb(out, m, nid, "ShmemPmdMapped:", node_page_state(p, NR_SHMEM_PMDMAPPED));
 	out_printf(out, "Node %u FileHugePages: %8lu kB\n", nid,
-		   pages_to_kb(m, node_page_state(p, NR_FILE_THPS) << order));
+		   pages_to_kb(m, node_page_state(p, NR_FILE_THPS)));
 	out_printf(out, "Node %u FilePmdMapped: %8lu kB\n", nid,
-		   pages_to_kb(m, node_page_state(p, NR_FILE_PMDMAPPED) << order));
+		   pages_to_kb(m, node_page_state(p, NR_FILE_PMDMAPPED)));
 	out_printf(out, "Node %u HugePages_Total: %5u\nNode %u HugePages_Free:  %5u\n"
 			"Node %u HugePages_Surp:  %5u\n",
 		   nid, 0u, nid, 0u, nid, 0u);
@@ -131,25 +129,26 @@ void node_numastat(struct quire_machine *m, unsigned int nid, struct out *out)
 		   numa_sum(p, NUMA_OTHER));
 }
 
-#define STAT_LINE_ZONE(id, name) out_printf(out, name " %lu\n", zone_sum(p, id));
-#define STAT_LINE_NUMA(id, name) out_printf(out, name " %lu\n", numa_sum(p, id));
-#define STAT_LINE_NODE(id, name) out_printf(out, name " %lu\n", node_page_state(p, id));
-
-static void node_vmstat_zone(pg_data_t *p, struct out *out)
-{
-	QUIRE_ZONE_STAT_ITEMS(STAT_LINE_ZONE)
-	QUIRE_NUMA_EVENT_ITEMS(STAT_LINE_NUMA)
-}
-
-static void node_vmstat_node(pg_data_t *p, struct out *out)
-{
-	QUIRE_NODE_STAT_ITEMS(STAT_LINE_NODE)
-}
+#define STAT_NAME(id, name) name,
+static const char *const zone_stat_names[] = { QUIRE_ZONE_STAT_ITEMS(STAT_NAME) };
+static const char *const numa_names[] = { QUIRE_NUMA_EVENT_ITEMS(STAT_NAME) };
+static const char *const node_stat_names[] = { QUIRE_NODE_STAT_ITEMS(STAT_NAME) };
+#undef STAT_NAME
 
 void node_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
 {
-	node_vmstat_zone(quire_pgdat(m, nid), out);
-	node_vmstat_node(quire_pgdat(m, nid), out);
+	pg_data_t *p = quire_pgdat(m, nid);
+	int i;
+
+	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", zone_stat_names[i],
+			   zone_sum(p, (enum zone_stat_item)i));
+	for (i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", numa_names[i], numa_sum(p, (enum numa_stat_item)i));
+	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+		out_printf(out, "%s %lu\n", node_stat_names[i],
+			   node_stat_units(m, (enum node_stat_item)i,
+					   node_page_state(p, (enum node_stat_item)i)));
 }
 
 void node_distance(struct quire_machine *m, unsigned int nid, struct out *out)
@@ -226,9 +225,12 @@ static bool with_normal_memory(struct quire_machine *m, unsigned int nid, unsign
 {
 	int type;
 
-	for (type = 0; type <= ZONE_NORMAL; type++)
-		if (quire_pgdat(m, i)->node_zones[type])
+	for (type = 0; type <= ZONE_NORMAL; type++) {
+		const struct zone *zone = quire_pgdat(m, i)->node_zones[type];
+
+		if (zone && populated_zone(zone))
 			return true;
+	}
 	return false;
 }
 

@@ -41,6 +41,34 @@ static inline unsigned long pages_to_kb(const struct quire_machine *m, unsigned 
 	for ((i) = 0; (i) < (nr) && ((zone) = (zones)[i], true); (i)++)               \
 		if (populated_zone(zone))
 
+/** cma_pages() - frames of all CMA areas; without any, nothing is said about CMA. */
+static inline unsigned long cma_pages(struct quire_machine *m)
+{
+	unsigned int i, nr;
+	struct zone *const *zones = quire_zones(m, &nr);
+	unsigned long sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += zones[i]->cma_pages;
+	return sum;
+}
+
+/** node_stat_units() - @pages as vmstat and zoneinfo print counter @item: huge pages by their number. */
+static inline unsigned long node_stat_units(const struct quire_machine *m, enum node_stat_item item,
+					    unsigned long pages)
+{
+	switch (item) {
+	case NR_SHMEM_THPS:
+	case NR_SHMEM_PMDMAPPED:
+	case NR_FILE_THPS:
+	case NR_FILE_PMDMAPPED:
+	case NR_ANON_THPS:
+		return pages >> quire_machine_config_of(m)->pageblock_order;
+	default:
+		return pages;
+	}
+}
+
 /* One function a file; @nid matters to those of a node alone. */
 void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_pagetypeinfo(struct quire_machine *m, unsigned int nid, struct out *out);

@@ -38,15 +38,7 @@ void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out)
 /* A kernel without CMA areas is taken as built without CMA. */
 static bool type_shown(struct quire_machine *m, int mt)
 {
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones(m, &nr);
-
-	if (mt != MIGRATE_CMA)
-		return true;
-	for (i = 0; i < nr; i++)
-		if (zones[i]->cma_pages)
-			return true;
-	return false;
+	return mt != MIGRATE_CMA || cma_pages(m);
 }
 
 static void type_row(struct zone *zone, int mt, struct out *out)
@@ -133,14 +125,15 @@ static const char *const numa_names[] = { QUIRE_NUMA_EVENT_ITEMS(STAT_NAME) };
 static const char *const node_stat_names[] = { QUIRE_NODE_STAT_ITEMS(STAT_NAME) };
 #undef STAT_NAME
 
-static void node_stats(pg_data_t *pgdat, struct out *out)
+static void node_stats(struct quire_machine *m, pg_data_t *pgdat, struct out *out)
 {
 	int i;
 
 	out_printf(out, "\n  per-node stats");
 	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
 		out_printf(out, "\n      %-12s %lu", node_stat_names[i],
-			   node_page_state(pgdat, (enum node_stat_item)i));
+			   node_stat_units(m, (enum node_stat_item)i,
+					   node_page_state(pgdat, (enum node_stat_item)i)));
 }
 
 static void zone_sizes(struct zone *zone, struct out *out)
@@ -208,7 +201,7 @@ static void show_zone(struct quire_machine *m, pg_data_t *pgdat, int type, bool 
 	out_printf(out, "Node %d, zone %8s", pgdat->node_id,
 		   quire_zone_name((enum zone_type)type));
 	if (first)
-		node_stats(pgdat, out);
+		node_stats(m, pgdat, out);
 	if (zone)
 		zone_sizes(zone, out);
 	else

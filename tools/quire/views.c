@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <quire/proc.h>
 
@@ -68,15 +69,19 @@ static int make_folders(char *path)
 
 static int write_file(struct quire_machine *machine, const char *name, char *path)
 {
-	FILE *out = make_folders(path) ? NULL : fopen(path, "we");
+	FILE *out;
 	int err;
 
+	/* One written before may be read-only, as Linux's are. */
+	if (make_folders(path) || (unlink(path) && errno != ENOENT))
+		return -1;
+	out = fopen(path, "we");
 	if (!out)
 		return -1;
 	err = views_print(machine, name, out);
 	if (err)
 		errno = -err;
-	return fclose(out) || err ? -1 : 0;
+	return fclose(out) || err || chmod(path, quire_proc_mode(name)) ? -1 : 0;
 }
 
 int views_tree(struct quire_machine *machine, const char *dir)

@@ -25,7 +25,7 @@ int views_print(struct quire_machine *machine, const char *name, FILE *out);
 /**
  * views_tree() - writes every file below the folder @dir, as DIR/proc/buddyinfo,
  * DIR/sys/devices/system/node/node0/meminfo, so that DIR can stand for / in programs that
- * read them. Folders are made as needed.
+ * read them, with Linux's permissions. Folders are made as needed.
  * Return: 0, or -1, told on standard error.
  */
 int views_tree(struct quire_machine *machine, const char *dir);
