@@ -4,7 +4,7 @@
  *
  * Theory
  *  1. Nearly every request is for a low order, the first zone of its list is
- *     above its low mark, and the CPU's list there has a page. alloc_fast() is
+ *     above its low mark, and the CPU's list there has a page. take_fast() is
  *     that case and nothing else: it changes nothing until it knows that it will
  *     succeed, so that the full path can start afresh when it does not.
  *  2. The full path walks the zonelist (get_page_from_freelist), first with the
@@ -86,53 +86,54 @@ static inline bool block_exists(const struct zone *zone, unsigned int order)
 	return orders >> order;
 }
 
+/* What a request may not ask for on the fast path. */
+#define FAST_REFUSED (__GFP_WRITE | __GFP_ZERO | __GFP_THISNODE)
+
 /*
- * Point 1: a request that nothing sets apart, for the first zone of its list.
+ * Point 1: the head of a CPU's list. Debug builds never come here, so a removed node need
+ * not be poisoned (L2 of list.h); the page before it is the list itself.
  * Return: a page, or NULL and nothing has changed.
  */
-static inline __attribute__((always_inline)) struct page *alloc_fast(const struct page_cpu *pc, gfp_t gfp, unsigned int order)
+static inline __attribute__((always_inline)) struct page *
+take_fast(const struct fast_zone *first, unsigned int pindex, unsigned int order)
 {
-	const gfp_t slow = __GFP_WRITE | __GFP_ZERO | __GFP_THISNODE;
-	const unsigned int highest = pc->gfp_zone[gfp & GFP_ZONEMASK];
-	const struct fast_zone *first = &pc->first[highest];
 	struct pcp_slot *slot = first->slot;
-	unsigned int pindex = MIGRATE_PCPTYPES * order + (unsigned int)gfp_migratetype(gfp);
-	struct list_head *list, *entry;
+	struct list_head *list = &slot->pcp.lists[pindex], *entry, *next;
 	struct page *page;
 
-	if (unlikely(*pc->attention || gfp & slow || !slot))
-		return NULL;
-	if (order) {
-		if (order > PAGE_ALLOC_COSTLY_ORDER) {
-			if (order != pc->pcp_huge_order)
-				return NULL;
-			pindex = NR_LOWORDER_PCP_LISTS + (gfp_migratetype(gfp) == MIGRATE_MOVABLE);
-		}
-		if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
-			return NULL;
-	}
 	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) -
 			     ((1l << order) - 1) <=
-		     READ_ONCE(first->zone->fast_limit[highest])))
+		     READ_ONCE(*first->limit)))
 		return NULL;
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return NULL;
-	list = &slot->pcp.lists[pindex];
 	entry = list->next;
 	if (unlikely(entry == list)) {
 		owner_unlock(&slot->lock);
 		return NULL;
 	}
-	list_del(entry);
+	next = entry->next;
+	list->next = next;
+	next->prev = list;
 	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (1 << order));
 	if (unlikely(slot->pcp.free_factor))
 		slot->pcp.free_factor >>= 1;
-	WRITE_ONCE(slot->fast_allocs, slot->fast_allocs + 1);
-	WRITE_ONCE(slot->fast_pages, slot->fast_pages + (1ul << order));
+	WRITE_ONCE(slot->fast[pindex].allocs, slot->fast[pindex].allocs + 1);
 	owner_unlock(&slot->lock);
 	page = list_entry(entry, struct page, pcp_list);
 	set_new_page(page);
 	return page;
+}
+
+/* The list of a block of @order > 0 that the fast path may take; NR_PCP_LISTS: none. */
+static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct fast_zone *first,
+				       gfp_t gfp, unsigned int order)
+{
+	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
+		return NR_PCP_LISTS;
+	if (order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order)
+		return NR_PCP_LISTS;
+	return order_to_pindex(gfp_migratetype(gfp), order);
 }
 
 /* Rather the next zone down than a steal in ZONE_NORMAL (point 4). */
@@ -337,8 +338,19 @@ static struct page *__attribute__((noinline)) alloc_local_full(gfp_t gfp, unsign
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_fast(this_page_cpu(), gfp, order);
+	const struct page_cpu *pc = this_page_cpu();
+	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
+	struct page *page;
 
+	if (unlikely(*pc->attention | (gfp & FAST_REFUSED) || !first->slot))
+		return alloc_local_full(gfp, order);
+	if (!order) {
+		page = take_fast(first, (unsigned int)gfp_migratetype(gfp), 0);
+	} else {
+		unsigned int pindex = fast_pindex(pc, first, gfp, order);
+
+		page = pindex == NR_PCP_LISTS ? NULL : take_fast(first, pindex, order);
+	}
 	return likely(page) ? page : alloc_local_full(gfp, order);
 }
 

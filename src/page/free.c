@@ -201,16 +201,20 @@ static void free_tails(struct page *page, unsigned int order)
 		free_the_page(page + (1ul << order), order);
 }
 
-/* The last reference of a page in use that has no state left, to a list that is not full. */
-static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsigned int order)
+/*
+ * The last reference of a page in use that has no state left, to a list that is not full.
+ * Return: done? If not, nothing has changed.
+ */
+static inline __attribute__((always_inline)) bool free_fast(const struct page_cpu *pc,
+							    struct page *page, unsigned int order)
 {
 	const unsigned long flags = page->flags;
 	unsigned int pindex, mt;
+	struct list_head *list, *first;
 	struct pcp_slot *slot;
 	int count;
 
-	if (unlikely(*pc->attention ||
-		     flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head) ||
+	if (unlikely(*pc->attention || flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head) ||
 		     page_use(page) != PAGE_USE_ONE ||
 		     (unsigned long)page->mapping | page->memcg_data))
 		return false;
@@ -219,7 +223,7 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 				       pc->block_shift]);
 	slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
 	pindex = MIGRATE_PCPTYPES * order + mt;
-	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER)) {
+	if (order > PAGE_ALLOC_COSTLY_ORDER) {
 		if (order != pc->pcp_huge_order)
 			return false;
 		pindex = NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
@@ -235,9 +239,14 @@ static inline bool free_fast(const struct page_cpu *pc, struct page *page, unsig
 	page->index = mt;
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
-	list_add(&page->pcp_list, &slot->pcp.lists[pindex]);
+	list = &slot->pcp.lists[pindex];
+	first = list->next;
+	page->pcp_list.next = first;
+	page->pcp_list.prev = list;
+	first->prev = &page->pcp_list;
+	list->next = &page->pcp_list;
 	WRITE_ONCE(slot->pcp.count, count);
-	WRITE_ONCE(slot->fast_freed, slot->fast_freed + (1ul << order));
+	WRITE_ONCE(slot->fast[pindex].frees, slot->fast[pindex].frees + 1);
 	owner_unlock(&slot->lock);
 	return true;
 }
@@ -255,8 +264,12 @@ static void __attribute__((noinline)) free_full(struct page *page, unsigned int 
 
 void __free_pages(struct page *page, unsigned int order)
 {
-	if (unlikely(!free_fast(this_page_cpu(), page, order)))
-		free_full(page, order);
+	const struct page_cpu *pc = this_page_cpu();
+
+	/* Twice the same, so that order 0 is a constant in one of them. */
+	if (likely(order ? free_fast(pc, page, order) : free_fast(pc, page, 0)))
+		return;
+	free_full(page, order);
 }
 
 void free_pages(unsigned long addr, unsigned int order)

@@ -78,20 +78,26 @@ struct page_zone {
 /**
  * struct pcp_slot - a CPU's lists of one zone with their lock.
  * @high_now: pcp.high as it is in force: less while the zone is under reclaim
- * @fast_allocs, @fast_pages, @fast_freed: what went through the fast paths; the readers of
- *	counters add them to numa_hit, numa_local, pgalloc and pgfree
+ * @fast: by list, the blocks that went through the fast paths; the readers of counters add
+ *	them to numa_hit, numa_local, pgalloc and pgfree
  */
 struct pcp_slot {
 	struct owner_lock lock;
 	int high_now;
-	unsigned long fast_allocs, fast_pages, fast_freed;
 	struct per_cpu_pages pcp;
+	struct pcp_fast {
+		unsigned long allocs, frees;
+	} fast[NR_PCP_LISTS];
 } __quire_aligned(QUIRE_CACHELINE);
 
-/** struct fast_zone - first zone to try for a highest zone type; @slot NULL: none. */
+/**
+ * struct fast_zone - the first zone to try for a request; @slot NULL: none.
+ * @limit: of the request's highest zone type, in page_zone.fast_limit
+ */
 struct fast_zone {
 	struct pcp_slot *slot;
 	struct page_zone *zone;
+	const long *limit;
 };
 
 /**
@@ -101,8 +107,7 @@ struct fast_zone {
  * @block_shift: from an offset into the array of struct pages to a page block
  * @block_types: migrate type of each page block
  * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
- * @gfp_zone: highest zone type by the four zone bits of gfp
- * @first: for each highest zone type the first zone to try from this CPU's node
+ * @first: by the four zone bits of gfp, the first zone to try from this CPU's node
  * @zones: zones by key
  */
 struct page_cpu {
@@ -111,8 +116,7 @@ struct page_cpu {
 	unsigned int block_shift;
 	const unsigned char *block_types;
 	struct pcp_slot **pcp;
-	unsigned char gfp_zone[16];
-	struct fast_zone first[MAX_NR_ZONES];
+	struct fast_zone first[GFP_ZONEMASK + 1];
 	struct zone *const *zones;
 	struct page_state *state;
 	unsigned long events[NR_VM_EVENT_ITEMS];
@@ -255,6 +259,11 @@ static inline unsigned int order_to_pindex(int mt, unsigned int order)
 {
 	return order > PAGE_ALLOC_COSTLY_ORDER ? NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE)
 					       : MIGRATE_PCPTYPES * order + (unsigned int)mt;
+}
+
+static inline unsigned int pindex_to_order(const struct zone *zone, unsigned int pindex)
+{
+	return pindex >= NR_LOWORDER_PCP_LISTS ? zone->pageblock_order : pindex / MIGRATE_PCPTYPES;
 }
 
 /** gfp_migratetype() - the migrate type a request is of. */

@@ -38,11 +38,6 @@
 
 #define PCP_BATCH_SCALE_MAX 5
 
-static inline unsigned int pindex_to_order(const struct page_state *ps, unsigned int pindex)
-{
-	return pindex >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : pindex / MIGRATE_PCPTYPES;
-}
-
 /* Takes up to @count blocks from the free lists to @list's tail. Return: how many. */
 static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned int count,
 				 struct list_head *list, int mt, unsigned int alloc_flags)
@@ -180,7 +175,7 @@ static inline void drain_block(struct drain *d, struct list_head *list, unsigned
 static int drain_list(struct drain *d, unsigned int pindex, int count)
 {
 	struct list_head *list = &d->pcp->lists[pindex];
-	unsigned int order = pindex_to_order(d->ps, pindex);
+	unsigned int order = pindex_to_order(d->zone, pindex);
 
 	do {
 		drain_block(d, list, order);

@@ -67,6 +67,18 @@ void mod_node_page_state(struct pglist_data *pgdat, enum node_stat_item item, lo
 	__atomic_fetch_add(&pgdat->vm_stat[item].counter, delta, __ATOMIC_RELAXED);
 }
 
+/* Blocks that @cpu took from the lists of @zone by the fast path. */
+static unsigned long fast_allocs(struct zone *zone, unsigned int cpu)
+{
+	const struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_PCP_LISTS; i++)
+		sum += READ_ONCE(slot->fast[i].allocs);
+	return sum;
+}
+
 unsigned long quire_numa_events(struct zone *zone, enum numa_stat_item item)
 {
 	unsigned int cpu, nr = zone->zone_pgdat->machine->config.nr_cpus;
@@ -76,21 +88,28 @@ unsigned long quire_numa_events(struct zone *zone, enum numa_stat_item item)
 		sum += READ_ONCE(quire_zone_pcp(zone, cpu)->vm_numa_event[item]);
 		/* The fast path serves a CPU from its own node alone. */
 		if (item == NUMA_HIT || item == NUMA_LOCAL)
-			sum += READ_ONCE(zone_pcp_slot(zone, cpu)->fast_allocs);
+			sum += fast_allocs(zone, cpu);
 	}
 	return sum;
 }
 
-/* What @zone's fast paths did towards @item. */
+/* What @zone's fast paths did towards @item, pages. */
 static unsigned long fast_events(struct zone *zone, unsigned int cpu, enum vm_event_item item)
 {
 	const struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+	const bool allocs = item == PGALLOC_DMA + (unsigned int)zone->idx;
+	unsigned long sum = 0;
+	unsigned int i;
 
-	if (item == PGFREE)
-		return READ_ONCE(slot->fast_freed);
-	if (item == PGALLOC_DMA + (unsigned int)zone->idx)
-		return READ_ONCE(slot->fast_pages);
-	return 0;
+	if (!allocs && item != PGFREE)
+		return 0;
+	for (i = 0; i < NR_PCP_LISTS; i++) {
+		const struct pcp_fast *fast = &slot->fast[i];
+
+		sum += (allocs ? READ_ONCE(fast->allocs) : READ_ONCE(fast->frees))
+		       << pindex_to_order(zone, i);
+	}
+	return sum;
 }
 
 unsigned long quire_vm_events(struct quire_machine *machine, enum vm_event_item item)

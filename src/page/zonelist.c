@@ -105,20 +105,26 @@ static void build_node(struct page_state *ps, unsigned int nid, unsigned int *lo
 static void set_first_zones(const struct page_state *ps, struct page_cpu *pc, unsigned int nid)
 {
 	const struct zoneref *list = ps->nodes[nid].node_zonelists[ZONELIST_FALLBACK].zonerefs;
-	int type;
+	unsigned int bits;
 
-	for (type = 0; type < MAX_NR_ZONES; type++) {
-		struct zone *zone = next_zones_zonelist(list, (enum zone_type)type, NULL)->zone;
+	for (bits = 0; bits <= GFP_ZONEMASK; bits++) {
+		enum zone_type type = (enum zone_type)ps->gfp_zone[bits];
+		struct zone *zone = next_zones_zonelist(list, type, NULL)->zone;
+		struct fast_zone *first = &pc->first[bits];
 
 		/* A CPU of a node without memory counts as remote: it takes the full path. */
 		if (!zone || zone->zone_pgdat->node_id != (int)nid)
 			continue;
-		pc->first[type].slot = pc->pcp[zone->id];
-		pc->first[type].zone = container_of(zone, struct page_zone, zone);
+		first->slot = pc->pcp[zone->id];
+		first->zone = container_of(zone, struct page_zone, zone);
+		first->limit = &first->zone->fast_limit[type];
 	}
 }
 
-/** build_zonelists() - fills both lists of every node and each CPU's first choices. */
+/**
+ * build_zonelists() - fills both lists of every node and each CPU's first choices.
+ * Context: after build_gfp_zones().
+ */
 void build_zonelists(struct page_state *ps)
 {
 	unsigned int load[QUIRE_MAX_NODES] = { 0 }, nid, cpu;
@@ -163,14 +169,11 @@ static enum zone_type gfp_zone_of_bits(const struct page_state *ps, unsigned int
 	return configured_or_below(ps, ZONE_NORMAL);
 }
 
-/** build_gfp_zones() - the table of point 3, into the state and every CPU. */
+/** build_gfp_zones() - the table of point 3. */
 void build_gfp_zones(struct page_state *ps)
 {
-	unsigned int bits, cpu;
+	unsigned int bits;
 
-	for (bits = 0; bits < 16; bits++)
+	for (bits = 0; bits <= GFP_ZONEMASK; bits++)
 		ps->gfp_zone[bits] = (unsigned char)gfp_zone_of_bits(ps, bits);
-	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
-		__builtin_memcpy(page_cpu_of(ps, cpu)->gfp_zone, ps->gfp_zone,
-				 sizeof(ps->gfp_zone));
 }
