@@ -110,9 +110,9 @@ static void show_node(const struct page_state *ps, pg_data_t *pgdat)
 		     NODE_KB(NR_ACTIVE_FILE), NODE_KB(NR_INACTIVE_FILE), NODE_KB(NR_UNEVICTABLE),
 		     NODE_KB(NR_ISOLATED_ANON), NODE_KB(NR_ISOLATED_FILE), NODE_KB(NR_FILE_MAPPED),
 		     NODE_KB(NR_FILE_DIRTY), NODE_KB(NR_WRITEBACK), NODE_KB(NR_SHMEM),
-		     NODE_KB(NR_SHMEM_THPS) << ps->pageblock_order,
-		     NODE_KB(NR_SHMEM_PMDMAPPED) << ps->pageblock_order,
-		     NODE_KB(NR_ANON_THPS) << ps->pageblock_order, NODE_KB(NR_WRITEBACK_TEMP),
+		     NODE_KB(NR_SHMEM_THPS),
+		     NODE_KB(NR_SHMEM_PMDMAPPED),
+		     NODE_KB(NR_ANON_THPS), NODE_KB(NR_WRITEBACK_TEMP),
 		     node_page_state(pgdat, NR_KERNEL_STACK_KB), NODE_KB(NR_PAGETABLE),
 		     NODE_KB(NR_SECONDARY_PAGETABLE), "no");
 #undef NODE_KB
@@ -138,7 +138,8 @@ static void show_zone(const struct page_state *ps, struct zone *zone)
 		     ZONE_KB(NR_ZONE_WRITE_PENDING), kb(ps, zone->present_pages),
 		     kb(ps, zone_managed_pages(zone)), ZONE_KB(NR_MLOCK), ZONE_KB(NR_BOUNCE),
 		     kb(ps, pcp_pages(ps, zone)),
-		     (int)kb(ps, (unsigned long)READ_ONCE(quire_zone_pcp(zone, quire_this_cpu->id)->count)),
+		     (int)kb(ps, (unsigned long)READ_ONCE(
+					 quire_zone_pcp(zone, quire_this_cpu->id)->count)),
 		     ZONE_KB(NR_FREE_CMA_PAGES));
 	quire_report(NULL, QUIRE_WARNING, "lowmem_reserve[]:");
 	for (type = 0; type < MAX_NR_ZONES; type++)
