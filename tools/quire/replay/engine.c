@@ -145,7 +145,7 @@ static void one_event(struct replay *r, uint32_t i)
 		if (unlikely(r->stage < 2))
 			stages_before_op(r);
 		run_op(r, &r->ops->ops[op]);
-		if (unlikely(r->options.at_op != NULL))
+		if (unlikely(r->watch_ops) && r->options.at_op)
 			r->options.at_op(r->options.arg, r, i);
 		return;
 	}

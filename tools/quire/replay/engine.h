@@ -126,7 +126,7 @@ struct replay;
  * @tell_write_nodes: take the node of __GFP_WRITE requests from the recorded frame
  * @no_probes: treat the recording as one without bulk probes, whatever it holds
  * @at_mark: called at each MARK, before the events behind it; NULL: not
- * @at_op: called after each operation between @window_from and @window_to; NULL: not
+ * @at_op: called after each operation while replay.watch_ops is set; NULL: not
  * @progress: called about every 65536 events; NULL: not
  * @cancel: the run stops when it becomes nonzero; NULL: never
  */
@@ -165,6 +165,7 @@ struct replay {
 	bool wrong;	/* the operation has differed */
 	bool exact;	/* nothing has differed yet */
 	uint32_t event; /* where the run is */
+	bool watch_ops;
 
 	struct reclaim_change *changes;
 	uint32_t nr_changes, next_change;

@@ -1,265 +1,173 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session.c - one replay from a recording on disk to counted fidelity; see session.h.
+ * session.c - opening a recording and running it (session.h).
  */
-#include "replay/session.h"
-
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include <quire/mm.h>
-#include <quire/proc.h>
+#include <quire/memblock.h>
 
-static uint64_t cpu_ns(void)
+#include "replay/session.h"
+
+double session_now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
-
-static int fail(struct session_error *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(struct session_error *err, int code, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, args);
-	va_end(args);
-	return code;
-}
-
-/* --- the recording --------------------------------------------------------------------- */
 
 static bool has_log(const char *path)
 {
-	char name[4096];
+	char log[4096];
 	struct stat st;
 
-	snprintf(name, sizeof(name), "%s/dmesg.txt", path);
-	return !stat(name, &st);
+	snprintf(log, sizeof(log), "%s/dmesg.txt", path);
+	return !stat(log, &st);
 }
 
-struct reading {
-	const struct session_options *o;
-};
-
-static void read_progress(void *arg, uint64_t records, double fraction)
+int session_open(struct session *s, const char *path, const volatile sig_atomic_t *cancel,
+		 void (*progress)(void *, uint64_t, double), void *arg, char error[640])
 {
-	const struct session_options *o = ((struct reading *)arg)->o;
+	struct trace_read_options options = { .progress = progress, .arg = arg, .cancel = cancel };
+	struct trace_error trace_error;
+	struct derive_error derive_error;
+	double begin = session_now();
 
-	(void)records;
-	if (o->progress && fraction >= 0)
-		o->progress(o->arg, "reading", (uint64_t)(fraction * 1000), 1000);
-}
-
-int recording_open(struct recording *rec, const char *path, const struct session_options *o,
-		   struct session_error *err)
-{
-	struct reading reading = { .o = o };
-	struct trace_read_options ro = { .progress = read_progress, .arg = &reading,
-					 .cancel = o->cancel };
-	struct derive_error de;
-	struct trace_error te;
-	uint64_t start = cpu_ns();
-	int code;
-
-	memset(rec, 0, sizeof(*rec));
-	rec->path = path;
-	rec->folder = has_log(path);
-	code = trace_read(path, &ro, &rec->trace, &te);
-	if (code)
-		return fail(err, code, "%s", te.text);
-	rec->read_ns = cpu_ns() - start;
-	if (rec->folder && derive_machine(path, &rec->derived, &de)) {
-		trace_free(&rec->trace);
-		return fail(err, -EINVAL, "%s", de.text);
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	if (trace_read(path, &options, &s->trace, &trace_error)) {
+		snprintf(error, 640, "%s", trace_error.text);
+		return -1;
 	}
+	s->read_seconds = session_now() - begin;
+	s->folder = has_log(path);
+	if (s->folder && derive_machine(path, &s->derived, &derive_error)) {
+		snprintf(error, 640, "%s", derive_error.text);
+		trace_free(&s->trace);
+		return -1;
+	}
+	s->have_derived = s->folder;
 	return 0;
 }
 
-void recording_close(struct recording *rec)
+void session_close(struct session *s)
 {
-	trace_free(&rec->trace);
-	if (rec->folder)
-		derived_free(&rec->derived);
+	if (s->have_derived)
+		derived_free(&s->derived);
+	trace_free(&s->trace);
 }
 
-/* --- the machine ---------------------------------------------------------------------------- */
-
-static int boot_machine_of(struct session *s, struct session_error *err)
+/* Reports of the machine say what happens in a trace; they are counted elsewhere. */
+static void quiet_write(void *ctx, int level, const char *text, size_t n)
 {
-	int code = quire_machine_create(&s->config, quire_host_port(), &s->machine);
-
-	if (code)
-		return fail(err, code, "machine %s does not boot: %s", s->config.name,
-			    strerror(-code));
-	code = quire_cpu_enter(s->machine, 0);
-	if (!code && s->recording->folder && s->config.hold_at_boot) {
-		code = derive_boot(&s->recording->derived, s->machine, &s->boot);
-		s->booted = !code;
-	}
-	if (!code && s->config.hold_at_boot)
-		code = quire_machine_continue(s->machine);
-	if (code)
-		return fail(err, code, "machine %s does not boot as its log says: %s",
-			    s->config.name, strerror(-code));
-	return 0;
+	(void)ctx, (void)level, (void)text, (void)n;
 }
 
-/* Frames that are reserved once the boot allocator has handed over. */
-static uint8_t *reserved_frames(void)
+/* A bit per frame: reserved by the boot allocator, which is still up. */
+static uint8_t *reserved_frames(const struct quire_machine_config *config)
 {
-	const struct quire_machine *m = quire_current_machine();
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones((struct quire_machine *)m, &nr);
-	unsigned long end = 0, pfn;
+	uint64_t end = 0, pfn;
+	unsigned int i;
 	uint8_t *bits;
 
-	for (i = 0; i < nr; i++)
-		if (zone_end_pfn(zones[i]) > end)
-			end = zone_end_pfn(zones[i]);
-	bits = calloc(end / 8 + 1, 1);
+	for (i = 0; i < config->nr_ranges; i++)
+		if (config->ranges[i].kind == QUIRE_RANGE_USABLE && config->ranges[i].end > end)
+			end = config->ranges[i].end;
+	end = (end >> config->page_shift) + 2;
+	bits = calloc(end / 8 + (1u << 16), 1);
 	for (pfn = 0; bits && pfn < end; pfn++)
-		if (pfn_valid(pfn) && pfn_to_page(pfn)->flags & 1ul << PG_reserved)
+		if (memblock_is_reserved(pfn << config->page_shift))
 			bits[pfn >> 3] |= (uint8_t)(1u << (pfn & 7));
 	return bits;
 }
 
-/* --- the run ------------------------------------------------------------------------------------ */
-
-static bool keep_text(void *ctx, const char *text, size_t n)
+/* The machine up to the hand-over. @reserved: gets the frames reserved at boot. */
+static int boot(struct session *s, const struct quire_machine_config *config, bool derived,
+		struct session_run *run, uint8_t **reserved)
 {
-	struct session *s = ctx;
-	char *more = realloc(s->view_text, s->view_bytes + n + 1);
+	int err = quire_machine_create(config, &run->port, &run->machine);
 
-	if (!more)
-		return false;
-	s->view_text = more;
-	memcpy(more + s->view_bytes, text, n);
-	s->view_bytes += n;
-	more[s->view_bytes] = 0;
-	return true;
-}
-
-static void keep_view(struct session *s)
-{
-	struct quire_proc_sink sink = { .ctx = s, .write = keep_text };
-
-	free(s->view_text);
-	s->view_text = NULL;
-	s->view_bytes = 0;
-	quire_proc_read(s->machine, s->options.view, &sink);
-}
-
-static void at_mark(void *arg, struct replay *r, uint32_t event, const char *text)
-{
-	struct session *s = arg;
-	char mark[64];
-
-	snapshot_mark(&s->snapshots, r, event, text);
-	if (!s->options.view)
-		return;
-	snprintf(mark, sizeof(mark), "SNAPSHOT %s", s->options.at);
-	if (!strncmp(text, mark, strlen(mark)))
-		keep_view(s);
-}
-
-/* The state of the asked view at the moment that fits its recorded file best. */
-static void at_op(void *arg, struct replay *r, uint32_t event)
-{
-	struct session *s = arg;
-	struct snapshot *open = s->snapshots.open;
-	unsigned int f;
-
-	if (!open)
-		return;
-	snapshot_try(&s->snapshots, r, event);
-	if (!s->options.view || strcmp(open->name, s->options.at))
-		return;
-	for (f = 0; f < NR_SNAPSHOT_FILES; f++)
-		if (!strcmp(snapshot_file_name((enum snapshot_file)f), s->options.view) &&
-		    open->result[f].event == event)
-			keep_view(s);
-}
-
-static void run_progress(void *arg, uint64_t done, uint64_t of)
-{
-	const struct session *s = arg;
-
-	if (s->options.progress)
-		s->options.progress(s->options.arg, "replaying", done, of);
-}
-
-static int run(struct session *s, struct session_error *err)
-{
-	struct replay_options ro = {
-		.tell_write_nodes = s->options.tell_write_nodes,
-		.no_probes = s->options.no_probes,
-		.arg = s,
-		.at_mark = at_mark,
-		.at_op = at_op,
-		.progress = run_progress,
-		.cancel = s->options.cancel,
-	};
-	uint8_t *reserved = reserved_frames();
-	uint64_t start;
-	int code;
-
-	s->replay = replay_new(s->machine, &s->recording->trace, &s->ops, reserved, &ro);
-	free(reserved);
-	if (!s->replay)
-		return fail(err, -ENOMEM, "out of memory for the replay of %s", s->recording->path);
-	start = cpu_ns();
-	code = replay_run(s->replay);
-	s->run_ns = cpu_ns() - start;
-	s->stopped = code == -EINTR;
-	return code && !s->stopped ? fail(err, code, "the replay of %s: %s", s->recording->path,
-					  strerror(-code))
-				   : 0;
-}
-
-int session_run(struct session *s, struct recording *rec, const struct quire_machine_config *config,
-		const struct session_options *o, struct session_error *err)
-{
-	int code;
-
-	memset(s, 0, sizeof(*s));
-	s->recording = rec;
-	s->options = *o;
-	s->config = *config;
-	code = ops_build(&rec->trace, &s->ops);
-	if (code)
-		return fail(err, code, "%s: %s", rec->path, strerror(-code));
-	code = rec->folder ? snapshot_load(&s->snapshots, rec->path) : 0;
-	if (code)
-		fail(err, code, "%s: snapshots: %s", rec->path, strerror(-code));
-	if (!code)
-		code = boot_machine_of(s, err);
-	if (!code)
-		code = run(s, err);
-	if (code)
-		session_end(s);
-	return code;
-}
-
-void session_end(struct session *s)
-{
-	replay_free(s->replay);
-	if (s->machine) {
-		quire_cpu_leave();
-		quire_machine_destroy(s->machine);
+	if (!err)
+		err = quire_cpu_enter(run->machine, 0);
+	if (!err && derived)
+		err = derive_boot(&s->derived, run->machine, &run->boot);
+	if (!err && config->hold_at_boot) {
+		if (config->boot == QUIRE_BOOT_MEMBLOCK)
+			*reserved = reserved_frames(config);
+		err = quire_machine_continue(run->machine);
 	}
-	if (s->booted)
-		boot_fidelity_free(&s->boot);
-	snapshot_free(&s->snapshots);
-	ops_free(&s->ops);
-	free(s->view_text);
-	memset(s, 0, sizeof(*s));
+	return err;
+}
+
+static void on_mark(void *arg, struct replay *r, uint32_t event, const char *text)
+{
+	struct session_run *run = arg;
+	double begin = session_now();
+
+	(void)event;
+	snapshots_mark(&run->snapshots, r, text);
+	run->compare_seconds += session_now() - begin;
+	r->watch_ops = run->snapshots.files_open || run->snapshots.frames_open;
+}
+
+static void on_op(void *arg, struct replay *r, uint32_t event)
+{
+	struct session_run *run = arg;
+	double begin = session_now();
+
+	(void)event;
+	snapshots_op(&run->snapshots, r);
+	run->compare_seconds += session_now() - begin;
+}
+
+int session_run(struct session *s, const struct quire_machine_config *config,
+		struct replay_options options, const char *proc_name, const char *proc_at,
+		struct session_run *run, char error[640])
+{
+	bool derived = !config;
+	uint8_t *reserved = NULL;
+	double begin;
+	int err;
+
+	memset(run, 0, sizeof(*run));
+	run->port = *quire_host_port();
+	run->port.write = quiet_write;
+	err = boot(s, derived ? &s->derived.config : config, derived, run, &reserved);
+	if (err) {
+		snprintf(error, 640, "%s: the machine does not boot: %s", s->path, strerror(-err));
+		return -1;
+	}
+	snapshots_load(&run->snapshots, s->folder && derived ? s->path : NULL);
+	run->snapshots.proc_name = proc_name;
+	run->snapshots.proc_at = proc_at;
+	options.arg = run;
+	options.at_mark = on_mark;
+	options.at_op = on_op;
+	if (!ops_build(&s->trace, &run->ops))
+		run->replay = replay_new(run->machine, &s->trace, &run->ops, reserved, &options);
+	free(reserved);
+	if (!run->replay) {
+		snprintf(error, 640, "%s: no memory for the replay", s->path);
+		return -1;
+	}
+	begin = session_now();
+	run->status = replay_run(run->replay);
+	run->seconds = session_now() - begin - run->compare_seconds;
+	return 0;
+}
+
+void session_run_end(struct session_run *run)
+{
+	replay_free(run->replay);
+	ops_free(&run->ops);
+	snapshots_free(&run->snapshots);
+	boot_fidelity_free(&run->boot);
+	if (run->machine) {
+		quire_cpu_leave();
+		quire_machine_destroy(run->machine);
+	}
+	memset(run, 0, sizeof(*run));
 }

@@ -1,99 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session.h - one replay from a recording on disk to counted fidelity.
+ * session.h - a recording from its path to a finished run.
  *
- *	RECORDING --trace_read--> trace --ops_build--> operations
- *	    | derive_machine                              |
- *	    v                                             v
- *	config --create--> machine held --derive_boot--> continue --replay_run--> counts
- *	                                  (boot fidelity)            | marks
- *	                                                             v
- *	                                  snapshot.c: our lists against the recorded files
+ *	path --reader--> trace --ops--> operations
+ *	  | folder                          |
+ *	  +--derive--> machine, held at boot; memblock's calls made again; hand-over
+ *	                                    |
+ *	                             replay_run(), snapshots compared
  *
- * 1. The recording is read once; each run (the recorded machine, and another one for
- *    a what-if) has a machine, operations and counts of its own.
- * 2. Nothing here prints: report.c turns what stands in the structures into text and JSON.
+ * A bare trace file, without a folder's dmesg.txt, needs a machine from elsewhere: its
+ * boot is then that machine's own and the exact start is not known; whatever follows from
+ * that shows as differences and is counted.
  */
 #ifndef QUIRE_TOOLS_REPLAY_SESSION_H
 #define QUIRE_TOOLS_REPLAY_SESSION_H
-
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "replay/derive.h"
 #include "replay/engine.h"
 #include "replay/snapshot.h"
 #include "trace/reader.h"
 
-/**
- * struct recording - what is on disk.
- * @path: as given; a folder or a trace file
- * @folder: has it a dmesg.txt to derive a machine from?
- */
-struct recording {
+/** struct session - a recording, read once and replayed any number of times. */
+struct session {
 	const char *path;
-	bool folder;
+	bool folder;	  /* with a boot log: the machine is derived */
 	struct trace trace;
 	struct derived derived;
-	uint64_t read_ns;
+	bool have_derived;
+	double read_seconds;
 };
 
-/** struct session_error - one line for a person. */
-struct session_error {
-	char text[768];
-};
-
-/**
- * struct session_options - how to run; all zero is a good default.
- * @progress: what part of @of is done, at most some thousand times; NULL: none
- * @view, @at: also keep the text of this file of /proc as it is at this snapshot
- */
-struct session_options {
-	bool no_probes, tell_write_nodes;
-	const char *view, *at;
-	void *arg;
-	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t of);
-	const volatile sig_atomic_t *cancel;
-};
-
-/**
- * struct session - one run and its outcome.
- * @run_ns: of replay_run() alone, thread CPU time
- * @stopped: cancelled before the end
- * @view_text: as asked for; NULL: the snapshot was not reached
- */
-struct session {
-	struct recording *recording;
-	struct session_options options;
-	struct quire_machine_config config;
+/** struct session_run - one run of it. */
+struct session_run {
 	struct quire_machine *machine;
+	struct quire_port port;
 	struct boot_fidelity boot;
-	bool booted; /* boot holds the outcome of a log's replay */
-	struct op_list ops;
+	struct snapshots snapshots;
+	struct op_list ops; /* the run's own: inference moves operations */
 	struct replay *replay;
-	struct snapshot_set snapshots;
-	uint64_t run_ns;
-	bool stopped;
-	char *view_text;
-	size_t view_bytes;
+	double seconds; /* of replay_run() but for the comparison of snapshots */
+	double compare_seconds;
+	int status;	/* of replay_run() */
 };
 
-/** recording_open() - reads events, and the machine where there is a log. Return: 0 or -errno with @err. */
-int recording_open(struct recording *rec, const char *path, const struct session_options *o,
-		   struct session_error *err);
-/** recording_close() - frees it. */
-void recording_close(struct recording *rec);
+/** session_open() - reads @path. Return: 0 or -1 with one line in @error. */
+int session_open(struct session *s, const char *path, const volatile sig_atomic_t *cancel,
+		 void (*progress)(void *, uint64_t, double), void *arg, char error[640]);
+
+/** session_close() - frees it. */
+void session_close(struct session *s);
 
 /**
- * session_run() - replays @rec on @config.
- * @config: the derived machine's, or another; must be deterministic
- * Return: 0 (also when cancelled: @s->stopped), or -errno with @err and nothing to free.
+ * session_run() - replays on a new machine of @config (NULL: the derived one).
+ * @options: at_mark and at_op are the session's own and overwritten
+ * Return: 0 or -1 with one line in @error; the run is to be ended in either case.
  */
-int session_run(struct session *s, struct recording *rec,
-		const struct quire_machine_config *config, const struct session_options *o,
-		struct session_error *err);
-/** session_end() - gives back machine, run and texts. */
-void session_end(struct session *s);
+int session_run(struct session *s, const struct quire_machine_config *config,
+		struct replay_options options, const char *proc_name, const char *proc_at,
+		struct session_run *run, char error[640]);
+
+/** session_run_end() - destroys the machine and all counts. */
+void session_run_end(struct session_run *run);
+
+/** session_now() - seconds of a steady clock. */
+double session_now(void);
 
 #endif /* QUIRE_TOOLS_REPLAY_SESSION_H */

@@ -1,284 +1,356 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.c - recorded state files, and the moments at which they are compared.
+ * snapshot.c - recorded /proc files against the machine's own (snapshot.h).
+ *
+ * Both texts are gone through word by word. A word that is a number in both is a cell
+ * if its line belongs to the page allocator; labels are words that are no numbers.
  */
-#include "replay/snapshot.h"
-
+#include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <quire/proc.h>
 #include <zstd.h>
 
-#include <quire/mm.h>
-#include <quire/proc.h>
+#include "replay/snapshot.h"
 
-#include "replay/engine.h"
+#define FRAMES_EVERY 64 /* operations between two looks at all frames */
+#define KPF_BUDDY    10
+#define KPF_NOPAGE   20
 
-#define KPF_BUDDY 10 /* bit of a word of /proc/kpageflags */
+static const char *const file_names[SNAPSHOT_FILES] = { "buddyinfo", "pagetypeinfo", "zoneinfo",
+							"vmstat" };
 
-static const char *const file_names[NR_SNAPSHOT_FILES] = {
-	[SNAPSHOT_BUDDYINFO] = "buddyinfo",
-	[SNAPSHOT_PAGETYPEINFO] = "pagetypeinfo",
-	[SNAPSHOT_ZONEINFO] = "zoneinfo",
-	[SNAPSHOT_VMSTAT] = "vmstat",
+/* First words of the lines whose numbers are the page allocator's. */
+static const char *const zoneinfo_lines[] = {
+	"pages",   "boost",  "min",	  "low",	   "high",	    "spanned", "present",
+	"managed", "cma",    "protection:", "nr_free_pages", "nr_free_cma", "count:",  "high:",
+	"batch:",  "start_pfn:", NULL
 };
+static const char *const vmstat_lines[] = { "nr_free_pages", "nr_free_cma", "pgalloc_dma",
+					    "pgalloc_dma32", "pgalloc_normal", "pgalloc_movable",
+					    "pgfree", NULL };
 
-const char *snapshot_file_name(enum snapshot_file file)
-{
-	return file_names[file];
-}
+/* --- text ------------------------------------------------------------------------------ */
 
-/* --- loading ------------------------------------------------------------------------- */
-
-/* A whole file, with a NUL behind it; NULL with errno. */
-static char *read_whole(const char *path, size_t *bytes)
-{
-	FILE *in = fopen(path, "re");
-	char *text = NULL, *more;
-	size_t room = 0, n;
-
-	*bytes = 0;
-	if (!in)
-		return NULL;
-	do {
-		room = room ? 2 * room : 1 << 16;
-		more = realloc(text, room + 1);
-		if (!more)
-			break;
-		text = more;
-		n = fread(text + *bytes, 1, room - *bytes, in);
-		*bytes += n;
-	} while (*bytes == room);
-	fclose(in);
-	if (!more) {
-		free(text);
-		return NULL;
-	}
-	text[*bytes] = 0;
-	return text;
-}
-
-static int load_kpageflags(struct snapshot *s, const char *path)
-{
-	size_t bytes, room, n;
-	char *packed = read_whole(path, &bytes);
-	unsigned long long size;
-
-	if (!packed)
-		return errno == ENOENT ? 0 : -errno;
-	size = ZSTD_getFrameContentSize(packed, bytes);
-	room = size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR
-		       ? (size_t)64 << 20
-		       : (size_t)size;
-	s->kpageflags = malloc(room ? room : 1);
-	n = s->kpageflags ? ZSTD_decompress(s->kpageflags, room, packed, bytes) : 0;
-	free(packed);
-	if (!s->kpageflags)
-		return -ENOMEM;
-	/* A damaged file is as good as none: the frames are then not compared. */
-	s->nr_kpageflags = ZSTD_isError(n) ? 0 : n / sizeof(*s->kpageflags);
-	return 0;
-}
-
-static int load_one(struct snapshot *s, const char *folder, const char *name)
-{
-	char path[4096];
-	unsigned int f;
-	int err = 0;
-
-	snprintf(s->name, sizeof(s->name), "%s", name);
-	for (f = 0; f < NR_SNAPSHOT_FILES && !err; f++) {
-		size_t bytes;
-		char *text;
-
-		snprintf(path, sizeof(path), "%s/snap-%s/%s", folder, name, file_names[f]);
-		text = read_whole(path, &bytes);
-		if (!text)
-			continue;
-		err = cells_parse(&s->recorded[f], (enum snapshot_file)f, text);
-		s->result[f].present = !err && s->recorded[f].nr;
-		free(text);
-	}
-	snprintf(path, sizeof(path), "%s/snap-%s/kpageflags.zst", folder, name);
-	return err ? err : load_kpageflags(s, path);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_snapshot(const struct dirent *e)
-{
-	return !strncmp(e->d_name, "snap-", 5);
-}
-
-int snapshot_load(struct snapshot_set *set, const char *folder)
-{
-	struct dirent **names = NULL;
-	int n = scandir(folder, &names, is_snapshot, by_name), i, err = 0;
-
-	memset(set, 0, sizeof(*set));
-	for (i = 0; i < n; i++) {
-		if (!err && set->nr < SNAPSHOT_MAX)
-			err = load_one(&set->snapshot[set->nr++], folder, names[i]->d_name + 5);
-		free(names[i]);
-	}
-	free(names);
-	if (err)
-		snapshot_free(set);
-	return err;
-}
-
-void snapshot_free(struct snapshot_set *set)
-{
-	unsigned int i, f;
-
-	for (i = 0; i < set->nr; i++) {
-		for (f = 0; f < NR_SNAPSHOT_FILES; f++)
-			cells_free(&set->snapshot[i].recorded[f]);
-		free(set->snapshot[i].kpageflags);
-	}
-	memset(set, 0, sizeof(*set));
-}
-
-/* --- comparing ------------------------------------------------------------------------- */
-
-struct text {
-	char *bytes;
-	size_t used, room;
+struct text_buffer {
+	char *text;
+	size_t bytes, cap;
 };
 
 static bool append(void *ctx, const char *text, size_t n)
 {
-	struct text *t = ctx;
+	struct text_buffer *b = ctx;
 
-	if (t->used + n + 1 > t->room) {
-		size_t room = (t->used + n + 1) * 2;
-		char *more = realloc(t->bytes, room);
+	if (b->bytes + n + 1 > b->cap) {
+		size_t cap = (b->bytes + n + 1) * 2;
+		char *grown = realloc(b->text, cap);
 
-		if (!more)
+		if (!grown)
 			return false;
-		t->bytes = more;
-		t->room = room;
+		b->text = grown;
+		b->cap = cap;
 	}
-	memcpy(t->bytes + t->used, text, n);
-	t->used += n;
-	t->bytes[t->used] = 0;
+	memcpy(b->text + b->bytes, text, n);
+	b->bytes += n;
+	b->text[b->bytes] = '\0';
 	return true;
 }
 
-static void try_file(struct snapshot *s, enum snapshot_file f, struct replay *r, uint32_t event,
-		     struct text *text)
+char *proc_text(struct replay *r, const char *name)
 {
-	struct quire_proc_sink sink = { .ctx = text, .write = append };
-	struct snapshot_result *best = &s->result[f], now = { .present = true };
-	struct cells ours;
+	struct text_buffer b = { NULL, 0, 0 };
+	struct quire_proc_sink sink = { .ctx = &b, .write = append };
 
-	text->used = 0;
-	if (quire_proc_read(r->machine, file_names[f], &sink) || !text->bytes ||
-	    cells_parse(&ours, f, text->bytes))
-		return;
-	now.cells = cells_compare(&s->recorded[f], &ours, &now.equal, &now.within_2_percent);
-	now.event = event;
-	now.exact_moments = 1;
-	cells_free(&ours);
-	if (now.equal > best->equal || !best->cells)
-		*best = now;
-	else if (now.equal == best->equal)
-		best->exact_moments++;
+	if (!append(&b, "", 0) || quire_proc_read(r->machine, name, &sink)) {
+		free(b.text);
+		return NULL;
+	}
+	return b.text;
 }
 
-void snapshot_try(struct snapshot_set *set, struct replay *r, uint32_t event)
+static char *read_text(const char *path, size_t *bytes)
 {
-	struct snapshot *s = set->open;
-	struct text text = { NULL, 0, 0 };
-	unsigned int f;
+	FILE *f = fopen(path, "re");
+	struct text_buffer b = { NULL, 0, 0 };
+	char chunk[4096];
+	size_t n;
 
-	if (!s)
-		return;
-	for (f = 0; f < NR_SNAPSHOT_FILES; f++)
-		if (s->result[f].present && s->result[f].equal < s->recorded[f].nr)
-			try_file(s, (enum snapshot_file)f, r, event, &text);
-	free(text.bytes);
+	if (!f)
+		return NULL;
+	append(&b, "", 0);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		append(&b, chunk, n);
+	fclose(f);
+	if (bytes)
+		*bytes = b.bytes;
+	return b.text;
 }
 
-/* Marks the frames of every free block of @zone. */
-static void mark_free(struct zone *zone, struct replay *r, uint8_t *free_here)
+/* --- cells ---------------------------------------------------------------------------- */
+
+struct word {
+	const char *at;
+	size_t bytes;
+};
+
+static bool separator(char c)
 {
-	unsigned long pfn = zone->zone_start_pfn;
+	return c == ' ' || c == '\t' || c == ',' || c == '(' || c == ')';
+}
 
-	while (pfn < zone_end_pfn(zone)) {
-		const struct page *page = r->mem_map + pfn;
-		unsigned long n = 1;
+/* The next word of the line at *@at; false at its end. */
+static bool next_word(const char **at, struct word *w)
+{
+	while (separator(**at))
+		(*at)++;
+	w->at = *at;
+	while (**at && **at != '\n' && !separator(**at))
+		(*at)++;
+	w->bytes = (size_t)(*at - w->at);
+	return w->bytes != 0;
+}
 
-		if (pfn_valid(pfn) && PageBuddy(page)) {
-			n = 1ul << buddy_order(page);
-			memset(free_here + pfn, 1, n);
-		}
-		pfn += n;
+static bool is_number(const struct word *w, unsigned long long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*w->at))
+		return false;
+	*value = strtoull(w->at, &end, 10);
+	return end == w->at + w->bytes;
+}
+
+static bool word_is(const struct word *w, const char *text)
+{
+	return strlen(text) == w->bytes && !memcmp(w->at, text, w->bytes);
+}
+
+static bool line_counts(unsigned int file, const struct word *first)
+{
+	const char *const *lines = file == 2 ? zoneinfo_lines : vmstat_lines;
+
+	if (file < 2)
+		return word_is(first, "Node");
+	for (; *lines; lines++)
+		if (word_is(first, *lines))
+			return true;
+	return false;
+}
+
+static void compare_words(const char **ours, const char **theirs, unsigned int file,
+			  struct snapshot_file *out)
+{
+	struct word a, b;
+	unsigned long long x, y;
+	bool counts = false, first = true, node = false;
+
+	while (next_word(theirs, &b)) {
+		bool have = next_word(ours, &a), label = node;
+
+		if (first)
+			counts = line_counts(file, &b);
+		first = false;
+		node = word_is(&b, "Node");
+		if (label || !counts || !is_number(&b, &y))
+			continue;
+		out->cells++;
+		if (!have || !is_number(&a, &x))
+			continue;
+		out->equal += x == y;
+		out->within_2_percent += (x > y ? x - y : y - x) * 50 <= y;
 	}
 }
 
-static void compare_frames(struct snapshot *s, struct replay *r)
+static const char *next_line(const char *at)
 {
-	uint8_t *free_here = calloc(r->nr_frames + 1, 1);
-	unsigned int i;
-	uint64_t pfn;
+	const char *end = strchr(at, '\n');
 
-	if (!free_here)
-		return;
-	for (i = 0; i < r->nr_zones; i++)
-		mark_free(r->zones[i], r, free_here);
-	for (i = 0; i < r->nr_zones; i++)
-		for (pfn = r->zones[i]->zone_start_pfn; pfn < zone_end_pfn(r->zones[i]); pfn++) {
-			if (pfn >= s->nr_kpageflags || !pfn_valid(pfn))
-				continue;
-			s->frames++;
-			s->frames_same += (s->kpageflags[pfn] >> KPF_BUDDY & 1) == free_here[pfn];
-		}
-	free(free_here);
+	return end ? end + 1 : at + strlen(at);
 }
 
-static struct snapshot *find(struct snapshot_set *set, const char *name)
+static void compare_texts(const char *ours, const char *theirs, unsigned int file,
+			  struct snapshot_file *out)
+{
+	while (*theirs) {
+		const char *a = ours, *b = theirs;
+
+		compare_words(&a, &b, file, out);
+		ours = next_line(ours);
+		theirs = next_line(theirs);
+	}
+}
+
+static void look_at_files(struct snapshots *s, struct replay *r)
 {
 	unsigned int i;
 
-	for (i = 0; i < set->nr; i++)
-		if (!strcmp(set->snapshot[i].name, name))
-			return &set->snapshot[i];
+	for (i = 0; i < SNAPSHOT_FILES; i++) {
+		struct snapshot_file *best = &s->files_open->files[i];
+		struct snapshot_file now = { .file = best->file, .text = best->text,
+					     .at = r->event };
+		char *text;
+
+		if (!best->text || (best->cells && best->equal == best->cells))
+			continue;
+		text = proc_text(r, best->file);
+		if (!text)
+			continue;
+		compare_texts(text, best->text, i, &now);
+		free(text);
+		if (!best->cells || now.equal > best->equal ||
+		    (now.equal == best->equal && now.within_2_percent > best->within_2_percent))
+			*best = now;
+	}
+}
+
+/* --- frames ------------------------------------------------------------------------------ */
+
+static void look_at_frames(struct snapshots *s, struct replay *r)
+{
+	struct snapshot *snap = s->frames_open;
+	uint64_t pfn, total = 0, same = 0, free_until = 0;
+
+	for (pfn = 0; pfn < snap->nr_flags && pfn < r->nr_frames; pfn++) {
+		const struct page *page = page_of(r, pfn);
+
+		if (snap->flags[pfn] >> KPF_NOPAGE & 1)
+			continue;
+		if (pfn >= free_until && PageBuddy(page))
+			free_until = pfn + (UINT64_C(1) << buddy_order(page));
+		total++;
+		same += (pfn < free_until) == (snap->flags[pfn] >> KPF_BUDDY & 1);
+	}
+	if (snap->frames_total && same <= snap->frames_same)
+		return;
+	snap->frames_total = total;
+	snap->frames_same = same;
+	snap->frames_at = r->event;
+}
+
+/* --- the run -------------------------------------------------------------------------------- */
+
+static struct snapshot *find(struct snapshots *s, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (!strcmp(s->list[i].name, name))
+			return &s->list[i];
 	return NULL;
 }
 
-/* The word behind @prefix in @text, up to a blank or the end; NULL: another mark. */
-static const char *mark_name(const char *text, const char *prefix, char *name, size_t size)
+static void keep_view(struct snapshots *s, struct replay *r, const char *name)
 {
-	size_t n = strlen(prefix);
-
-	if (strncmp(text, prefix, n))
-		return NULL;
-	snprintf(name, size, "%.*s", (int)strcspn(text + n, " \n"), text + n);
-	return name;
+	if (!s->proc_name || !s->proc_at || s->proc_text || strcmp(s->proc_at, name))
+		return;
+	s->proc_text = proc_text(r, s->proc_name);
 }
 
-void snapshot_mark(struct snapshot_set *set, struct replay *r, uint32_t event, const char *text)
+void snapshots_mark(struct snapshots *s, struct replay *r, const char *text)
 {
-	char name[32];
-	struct snapshot *s;
-
-	if (mark_name(text, "SNAPSHOT ", name, sizeof(name))) {
-		set->open = find(set, name);
-		if (set->open)
-			set->open->reached = true;
-		snapshot_try(set, r, event);
-	} else if (mark_name(text, "SNAPSHOT-END ", name, sizeof(name))) {
-		snapshot_try(set, r, event);
-		set->open = NULL;
-	} else if (mark_name(text, "DUMP-END ", name, sizeof(name))) {
-		s = find(set, name);
-		if (s && s->nr_kpageflags)
-			compare_frames(s, r);
+	if (!strncmp(text, "SNAPSHOT-END ", 13)) {
+		s->frames_open = s->files_open && s->files_open->flags ? s->files_open : NULL;
+		s->files_open = NULL;
+		keep_view(s, r, text + 13);
+		if (s->frames_open)
+			look_at_frames(s, r);
+	} else if (!strncmp(text, "SNAPSHOT ", 9)) {
+		s->files_open = find(s, text + 9);
+		if (!s->files_open)
+			return;
+		s->files_open->reached = true;
+		look_at_files(s, r);
+	} else if (!strncmp(text, "DUMP-END ", 9)) {
+		if (s->frames_open)
+			look_at_frames(s, r);
+		s->frames_open = NULL;
 	}
+}
+
+void snapshots_op(struct snapshots *s, struct replay *r)
+{
+	if (s->files_open)
+		look_at_files(s, r);
+	else if (s->frames_open && !(++s->ops % FRAMES_EVERY))
+		look_at_frames(s, r);
+}
+
+/* --- loading ----------------------------------------------------------------------------------- */
+
+static void load_flags(struct snapshot *snap, const char *folder)
+{
+	char path[8192];
+	size_t bytes = 0, got;
+	unsigned long long size;
+	char *packed;
+
+	snprintf(path, sizeof(path), "%s/kpageflags.zst", folder);
+	packed = read_text(path, &bytes);
+	if (!packed)
+		return;
+	/* A frame's flags are one word; no machine of ours has more than 2^28 frames. */
+	size = ZSTD_getFrameContentSize(packed, bytes);
+	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+	    size > (1ull << 31))
+		size = 1ull << 24;
+	snap->flags = malloc(size + 8);
+	got = snap->flags ? ZSTD_decompress(snap->flags, size, packed, bytes) : 0;
+	if (!snap->flags || ZSTD_isError(got)) {
+		free(snap->flags);
+		snap->flags = NULL;
+	} else {
+		snap->nr_flags = got / 8;
+	}
+	free(packed);
+}
+
+static void load_one(struct snapshots *s, const char *folder, const char *name)
+{
+	struct snapshot *snap = &s->list[s->nr++];
+	char path[4096];
+	unsigned int i;
+
+	snprintf(snap->name, sizeof(snap->name), "%s", name);
+	for (i = 0; i < SNAPSHOT_FILES; i++) {
+		snap->files[i].file = file_names[i];
+		snprintf(path, sizeof(path), "%s/snap-%s/%s", folder, name, file_names[i]);
+		snap->files[i].text = read_text(path, NULL);
+	}
+	snprintf(path, sizeof(path), "%s/snap-%s", folder, name);
+	load_flags(snap, path);
+}
+
+static int is_snapshot(const struct dirent *d)
+{
+	return !strncmp(d->d_name, "snap-", 5) && strlen(d->d_name) < 5 + 32;
+}
+
+void snapshots_load(struct snapshots *s, const char *folder)
+{
+	struct dirent **names = NULL;
+	int i, n;
+
+	memset(s, 0, sizeof(*s));
+	n = folder ? scandir(folder, &names, is_snapshot, alphasort) : 0;
+	for (i = 0; i < n; i++) {
+		if (s->nr < SNAPSHOTS_MAX)
+			load_one(s, folder, names[i]->d_name + 5);
+		free(names[i]);
+	}
+	free(names);
+}
+
+void snapshots_free(struct snapshots *s)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < s->nr; i++) {
+		for (j = 0; j < SNAPSHOT_FILES; j++)
+			free(s->list[i].files[j].text);
+		free(s->list[i].flags);
+	}
+	free(s->proc_text);
+	memset(s, 0, sizeof(*s));
 }

@@ -1,105 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h - the recorded state files against the machine's, cell by cell.
+ * snapshot.h - what a recording's snapshots say, beside the replay's state.
  *
- * 1. A recording has folders snap-boot/ and snap-end/ with files of /proc, read one
- *    after another between the marks "SNAPSHOT boot" and "SNAPSHOT-END boot". A file
- *    shows one moment of that window; which one is not recorded. So the machine's
- *    state is compared after every operation in the window, and the moment at which
- *    most cells agree is taken, for each file by itself.
- * 2. A cell is one number: a column of buddyinfo or pagetypeinfo; of zoneinfo, free
- *    pages, marks, sizes, protection and the per-CPU lists' count, high and batch; of
- *    vmstat, the counters that the page allocator alone governs.
- * 3. Frames: kpageflags.zst has a word per frame, with BUDDY on every frame of a free
- *    block; the machine's free blocks are laid beside it at "DUMP-END".
+ *	MARK "SNAPSHOT boot" ...... MARK "SNAPSHOT-END boot" ...... MARK "DUMP-END boot"
+ *	  /proc files, one after another              kpageflags, frame by frame
+ *
+ * 1. The recorder read the files one after another while the machine went on, so no
+ *    single moment need equal all of them. Each file is compared after every operation
+ *    of its window, and the best moment counts. (The same for kpageflags, between
+ *    SNAPSHOT-END and DUMP-END, every 64 operations.)
+ * 2. A *cell* is one number of a file that belongs to the page allocator; numbers of
+ *    other subsystems (LRU sizes, slab ...) are not compared.
+ * 3. Of kpageflags, BUDDY is compared: is the frame part of a free block?
  */
 #ifndef QUIRE_TOOLS_REPLAY_SNAPSHOT_H
 #define QUIRE_TOOLS_REPLAY_SNAPSHOT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stddef.h>
+#include "replay/engine.h"
 
-struct quire_machine;
-struct replay;
+#define SNAPSHOT_FILES 4
+#define SNAPSHOTS_MAX  8
 
-#define SNAPSHOT_MAX 8
-
-/** enum snapshot_file - the files compared. */
-enum snapshot_file {
-	SNAPSHOT_BUDDYINFO,
-	SNAPSHOT_PAGETYPEINFO,
-	SNAPSHOT_ZONEINFO,
-	SNAPSHOT_VMSTAT,
-	NR_SNAPSHOT_FILES
+/** struct snapshot_file - one file of one snapshot. @cells 0: not recorded. */
+struct snapshot_file {
+	const char *file;
+	char *text; /* as recorded */
+	unsigned int cells, equal, within_2_percent;
+	uint32_t at; /* event of the best moment */
 };
 
-/** snapshot_file_name() - "buddyinfo" ... */
-const char *snapshot_file_name(enum snapshot_file file);
-
-/**
- * struct cells - the numbers of one file.
- * @key: which number it is, as a hash of its names, so that files can be matched; ascending
- *	in the order in which they stand
- */
-struct cells {
-	int64_t *value;
-	uint64_t *key;
-	size_t nr, room;
-};
-
-/**
- * struct snapshot_result - one file's best moment.
- * @present: the recording has the file
- * @cells, @equal, @within_2_percent: counts at that moment
- * @event: the moment; @exact_moments: how many moments had as many equal cells
- */
-struct snapshot_result {
-	bool present;
-	size_t cells, equal, within_2_percent;
-	uint64_t event, exact_moments;
-};
-
-/**
- * struct snapshot - one recorded moment.
- * @name: "boot", "end"
- * @reached: its marks were met
- * @frames, @frames_same: frames of memory compared with kpageflags, and those that are free
- *	there and here, or neither; @frames 0: no kpageflags
- */
+/** struct snapshot - one moment. @flags: kpageflags, NULL: not recorded. */
 struct snapshot {
 	char name[32];
-	bool reached, open;
-	struct cells recorded[NR_SNAPSHOT_FILES];
-	struct snapshot_result result[NR_SNAPSHOT_FILES];
-	uint64_t *kpageflags;
-	size_t nr_kpageflags;
-	uint64_t frames, frames_same;
+	struct snapshot_file files[SNAPSHOT_FILES];
+	uint64_t *flags;
+	uint64_t nr_flags;
+	uint64_t frames_total, frames_same;
+	uint32_t frames_at;
+	bool reached;
 };
 
-/** struct snapshot_set - all of a recording's. */
-struct snapshot_set {
-	struct snapshot snapshot[SNAPSHOT_MAX];
+/** struct snapshots - all of a recording, and what is open in the run. */
+struct snapshots {
+	struct snapshot list[SNAPSHOTS_MAX];
 	unsigned int nr;
-	struct snapshot *open; /* within its window */
+	struct snapshot *files_open, *frames_open;
+	uint32_t ops;
+	const char *proc_name, *proc_at; /* a view to keep: quire replay --proc NAME --at SNAPSHOT */
+	char *proc_text;
 };
 
-/** snapshot_load() - the folders snap-NAME of @folder; files that are missing are not present. */
-int snapshot_load(struct snapshot_set *set, const char *folder);
-/** snapshot_free() - gives it back. */
-void snapshot_free(struct snapshot_set *set);
+/** snapshots_load() - reads snap-NAME/ folders of @folder (NULL: none). Never fails. */
+void snapshots_load(struct snapshots *s, const char *folder);
 
-/** snapshot_mark() - a mark of the trace: opens, closes a window, compares frames. */
-void snapshot_mark(struct snapshot_set *set, struct replay *r, uint32_t event, const char *text);
-/** snapshot_try() - compares now, if a window is open. */
-void snapshot_try(struct snapshot_set *set, struct replay *r, uint32_t event);
+/** snapshots_free() - frees it. */
+void snapshots_free(struct snapshots *s);
 
-/** cells_parse() - the numbers of @text, a file of kind @file. Return: 0, -ENOMEM. */
-int cells_parse(struct cells *out, enum snapshot_file file, const char *text);
-/** cells_free() - gives them back. */
-void cells_free(struct cells *cells);
-/** cells_compare() - cells of @recorded that @ours has too; @equal and @close count those that agree. */
-size_t cells_compare(const struct cells *recorded, const struct cells *ours, size_t *equal,
-		     size_t *within_2_percent);
+/** snapshots_mark() - the run has reached a MARK. */
+void snapshots_mark(struct snapshots *s, struct replay *r, const char *text);
+
+/** snapshots_op() - the run has done an operation. */
+void snapshots_op(struct snapshots *s, struct replay *r);
+
+/** proc_text() - a file of /proc of the run's machine, to be freed; NULL: no such file. */
+char *proc_text(struct replay *r, const char *name);
 
 #endif /* QUIRE_TOOLS_REPLAY_SNAPSHOT_H */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c - how far to trust the replay, in words (report.h).
+ */
+#include <inttypes.h>
+
+#include "replay/report.h"
+
+static double percent(uint64_t part, uint64_t of)
+{
+	return of ? 100.0 * (double)part / (double)of : 100.0;
+}
+
+static void line(FILE *out, const char *what, uint64_t same, uint64_t of)
+{
+	fprintf(out, "  %-34s %10" PRIu64 " of %10" PRIu64 "  %8.4f %%\n", what, same, of,
+		percent(same, of));
+}
+
+static void input(FILE *out, const char *what, uint64_t n)
+{
+	if (n)
+		fprintf(out, "  %-58s %10" PRIu64 "\n", what, n);
+}
+
+static void write_trace(const struct session *s, FILE *out)
+{
+	const struct trace_counts *c = &s->trace.counts;
+
+	fprintf(out, "%s: %zu events on %u CPU%s", s->path, s->trace.nr_events, s->trace.nr_cpus,
+		s->trace.nr_cpus == 1 ? "" : "s");
+	if (s->have_derived)
+		fprintf(out, ", Linux %s", s->derived.log->kernel);
+	fputc('\n', out);
+	if (c->truncated)
+		fputs("  the file ends early\n", out);
+	if (c->lost)
+		fprintf(out, "  events lost by the kernel: %" PRIu64 "\n", c->lost);
+	if (c->unknown || c->bad)
+		fprintf(out, "  records without a known format: %" PRIu64 ", damaged: %" PRIu64 "\n",
+			c->unknown, c->bad);
+}
+
+static void write_checks(const struct session_run *run, FILE *out)
+{
+	const struct replay_counts *c = &run->replay->counts;
+	const struct check_count *k = c->checks;
+	uint64_t same, of = replay_checks(run->replay, &same);
+
+	if (run->boot.total)
+		line(out, "boot allocations, same address", run->boot.same, run->boot.total);
+	fputs("Checks: choices of a frame, recorded and predicted\n", out);
+	line(out, "allocations, same frame", k[CHECK_ALLOC].same, k[CHECK_ALLOC].recorded);
+	line(out, "  same page block", c->alloc_same_block, k[CHECK_ALLOC].recorded);
+	line(out, "  same zone", c->alloc_same_zone, k[CHECK_ALLOC].recorded);
+	line(out, "refills of per-CPU lists", k[CHECK_REFILL].same, k[CHECK_REFILL].recorded);
+	line(out, "blocks taken directly", k[CHECK_DIRECT].same, k[CHECK_DIRECT].recorded);
+	line(out, "drains of per-CPU lists", k[CHECK_DRAIN].same, k[CHECK_DRAIN].recorded);
+	line(out, "fallbacks (steals)", k[CHECK_EXTFRAG].same, k[CHECK_EXTFRAG].recorded);
+	line(out, "isolations by compaction", k[CHECK_ISOLATE].same, k[CHECK_ISOLATE].recorded);
+	line(out, "all", same, of);
+	line(out, "exact prefix, nothing corrected", c->prefix, of);
+}
+
+static void write_snapshots(const struct session_run *run, FILE *out)
+{
+	const struct snapshots *s = &run->snapshots;
+	unsigned int i, j;
+
+	if (s->nr)
+		fputs("Snapshots: cells of /proc files, frames of kpageflags\n", out);
+	for (i = 0; i < s->nr; i++) {
+		const struct snapshot *snap = &s->list[i];
+
+		if (!snap->reached)
+			continue;
+		for (j = 0; j < SNAPSHOT_FILES; j++) {
+			char what[64];
+
+			snprintf(what, sizeof(what), "%s: %s", snap->name, snap->files[j].file);
+			if (snap->files[j].cells)
+				line(out, what, snap->files[j].equal, snap->files[j].cells);
+		}
+		if (snap->frames_total) {
+			char what[64];
+
+			snprintf(what, sizeof(what), "%s: frames free or not", snap->name);
+			line(out, what, snap->frames_same, snap->frames_total);
+		}
+	}
+}
+
+static void write_inputs(const struct session_run *run, FILE *out)
+{
+	const struct replay_counts *c = &run->replay->counts;
+
+	fputs("Inputs: what no allocator could know\n", out);
+	input(out, "frees", c->frees);
+	input(out, "pages in use at the first event (counted from it)", c->unseen_pages);
+	input(out, "pages freed by deferred initialisation", c->deferred_pages);
+	input(out, "pages of bulk requests, told by probes", c->bulk_pages);
+	input(out, "pages of bulk requests, inferred", c->inferred_bulk);
+	input(out, "nodes of requests, told by the recorded frame", c->told_nodes);
+	input(out, "  of __GFP_WRITE requests, told by the recorded frame", c->told_write);
+	input(out, "ends of reclaim passes, inferred from drains", c->reclaim_inferred);
+	input(out, "frees in an interrupt past a list in use, by a rule", c->softirq_direct);
+	input(out, "tails of alloc_pages_exact()", c->exact_tails);
+	input(out, "drains of whole lists by something else than a free", c->drains_alone);
+}
+
+static void write_trouble(const struct session_run *run, FILE *out)
+{
+	const struct replay_counts *c = &run->replay->counts;
+
+	input(out, "frees of frames never seen allocated", c->free_unknown);
+	input(out, "frees of frames that were free here", c->free_free);
+	input(out, "frames that this machine does not have", c->bad_frame);
+	input(out, "pages that left a list without any event", c->vanished);
+	input(out, "operations corrected after a difference", c->resyncs);
+	input(out, "  recorded frames that could not be had", c->resync_lost);
+	input(out, "allocations predicted from another zone", c->wrong_zone);
+}
+
+void report_text(const struct session *s, const struct session_run *run, FILE *out)
+{
+	write_trace(s, out);
+	write_checks(run, out);
+	write_snapshots(run, out);
+	write_inputs(run, out);
+	write_trouble(run, out);
+	if (run->replay->first_difference)
+		fputs(run->replay->first_difference, out);
+	else
+		fputs("No difference.\n", out);
+}
