@@ -38,7 +38,7 @@ struct session_run {
 	struct snapshots snapshots;
 	struct op_list ops; /* the run's own: inference moves operations */
 	struct replay *replay;
-	double seconds; /* of replay_run() but for the comparison of snapshots */
+	double seconds; /* on the CPU, of replay_run() but for the comparison of snapshots */
 	double compare_seconds;
 	int status;	/* of replay_run() */
 };

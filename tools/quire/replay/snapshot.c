@@ -28,9 +28,8 @@ static const char *const zoneinfo_lines[] = {
 	"managed", "cma",    "protection:", "nr_free_pages", "nr_free_cma", "count:",  "high:",
 	"batch:",  "start_pfn:", NULL
 };
-static const char *const vmstat_lines[] = { "nr_free_pages", "nr_free_cma", "pgalloc_dma",
-					    "pgalloc_dma32", "pgalloc_normal", "pgalloc_movable",
-					    "pgfree", NULL };
+/* Event counters reach back to before the first event, of which nothing is known. */
+static const char *const vmstat_lines[] = { "nr_free_pages", "nr_free_cma", NULL };
 
 /* --- text ------------------------------------------------------------------------------ */
 
