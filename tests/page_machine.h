@@ -29,7 +29,10 @@
 #include <quire/mm.h>
 #include <quire/report.h>
 
-#define PAGE_MACHINE_TASK { 7, "sh" }
+#define PAGE_MACHINE_TASK \
+	{                 \
+		7, "sh"   \
+	}
 
 /**
  * struct page_machine - the machine, its port and its log.
@@ -88,16 +91,16 @@ static inline unsigned int said(const struct page_machine *pm, const char *text)
 	return n;
 }
 
-#define assert_said(pm, text)                                                               \
-	do {                                                                                \
-		if (!said(pm, text))                                                        \
-			fail_msg("nobody said \"%s\" but:\n%s", text, (pm)->log);           \
+#define assert_said(pm, text)                                                     \
+	do {                                                                      \
+		if (!said(pm, text))                                              \
+			fail_msg("nobody said \"%s\" but:\n%s", text, (pm)->log); \
 	} while (0)
 
-#define assert_not_said(pm, text)                                                           \
-	do {                                                                                \
-		if (said(pm, text))                                                         \
-			fail_msg("somebody said \"%s\":\n%s", text, (pm)->log);             \
+#define assert_not_said(pm, text)                                               \
+	do {                                                                    \
+		if (said(pm, text))                                             \
+			fail_msg("somebody said \"%s\":\n%s", text, (pm)->log); \
 	} while (0)
 
 /* Everything but pm->port's context: hooks of the host port take none. */

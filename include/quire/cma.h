@@ -83,8 +83,8 @@ bool is_migrate_isolate_page(const struct page *page) QUIRE_API(is_migrate_isola
  * Return: 0; -EBUSY with a line that says which frame was in the way and why;
  * -EINVAL for a range that is empty or not of one zone. O(end - start).
  */
-int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype,
-		       gfp_t gfp) QUIRE_API(alloc_contig_range);
+int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp)
+	QUIRE_API(alloc_contig_range);
 /**
  * alloc_contig_pages() - @nr_pages frames in a row, anywhere in the zones @gfp allows.
  * @nid: preferred node; @nodemask: allowed nodes, NULL: all
@@ -106,8 +106,8 @@ struct cma;
  * Return: the first page, each with one reference; NULL when nowhere in the area the pages in
  * use could be moved. Counts CMA_ALLOC_SUCCESS or CMA_ALLOC_FAIL. Context: no lock held.
  */
-struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
-		       bool no_warn) QUIRE_API(cma_alloc);
+struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align, bool no_warn)
+	QUIRE_API(cma_alloc);
 /** cma_release() - gives back @count frames from @pages on. Return: false when not of @cma. */
 bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	QUIRE_API(cma_release);
@@ -116,11 +116,13 @@ phys_addr_t cma_get_base(const struct cma *cma) QUIRE_API(cma_get_base);
 unsigned long cma_get_size(const struct cma *cma) QUIRE_API(cma_get_size);
 /** cma_get_name() - as in the machine file. */
 const char *cma_get_name(const struct cma *cma) QUIRE_API(cma_get_name);
-/** cma_for_each_area() - calls @it for each area of the current machine until it returns non-zero. */
+/** cma_for_each_area() - calls @it for each area of the current machine until it returns non-zero.
+ */
 int cma_for_each_area(int (*it)(struct cma *cma, void *data), void *data)
 	QUIRE_API(cma_for_each_area);
 
-/** quire_cma_find() - the area @name of @machine, a REUSABLE range of its description; NULL: none. */
+/** quire_cma_find() - the area @name of @machine, a REUSABLE range of its description; NULL: none.
+ */
 QUIRE_PUBLIC struct cma *quire_cma_find(struct quire_machine *machine, const char *name);
 
 /**

@@ -29,16 +29,16 @@ enum quire_verdict {
 	QUIRE_REFUSED_ZONE,	/* gfp flags forbid this type of zone */
 	QUIRE_REFUSED_NODE,	/* not in the node mask, or another node with __GFP_THISNODE */
 	QUIRE_REFUSED_MARK,	/* too few free pages above the mark and the reserve */
-	QUIRE_REFUSED_NO_BLOCK,	/* enough pages, but no block of the order the request may take */
+	QUIRE_REFUSED_NO_BLOCK, /* enough pages, but no block of the order the request may take */
 	QUIRE_REFUSED_DIRTY,	/* __GFP_WRITE: the node has its share of dirty pages */
 };
 
 /** enum quire_walk - which walk of the zones. The harder ones come when the ones before failed. */
 enum quire_walk {
-	QUIRE_WALK_LOW,		/* low mark, and no mixing of types where it can be avoided */
-	QUIRE_WALK_LOW_ANY,	/* low mark */
-	QUIRE_WALK_MIN,		/* min mark, with what the flags allow below it */
-	QUIRE_WALK_NO_MARK,	/* __GFP_MEMALLOC */
+	QUIRE_WALK_LOW,	    /* low mark, and no mixing of types where it can be avoided */
+	QUIRE_WALK_LOW_ANY, /* low mark */
+	QUIRE_WALK_MIN,	    /* min mark, with what the flags allow below it */
+	QUIRE_WALK_NO_MARK, /* __GFP_MEMALLOC */
 	QUIRE_NR_WALKS
 };
 
@@ -49,7 +49,7 @@ enum quire_source {
 	QUIRE_FROM_OWN,	       /* the free list of its own type */
 	QUIRE_FROM_HIGHATOMIC, /* the reserve for high-order atomic requests */
 	QUIRE_FROM_CMA,
-	QUIRE_FROM_STEAL,      /* another type's list, see steal_* */
+	QUIRE_FROM_STEAL, /* another type's list, see steal_* */
 };
 
 /**
@@ -142,7 +142,8 @@ QUIRE_PUBLIC void quire_explain_write(const struct quire_explain *e, quire_put_f
  */
 QUIRE_PUBLIC size_t quire_gfp_to_text(gfp_t gfp, char *buf, size_t size);
 
-/** quire_migratetype_name() - "Unmovable" ... as in pagetypeinfo; "?" when there is no such type. */
+/** quire_migratetype_name() - "Unmovable" ... as in pagetypeinfo; "?" when there is no such type.
+ */
 QUIRE_PUBLIC const char *quire_migratetype_name(int migratetype);
 
 QUIRE_END_DECLS

@@ -90,7 +90,8 @@ typedef void (*quire_put_fn)(void *ctx, const char *text, size_t n);
  * quire_page_owner_print() - all allocated blocks in the form of Linux's debugfs file.
  * O(frames). Context: of the current CPU's machine.
  */
-QUIRE_PUBLIC void quire_page_owner_print(struct quire_machine *machine, quire_put_fn put, void *ctx);
+QUIRE_PUBLIC void quire_page_owner_print(struct quire_machine *machine, quire_put_fn put,
+					 void *ctx);
 
 /**
  * struct quire_block_owner - one holder of frames of a page block.

@@ -108,8 +108,9 @@ int cma_area_init(struct page_state *ps, const char *name, u64 start, u64 end)
 	cma = cs ? machine_reserve(ps->machine, bytes) : NULL;
 	if (!cma)
 		return -ENOMEM;
-	*cma = (struct cma){ .ps = ps, .name = name, .base_pfn = pfn, .count = count,
-			     .bytes = bytes };
+	*cma = (struct cma){
+		.ps = ps, .name = name, .base_pfn = pfn, .count = count, .bytes = bytes
+	};
 	quire_lock_init(&cma->lock, QUIRE_RANK_LEAF, "cma");
 	*cs->last = cma;
 	cs->last = &cma->next;
@@ -132,7 +133,8 @@ void cma_exit(struct page_state *ps)
 	ps->cma = NULL;
 }
 
-/* --- allocation -------------------------------------------------------------------------------- */
+/* --- allocation --------------------------------------------------------------------------------
+ */
 
 /* Sets @count clear bits from @start on. Return: the first of them, ~0ul: there is no such run. */
 static unsigned long claim_bits(struct cma *cma, unsigned long start, unsigned long count,
@@ -171,11 +173,13 @@ static void count_result(struct cma *cma, bool success, unsigned long busy)
 static void say_failed(const struct cma *cma, unsigned long count, unsigned long tried,
 		       const struct quire_contig_busy *busy)
 {
-	quire_report(NULL, QUIRE_ERR, "cma: cma_alloc: %s: alloc failed, req-size: %lu pages, ret: %d\n",
-		     cma->name, count, tried ? -EBUSY : -ENOMEM);
+	quire_report(NULL, QUIRE_ERR,
+		     "cma: cma_alloc: %s: alloc failed, req-size: %lu pages, ret: %d\n", cma->name,
+		     count, tried ? -EBUSY : -ENOMEM);
 	if (tried)
 		quire_report(NULL, QUIRE_ERR,
-			     "cma: %s: %lu ranges had pages that could not be moved; the last: pfn 0x%lx: %s\n",
+			     "cma: %s: %lu ranges had pages that could not be moved; the last: pfn "
+			     "0x%lx: %s\n",
 			     cma->name, tried, busy->pfn, busy->why);
 	else
 		quire_report(NULL, QUIRE_ERR, "cma: %s: no aligned run of that length is left\n",
@@ -187,6 +191,7 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 	const unsigned long mask = align < 63 ? (1ul << align) - 1 : ~0ul >> 1;
 	struct quire_contig_busy busy = { 0, "" };
 	unsigned long bit = ~0ul, start = 0, tried = 0;
+	struct page *page;
 
 	if (!cma || !count)
 		return NULL;
@@ -205,8 +210,12 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 		bit = ~0ul;
 	}
 	count_result(cma, bit != ~0ul, tried);
-	if (bit != ~0ul)
-		return cma->ps->mem_map + cma->base_pfn + bit;
+	if (bit != ~0ul) {
+		page = cma->ps->mem_map + cma->base_pfn + bit;
+		QUIRE_DEBUG_ASSERT(page_ref_count(page) == 1 && !PageBuddy(page),
+				   "A3: a frame just taken is on a free list");
+		return page;
+	}
 	if (!no_warn)
 		say_failed(cma, count, tried, &busy);
 	return NULL;
@@ -227,7 +236,8 @@ bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	return true;
 }
 
-/* --- questions ----------------------------------------------------------------------------------- */
+/* --- questions -----------------------------------------------------------------------------------
+ */
 
 phys_addr_t cma_get_base(const struct cma *cma)
 {
@@ -271,7 +281,9 @@ void quire_cma_stats(struct cma *cma, struct quire_cma_stats *stats)
 
 	quire_lock(&cma->lock);
 	*stats = (struct quire_cma_stats){
-		.pages = cma->count, .allocs = cma->allocs, .failures = cma->failures,
+		.pages = cma->count,
+		.allocs = cma->allocs,
+		.failures = cma->failures,
 		.busy = cma->busy,
 		.used_pages = bitmap_weight(cma->bitmap, (unsigned int)cma->count),
 	};

@@ -18,9 +18,9 @@
 #include "page/dump.h"
 #include "page/extras.h"
 
-#define PAGE_POISON		0xaa
-#define CORRUPTION_BURST	10
-#define CORRUPTION_INTERVAL_NS	5000000000ull
+#define PAGE_POISON	       0xaa
+#define CORRUPTION_BURST       10
+#define CORRUPTION_INTERVAL_NS 5000000000ull
 
 struct page *virt_to_page(const void *addr)
 {

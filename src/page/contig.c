@@ -153,16 +153,18 @@ struct page *alloc_contig_pages(unsigned long nr_pages, gfp_t gfp, int nid,
 	if (nid == NUMA_NO_NODE)
 		nid = (int)quire_this_cpu->nid;
 	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
-	for_each_zoneref(z, ac.zonelist, ac.highest_zoneidx, nodemask) {
+	for_each_zoneref(z, ac.zonelist, ac.highest_zoneidx, nodemask)
+	{
 		unsigned long pfn = search_zone(z->zone, nr_pages, gfp, &busy);
 
 		if (pfn != ~0ul)
 			return ps->mem_map + pfn;
 	}
 	if (!(gfp & __GFP_NOWARN))
-		quire_report(NULL, QUIRE_INFO,
-			     "alloc_contig_pages: no %lu pages in a row: last tried, pfn 0x%lx: %s\n",
-			     nr_pages, busy.pfn, busy.why);
+		quire_report(
+			NULL, QUIRE_INFO,
+			"alloc_contig_pages: no %lu pages in a row: last tried, pfn 0x%lx: %s\n",
+			nr_pages, busy.pfn, busy.why);
 	return NULL;
 }
 

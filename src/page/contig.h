@@ -16,7 +16,8 @@ int try_contig_range(unsigned long start, unsigned long end, int migratetype, gf
 /** zone_of_range() - the zone of all frames of [@start, @end), NULL when there is no such one. */
 struct zone *zone_of_range(const struct page_state *ps, unsigned long start, unsigned long end);
 
-/** free_block_at() - the free block of any order that covers @pfn, NULL: none. Context: zone lock. */
+/** free_block_at() - the free block of any order that covers @pfn, NULL: none. Context: zone lock.
+ */
 struct page *free_block_at(const struct page_state *ps, unsigned long pfn);
 
 /** cma_area_init() - makes a reserved range an area; 0 or -ENOMEM. */

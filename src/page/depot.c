@@ -102,7 +102,8 @@ u32 depot_save(struct depot *depot, enum depot_kind kind, const u64 *words, unsi
 	quire_unlock(&depot->lock);
 	if (unlikely(first_lost))
 		quire_report(NULL, QUIRE_WARNING,
-			     "page_owner: the store of call stacks is full (%zu KiB): new stacks are not kept\n",
+			     "page_owner: the store of call stacks is full (%zu KiB): new stacks "
+			     "are not kept\n",
 			     depot->words * sizeof(u64) / 1024);
 	return handle;
 }

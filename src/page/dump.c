@@ -22,18 +22,30 @@
 #define STACK_DEPTH 24
 
 static const char *const flag_names[__NR_PAGEFLAGS] = {
-	[PG_locked] = "locked",	      [PG_waiters] = "waiters",
-	[PG_error] = "error",	      [PG_referenced] = "referenced",
-	[PG_uptodate] = "uptodate",   [PG_dirty] = "dirty",
-	[PG_lru] = "lru",	      [PG_active] = "active",
-	[PG_workingset] = "workingset", [PG_slab] = "slab",
-	[PG_owner_priv_1] = "owner_priv_1", [PG_arch_1] = "arch_1",
-	[PG_reserved] = "reserved",   [PG_private] = "private",
-	[PG_private_2] = "private_2", [PG_writeback] = "writeback",
-	[PG_head] = "head",	      [PG_mappedtodisk] = "mappedtodisk",
-	[PG_reclaim] = "reclaim",     [PG_swapbacked] = "swapbacked",
-	[PG_unevictable] = "unevictable", [PG_mlocked] = "mlocked",
-	[PG_hwpoison] = "hwpoison",   [PG_lazy] = "lazy",
+	[PG_locked] = "locked",
+	[PG_waiters] = "waiters",
+	[PG_error] = "error",
+	[PG_referenced] = "referenced",
+	[PG_uptodate] = "uptodate",
+	[PG_dirty] = "dirty",
+	[PG_lru] = "lru",
+	[PG_active] = "active",
+	[PG_workingset] = "workingset",
+	[PG_slab] = "slab",
+	[PG_owner_priv_1] = "owner_priv_1",
+	[PG_arch_1] = "arch_1",
+	[PG_reserved] = "reserved",
+	[PG_private] = "private",
+	[PG_private_2] = "private_2",
+	[PG_writeback] = "writeback",
+	[PG_head] = "head",
+	[PG_mappedtodisk] = "mappedtodisk",
+	[PG_reclaim] = "reclaim",
+	[PG_swapbacked] = "swapbacked",
+	[PG_unevictable] = "unevictable",
+	[PG_mlocked] = "mlocked",
+	[PG_hwpoison] = "hwpoison",
+	[PG_lazy] = "lazy",
 	[PG_poisoned] = "poisoned",
 };
 
@@ -60,7 +72,7 @@ void dump_task(const struct page_state *ps, struct quire_task_id *id)
 		port->task(port->ctx, id);
 }
 
-void dump_who(const struct page_state *ps, enum quire_level level)
+static void dump_who(const struct page_state *ps, enum quire_level level)
 {
 	struct quire_task_id id;
 
@@ -70,8 +82,8 @@ void dump_who(const struct page_state *ps, enum quire_level level)
 	quire_report(NULL, level, "Hardware name: Quire %s\n", ps->machine->config.name);
 }
 
-void __attribute__((noinline)) dump_trace(const struct page_state *ps, enum quire_level level,
-					  unsigned int skip)
+static void __attribute__((noinline))
+dump_trace(const struct page_state *ps, enum quire_level level, unsigned int skip)
 {
 	const struct quire_port *port = ps->machine->port;
 	unsigned long pcs[STACK_DEPTH];
@@ -121,8 +133,7 @@ void dump_page(const struct page_state *ps, struct page *page, const char *why)
 		     dump_page_address(ps, page), page_ref_count(head), mapcount_of(page),
 		     (void *)head->mapping, page->index, ps_pfn(ps, page));
 	if (PageHead(head))
-		quire_report(NULL, QUIRE_WARNING,
-			     "head:%016lx order:%u compound_mapcount:%d\n",
+		quire_report(NULL, QUIRE_WARNING, "head:%016lx order:%u compound_mapcount:%d\n",
 			     dump_page_address(ps, head), compound_order(head),
 			     head[1].compound_mapcount.counter + 1);
 	page_flags_text(head->flags, flags, sizeof(flags));

@@ -24,11 +24,7 @@ static inline unsigned long dump_page_address(const struct page_state *ps, const
 /** dump_task() - who runs; never fails (pid 0, "swapper" when the port does not know). */
 void dump_task(const struct page_state *ps, struct quire_task_id *id);
 
-/** dump_who() - "CPU: 0 PID: 7 Comm: name ..." and the machine's name. */
-void dump_who(const struct page_state *ps, enum quire_level level);
-/** dump_trace() - "Call Trace:" with the caller's callers, @skip of them left out. */
-void dump_trace(const struct page_state *ps, enum quire_level level, unsigned int skip);
-/** dump_stack() - both. */
+/** dump_stack() - "CPU: 0 PID: 7 Comm: name ...", the machine's name, and the call trace. */
 void dump_stack(const struct page_state *ps, enum quire_level level);
 /** dump_page() - all that a struct page says, and @why it is shown. */
 void dump_page(const struct page_state *ps, struct page *page, const char *why);

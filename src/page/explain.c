@@ -67,8 +67,8 @@ static enum quire_source block_source(const struct dry_run *d, struct zone *zone
 		return QUIRE_FROM_OWN;
 	if ((d->flags & ALLOC_CMA) && list_has(zone, MIGRATE_CMA, d->order, &z->take_order))
 		return QUIRE_FROM_CMA;
-	z->steal_from = find_fallback(zone, d->order, mt, d->flags, &z->take_order,
-				      &z->steal_whole);
+	z->steal_from =
+		find_fallback(zone, d->order, mt, d->flags, &z->take_order, &z->steal_whole);
 	return z->steal_from < 0 ? QUIRE_FROM_NOWHERE : QUIRE_FROM_STEAL;
 }
 
@@ -138,8 +138,8 @@ static void judge(const struct dry_run *d, struct zone *zone, struct quire_expla
 									  : QUIRE_REFUSED_MARK;
 	} else {
 		z->source = zone_source(d, zone, z);
-		z->verdict = z->source == QUIRE_FROM_NOWHERE ? QUIRE_REFUSED_NO_BLOCK
-							     : QUIRE_SERVES;
+		z->verdict =
+			z->source == QUIRE_FROM_NOWHERE ? QUIRE_REFUSED_NO_BLOCK : QUIRE_SERVES;
 	}
 }
 
@@ -151,11 +151,12 @@ static void fill_blocks(struct zone *zone, struct quire_explain_zone *z)
 	for (mt = 0; mt < MIGRATE_TYPES; mt++)
 		for (order = 0; order < zone->nr_orders; order++)
 			if (READ_ONCE(zone->free_orders[mt]) & 1u << order)
-				z->blocks[mt][order] = (u32)quire_zone_free_blocks(zone, order, mt,
-										   1000000);
+				z->blocks[mt][order] =
+					(u32)quire_zone_free_blocks(zone, order, mt, 1000000);
 }
 
-/* --- the walks --------------------------------------------------------------------------------- */
+/* --- the walks ---------------------------------------------------------------------------------
+ */
 
 /* One walk over the allowed zones, which are the first of e->zones. Return: does one serve? */
 static bool walk(const struct dry_run *d, struct quire_explain *e)
@@ -167,7 +168,8 @@ static bool walk(const struct dry_run *d, struct quire_explain *e)
 	unsigned int i = 0;
 	bool served = false;
 
-	for_each_zoneref(ref, d->ac->preferred, d->ac->highest_zoneidx, d->ac->nodemask) {
+	for_each_zoneref(ref, d->ac->preferred, d->ac->highest_zoneidx, d->ac->nodemask)
+	{
 		struct quire_explain_zone *z = &e->zones[i];
 
 		if (i++ == QUIRE_EXPLAIN_ZONES)
@@ -225,7 +227,8 @@ static void list_zones(struct page_state *ps, const struct alloc_context *ac,
 	const struct zoneref *ref;
 	unsigned int i;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask)
+	{
 		listed[ref->zone->zone_pgdat->node_id] |= 1ull << ref->zone->idx;
 		if (e->nr_zones == QUIRE_EXPLAIN_ZONES)
 			e->nr_zones_left_out++;
@@ -244,8 +247,8 @@ static void list_zones(struct page_state *ps, const struct alloc_context *ac,
 			continue;
 		}
 		name_zone(zone, z);
-		z->verdict = zone->idx > ac->highest_zoneidx ? QUIRE_REFUSED_ZONE
-							     : QUIRE_REFUSED_NODE;
+		z->verdict =
+			zone->idx > ac->highest_zoneidx ? QUIRE_REFUSED_ZONE : QUIRE_REFUSED_NODE;
 		e->nr_zones++;
 	}
 }
@@ -255,9 +258,9 @@ static void count_blocks(const struct alloc_context *ac, struct quire_explain *e
 	const struct zoneref *ref;
 	unsigned int i = 0;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask)
-		if (i < QUIRE_EXPLAIN_ZONES)
-			fill_blocks(ref->zone, &e->zones[i++]);
+	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx,
+			 ac->nodemask) if (i < QUIRE_EXPLAIN_ZONES)
+		fill_blocks(ref->zone, &e->zones[i++]);
 }
 
 int quire_explain_alloc(unsigned int order, gfp_t gfp, int nid, struct quire_explain *e)

@@ -197,8 +197,8 @@ static void say_nearest(struct out *o, const struct quire_explain *e,
 {
 	unsigned int i;
 
-	say(o, "  pfn 0x%lx-0x%lx (node %d zone %s, block type %s): %lu of %lu frames in use", b->pfn,
-	    b->pfn + (1ul << e->order) - 1, b->nid, b->zone,
+	say(o, "  pfn 0x%lx-0x%lx (node %d zone %s, block type %s): %lu of %lu frames in use",
+	    b->pfn, b->pfn + (1ul << e->order) - 1, b->nid, b->zone,
 	    quire_migratetype_name(b->block_type), b->taken, 1ul << e->order);
 	if (b->on_pcp)
 		say(o, ", %lu on per-CPU lists", b->on_pcp);

@@ -29,7 +29,8 @@ void page_poison(struct page_state *ps, struct page *page, unsigned int order);
 /** page_unpoison() - checks that the pattern survived. */
 void page_unpoison(struct page_state *ps, struct page *page, unsigned int order);
 
-/** page_owner_set(), page_owner_reset(), page_owner_split() - who has a block; stacks taken here. */
+/** page_owner_set(), page_owner_reset(), page_owner_split() - who has a block; stacks taken here.
+ */
 void page_owner_set(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);
 void page_owner_reset(struct page_state *ps, struct page *page, unsigned int order);
 void page_owner_split(struct page_state *ps, struct page *page, unsigned int order);

@@ -2,9 +2,8 @@
 /*
  * page/failure.c - what is said when a request is refused.
  *
- *	sh: page allocation failure: order:9, mode:0xcc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0
- *	CPU: 0 PID: 7 Comm: sh Not tainted
- *	Call Trace: ...
+ *	sh: page allocation failure: order:9, mode:0xcc0(GFP_KERNEL),
+ *nodemask=(null),cpuset=/,mems_allowed=0 CPU: 0 PID: 7 Comm: sh Not tainted Call Trace: ...
  *	Mem-Info: ...
  *
  * 1. A failed request reports once in ten seconds; how many were held back is
@@ -86,7 +85,8 @@ void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const node
 	all_nodes(ps, &nodes);
 	nodes_to_text(nodes.bits, ps->nr_nodes, allowed, sizeof(allowed));
 	quire_report(NULL, QUIRE_WARNING,
-		     "%s: page allocation failure: order:%u, mode:0x%x(%s), nodemask=%s,cpuset=/,mems_allowed=%s\n",
+		     "%s: page allocation failure: order:%u, mode:0x%x(%s), "
+		     "nodemask=%s,cpuset=/,mems_allowed=%s\n",
 		     id.comm, order, gfp, mode, wanted, allowed);
 	dump_stack(ps, QUIRE_WARNING);
 	/* A request that may sleep is told of its own nodes; an atomic one of all. */
@@ -103,9 +103,10 @@ void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp)
 	dump_task(ps, &id);
 	quire_report(NULL, QUIRE_WARNING, "------------[ cut here ]------------\n");
 	quire_report(NULL, QUIRE_WARNING,
-		     "order %u is too large: this machine has orders 0 to %u (max_order %u)\n", order,
-		     ps->nr_orders - 1, ps->nr_orders);
-	quire_report(NULL, QUIRE_WARNING, "WARNING: CPU: %u PID: %d at mm/page_alloc.c __alloc_pages\n",
+		     "order %u is too large: this machine has orders 0 to %u (max_order %u)\n",
+		     order, ps->nr_orders - 1, ps->nr_orders);
+	quire_report(NULL, QUIRE_WARNING,
+		     "WARNING: CPU: %u PID: %d at mm/page_alloc.c __alloc_pages\n",
 		     quire_this_cpu->id, id.pid);
 	dump_stack(ps, QUIRE_WARNING);
 	quire_report(NULL, QUIRE_WARNING, "---[ end trace 0000000000000000 ]---\n");

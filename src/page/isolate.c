@@ -168,8 +168,8 @@ static void leave_highatomic(struct zone *zone)
 }
 
 /* Isolates one page block; only [@from, @to) of it has to be movable. */
-static int isolate_block(struct zone *zone, unsigned long pfn, unsigned long from,
-			 unsigned long to, struct quire_contig_busy *busy)
+static int isolate_block(struct zone *zone, unsigned long pfn, unsigned long from, unsigned long to,
+			 struct quire_contig_busy *busy)
 {
 	struct page_state *ps = zone_state(zone);
 	unsigned long end = pfn + (1ul << zone->pageblock_order), where = pfn;

@@ -104,13 +104,16 @@ static void close_window(const struct page_state *ps, void *window)
 void kmap_exit(struct page_state *ps)
 {
 	struct page_kmap_state *ks = ps->kmap;
-	unsigned int i, cpu;
+	unsigned int i, cpu, open = 0;
 
 	if (!ks)
 		return;
 	for (i = 0; i < LAST_PKMAP; i++)
-		if (ks->pool[i].count)
+		if (ks->pool[i].count) {
 			close_window(ps, ks->pool[i].addr);
+			open++;
+		}
+	QUIRE_DEBUG_ASSERT(open == ks->nr_pool, "W2: windows of the pool in use");
 	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
 		for (i = 0; i < ks->cpus[cpu].depth; i++)
 			close_window(ps, ks->cpus[cpu].maps[i].addr);
@@ -186,6 +189,7 @@ static void *map_new(struct page_kmap_state *ks, const struct page_state *ps, st
 		return NULL;
 	}
 	map = &ks->pool[slot];
+	QUIRE_DEBUG_ASSERT(!map->count, "W1: a slot of the free chain is in use");
 	map->addr = open_window(ps, ps_pfn(ps, page));
 	if (!map->addr) {
 		*why = "the port has no window left";
@@ -276,7 +280,8 @@ void *kmap_local_page(struct page *page)
 		return NULL;
 	kc = &ps->kmap->cpus[quire_this_cpu->id];
 	if (unlikely(kc->depth == KM_MAX_IDX)) {
-		report_misuse(ps, "kmap_local_page: %u windows are open on CPU %u; kunmap_local() some",
+		report_misuse(ps,
+			      "kmap_local_page: %u windows are open on CPU %u; kunmap_local() some",
 			      KM_MAX_IDX, quire_this_cpu->id);
 		return NULL;
 	}
@@ -315,7 +320,8 @@ static void report_kunmap(struct page_state *ps, const struct kmap_cpu *kc, cons
 	for (i = 0; i < kc->depth; i++)
 		if (kc->maps[i].addr == window_start(ps, addr)) {
 			report_misuse(ps,
-				      "kunmap_local: pfn 0x%lx was mapped before pfn 0x%lx, which is still mapped: close the latest first",
+				      "kunmap_local: pfn 0x%lx was mapped before pfn 0x%lx, which "
+				      "is still mapped: close the latest first",
 				      ps_pfn(ps, kc->maps[i].page),
 				      ps_pfn(ps, kc->maps[kc->depth - 1].page));
 			return;

@@ -59,9 +59,9 @@ static void keep(struct quire_explain *e, const struct zone *zone, unsigned long
 
 	for (; i && e->blocks[i - 1].taken > taken; i--)
 		e->blocks[i] = e->blocks[i - 1];
-	e->blocks[i] = (struct quire_explain_block){ .pfn = pfn, .taken = taken,
-						     .nid = zone->zone_pgdat->node_id,
-						     .zone = zone->name };
+	e->blocks[i] = (struct quire_explain_block){
+		.pfn = pfn, .taken = taken, .nid = zone->zone_pgdat->node_id, .zone = zone->name
+	};
 }
 
 /* Point 1. Return: was any place free of reserved frames? */
@@ -84,23 +84,23 @@ static bool search_zone(struct zone *zone, struct quire_explain *e)
 	return usable;
 }
 
-/* Frames of [@pfn, @end) on @cpu's lists of @zone. Context: the lists' lock. */
-static unsigned long on_lists(const struct page_state *ps, const struct per_cpu_pages *pcp,
+/* Frames of [@pfn, @end) on one CPU's lists of @zone. Context: the lists' lock. */
+static unsigned long on_lists(const struct zone *zone, const struct per_cpu_pages *pcp,
 			      unsigned long pfn, unsigned long end)
 {
+	const struct page_state *ps = zone_state(zone);
 	unsigned long frames = 0;
 	unsigned int i;
 
 	for (i = 0; i < NR_PCP_LISTS; i++) {
-		unsigned int order = i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
-								: i / MIGRATE_PCPTYPES;
+		unsigned long nr = 1ul << pindex_to_order(zone, i);
 		const struct page *page;
 
-		list_for_each_entry(page, &pcp->lists[i], pcp_list) {
+		list_for_each_entry (page, &pcp->lists[i], pcp_list) {
 			unsigned long at = ps_pfn(ps, page);
 
 			if (at >= pfn && at < end)
-				frames += min(1ul << order, end - at);
+				frames += min(nr, end - at);
 		}
 	}
 	return frames;
@@ -119,12 +119,12 @@ static unsigned long on_pcp(const struct page_state *ps, struct zone *zone, unsi
 		if (cpu == quire_this_cpu->id) {
 			if (!owner_trylock(&slot->lock))
 				continue;
-			frames += on_lists(ps, &slot->pcp, pfn, end);
+			frames += on_lists(zone, &slot->pcp, pfn, end);
 			owner_unlock(&slot->lock);
 			continue;
 		}
 		owner_lock_remote(&slot->lock, ps->machine->port);
-		frames += on_lists(ps, &slot->pcp, pfn, end);
+		frames += on_lists(zone, &slot->pcp, pfn, end);
 		owner_unlock_remote(&slot->lock);
 	}
 	return frames;
@@ -187,8 +187,8 @@ void find_nearest(struct page_state *ps, const struct alloc_context *ac, struct 
 	bool usable = false;
 	unsigned int i;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask)
-		usable |= search_zone(ref->zone, e);
+	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask) usable |=
+		search_zone(ref->zone, e);
 	e->all_reserved = !usable;
 	for (i = 0; i < e->nr_blocks; i++)
 		describe(ps, &e->blocks[i], e->order);

@@ -133,10 +133,11 @@ static void write_all(struct page_state *ps, const struct page *page, unsigned i
 		write_alloc(r + i, as);
 }
 
-void __attribute__((noinline)) page_owner_set(struct page_state *ps, struct page *page,
-					      unsigned int order, gfp_t gfp)
+void __attribute__((noinline))
+page_owner_set(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
 {
-	struct owner_record as = { .gfp = gfp, .order = (u8)order,
+	struct owner_record as = { .gfp = gfp,
+				   .order = (u8)order,
 				   .flags = OWNER_KNOWN | OWNER_ALLOCATED };
 	struct quire_task_id id;
 
@@ -147,8 +148,8 @@ void __attribute__((noinline)) page_owner_set(struct page_state *ps, struct page
 	write_all(ps, page, order, &as);
 }
 
-static void write_free(struct page_state *ps, const struct page *page, unsigned int order,
-		       u32 task, u32 stack, u64 ts_ns)
+static void write_free(struct page_state *ps, const struct page *page, unsigned int order, u32 task,
+		       u32 stack, u64 ts_ns)
 {
 	struct owner_record *r = ps->owner->records + ps_pfn(ps, page);
 	unsigned long i;
@@ -161,8 +162,8 @@ static void write_free(struct page_state *ps, const struct page *page, unsigned 
 	}
 }
 
-void __attribute__((noinline)) page_owner_reset(struct page_state *ps, struct page *page,
-						unsigned int order)
+void __attribute__((noinline))
+page_owner_reset(struct page_state *ps, struct page *page, unsigned int order)
 {
 	struct quire_task_id id;
 
@@ -194,7 +195,9 @@ int quire_page_owner_tag(struct page *page, unsigned int order, gfp_t gfp, int p
 			 const char *comm, u64 ts_ns)
 {
 	struct page_state *ps = this_page_state();
-	struct owner_record as = { .gfp = gfp, .order = (u8)order, .ts_ns = ts_ns,
+	struct owner_record as = { .gfp = gfp,
+				   .order = (u8)order,
+				   .ts_ns = ts_ns,
 				   .flags = OWNER_KNOWN | OWNER_ALLOCATED | OWNER_TAGGED };
 	struct quire_task_id id = { .pid = pid };
 	int err = tables_up(ps);

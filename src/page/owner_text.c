@@ -2,9 +2,8 @@
 /*
  * page/owner_text.c - page owner's text, and who holds the frames of a page block.
  *
- *	Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 7, tgid 7 (sh), ts 5 ns, free_ts 0 ns
- *	PFN 4711 type Unmovable Block 9 type Movable Flags 0x...(node=0|zone=1)
- *	 alloc_pages+0x40/0x90
+ *	Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 7, tgid 7 (sh), ts 5 ns, free_ts 0
+ *ns PFN 4711 type Unmovable Block 9 type Movable Flags 0x...(node=0|zone=1) alloc_pages+0x40/0x90
  *	 ...
  *	(empty line)
  *
@@ -58,7 +57,8 @@ static void print_one(struct put_sink *s, const struct page_state *ps, unsigned 
 	quire_gfp_to_text(info->gfp, gfp, sizeof(gfp));
 	page_flags_text(READ_ONCE(ps->mem_map[pfn].flags), flags, sizeof(flags));
 	print(s,
-	      "Page allocated via order %u, mask 0x%x(%s), pid %d, tgid %d (%s), ts %llu ns, free_ts %llu ns\n",
+	      "Page allocated via order %u, mask 0x%x(%s), pid %d, tgid %d (%s), ts %llu ns, "
+	      "free_ts %llu ns\n",
 	      info->order, info->gfp, gfp, info->pid, info->pid, info->comm,
 	      (unsigned long long)info->ts_ns, (unsigned long long)info->free_ts_ns);
 	print(s, "PFN %lu type %s Block %lu type %s Flags %s\n", pfn,
@@ -97,8 +97,9 @@ static unsigned int add_holder(struct quire_block_owner *out, unsigned int nr, u
 		}
 	if (nr == max)
 		return nr;
-	out[nr] = (struct quire_block_owner){ .pid = info->pid, .pages = 1, .first_pfn = pfn,
-					      .migratetype = info->migratetype };
+	out[nr] = (struct quire_block_owner){
+		.pid = info->pid, .pages = 1, .first_pfn = pfn, .migratetype = info->migratetype
+	};
 	memcpy(out[nr].comm, info->comm, 16);
 	return nr + 1;
 }

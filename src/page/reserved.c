@@ -122,7 +122,8 @@ void reserved_exit(struct page_state *ps)
 	ps->reserved = NULL;
 }
 
-/* --- taking and giving back -------------------------------------------------------------------- */
+/* --- taking and giving back --------------------------------------------------------------------
+ */
 
 /* The pool @name; NULL, *@err set and the reason told by @who. */
 static struct pool *find_pool(struct page_state *ps, const char *who, const char *name, int *err)
@@ -156,8 +157,8 @@ int quire_reserved_get(const char *name, u64 bytes, u64 align, u64 *phys)
 {
 	struct page_state *ps = this_page_state();
 	unsigned long nr = (unsigned long)((bytes + (1ul << ps->page_shift) - 1) >> ps->page_shift);
-	unsigned long mask = align >> ps->page_shift ? (unsigned long)(align >> ps->page_shift) - 1
-						     : 0;
+	unsigned long mask =
+		align >> ps->page_shift ? (unsigned long)(align >> ps->page_shift) - 1 : 0;
 	unsigned long bit = ~0ul;
 	struct pool *pool;
 	int err;
@@ -166,9 +167,10 @@ int quire_reserved_get(const char *name, u64 bytes, u64 align, u64 *phys)
 	if (!pool)
 		return err;
 	if (!good_sizes(ps, bytes, align)) {
-		quire_report(NULL, QUIRE_ERR,
-			     "quire_reserved_get: \"%s\": %llu bytes aligned to %llu make no sense\n",
-			     name, (unsigned long long)bytes, (unsigned long long)align);
+		quire_report(
+			NULL, QUIRE_ERR,
+			"quire_reserved_get: \"%s\": %llu bytes aligned to %llu make no sense\n",
+			name, (unsigned long long)bytes, (unsigned long long)align);
 		return -EINVAL;
 	}
 	quire_lock(&ps->reserved->lock);
@@ -176,6 +178,8 @@ int quire_reserved_get(const char *name, u64 bytes, u64 align, u64 *phys)
 		bit = bitmap_find_next_zero_area_off(pool->taken, pool->nr, 0, (unsigned int)nr,
 						     mask, pool->start_pfn & mask);
 	if (bit <= pool->nr - nr && bit != ~0ul) {
+		QUIRE_DEBUG_ASSERT(!test_bit(bit, pool->first),
+				   "R1: a piece begins in free memory");
 		bitmap_set(pool->taken, (unsigned int)bit, (unsigned int)nr);
 		__set_bit(bit, pool->first);
 	} else {
@@ -184,7 +188,8 @@ int quire_reserved_get(const char *name, u64 bytes, u64 align, u64 *phys)
 	quire_unlock(&ps->reserved->lock);
 	if (bit == ~0ul) {
 		quire_report(NULL, QUIRE_ERR,
-			     "quire_reserved_get: \"%s\": no %llu bytes in a row are left; make it larger in the machine file\n",
+			     "quire_reserved_get: \"%s\": no %llu bytes in a row are left; make it "
+			     "larger in the machine file\n",
 			     name, (unsigned long long)bytes);
 		return -ENOMEM;
 	}
@@ -202,6 +207,7 @@ static bool is_piece(const struct pool *pool, unsigned long bit, unsigned long n
 	if (find_next_zero_bit(pool->taken, end, bit) < end ||
 	    find_next_bit(pool->first, end, bit + 1) < end)
 		return false;
+	/* R2 tells where it ends. */
 	return end == pool->nr || !test_bit(end, pool->taken) || test_bit(end, pool->first);
 }
 
@@ -232,7 +238,8 @@ int quire_reserved_put(const char *name, u64 phys, u64 bytes)
 	return -EINVAL;
 }
 
-/* --- listing ---------------------------------------------------------------------------------------- */
+/* --- listing
+ * ---------------------------------------------------------------------------------------- */
 
 static unsigned long largest_run(const unsigned long *map, unsigned long nr)
 {

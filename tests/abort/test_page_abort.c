@@ -14,8 +14,9 @@ static void boot(bool poison, u64 lowmem)
 {
 	struct quire_machine_config c = QUIRE_MACHINE_CONFIG_INIT;
 	struct quire_mem_range ram = { .end = 64 << 20 };
-	struct quire_reserved pool = { .name = "pool", .start = 32 << 20, .size = 1 << 20,
-				       .kind = QUIRE_RESERVED_POOL };
+	struct quire_reserved pool = {
+		.name = "pool", .start = 32 << 20, .size = 1 << 20, .kind = QUIRE_RESERVED_POOL
+	};
 	struct quire_machine *m;
 
 	c.ranges = &ram;

@@ -15,8 +15,9 @@ static void up(struct page_machine *pm)
 	page_machine_config(pm, 64);
 	pm->config.vm.transparent_hugepage = false;
 	pm->config.reserve_memmap = false; /* no reserved frames in the highest blocks */
-	pm->reserved[0] = (struct quire_reserved){ .name = "kernel", .start = 1 << 20,
-						   .size = 4096, .kind = QUIRE_RESERVED_KERNEL };
+	pm->reserved[0] = (struct quire_reserved){
+		.name = "kernel", .start = 1 << 20, .size = 4096, .kind = QUIRE_RESERVED_KERNEL
+	};
 	pm->config.nr_reserved = 1;
 	page_machine_start(pm);
 }
@@ -79,7 +80,8 @@ static void neighbours_merge_and_part(void **state)
 	pfn = (free_block(8192) + 1023) & ~1023ul; /* both halves of a largest block */
 	head = pfn_to_page(pfn);
 	assert_true(PageBuddy(head) && buddy_order(head) == 10);
-	assert_int_equal(start_isolate_page_range(pfn + BLOCK, pfn + 2 * BLOCK, MIGRATE_MOVABLE, NULL), 0);
+	assert_int_equal(
+		start_isolate_page_range(pfn + BLOCK, pfn + 2 * BLOCK, MIGRATE_MOVABLE, NULL), 0);
 	assert_true(PageBuddy(head) && buddy_order(head) == 9);
 	assert_zones_valid(&pm);
 	assert_int_equal(start_isolate_page_range(pfn, pfn + 1, MIGRATE_MOVABLE, NULL), 0);
@@ -130,7 +132,8 @@ static void refusals_say_why(void **state)
 	up(&pm);
 	page = alloc_page(GFP_KERNEL);
 	pfn = page_to_pfn(page) & ~(BLOCK - 1);
-	assert_int_equal(start_isolate_page_range(pfn, pfn + BLOCK, MIGRATE_MOVABLE, &busy), -EBUSY);
+	assert_int_equal(start_isolate_page_range(pfn, pfn + BLOCK, MIGRATE_MOVABLE, &busy),
+			 -EBUSY);
 	assert_int_equal(busy.pfn, page_to_pfn(page));
 	assert_string_equal(busy.why, "in use and not movable");
 	assert_int_equal(start_isolate_page_range(256, 257, MIGRATE_MOVABLE, &busy), -EBUSY);
@@ -162,8 +165,9 @@ static void a_failure_opens_again(void **state)
 	before = free_now();
 	for (nth = 1; nth <= 3; nth++) {
 		quire_fault_arm(pm.m, QUIRE_FAULT_PAGE_ISOLATE, nth);
-		assert_int_equal(start_isolate_page_range(pfn, pfn + 3 * BLOCK, MIGRATE_MOVABLE, &busy),
-				 -EBUSY);
+		assert_int_equal(
+			start_isolate_page_range(pfn, pfn + 3 * BLOCK, MIGRATE_MOVABLE, &busy),
+			-EBUSY);
 		assert_true(quire_fault_disarm(pm.m));
 		assert_int_equal(free_now(), before);
 		assert_zones_valid(&pm);
@@ -181,7 +185,8 @@ static void takes_an_odd_range(void **state)
 	up(&pm);
 	before = free_now();
 	pfn = free_block(8192) + 77;
-	assert_int_equal(alloc_contig_range(pfn, pfn + 700, MIGRATE_MOVABLE, GFP_KERNEL | __GFP_ZERO), 0);
+	assert_int_equal(
+		alloc_contig_range(pfn, pfn + 700, MIGRATE_MOVABLE, GFP_KERNEL | __GFP_ZERO), 0);
 	assert_int_equal(free_now(), before - 700);
 	for (i = 0; i < 700; i++)
 		assert_int_equal(page_ref_count(pfn_to_page(pfn + i)), 1);
@@ -208,12 +213,14 @@ static void says_what_is_in_the_way(void **state)
 	before = free_now();
 	pfn = page_to_pfn(page) & ~(BLOCK - 1);
 	assert_int_equal(alloc_contig_range(pfn, pfn + BLOCK, MIGRATE_MOVABLE, GFP_KERNEL), -EBUSY);
-	snprintf(line, sizeof(line), "alloc_contig_range: [%lx, %lx) PFNs busy: pfn 0x%lx: still in use\n",
-		 pfn, pfn + BLOCK, page_to_pfn(page));
+	snprintf(line, sizeof(line),
+		 "alloc_contig_range: [%lx, %lx) PFNs busy: pfn 0x%lx: still in use\n", pfn,
+		 pfn + BLOCK, page_to_pfn(page));
 	assert_said(&pm, line);
 	forget(&pm);
-	assert_int_equal(alloc_contig_range(pfn, pfn + BLOCK, MIGRATE_MOVABLE,
-					    GFP_KERNEL | __GFP_NOWARN), -EBUSY);
+	assert_int_equal(
+		alloc_contig_range(pfn, pfn + BLOCK, MIGRATE_MOVABLE, GFP_KERNEL | __GFP_NOWARN),
+		-EBUSY);
 	assert_int_equal(pm.logged, 0);
 	assert_int_equal(free_now(), before);
 	page->flags &= ~(1ul << PG_lru);
@@ -377,7 +384,8 @@ static void asks_what_is_movable(void **state)
 static void cma_up(struct page_machine *pm)
 {
 	page_machine_config(pm, 64);
-	pm->reserved[0] = (struct quire_reserved){ .name = "camera", .start = 40ull << 20,
+	pm->reserved[0] = (struct quire_reserved){ .name = "camera",
+						   .start = 40ull << 20,
 						   .size = 8ull << 20,
 						   .kind = QUIRE_RESERVED_REUSABLE };
 	pm->config.nr_reserved = 1;
@@ -554,7 +562,8 @@ static void area_over_two_zones_is_refused(void **state)
 	struct quire_machine *m;
 
 	page_machine_config(&pm, 64);
-	pm.reserved[0] = (struct quire_reserved){ .name = "wide", .start = 14ull << 20,
+	pm.reserved[0] = (struct quire_reserved){ .name = "wide",
+						  .start = 14ull << 20,
 						  .size = 4ull << 20,
 						  .kind = QUIRE_RESERVED_REUSABLE };
 	pm.config.nr_reserved = 1;

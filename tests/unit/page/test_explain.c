@@ -25,10 +25,10 @@ static const char *explain(unsigned int order, gfp_t gfp)
 	return text.text;
 }
 
-#define assert_says(all, part)                                                              \
-	do {                                                                                \
-		if (!strstr(all, part))                                                     \
-			fail_msg("no \"%s\" in:\n%s", part, all);                           \
+#define assert_says(all, part)                                    \
+	do {                                                      \
+		if (!strstr(all, part))                           \
+			fail_msg("no \"%s\" in:\n%s", part, all); \
 	} while (0)
 
 static void free_machine_serves(void **state)
@@ -41,7 +41,8 @@ static void free_machine_serves(void **state)
 	assert_true(e.served);
 	assert_int_equal(e.walk, QUIRE_WALK_LOW);
 	assert_int_equal(e.zones[0].verdict, QUIRE_SERVES);
-	assert_says(said, "An allocation of order 0 (1 page, 4 kB) with GFP_KERNEL (0xcc0), Unmovable, near node 0:\n");
+	assert_says(said, "An allocation of order 0 (1 page, 4 kB) with GFP_KERNEL (0xcc0), "
+			  "Unmovable, near node 0:\n");
 	assert_says(said, "is served at the low mark");
 	assert_says(said, "  node 0 zone DMA32: serves it ");
 	assert_says(said, "  node 0 zone DMA: would serve it, too, ");
@@ -78,7 +79,8 @@ static void forbidden_zones_are_listed(void **state)
 	assert_int_equal(e.nr_zones, 2);
 	assert_string_equal(e.zones[0].name, "DMA");
 	assert_int_equal(e.zones[1].verdict, QUIRE_REFUSED_ZONE);
-	assert_says(text.text, "  node 0 zone DMA32: its type of zone is not allowed by the flags\n");
+	assert_says(text.text,
+		    "  node 0 zone DMA32: its type of zone is not allowed by the flags\n");
 	page_machine_down(&pm);
 }
 
@@ -124,8 +126,9 @@ static void marks_have_numbers(void **state)
 	assert_int_equal(z->mark, min_wmark_pages(zone));
 	assert_true(z->left <= z->mark + z->reserve);
 	assert_says(text.text, "fails: no zone serves it, the last try being at the min mark.\n");
-	snprintf(line, sizeof(line), "zone DMA32: %ld pages free; more than %ld must stay free (min mark %ld",
-		 z->free, z->mark + z->reserve, z->mark - z->boost);
+	snprintf(line, sizeof(line),
+		 "zone DMA32: %ld pages free; more than %ld must stay free (min mark %ld", z->free,
+		 z->mark + z->reserve, z->mark - z->boost);
 	assert_says(text.text, line);
 	assert_says(text.text, ": too few\n    free blocks, order:count");
 	zone = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA];
@@ -170,7 +173,9 @@ static void fragmentation_is_told(void **state)
 	assert_int_equal(e.zones[0].verdict, QUIRE_REFUSED_NO_BLOCK);
 	assert_true(e.zones[0].left > e.zones[0].mark);
 	assert_says(text.text, ": enough, but no free block of order 1 or larger\n");
-	assert_true(e.zones[0].blocks[MIGRATE_UNMOVABLE][0] + e.zones[0].blocks[MIGRATE_MOVABLE][0] > 1000);
+	assert_true(e.zones[0].blocks[MIGRATE_UNMOVABLE][0] +
+			    e.zones[0].blocks[MIGRATE_MOVABLE][0] >
+		    1000);
 	assert_null(alloc_pages(GFP_KERNEL | __GFP_NOWARN, 1));
 	page_machine_down(&pm);
 }
@@ -213,7 +218,8 @@ static void nearest_blocks_have_owners(void **state)
 	assert_string_equal(e.blocks[1].owners[0].comm, "sh");
 	assert_int_equal(e.blocks[2].taken, 4);
 	assert_says(text.text, "nearest to a free block of order 3:\n  pfn 0x");
-	assert_says(text.text, "): 2 of 8 frames in use, 1 not movable; held by pinner (pid 11) 1, mover (pid 12) 1\n");
+	assert_says(text.text, "): 2 of 8 frames in use, 1 not movable; held by pinner (pid 11) 1, "
+			       "mover (pid 12) 1\n");
 	assert_says(text.text, "): 3 of 8 frames in use, 3 not movable; held by sh (pid 7) 3\n");
 	page_machine_down(&pm);
 }
@@ -249,8 +255,8 @@ static void orders_beyond_the_machine(void **state)
 	static struct page_machine pm;
 
 	up(&pm);
-	assert_says(explain(11, GFP_KERNEL),
-		    "fails: this machine has orders 0 to 10 (max_order 11); a pool of reserved memory serves more.\n");
+	assert_says(explain(11, GFP_KERNEL), "fails: this machine has orders 0 to 10 (max_order "
+					     "11); a pool of reserved memory serves more.\n");
 	assert_true(e.too_large);
 	explain(4000000000u, GFP_KERNEL);
 	assert_true(e.too_large);
@@ -271,7 +277,8 @@ static void reclaim_is_mentioned(void **state)
 	while (alloc_page(GFP_KERNEL | __GFP_NOWARN))
 		;
 	quire_register_reclaim(pm.m, &ops);
-	assert_says(explain(0, GFP_KERNEL), "Reclaim and compaction would be tried before giving up.");
+	assert_says(explain(0, GFP_KERNEL),
+		    "Reclaim and compaction would be tried before giving up.");
 	explain(0, GFP_NOWAIT);
 	assert_false(e.may_reclaim);
 	page_machine_down(&pm);
@@ -292,10 +299,13 @@ static void dirty_nodes_are_passed_over(void **state)
 /* What is told happens: seeded requests on a machine that fills up, each explained first. */
 static void foretells_what_happens(void **state)
 {
-	static const gfp_t kinds[] = { GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_ATOMIC,
-				       GFP_KERNEL | __GFP_RECLAIMABLE, GFP_KERNEL | GFP_DMA,
-				       GFP_KERNEL | __GFP_MEMALLOC };
-	static struct { struct page *page; unsigned int order; } live[16384];
+	static const gfp_t kinds[] = { GFP_KERNEL,	     GFP_HIGHUSER_MOVABLE,
+				       GFP_ATOMIC,	     GFP_KERNEL | __GFP_RECLAIMABLE,
+				       GFP_KERNEL | GFP_DMA, GFP_KERNEL | __GFP_MEMALLOC };
+	static struct {
+		struct page *page;
+		unsigned int order;
+	} live[16384];
 	static struct page_machine pm;
 	unsigned int n = 0, i, served = 0, failed = 0;
 	u64 x = 1;
@@ -319,8 +329,8 @@ static void foretells_what_happens(void **state)
 		assert_int_equal(quire_explain_alloc(order, gfp, 0, &e), 0);
 		page = alloc_pages(gfp, order);
 		if (e.served != (page != NULL))
-			fail_msg("step %u: order %u gfp %x: told %d, got %p", i, order, gfp, e.served,
-				 (void *)page);
+			fail_msg("step %u: order %u gfp %x: told %d, got %p", i, order, gfp,
+				 e.served, (void *)page);
 		if (!page) {
 			failed++;
 			continue;

@@ -35,8 +35,7 @@ static void flags_have_names(void **state)
 		{ GFP_ATOMIC | __GFP_NOWARN | __GFP_COMP, "GFP_ATOMIC|__GFP_NOWARN|__GFP_COMP" },
 		{ GFP_HIGHUSER_MOVABLE, "GFP_HIGHUSER_MOVABLE" },
 		{ GFP_TRANSHUGE, "GFP_TRANSHUGE" },
-		{ GFP_TRANSHUGE_LIGHT | __GFP_KSWAPD_RECLAIM,
-		  "GFP_TRANSHUGE_LIGHT|GFP_NOWAIT" },
+		{ GFP_TRANSHUGE_LIGHT | __GFP_KSWAPD_RECLAIM, "GFP_TRANSHUGE_LIGHT|GFP_NOWAIT" },
 		{ GFP_NOWAIT | __GFP_DMA, "GFP_NOWAIT|GFP_DMA" },
 		{ __GFP_DIRECT_RECLAIM | __GFP_IO, "__GFP_IO|__GFP_DIRECT_RECLAIM" },
 		{ 0x3000000 | __GFP_HIGH, "__GFP_HIGH|0x3000000" },
@@ -96,13 +95,16 @@ static void mem_info_counts(void **state)
 	mod_node_page_state(quire_pgdat(pm.m, 0), NR_FILE_PAGES, 33);
 	take_all(GFP_KERNEL);
 	assert_null(alloc_page(GFP_NOWAIT));
-	assert_said(&pm, "sh: page allocation failure: order:0, mode:0x800(GFP_NOWAIT), nodemask=(null)");
+	assert_said(
+		&pm,
+		"sh: page allocation failure: order:0, mode:0x800(GFP_NOWAIT), nodemask=(null)");
 	assert_said(&pm, "Mem-Info:\nactive_anon:5 ");
-	assert_said(&pm, "Node 0 active_anon:20kB inactive_anon:0kB active_file:0kB inactive_file:0kB "
-			 "unevictable:0kB isolated(anon):0kB isolated(file):0kB mapped:0kB dirty:0kB "
-			 "writeback:0kB shmem:0kB shmem_thp: 0kB shmem_pmdmapped: 0kB anon_thp: 0kB "
-			 "writeback_tmp:0kB kernel_stack:16kB pagetables:0kB sec_pagetables:0kB "
-			 "all_unreclaimable? no\n");
+	assert_said(&pm,
+		    "Node 0 active_anon:20kB inactive_anon:0kB active_file:0kB inactive_file:0kB "
+		    "unevictable:0kB isolated(anon):0kB isolated(file):0kB mapped:0kB dirty:0kB "
+		    "writeback:0kB shmem:0kB shmem_thp: 0kB shmem_pmdmapped: 0kB anon_thp: 0kB "
+		    "writeback_tmp:0kB kernel_stack:16kB pagetables:0kB sec_pagetables:0kB "
+		    "all_unreclaimable? no\n");
 	z = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA32];
 	snprintf(line, sizeof(line),
 		 "Node 0 DMA32 free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB "
@@ -111,8 +113,8 @@ static void mem_info_counts(void **state)
 		 "mlocked:0kB bounce:0kB free_pcp:%dkB local_pcp:%dkB free_cma:0kB\n",
 		 zone_page_state(z, NR_FREE_PAGES) * 4, z->watermark_boost * 4,
 		 min_wmark_pages(z) * 4, low_wmark_pages(z) * 4, high_wmark_pages(z) * 4,
-		 z->present_pages * 4, zone_managed_pages(z) * 4,
-		 quire_zone_pcp(z, 0)->count * 4, quire_zone_pcp(z, 0)->count * 4);
+		 z->present_pages * 4, zone_managed_pages(z) * 4, quire_zone_pcp(z, 0)->count * 4,
+		 quire_zone_pcp(z, 0)->count * 4);
 	assert_said(&pm, line);
 	z = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA];
 	snprintf(line, sizeof(line), "lowmem_reserve[]: 0 %ld %ld %ld %ld\n", z->lowmem_reserve[1],
@@ -142,7 +144,8 @@ static void free_lists_are_shown_by_order(void **state)
 		unsigned long nr = z->free_area[order].nr_free;
 		unsigned int mt;
 
-		at += (size_t)snprintf(line + at, sizeof(line) - at, "%lu*%lukB ", nr, 4ul << order);
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%lu*%lukB ", nr,
+				       4ul << order);
 		if (nr)
 			at += (size_t)snprintf(line + at, sizeof(line) - at, "(");
 		for (mt = 0; mt < MIGRATE_TYPES; mt++)
@@ -227,7 +230,9 @@ static void too_large_an_order_warns_once(void **state)
 	assert_null(alloc_pages(GFP_KERNEL, 11));
 	assert_said(&pm, "------------[ cut here ]------------\n");
 	assert_said(&pm, "order 11 is too large: this machine has orders 0 to 10 (max_order 11)\n");
-	assert_said(&pm, "WARNING: CPU: 0 PID: 7 at mm/page_alloc.c __alloc_pages\nCPU: 0 PID: 7 Comm: sh");
+	assert_said(
+		&pm,
+		"WARNING: CPU: 0 PID: 7 at mm/page_alloc.c __alloc_pages\nCPU: 0 PID: 7 Comm: sh");
 	assert_said(&pm, "---[ end trace 0000000000000000 ]---\n");
 	forget(&pm);
 	assert_null(alloc_pages(GFP_KERNEL, 19));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_kmap.c - windows onto high memory: pool, local stacks, misuse, what happens when none is left.
+ * test_kmap.c - windows onto high memory: pool, local stacks, misuse, what happens when none is
+ * left.
  */
 #include "page_machine.h"
 
@@ -135,7 +136,8 @@ static void local_windows_have_an_end(void **state)
 	for (i = 0; i < KM_MAX_IDX; i++)
 		windows[i] = kmap_local_page(page);
 	assert_null(kmap_local_page(page));
-	assert_said(&pm, "BUG: kmap_local_page: 16 windows are open on CPU 0; kunmap_local() some\n");
+	assert_said(&pm,
+		    "BUG: kmap_local_page: 16 windows are open on CPU 0; kunmap_local() some\n");
 	/* Another CPU has a stack of its own. */
 	assert_int_equal(quire_cpu_enter(pm.m, 1), 0);
 	kunmap_local(kmap_local_page(page));

@@ -119,8 +119,9 @@ static void split_pages_are_single(void **state)
 static void prints_linux_text(void **state)
 {
 	static struct page_machine pm;
-	static const char first[] = "Page allocated via order 1, mask 0xdc0(GFP_KERNEL|__GFP_ZERO), "
-				    "pid 7, tgid 7 (sh), ts 42 ns, free_ts 0 ns\nPFN ";
+	static const char first[] =
+		"Page allocated via order 1, mask 0xdc0(GFP_KERNEL|__GFP_ZERO), "
+		"pid 7, tgid 7 (sh), ts 42 ns, free_ts 0 ns\nPFN ";
 	static struct collected text;
 	struct page *page;
 	char line[200];
@@ -130,7 +131,8 @@ static void prints_linux_text(void **state)
 	page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 1);
 	quire_page_owner_print(pm.m, collect_put, &text);
 	assert_memory_equal(text.text, first, strlen(first));
-	snprintf(line, sizeof(line), "\nPFN %lu type Unmovable Block %lu type Unmovable Flags 0x%lx(",
+	snprintf(line, sizeof(line),
+		 "\nPFN %lu type Unmovable Block %lu type Unmovable Flags 0x%lx(",
 		 page_to_pfn(page), page_to_pfn(page) >> 9, page->flags);
 	if (!strstr(text.text, line))
 		fail_msg("no \"%s\" in\n%s", line, text.text);
@@ -154,7 +156,8 @@ static void tags_need_no_stacks(void **state)
 	page_machine_start(&pm);
 	page = alloc_pages(GFP_HIGHUSER_MOVABLE, 3);
 	assert_int_equal(quire_page_owner_tag(page, 3, GFP_HIGHUSER_MOVABLE, 99,
-					      "a name that is too long", 77), 0);
+					      "a name that is too long", 77),
+			 0);
 	assert_int_equal(quire_page_owner_of(page + 7, &info), 0);
 	assert_true(info.tagged && info.allocated);
 	assert_int_equal(info.pid, 99);

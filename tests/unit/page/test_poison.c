@@ -60,12 +60,14 @@ static void finds_writes_to_free_pages(void **state)
 	memcpy(bytes + 4096 + 30, "hello, freed page", 17);
 	page = alloc_pages(GFP_KERNEL, 1);
 	assert_said(&pm, "pagealloc: memory corruption\n");
-	snprintf(line, sizeof(line), "%016lx: 68 65 6c 6c 6f 2c 20 66 72 65 65 64 20 70 61 67  hello, freed pag\n",
+	snprintf(line, sizeof(line),
+		 "%016lx: 68 65 6c 6c 6f 2c 20 66 72 65 65 64 20 70 61 67  hello, freed pag\n",
 		 (page_to_pfn(page) << 12) + 4096 + 30);
 	assert_said(&pm, line);
 	assert_said(&pm, ": 65                                               e\n");
 	assert_said(&pm, "page dumped because: pagealloc: corrupted page details\n");
-	assert_said(&pm, "CPU: 0 PID: 7 Comm: sh Not tainted\nHardware name: Quire machine\nCall Trace:\n <TASK>\n");
+	assert_said(&pm, "CPU: 0 PID: 7 Comm: sh Not tainted\nHardware name: Quire machine\nCall "
+			 "Trace:\n <TASK>\n");
 	assert_int_equal(said(&pm, "pagealloc:"), 2);
 	__free_pages(page, 1);
 	page_machine_down(&pm);
@@ -206,8 +208,7 @@ static void addresses_and_back(void **state)
 	page_machine_config(&pm, 64);
 	page_machine_start(&pm);
 	page = alloc_page(GFP_KERNEL);
-	assert_ptr_equal(page_address(page),
-			 quire_this_cpu->linear + (page_to_pfn(page) << 12));
+	assert_ptr_equal(page_address(page), quire_this_cpu->linear + (page_to_pfn(page) << 12));
 	assert_ptr_equal(virt_to_page((char *)page_address(page) + 4095), page);
 	__free_page(page);
 	page_machine_down(&pm);
@@ -226,7 +227,9 @@ static void double_free_is_told(void **state)
 	page = alloc_page(GFP_KERNEL);
 	__free_page(page);
 	__free_page(page);
-	snprintf(line, sizeof(line), "BUG: Bad page state in process sh  pfn:%05lx\npage:%016lx refcount:0 mapcount:0 mapping:0000000000000000 index:0x",
+	snprintf(line, sizeof(line),
+		 "BUG: Bad page state in process sh  pfn:%05lx\npage:%016lx refcount:0 mapcount:0 "
+		 "mapping:0000000000000000 index:0x",
 		 page_to_pfn(page), 0xffffea0000000000ul + page_to_pfn(page) * 64);
 	assert_said(&pm, line);
 	snprintf(line, sizeof(line), " pfn:0x%lx\nflags: 0x", page_to_pfn(page));

@@ -14,15 +14,20 @@
 static void up(struct page_machine *pm)
 {
 	page_machine_config(pm, 64);
-	pm->reserved[0] = (struct quire_reserved){ .name = "video", .start = 32 * MIB,
-						   .size = 16 * MIB, .kind = QUIRE_RESERVED_POOL };
-	pm->reserved[1] = (struct quire_reserved){ .name = "dsp", .start = 50 * MIB, .size = MIB,
-						   .kind = QUIRE_RESERVED_NO_MAP };
-	pm->reserved[2] = (struct quire_reserved){ .name = "camera", .start = QUIRE_ANYWHERE,
-						   .size = 4 * MIB, .nid = QUIRE_ANY_NODE,
+	pm->reserved[0] = (struct quire_reserved){
+		.name = "video", .start = 32 * MIB, .size = 16 * MIB, .kind = QUIRE_RESERVED_POOL
+	};
+	pm->reserved[1] = (struct quire_reserved){
+		.name = "dsp", .start = 50 * MIB, .size = MIB, .kind = QUIRE_RESERVED_NO_MAP
+	};
+	pm->reserved[2] = (struct quire_reserved){ .name = "camera",
+						   .start = QUIRE_ANYWHERE,
+						   .size = 4 * MIB,
+						   .nid = QUIRE_ANY_NODE,
 						   .kind = QUIRE_RESERVED_REUSABLE };
-	pm->reserved[3] = (struct quire_reserved){ .name = "kernel", .start = MIB, .size = MIB,
-						   .kind = QUIRE_RESERVED_KERNEL };
+	pm->reserved[3] = (struct quire_reserved){
+		.name = "kernel", .start = MIB, .size = MIB, .kind = QUIRE_RESERVED_KERNEL
+	};
 	pm->config.nr_reserved = 4;
 	page_machine_start(pm);
 }
@@ -39,7 +44,8 @@ static void serves_what_no_order_does(void **state)
 	assert_int_equal(quire_reserved_get("video", 5, 4 * MIB, &second), 0);
 	assert_int_equal(second, 44 * MIB);
 	assert_int_equal(quire_reserved_get("video", 7 * MIB, 0, &phys), -ENOMEM);
-	assert_said(&pm, "quire_reserved_get: \"video\": no 7340032 bytes in a row are left; make it larger in the machine file\n");
+	assert_said(&pm, "quire_reserved_get: \"video\": no 7340032 bytes in a row are left; make "
+			 "it larger in the machine file\n");
 	assert_int_equal(quire_reserved_put("video", 32 * MIB, 9 * MIB), 0);
 	assert_int_equal(quire_reserved_get("video", 12 * MIB, 0, &phys), 0);
 	assert_int_equal(phys, 32 * MIB);
@@ -137,10 +143,12 @@ static void failures_while_coming_up(void **state)
 
 	for (nth = 1; err && nth < 50; nth++) {
 		page_machine_config(&pm, 64);
-		pm.reserved[0] = (struct quire_reserved){ .name = "camera", .start = 32 * MIB,
+		pm.reserved[0] = (struct quire_reserved){ .name = "camera",
+							  .start = 32 * MIB,
 							  .size = 4 * MIB,
 							  .kind = QUIRE_RESERVED_REUSABLE };
-		pm.reserved[1] = (struct quire_reserved){ .name = "video", .start = 40 * MIB,
+		pm.reserved[1] = (struct quire_reserved){ .name = "video",
+							  .start = 40 * MIB,
 							  .size = 4 * MIB,
 							  .kind = QUIRE_RESERVED_POOL };
 		pm.config.nr_reserved = 2;
