@@ -132,7 +132,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order) QUIRE_API(
  * __alloc_pages_bulk() - many single pages at once.
  * @page_array: slots; only NULL ones are filled. Or NULL, and then
  * @page_list: the pages are added to this list's head through page->lru
- * Return: filled slots afterwards (array) or pages added (list); may be fewer than @nr_pages.
+ * Return: slots filled from the first on without a gap (array) or pages added (list); may be
+ * fewer than @nr_pages.
  */
 unsigned long __alloc_pages_bulk(gfp_t gfp, int preferred_nid, const nodemask_t *nodemask,
 				 int nr_pages, struct list_head *page_list,

@@ -54,16 +54,6 @@ static void __attribute__((noinline)) prep_hooked(struct page_state *ps, struct 
 		page_owner_set(ps, page, order, gfp);
 }
 
-static inline void set_new_page(struct page *page)
-{
-	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
-		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
-	page->priv = 0;
-	page->mapping = NULL;
-	page->memcg_data = 0;
-	set_page_use(page, PAGE_USE_ONE);
-}
-
 /** prep_new_page() - turns frames just taken off a list into the caller's pages. */
 void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
 {

@@ -3,10 +3,11 @@
  * page/bulk.c - many single pages in one call.
  *
  * 1. One zone is chosen for all: the first of the list that keeps its low mark
- *    after giving all of them. If none does, a single page is allocated the
- *    ordinary way, which may wait.
+ *    after giving as many as the array holds, filled entries included. If none
+ *    does, a single page is allocated the ordinary way, which may wait.
  * 2. The pages come from the CPU's list under one lock; counters are changed
  *    once. The last page of a request for one goes the ordinary way too.
+ *    While nobody watches, a whole run leaves the list at once.
  * 3. As in Linux 6.1 there is no tracepoint for these pages.
  *
  * Fault points: PAGE_BULK, before each page from a list; PAGE_ALLOC for the single one.
@@ -35,82 +36,144 @@ static struct zone *bulk_zone(const struct page_state *ps, gfp_t gfp, unsigned i
 	return NULL;
 }
 
-static inline void put_result(struct page *page, struct list_head *list, struct page **array,
-			      int *at)
+/**
+ * struct bulk - a request under way.
+ * @array: results go to its NULL entries from @at on; NULL: to @list
+ * @at: the first NULL entry of the array; or as @taken
+ * @taken: pages got so far
+ */
+struct bulk {
+	struct page **array;
+	struct list_head *list;
+	int at, nr, taken;
+};
+
+static inline void skip_filled(struct bulk *b)
 {
-	if (array) {
-		while (array[*at])
-			(*at)++;
-		array[(*at)++] = page;
-	} else {
-		list_add(&page->lru, list);
-	}
+	while (b->array && b->at < b->nr && b->array[b->at])
+		b->at++;
 }
 
-/* Up to @nr pages from the CPU's list of @zone. Return: how many. */
-static int take_bulk(struct page_state *ps, struct zone *zone, gfp_t gfp, unsigned int alloc_flags,
-		     int mt, int nr, struct list_head *list, struct page **array)
+static inline void put_result(struct bulk *b, struct page *page)
 {
+	if (b->array)
+		b->array[b->at] = page;
+	else
+		list_add(&page->lru, b->list);
+	b->at++;
+	b->taken++;
+	skip_filled(b);
+}
+
+/* Pages from @entry on to the array. Return: the entry behind the last one taken. */
+static struct list_head *fill_array(struct bulk *b, struct list_head *entry,
+				    const struct list_head *list)
+{
+	struct page **array = b->array;
+	int at = b->at, nr = b->nr, taken = b->taken;
+
+	for (; entry != list && at < nr; taken++) {
+		struct page *page = list_entry(entry, struct page, pcp_list);
+
+		entry = entry->next;
+		set_new_page(page);
+		array[at++] = page;
+		while (at < nr && unlikely(array[at]))
+			at++;
+	}
+	b->at = at;
+	b->taken = taken;
+	return entry;
+}
+
+static struct list_head *fill_list(struct bulk *b, struct list_head *entry,
+				   const struct list_head *list)
+{
+	while (entry != list && b->at < b->nr) {
+		struct page *page = list_entry(entry, struct page, pcp_list);
+
+		entry = entry->next;
+		set_new_page(page);
+		put_result(b, page);
+	}
+	return entry;
+}
+
+/* Pages that are on the CPU's list, when nothing sets the request apart. */
+static void take_plain(struct bulk *b, struct per_cpu_pages *pcp, struct list_head *list)
+{
+	struct list_head *first = list->next, *left;
+	int before = b->taken;
+
+	left = b->array ? fill_array(b, first, list) : fill_list(b, first, list);
+	list->next = left;
+	left->prev = list;
+	WRITE_ONCE(pcp->count, pcp->count - (b->taken - before));
+}
+
+/* Pages from the CPU's list of @zone until @b is full. */
+static void take_bulk(struct page_state *ps, struct zone *zone, gfp_t gfp, unsigned int alloc_flags,
+		      int mt, struct bulk *b)
+{
+	const bool plain = !*this_page_cpu()->attention && !(gfp & __GFP_ZERO);
 	struct pcp_slot *slot = zone_pcp_slot(zone, quire_this_cpu->id);
 	struct list_head *from = &slot->pcp.lists[order_to_pindex(mt, 0)];
-	int taken, at = 0;
 
 	if (!owner_trylock(&slot->lock))
-		return 0;
-	for (taken = 0; taken < nr; taken++) {
+		return;
+	while (b->at < b->nr) {
 		struct page *page;
 
+		if (likely(plain && !list_empty(from))) {
+			take_plain(b, &slot->pcp, from);
+			continue;
+		}
 		if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_BULK)))
 			break;
 		page = rmqueue_pcp_locked(zone, 0, mt, alloc_flags, &slot->pcp, from);
 		if (unlikely(!page))
 			break;
 		prep_new_page(ps, page, 0, gfp);
-		put_result(page, list, array, &at);
+		put_result(b, page);
 	}
 	owner_unlock(&slot->lock);
-	return taken;
 }
 
-static int filled(struct page **array, int nr)
+/* Return: pages taken from one zone's list; 0: none could serve. */
+static int bulk_from_list(struct page_state *ps, gfp_t gfp, int nid, const nodemask_t *nodemask,
+			  struct bulk *b)
 {
-	int i, n = 0;
+	unsigned int alloc_flags = ALLOC_WMARK_LOW;
+	struct alloc_context ac;
+	struct zone *zone;
 
-	for (i = 0; i < nr; i++)
-		n += array[i] != NULL;
-	return n;
+	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
+	zone = bulk_zone(ps, gfp, alloc_flags, &ac, b->nr);
+	if (!zone)
+		return 0;
+	take_bulk(ps, zone, gfp, alloc_flags, ac.migratetype, b);
+	if (b->taken)
+		count_alloc(ac.preferred->zone, zone, 0, (unsigned int)b->taken);
+	return b->taken;
 }
 
 unsigned long __alloc_pages_bulk(gfp_t gfp, int preferred_nid, const nodemask_t *nodemask,
 				 int nr_pages, struct list_head *page_list,
 				 struct page **page_array)
 {
-	struct page_state *ps = this_page_state();
-	unsigned int alloc_flags = ALLOC_WMARK_LOW;
-	int have = page_array ? filled(page_array, nr_pages) : 0, want = nr_pages - have, got = 0;
-	struct alloc_context ac;
-	struct zone *zone;
+	struct bulk b = { .array = page_array, .list = page_list, .nr = nr_pages };
 	struct page *page;
-	int at = 0;
 
-	if (nr_pages <= 0 || want <= 0)
-		return (unsigned long)have;
-	if (want > 1) {
-		prepare_alloc_context(ps, gfp, preferred_nid, nodemask, &ac, &alloc_flags);
-		zone = bulk_zone(ps, gfp, alloc_flags, &ac, want);
-		if (zone)
-			got = take_bulk(ps, zone, gfp, alloc_flags, ac.migratetype, want, page_list,
-					page_array);
-		if (got) {
-			count_alloc(ac.preferred->zone, zone, 0, (unsigned int)got);
-			return (unsigned long)(have + got);
-		}
-	}
+	skip_filled(&b);
+	if (b.at >= b.nr)
+		return (unsigned long)b.at;
+	if (b.nr - b.at > 1 &&
+	    bulk_from_list(this_page_state(), gfp, preferred_nid, nodemask, &b))
+		return (unsigned long)b.at;
 	page = __alloc_pages(gfp, 0, preferred_nid, nodemask);
-	if (!page)
-		return (unsigned long)have;
-	put_result(page, page_list, page_array, &at);
-	return (unsigned long)have + 1;
+	if (page)
+		put_result(&b, page);
+	return (unsigned long)b.at;
 }
 
 unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr, struct page **pages)

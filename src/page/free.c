@@ -201,6 +201,31 @@ static void free_tails(struct page *page, unsigned int order)
 		free_the_page(page + (1ul << order), order);
 }
 
+/* One reference, and no state of any kind left? */
+static inline bool page_is_plain(const struct page *page, unsigned long flags)
+{
+	return !(flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head)) &&
+	       page_use(page) == PAGE_USE_ONE &&
+	       !((unsigned long)page->mapping | page->memcg_data);
+}
+
+static inline unsigned int page_block_type(const struct page_cpu *pc, const struct page *page)
+{
+	const char *start = (const char *)quire_this_cpu->mem_map;
+
+	return READ_ONCE(pc->block_types[(unsigned long)((const char *)page - start) >>
+					 pc->block_shift]);
+}
+
+/* A plain page becomes a free one of type @mt (P2). */
+static inline void strip_page(struct page *page, unsigned long flags, unsigned int mt)
+{
+	page->_refcount.counter = 0;
+	page->index = mt;
+	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
+		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+}
+
 /*
  * The last reference of a page in use that has no state left, to a list that is not full.
  * Return: done? If not, nothing has changed.
@@ -214,13 +239,9 @@ static inline __attribute__((always_inline)) bool free_fast(const struct page_cp
 	struct pcp_slot *slot;
 	int count;
 
-	if (unlikely(*pc->attention || flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head) ||
-		     page_use(page) != PAGE_USE_ONE ||
-		     (unsigned long)page->mapping | page->memcg_data))
+	if (unlikely(*pc->attention || !page_is_plain(page, flags)))
 		return false;
-	mt = READ_ONCE(pc->block_types[(unsigned long)((char *)page -
-						       (char *)quire_this_cpu->mem_map) >>
-				       pc->block_shift]);
+	mt = page_block_type(pc, page);
 	slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
 	pindex = MIGRATE_PCPTYPES * order + mt;
 	if (order > PAGE_ALLOC_COSTLY_ORDER) {
@@ -235,10 +256,7 @@ static inline __attribute__((always_inline)) bool free_fast(const struct page_cp
 		return false;
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return false;
-	page->_refcount.counter = 0;
-	page->index = mt;
-	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
-		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	strip_page(page, flags, mt);
 	list = &slot->pcp.lists[pindex];
 	first = list->next;
 	page->pcp_list.next = first;
@@ -344,7 +362,8 @@ void free_unref_page_list(struct list_head *list)
 	}
 }
 
-void release_pages(struct page **pages, int nr)
+/* Any pages: heads of compound pages go at once, the others as a list, the last one first. */
+static void __attribute__((noinline)) release_list(struct page **pages, int nr)
 {
 	struct list_head free;
 	int i;
@@ -358,9 +377,73 @@ void release_pages(struct page **pages, int nr)
 		if (PageHead(page))
 			free_the_page(page, compound_order(page));
 		else
-			list_add_tail(&page->lru, &free);
+			list_add(&page->lru, &free);
 	}
 	free_unref_page_list(&free);
+}
+
+/* Is no page part of a compound one, and nobody watching? */
+static bool all_single(const struct page_cpu *pc, struct page *const *pages, int nr)
+{
+	unsigned long seen = *pc->attention;
+	int i;
+
+	for (i = 0; i < nr; i++)
+		seen |= (pages[i]->flags & 1ul << PG_head) | (pages[i]->compound_head & 1);
+	return !seen;
+}
+
+/*
+ * Pages from the array's end to one list, as many as are like the last one and go without a
+ * closer look. Return: how many are left.
+ */
+static int release_run(const struct page_cpu *pc, struct page *const *pages, int nr)
+{
+	const unsigned long key = page_zone_key(pages[nr - 1]);
+	const unsigned int mt = page_block_type(pc, pages[nr - 1]);
+	struct pcp_slot *slot = pc->pcp[key];
+	struct list_head *list, *first;
+	int n = nr, count, most;
+
+	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
+		return nr;
+	list = &slot->pcp.lists[mt];
+	first = list->next;
+	count = slot->pcp.count;
+	most = READ_ONCE(slot->high_now) - 1 - count;
+	for (; n > 0 && nr - n < most; n--) {
+		struct page *page = pages[n - 1];
+		unsigned long flags = page->flags;
+
+		if (unlikely(!page_is_plain(page, flags) || flags >> QUIRE_ZONES_SHIFT != key ||
+			     page_block_type(pc, page) != mt))
+			break;
+		strip_page(page, flags, mt);
+		page->pcp_list.next = first;
+		page->pcp_list.prev = list;
+		first->prev = &page->pcp_list;
+		first = &page->pcp_list;
+	}
+	list->next = first;
+	WRITE_ONCE(slot->pcp.count, count + nr - n);
+	WRITE_ONCE(slot->fast[mt].frees, slot->fast[mt].frees + (unsigned long)(nr - n));
+	owner_unlock(&slot->lock);
+	return n;
+}
+
+void release_pages(struct page **pages, int nr)
+{
+	const struct page_cpu *pc = this_page_cpu();
+
+	if (unlikely(!all_single(pc, pages, nr))) {
+		release_list(pages, nr);
+		return;
+	}
+	while (nr > 0) {
+		nr = release_run(pc, pages, nr);
+		if (nr > 0 && put_page_testzero(pages[--nr]))
+			free_unref_page(pages[nr], 0);
+	}
 }
 
 /* --- exact sizes ---------------------------------------------------------------------------- */

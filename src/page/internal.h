@@ -288,6 +288,17 @@ static inline void set_page_use(struct page *page, u64 use)
 	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);
 }
 
+/** set_new_page() - a frame off a list becomes a page in use, without what hooks and flags ask for. */
+static inline void set_new_page(struct page *page)
+{
+	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
+		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	page->priv = 0;
+	page->mapping = NULL;
+	page->memcg_data = 0;
+	set_page_use(page, PAGE_USE_ONE);
+}
+
 /** struct alloc_context - what stays the same while one request tries zone after zone. */
 struct alloc_context {
 	const struct zoneref *zonelist;
