@@ -36,7 +36,10 @@ _quire_set() {
 _quire_options() {
 	case $1 in
 	boot) echo --set --proc --tree --log --print --json --help ;;
-	replay) echo --machine --set --json --html --proc --at --help ;;
+	replay)
+		echo --machine --set --json --html --proc --at --no-probes --tell-write-nodes \
+			--no-timing --quiet --help
+		;;
 	record) echo --output --workload --boot --run --buffer-mb --clock --tracefs --help ;;
 	*) echo --help --version ;;
 	esac

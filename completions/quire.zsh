@@ -40,7 +40,10 @@ _quire() {
 	replay)
 		_arguments $set $view '--machine[another machine]:file:_files' \
 			'--json[write JSON]:file:_files' '--html[write the report]:file:_files' \
-			'--at[snapshot of --proc]:snapshot:' '--help[print the options]' \
+			'--at[snapshot of --proc]:snapshot:(boot end)' \
+			'--no-probes[infer bulk allocations]' \
+			'--tell-write-nodes[take nodes of __GFP_WRITE from the recording]' \
+			'--no-timing[leave out what differs from run to run]' '--quiet[no report]' '--help[print the options]' \
 			'2:recording:_files' ;;
 	record)
 		_arguments '(-o --output)'{-o,--output}'[the folder to make]:folder:_files -/' \

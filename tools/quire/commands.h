@@ -22,8 +22,8 @@ enum quire_exit {
 /** cmd_boot() - `quire boot`: boots a described machine and shows its state. */
 int cmd_boot(int argc, char **argv);
 /** cmd_replay() - `quire replay`: replays a recorded trace. */
-int cmd_replay(int argc, char **argv) __attribute__((weak));
+int cmd_replay(int argc, char **argv);
 /** cmd_record() - `quire record`: makes a recording, or tells how. */
-int cmd_record(int argc, char **argv) __attribute__((weak));
+int cmd_record(int argc, char **argv);
 
 #endif /* QUIRE_TOOLS_COMMANDS_H */

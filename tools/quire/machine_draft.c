@@ -134,11 +134,12 @@ static const struct place *place_of(const struct machine_file *file, const char 
 /* Does "--set PATH=VALUE" name @path, in full or without its first level? */
 static bool says(const char *source, const char *path)
 {
-	const char *tail = strchr(path, '.'), *name = source + strlen("--set ");
-	size_t n = strlen(path), m = tail ? strlen(tail + 1) : 0;
+	const char *set = source + strlen("--set "), *tail = strchr(path, '.');
+	size_t n = strcspn(set, "=");
 
-	return (!strncmp(name, path, n) && name[n] == '=') ||
-	       (m && !strncmp(name, tail + 1, m) && name[m] == '=');
+	if (strlen(path) == n && !memcmp(set, path, n))
+		return true;
+	return tail && strlen(tail + 1) == n && !memcmp(set, tail + 1, n);
 }
 
 void draft_locate(struct draft_at *at, const char *path)

@@ -33,8 +33,7 @@ static void usage(FILE *out)
 	      "\n",
 	      out);
 	for (i = 0; i < NR_COMMANDS; i++)
-		if (commands[i].run)
-			fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "  quire help COMMAND     the options of a command (or quire COMMAND --help)\n"
 	      "  quire --version        the version\n"
@@ -47,14 +46,12 @@ static void usage(FILE *out)
 static const struct command *command_of(const char *name)
 {
 	const char *names[NR_COMMANDS + 1] = { NULL }, *near;
-	unsigned int i, n = 0;
+	unsigned int i;
 
 	for (i = 0; i < NR_COMMANDS; i++) {
-		if (!commands[i].run)
-			continue; /* left out of this build */
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
-		names[n++] = commands[i].name;
+		names[i] = commands[i].name;
 	}
 	near = suggest(name, names);
 	if (near)
