@@ -19,7 +19,7 @@ build_set="gcc:gcc libc6-dev cmake:cmake ninja-build:ninja pkg-config:pkg-config
  libzstd-dev zlib1g-dev liblzma-dev libdw-dev nodejs:node npm:npm"
 test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:llvm-nm
  trace-cmd:trace-cmd zstd:zstd procps:free numactl:numastat
- prometheus-node-exporter:prometheus-node-exporter chromium:chromium mandoc:mandoc"
+ prometheus-node-exporter:prometheus-node-exporter chromium:chromium mandoc:mandoc zsh:zsh"
 check_set="g++:g++ clang:clang llvm:llvm-nm clang-format:clang-format clang-tidy:clang-tidy
  cppcheck:cppcheck shellcheck:shellcheck"
 bench_set="g++:g++ numactl:numastat"
