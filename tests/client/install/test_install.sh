@@ -4,8 +4,8 @@
 # test_install.sh BUILD COMPILER SANITIZERS - what is installed can be used by others.
 #
 # Installs BUILD into a scratch folder, moves that folder (nothing may remember where it
-# was), then builds and runs consumer/main.c against it: by pkg-config, by find_package,
-# and as C++.
+# was), then builds and runs two programs against it: the example of README.md by
+# pkg-config, and consumer/ by find_package. Both print the same.
 set -euo pipefail
 build=$1 cc=$2 sanitize=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,10 +29,12 @@ fi
 pc=$(dirname "$(find "$scratch/prefix" -name quire-host.pc)")
 export PKG_CONFIG_PATH=$pc
 [ "$(pkg-config --modversion quire)" = "$(pkg-config --modversion quire-host)" ]
+awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$here/../../../README.md" \
+	>"$scratch/example.c"
 read -r -a cflags < <(pkg-config --cflags quire-host)
 read -r -a libs < <(pkg-config --static --libs quire-host)
 "$cc" "${flags[@]}" -Wall -Wextra -Wno-unused-parameter -Werror "${cflags[@]}" \
-	"$here/consumer/main.c" -o "$scratch/by-pkg-config" "${libs[@]}"
+	"$scratch/example.c" -o "$scratch/by-pkg-config" "${libs[@]}"
 "$scratch/by-pkg-config" | tee "$scratch/out"
 grep -q '^allocated frame ' "$scratch/out"
 
