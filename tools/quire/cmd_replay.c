@@ -22,6 +22,7 @@ static const char usage[] =
 	"from which the machine is derived, too.\n"
 	"\n"
 	"  --json FILE         write the report as JSON; - is standard output\n"
+	"  --html FILE         write it as one web page with a map of all page frames over time\n"
 	"  --proc NAME         print the file NAME of /proc as it is at the snapshot of --at, and\n"
 	"                      nothing else\n"
 	"  --at SNAPSHOT       which snapshot: boot, end ... (default: end)\n"
@@ -32,7 +33,7 @@ static const char usage[] =
 	"  --help              print this text\n";
 
 struct options {
-	const char *recording, *json;
+	const char *recording, *json, *html;
 	bool no_timing, quiet;
 	bool no_probes, tell_write_nodes;
 	const char *view, *at;
@@ -55,12 +56,13 @@ static int misuse(const char *text, const char *what)
 }
 
 enum {
-	OPT_JSON = 1, OPT_PROC, OPT_AT, OPT_NO_PROBES, OPT_WRITE_NODES, OPT_NO_TIMING, OPT_QUIET,
+	OPT_JSON = 1, OPT_HTML, OPT_PROC, OPT_AT, OPT_NO_PROBES, OPT_WRITE_NODES, OPT_NO_TIMING, OPT_QUIET,
 	OPT_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "json", required_argument, NULL, OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "proc", required_argument, NULL, OPT_PROC },
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "no-probes", no_argument, NULL, OPT_NO_PROBES },
@@ -76,6 +78,9 @@ static int take_option(struct options *o, int option)
 	switch (option) {
 	case OPT_JSON:
 		o->json = optarg;
+		break;
+	case OPT_HTML:
+		o->html = optarg;
 		break;
 	case OPT_PROC:
 		o->view = optarg;
@@ -182,6 +187,33 @@ static int write_json(const struct session *s, const struct session_run *run,
 	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
+static int write_html(const struct session *s, const struct session_run *run,
+		      const struct session_run *told, const struct options *o)
+{
+	json_t *root = report_json(s, run, told, !o->no_timing);
+	char *json = json_dumps(root, JSON_COMPACT), title[256], error[256];
+	FILE *out = json && run->html ? fopen(o->html, "we") : NULL;
+	int err = -1;
+
+	snprintf(title, sizeof(title), "%s on machine %s", o->recording, s->derived.name);
+	snprintf(error, sizeof(error), "out of memory");
+	if (out) {
+		err = show_html_write(&run->html, 1, title, s->derived.log->kernel, json, out, error,
+				      sizeof(error));
+		if (fclose(out) && !err) {
+			snprintf(error, sizeof(error), "%s", strerror(errno));
+			err = -1;
+		}
+	} else if (json && run->html) {
+		snprintf(error, sizeof(error), "%s", strerror(errno));
+	}
+	if (err)
+		fprintf(stderr, "quire: %s: %s\n", o->html, error);
+	free(json);
+	json_decref(root);
+	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+}
+
 static int show_view(const struct session_run *run, const struct options *o)
 {
 	if (!run->snapshots.proc_text) {
@@ -216,6 +248,11 @@ static int show(const struct session *s, const struct session_run *run,
 		show_times(s, run);
 	if (!status && o->json)
 		status = write_json(s, run, told, o);
+	if (!status && o->html) {
+		status = write_html(s, run, told, o);
+		if (text && !status)
+			printf("\nThe page with the map of all frames: %s\n", o->html);
+	}
 	return status;
 }
 
@@ -227,7 +264,8 @@ static int run_once(struct session *s, const struct options *o, bool told, struc
 					  .progress = replaying, .cancel = &stop };
 	char error[640];
 
-	if (!session_run(s, NULL, options, o->view, o->at, run, error))
+	if (!session_run(s, NULL, options, o->view, o->at, o->html ? "recorded machine" : NULL, run,
+			 error))
 		return QUIRE_EXIT_OK;
 	clear_bar();
 	fprintf(stderr, "quire: %s\n", error);

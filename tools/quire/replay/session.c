@@ -116,25 +116,30 @@ static void on_mark(void *arg, struct replay *r, uint32_t event, const char *tex
 	struct session_run *run = arg;
 	double begin = cpu_now();
 
-	(void)event;
 	snapshots_mark(&run->snapshots, r, text);
+	if (run->html && !strncmp(text, "SNAPSHOT ", 9))
+		show_html_sample(run->html, r, event, text);
 	run->compare_seconds += cpu_now() - begin;
-	r->watch_ops = run->snapshots.files_open || run->snapshots.frames_open;
+	r->watch_ops = run->html || run->snapshots.files_open || run->snapshots.frames_open;
 }
 
 static void on_op(void *arg, struct replay *r, uint32_t event)
 {
 	struct session_run *run = arg;
-	double begin = cpu_now();
+	double begin;
 
-	(void)event;
+	if (run->html && show_html_due(run->html, event))
+		show_html_sample(run->html, r, event, NULL);
+	if (!run->snapshots.files_open && !run->snapshots.frames_open)
+		return;
+	begin = cpu_now();
 	snapshots_op(&run->snapshots, r);
 	run->compare_seconds += cpu_now() - begin;
 }
 
 int session_run(struct session *s, const struct quire_machine_config *config,
 		struct replay_options options, const char *proc_name, const char *proc_at,
-		struct session_run *run, char error[640])
+		const char *html_name, struct session_run *run, char error[640])
 {
 	bool derived = !config;
 	uint8_t *reserved = NULL;
@@ -155,28 +160,34 @@ int session_run(struct session *s, const struct quire_machine_config *config,
 	options.arg = run;
 	options.at_mark = on_mark;
 	options.at_op = on_op;
-	if (!ops_build(&s->trace, &run->ops))
+	if (!ops_build(&s->trace, options.no_probes, &run->ops))
 		run->replay = replay_new(run->machine, &s->trace, &run->ops, reserved, &options);
 	free(reserved);
 	if (!run->replay) {
 		snprintf(error, 640, "%s: no memory for the replay", s->path);
 		return -1;
 	}
+	if (html_name) {
+		run->html = show_html_new(run->replay, html_name);
+		run->replay->watch_ops = run->html != NULL;
+	}
 	begin = cpu_now();
 	run->status = replay_run(run->replay);
 	run->seconds = cpu_now() - begin - run->compare_seconds;
+	if (run->html)
+		show_html_finish(run->html, run->replay);
+	quire_cpu_leave();
 	return 0;
 }
 
 void session_run_end(struct session_run *run)
 {
+	show_html_free(run->html);
 	replay_free(run->replay);
 	ops_free(&run->ops);
 	snapshots_free(&run->snapshots);
 	boot_fidelity_free(&run->boot);
-	if (run->machine) {
-		quire_cpu_leave();
-		quire_machine_destroy(run->machine);
-	}
+	quire_cpu_leave(); /* where the run did not come to its end */
+	quire_machine_destroy(run->machine);
 	memset(run, 0, sizeof(*run));
 }

@@ -17,6 +17,7 @@
 
 #include "replay/derive.h"
 #include "replay/engine.h"
+#include "replay/show_html.h"
 #include "replay/snapshot.h"
 #include "trace/reader.h"
 
@@ -38,6 +39,7 @@ struct session_run {
 	struct snapshots snapshots;
 	struct op_list ops; /* the run's own: inference moves operations */
 	struct replay *replay;
+	struct show_html *html; /* its history; NULL: not asked for */
 	double seconds; /* on the CPU, of replay_run() but for the comparison of snapshots */
 	double compare_seconds;
 	int status;	/* of replay_run() */
@@ -53,11 +55,13 @@ void session_close(struct session *s);
 /**
  * session_run() - replays on a new machine of @config (NULL: the derived one).
  * @options: at_mark and at_op are the session's own and overwritten
+ * @html_name: keep a history for the page, under this name; NULL: none
+ * The caller is on no CPU afterwards.
  * Return: 0 or -1 with one line in @error; the run is to be ended in either case.
  */
 int session_run(struct session *s, const struct quire_machine_config *config,
 		struct replay_options options, const char *proc_name, const char *proc_at,
-		struct session_run *run, char error[640]);
+		const char *html_name, struct session_run *run, char error[640]);
 
 /** session_run_end() - destroys the machine and all counts. */
 void session_run_end(struct session_run *run);
