@@ -126,13 +126,14 @@ static void on_mark(void *arg, struct replay *r, uint32_t event, const char *tex
 static void on_op(void *arg, struct replay *r, uint32_t event)
 {
 	struct session_run *run = arg;
+	bool sample = run->html && show_html_due(run->html, event);
 	double begin;
 
-	if (run->html && show_html_due(run->html, event))
-		show_html_sample(run->html, r, event, NULL);
-	if (!run->snapshots.files_open && !run->snapshots.frames_open)
+	if (!sample && !run->snapshots.files_open && !run->snapshots.frames_open)
 		return;
 	begin = cpu_now();
+	if (sample)
+		show_html_sample(run->html, r, event, NULL);
 	snapshots_op(&run->snapshots, r);
 	run->compare_seconds += cpu_now() - begin;
 }
