@@ -56,17 +56,16 @@ void bm_clear(struct boot_state *b, bootmem_data_t *node, u64 pfn, u64 end)
 static u64 next(const struct boot_state *b, const bootmem_data_t *node, u64 pfn, u64 end,
 		bool taken)
 {
-	u64 first = bm_first_pfn(b, node), low = node->node_low_pfn, at;
+	u64 first = bm_first_pfn(b, node), low = node->node_low_pfn, bits, at;
 
 	if (pfn < first)
 		pfn = taken ? pfn : first;
 	if (pfn < first || pfn >= low || pfn >= end)
 		return taken && pfn < end ? pfn : end;
-	at = first + (taken ? find_next_bit(node->node_bootmem_map, low - first, pfn - first)
-			    : find_next_zero_bit(node->node_bootmem_map, low - first, pfn - first));
-	if (at >= low && !taken)
-		return end;
-	return at < end ? at : end;
+	bits = (end < low ? end : low) - first; /* no further: a search is as long as its range */
+	at = first + (taken ? find_next_bit(node->node_bootmem_map, bits, pfn - first)
+			    : find_next_zero_bit(node->node_bootmem_map, bits, pfn - first));
+	return at < first + bits || taken ? at : end;
 }
 
 u64 bm_next_taken(const struct boot_state *b, const bootmem_data_t *node, u64 pfn, u64 end)

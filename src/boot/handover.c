@@ -25,7 +25,7 @@
  */
 #include <quire/bitops.h>
 
-#include "base/string.h"
+#include "base/assert.h"
 #include "boot/state.h"
 
 struct audit {
@@ -208,6 +208,8 @@ long boot_hand_over(struct quire_machine *m, unsigned int max_order, const struc
 	b->sink = *sink;
 	b->handed_over = true;
 	b->handed_frames = a.handed;
+	if (a.errors && m->config.panic_on_report)
+		base_panic("boot: the hand-over's audit found %lu errors", a.errors);
 	return a.errors ? -EUCLEAN : (long)a.handed;
 }
 

@@ -26,6 +26,13 @@ static void got(void *ctx, u64 pfn, unsigned int order)
 static unsigned int nr_blocks;
 static const struct boot_sink sink = { .ctx = &nr_blocks, .free_block = got };
 
+static void count(void *ctx, u64 pfn, unsigned int order)
+{
+	++*(unsigned int *)ctx;
+}
+
+static const struct boot_sink counting_sink = { .ctx = &nr_blocks, .free_block = count };
+
 static void start(const char *map, enum quire_boot_allocator boot)
 {
 	boot_machine_config(&bm, map);
@@ -62,6 +69,20 @@ static void bootmem_blocks(void **state)
 	reserve_bootmem(PAGES(0x41), PAGES(0x3d)); /* leaves 7e, 7f of the first word */
 	assert_int_equal(boot_hand_over(bm.m, 10, &sink), 2 + 64 + 8 + 1);
 	assert_string_equal(blocks, "7e:0 7f:0 80:6 c0:0 c1:0 c2:0 c3:0 c4:0 c5:0 c6:0 c7:0 40:0");
+	boot_machine_down(&bm);
+}
+
+/* Each frame is looked at a few times only: with a search to the node's end this took minutes. */
+static void bootmem_large_node(void **state)
+{
+	boot_machine_config(&bm, "0-1000000@0"); /* 64 GiB */
+	bm.config.boot = QUIRE_BOOT_BOOTMEM;
+	bm.config.contents = false;
+	boot_machine_start(&bm);
+	nr_blocks = 0;
+	blocks[0] = 0;
+	assert_int_equal(boot_hand_over(bm.m, 10, &counting_sink), 0x1000000);
+	assert_in_range(nr_blocks, 0x1000000 / 64, 0x1000000 / 64 + 3 * 512 + 64);
 	boot_machine_down(&bm);
 }
 
@@ -248,6 +269,7 @@ int main(void)
 		cmocka_unit_test(memblock_blocks),
 		cmocka_unit_test(memblock_max_order),
 		cmocka_unit_test(bootmem_blocks),
+		cmocka_unit_test(bootmem_large_node),
 		cmocka_unit_test(bootmem_not_aligned),
 		cmocka_unit_test(free_all_node_by_node),
 		cmocka_unit_test(late_frees_memblock),
