@@ -28,6 +28,8 @@ struct builder {
 	struct op_list *out;
 	struct context *contexts; /* nr_cpus hard, nr_cpus soft, nr_cpus idle, then tasks by pid */
 	size_t nr_contexts;
+	bool no_probes;
+	uint32_t *last;     /* per CPU: its last event */
 	uint32_t *prepared; /* per frame: the OP_FREE that may turn out to be a first half */
 };
 
@@ -60,6 +62,11 @@ static struct context *context_of(struct builder *b, const struct trace_event *e
 	return &b->contexts[3 * cpus + (unsigned int)e->pid];
 }
 
+static unsigned int cpu_of(const struct builder *b, uint32_t i)
+{
+	return b->trace->events[i].cpu < b->trace->nr_cpus ? b->trace->events[i].cpu : 0;
+}
+
 static uint32_t new_op(struct builder *b, enum op_kind kind, uint32_t begin, uint32_t main)
 {
 	struct op_list *l = b->out;
@@ -69,17 +76,6 @@ static uint32_t new_op(struct builder *b, enum op_kind kind, uint32_t begin, uin
 			   .cpu = (uint8_t)b->trace->events[begin].cpu };
 	l->at[begin] = l->nr_ops;
 	return l->nr_ops++;
-}
-
-/* A choice waits for the operation it belongs to. */
-static void add_choice(struct builder *b, struct context *c, uint32_t i)
-{
-	c->drains = OPS_NONE;
-	if (c->head == OPS_NONE)
-		c->head = i;
-	else
-		b->out->next[c->tail] = i;
-	c->tail = i;
 }
 
 /* The operation that the waiting choices belong to; it begins at the first of them. */
@@ -100,6 +96,20 @@ static void close_silent(struct builder *b, struct context *c)
 {
 	if (c->head != OPS_NONE)
 		close_op(b, c, OP_SILENT, c->head, c->head);
+}
+
+/* A choice waits for the operation it belongs to. */
+static void add_choice(struct builder *b, struct context *c, uint32_t i)
+{
+	/* One refill is one stretch under the zone's lock. What is not next to it is another. */
+	if (c->head != OPS_NONE && c->bulk == OPS_NONE && b->last[cpu_of(b, i)] != c->tail)
+		close_silent(b, c);
+	c->drains = OPS_NONE;
+	if (c->head == OPS_NONE)
+		c->head = i;
+	else
+		b->out->next[c->tail] = i;
+	c->tail = i;
 }
 
 static void add_alloc(struct builder *b, struct context *c, uint32_t i)
@@ -168,6 +178,8 @@ static void add_event(struct builder *b, uint32_t i)
 	const struct trace_event *e = &b->trace->events[i];
 	struct context *c = context_of(b, e);
 
+	if (b->no_probes && e->type >= TRACE_BULK && e->type <= TRACE_BULK_FUNC)
+		return;
 	if (e->type != TRACE_ZONE_LOCKED && e->type != TRACE_EXTFRAG &&
 	    e->type != TRACE_PAGE_ALLOC && e->type != TRACE_BULK_RET)
 		close_silent(b, c);
@@ -234,8 +246,10 @@ static int take_tables(struct builder *b)
 	b->out->at = malloc(n * sizeof(*b->out->at));
 	b->out->next = malloc(n * sizeof(*b->out->next));
 	b->contexts = malloc(b->nr_contexts * sizeof(*b->contexts));
+	b->last = calloc(b->trace->nr_cpus + 1, sizeof(*b->last));
 	b->prepared = malloc((b->out->max_pfn + 1) * sizeof(*b->prepared));
-	if (!b->out->ops || !b->out->at || !b->out->next || !b->contexts || !b->prepared)
+	if (!b->out->ops || !b->out->at || !b->out->next || !b->contexts || !b->prepared ||
+	    !b->last)
 		return -ENOMEM;
 	memset(b->out->at, 0xff, n * sizeof(*b->out->at));
 	memset(b->out->next, 0xff, n * sizeof(*b->out->next));
@@ -253,9 +267,9 @@ static void close_all(struct builder *b)
 		close_silent(b, &b->contexts[i]);
 }
 
-int ops_build(const struct trace *trace, struct op_list *out)
+int ops_build(const struct trace *trace, bool no_probes, struct op_list *out)
 {
-	struct builder b = { .trace = trace, .out = out };
+	struct builder b = { .trace = trace, .out = out, .no_probes = no_probes };
 	int err = -E2BIG;
 	uint32_t i;
 
@@ -266,12 +280,15 @@ int ops_build(const struct trace *trace, struct op_list *out)
 	measure(&b);
 	err = take_tables(&b);
 	if (!err) {
-		for (i = 0; i < trace->nr_events; i++)
+		for (i = 0; i < trace->nr_events; i++) {
 			add_event(&b, i);
+			b.last[cpu_of(&b, i)] = i;
+		}
 		close_all(&b);
 	}
 	free(b.contexts);
 	free(b.prepared);
+	free(b.last);
 	if (err)
 		ops_free(out);
 	return err;

@@ -81,9 +81,10 @@ struct op_list {
 
 /**
  * ops_build() - sorts the events of @trace into operations.
+ * @no_probes: pass over everything that shows bulk requests, as if it were not recorded
  * Return: 0, -ENOMEM, or -E2BIG for more than 4,294,967,294 events.
  */
-int ops_build(const struct trace *trace, struct op_list *out);
+int ops_build(const struct trace *trace, bool no_probes, struct op_list *out);
 
 /** ops_free() - gives back what ops_build() took. */
 void ops_free(struct op_list *ops);

@@ -317,7 +317,7 @@ static void run_bulk(struct replay *r, const struct op *op)
 	struct quire_step step;
 	unsigned int i;
 
-	if (!op->silent || r->options.no_probes)
+	if (!op->silent)
 		return;
 	step = quire_step_choose(e->gfp, 0, nid, NULL, e->pfn);
 	if (op->rec != OPS_NONE && has_page(r, r->ev[op->rec].pfn))
