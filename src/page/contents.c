@@ -60,7 +60,7 @@ void page_poison(struct page_state *ps, struct page *page, unsigned int order)
 		if (!p)
 			continue;
 		memset(p, PAGE_POISON, bytes);
-		page[i].flags |= 1ul << PG_poisoned;
+		WRITE_ONCE(page[i].flags, page[i].flags | 1ul << PG_poisoned);
 		kunmap_local(p);
 	}
 }
@@ -119,7 +119,7 @@ void page_unpoison(struct page_state *ps, struct page *page, unsigned int order)
 
 		if (!(page[i].flags & 1ul << PG_poisoned))
 			continue;
-		page[i].flags &= ~(1ul << PG_poisoned);
+		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_poisoned));
 		p = kmap_local_page(page + i);
 		if (!p)
 			continue;

@@ -45,13 +45,25 @@ static void migrate_away(const struct page_state *ps, struct zone *zone, unsigne
 	}
 }
 
-/* Step 4 for one free block. Context: zone lock. Return: its order. */
-static unsigned int take_isolated(struct zone *zone, struct page *head)
+/*
+ * Step 4 for one free block, or its page block at @pfn: a neighbour that another CPU has
+ * isolated may be part of the free block and is not ours. Return: its first page.
+ */
+static struct page *take_isolated(struct zone *zone, unsigned long pfn, unsigned int *order)
 {
-	unsigned int order = buddy_order(head);
+	const struct page_state *ps = zone_state(zone);
+	struct page *head = free_block_at(ps, pfn);
 
-	del_page_from_free_list(zone, head, order, free_page_list_type(head));
-	return order;
+	QUIRE_ASSERT(head, "X1: a frame of an isolated free range is on no list");
+	*order = buddy_order(head);
+	if (*order > ps->pageblock_order) {
+		pfn &= ~((1ul << ps->pageblock_order) - 1);
+		carve_block(zone, head, pfn);
+		*order = ps->pageblock_order;
+		return ps->mem_map + pfn;
+	}
+	del_page_from_free_list(zone, head, *order, free_page_list_type(head));
+	return head;
 }
 
 /* Makes single pages with one reference each of a block just taken. */
@@ -63,7 +75,7 @@ static void make_singles(struct page_state *ps, struct page *page, unsigned int 
 		prep_new_page(ps, page + i, 0, gfp & ~__GFP_COMP);
 }
 
-/* Steps 4: takes all of [@start, @end), which is free on isolated lists, and no more. */
+/* Step 4: takes all of [@start, @end), which is free on isolated lists, and no more. */
 static void take_range(struct page_state *ps, struct zone *zone, unsigned long start,
 		       unsigned long end, gfp_t gfp)
 {
@@ -74,9 +86,7 @@ static void take_range(struct page_state *ps, struct zone *zone, unsigned long s
 		unsigned int order;
 
 		quire_lock(zone_lock(zone));
-		head = free_block_at(ps, outer_end);
-		QUIRE_ASSERT(head, "X1: a frame of an isolated free range is on no list");
-		order = take_isolated(zone, head);
+		head = take_isolated(zone, outer_end, &order);
 		quire_unlock(zone_lock(zone));
 		pfn = ps_pfn(ps, head);
 		outer = min(outer, pfn);

@@ -20,6 +20,15 @@ struct zone *zone_of_range(const struct page_state *ps, unsigned long start, uns
  */
 struct page *free_block_at(const struct page_state *ps, unsigned long pfn);
 
+/**
+ * carve_block() - takes the page block at @pfn off the free lists, out of the free block @head,
+ * which is as large or larger; the rest goes back. Context: zone lock.
+ */
+void carve_block(struct zone *zone, struct page *head, unsigned long pfn);
+
+/** peek_compound_head() - compound_head() of a page whose owner may be changing it. */
+struct page *peek_compound_head(struct page *page);
+
 /** cma_area_init() - makes a reserved range an area; 0 or -ENOMEM. */
 int cma_area_init(struct page_state *ps, const char *name, u64 start, u64 end);
 /** cma_exit() - ends all areas. */

@@ -52,12 +52,22 @@ struct page *free_block_at(const struct page_state *ps, unsigned long pfn)
 	return NULL;
 }
 
+/*
+ * The word is lru.next when the page is on somebody's list: written by plain stores of its
+ * owner, whom no lock of ours keeps off. It is one aligned word, and bit 0 is never set in
+ * a list pointer, so whatever is read is a struct page to look at, perhaps not for long.
+ */
+struct page *__attribute__((noinline, no_sanitize_thread)) peek_compound_head(struct page *page)
+{
+	return compound_head(page);
+}
+
 /* --- what is in the way (point 3) ------------------------------------------------------- */
 
 static const char *unmovable_reason(const struct page_state *ps, struct page *page)
 {
 	const struct quire_migrate_ops *ops = ps->migrate;
-	struct page *head = compound_head(page);
+	struct page *head = peek_compound_head(page);
 	unsigned long flags = READ_ONCE(head->flags);
 
 	if (flags & 1ul << PG_reserved)
@@ -98,8 +108,7 @@ static const char *find_unmovable(const struct page_state *ps, unsigned long pfn
 
 /* --- one page block ------------------------------------------------------------------------ */
 
-/* Takes the page block at @pfn out of the larger free block @head. Context: zone lock. */
-static void carve_block(struct zone *zone, struct page *head, unsigned long pfn)
+void carve_block(struct zone *zone, struct page *head, unsigned long pfn)
 {
 	const struct page_state *ps = zone_state(zone);
 	unsigned int order = buddy_order(head);
@@ -211,29 +220,58 @@ static void open_block(struct zone *zone, unsigned long pfn, int mt)
 
 /* --- ranges -------------------------------------------------------------------------------- */
 
-/* page_zone_key() of a page that may be anybody's, or not initialised yet: then its block's. */
+/*
+ * page_zone_key() of a page that may be anybody's, or not initialised yet: then its block's.
+ * Context: the lock of the page's zone, under which pages are initialised; under another
+ * one the answer may be wrong, but is never that other zone.
+ */
 static unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
 {
 	unsigned long lazy = pfn & ~((1ul << (ps->nr_orders - 1)) - 1);
-	unsigned long head_flags = READ_ONCE(ps->mem_map[lazy].flags);
+	unsigned long flags = READ_ONCE(ps->mem_map[lazy].flags);
+	const struct page *page = ps->mem_map + pfn;
 
-	if (head_flags & 1ul << PG_lazy)
-		return head_flags >> QUIRE_ZONES_SHIFT;
-	return READ_ONCE(ps->mem_map[pfn].flags) >> QUIRE_ZONES_SHIFT;
+	if (flags & 1ul << PG_lazy)
+		return flags >> QUIRE_ZONES_SHIFT;
+	flags = READ_ONCE(page->flags);
+	if (!flags && !READ_ONCE(page->page_type) && !page_ref_count(page))
+		return ~0ul; /* just about to be initialised, under its zone's lock */
+	return flags >> QUIRE_ZONES_SHIFT;
+}
+
+static bool range_valid(const struct page_state *ps, unsigned long start, unsigned long end)
+{
+	unsigned long pfn;
+
+	if (start >= end || end > ps->max_pfn)
+		return false;
+	for (pfn = start; pfn < end; pfn = (pfn | ((1ul << ps->pfn_section_shift) - 1)) + 1)
+		if (!ps_pfn_valid(ps, pfn))
+			return false;
+	return true;
 }
 
 struct zone *zone_of_range(const struct page_state *ps, unsigned long start, unsigned long end)
 {
-	unsigned long pfn, key;
+	unsigned int i;
 
-	if (start >= end || end > ps->max_pfn || !ps_pfn_valid(ps, start))
+	if (!range_valid(ps, start, end))
 		return NULL;
-	key = zone_key_of(ps, start);
-	for (pfn = start; pfn < end; pfn = (pfn | ((1ul << ps->pageblock_order) - 1)) + 1)
-		if (!ps_pfn_valid(ps, pfn))
-			return NULL;
 	/* A zone is one run of frames, but zones of two nodes may lie in one another. */
-	return zone_key_of(ps, end - 1) == key ? ps->zones[key] : NULL;
+	for (i = 0; i < ps->nr_zones; i++) {
+		struct zone *zone = ps->zone_list[i];
+		bool of_zone;
+
+		if (!zone_spans_pfn(zone, start) || !zone_spans_pfn(zone, end - 1))
+			continue;
+		quire_lock(zone_lock(zone));
+		of_zone =
+			zone_key_of(ps, start) == zone->id && zone_key_of(ps, end - 1) == zone->id;
+		quire_unlock(zone_lock(zone));
+		if (of_zone)
+			return zone;
+	}
+	return NULL;
 }
 
 /* Is there something in the way? Nothing is changed: most ranges that fail, fail here. */

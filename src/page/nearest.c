@@ -17,6 +17,7 @@
  * Cost: O(frames), free blocks at one step each. Lock order: the lock of a CPU's lists, or a
  * zone's; never both here.
  */
+#include "page/contig.h"
 #include "page/explain.h"
 #include "page/owner.h"
 
@@ -133,7 +134,7 @@ static unsigned long on_pcp(const struct page_state *ps, struct zone *zone, unsi
 /* Point 3: cannot the page in use at @pfn be moved? */
 static bool is_unmovable(const struct page_state *ps, unsigned long pfn)
 {
-	struct page *head = compound_head(ps->mem_map + pfn);
+	struct page *head = peek_compound_head(ps->mem_map + pfn);
 
 	if (ps->owner) {
 		const struct owner_record *r = ps->owner->records + pfn;
