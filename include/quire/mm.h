@@ -118,7 +118,8 @@ void put_page(struct page *page) QUIRE_API(put_page);
  * a compound page, otherwise the tail pages have no reference. Contents: zero with __GFP_ZERO
  * or init_on_alloc, old otherwise.
  * Return: the first page; NULL when no zone can give it (a "page allocation failure" report
- * goes out unless __GFP_NOWARN). Never NULL with __GFP_NOFAIL unless @order is too large.
+ * goes out unless __GFP_NOWARN). Never NULL with __GFP_NOFAIL unless @order is too large or
+ * the caller may not sleep (no __GFP_DIRECT_RECLAIM).
  */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,
 			   const nodemask_t *nodemask) QUIRE_API(__alloc_pages);

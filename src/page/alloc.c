@@ -132,7 +132,7 @@ static unsigned int nofragment_flags(const struct page_state *ps, const struct z
 	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
 	const struct zone *below;
 
-	if (!zone || zone->idx != ZONE_NORMAL)
+	if (!zone || zone->idx != ZONE_NORMAL || !(ps->zone_mask & 1u << ZONE_DMA32))
 		return flags;
 	below = zone->zone_pgdat->node_zones[ZONE_DMA32];
 	if (ps->nr_nodes > 1 && !(below && populated_zone(below)))

@@ -19,10 +19,18 @@
  * 1. Reclaim, compaction and the out-of-memory handler belong to rooms above and
  *    are reached through struct quire_reclaim_ops. Without them the slow path is
  *    short and a request fails soon.
- * 2. A request loops at most MAX_RECLAIM_RETRIES times without progress.
- * 3. __GFP_NOFAIL without any op that could free memory would spin for ever on a
- *    machine of one thread: it takes from the reserves (no mark) and, if even
- *    those are empty, reports and ends the machine through the port's panic.
+ * 2. Another round is worth it while all that could be reclaimed (the file LRU of a
+ *    zone) would lift a zone above its mark; at most MAX_RECLAIM_RETRIES rounds
+ *    without progress. A reclaimer that keeps no LRU counters is believed when it
+ *    reports progress, but as many rounds at most before the last resort is asked.
+ * 3. The last resort is not for those who are bound to low memory or to a node, nor
+ *    for costly orders: killing somebody would hardly help them.
+ * 4. Atomic requests, and those that may use the reserves, may leave the allowed
+ *    nodes before they fail.
+ * 5. __GFP_NOFAIL needs leave to sleep; without it, it is ignored, as in Linux.
+ *    Without any op that could free memory it would spin for ever on a machine of
+ *    one thread: it takes from the reserves (no mark) and, if even those are empty,
+ *    reports and ends the machine through the port's panic.
  *
  * Sources: behaviour of Linux 6.1 (__alloc_pages_slowpath).
  */
@@ -71,15 +79,15 @@ static struct page *try_compact(gfp_t gfp, unsigned int order, unsigned int allo
 				const struct alloc_context *ac)
 {
 	const struct quire_reclaim_ops *ops = this_page_state()->reclaim;
+	struct page *page = NULL;
 
 	if (!order || !ops || !ops->try_to_compact)
 		return NULL;
 	count_vm_events(COMPACTSTALL, 1);
-	if (!ops->try_to_compact(ops->ctx, order, gfp, ac->nid)) {
-		count_vm_events(COMPACTFAIL, 1);
-		return NULL;
-	}
-	return get_page_from_freelist(gfp, order, alloc_flags, ac);
+	if (ops->try_to_compact(ops->ctx, order, gfp, ac->nid))
+		page = get_page_from_freelist(gfp, order, alloc_flags, ac);
+	count_vm_events(page ? COMPACTSUCCESS : COMPACTFAIL, 1);
+	return page;
 }
 
 static struct page *try_reclaim(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
@@ -91,7 +99,7 @@ static struct page *try_reclaim(gfp_t gfp, unsigned int order, unsigned int allo
 	*progress = 0;
 	if (!ops || !ops->try_to_free_pages)
 		return NULL;
-	count_vm_events(ALLOCSTALL_DMA + ac->preferred->zone->idx, 1);
+	count_vm_events(ALLOCSTALL_DMA + ac->highest_zoneidx, 1);
 	*progress = ops->try_to_free_pages(ops->ctx, order, gfp, ac->nid);
 	if (!*progress)
 		return NULL;
@@ -104,33 +112,69 @@ static struct page *try_reclaim(gfp_t gfp, unsigned int order, unsigned int allo
 	return get_page_from_freelist(gfp, order, alloc_flags, ac);
 }
 
-/* Is another round worth it? */
-static bool should_retry(gfp_t gfp, unsigned int order, const struct alloc_context *ac,
-			 unsigned long progress, unsigned int *rounds)
+/* Could a zone pass its mark if all of its page cache were reclaimed? */
+static bool reclaim_could_help(unsigned int order, unsigned int alloc_flags,
+			       const struct alloc_context *ac)
+{
+	const struct zoneref *z;
+
+	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+		struct zone *zone = z->zone;
+		unsigned long cache = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+				      zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+		unsigned long mark = min_wmark_pages(zone);
+
+		/* A mark lowered by what can come is a mark for what is there. */
+		mark -= min(mark, cache);
+		if (zone_watermark_ok(zone, order, mark, (int)ac->highest_zoneidx, alloc_flags))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * struct rounds - of one request.
+ * @without_progress: the reclaimer freed nothing, or the order is costly
+ * @in_vain: it said that it freed something, and the counters see no hope
+ */
+struct rounds {
+	unsigned int without_progress, in_vain;
+};
+
+/* Is another round worth it (point 2)? */
+static bool should_retry(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+			 const struct alloc_context *ac, unsigned long progress,
+			 struct rounds *rounds)
 {
 	if (gfp & __GFP_NORETRY)
 		return false;
 	if (order > PAGE_ALLOC_COSTLY_ORDER && !(gfp & __GFP_RETRY_MAYFAIL))
 		return false;
 	if (progress && order <= PAGE_ALLOC_COSTLY_ORDER)
-		*rounds = 0;
+		rounds->without_progress = 0;
 	else
-		++*rounds;
-	if (*rounds > MAX_RECLAIM_RETRIES)
+		rounds->without_progress++;
+	if (rounds->without_progress > MAX_RECLAIM_RETRIES)
 		return unreserve_highatomic_pageblock(ac, true);
-	return progress != 0;
+	if (reclaim_could_help(order, alloc_flags, ac))
+		return true;
+	return progress && ++rounds->in_vain <= MAX_RECLAIM_RETRIES;
 }
 
-static bool try_oom(gfp_t gfp, unsigned int order, const struct alloc_context *ac)
+static bool try_oom(gfp_t gfp, unsigned int order, const struct alloc_context *ac,
+		    struct rounds *rounds)
 {
 	const struct quire_reclaim_ops *ops = this_page_state()->reclaim;
 
 	if (!ops || !ops->out_of_memory)
 		return false;
-	if (order > PAGE_ALLOC_COSTLY_ORDER || (gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL |
-						       __GFP_THISNODE)))
+	if (order > PAGE_ALLOC_COSTLY_ORDER || ac->highest_zoneidx < ZONE_NORMAL ||
+	    (gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_THISNODE)))
 		return false;
-	return ops->out_of_memory(ops->ctx, order, gfp, ac->nid);
+	if (!ops->out_of_memory(ops->ctx, order, gfp, ac->nid))
+		return false;
+	*rounds = (struct rounds){ 0 };
+	return true;
 }
 
 /* Without memory to give and without leave to fail (point 3). */
@@ -154,11 +198,13 @@ static bool can_make_progress(const struct page_state *ps)
 static struct page *reclaim_loop(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
 				 struct alloc_context *ac)
 {
-	unsigned int rounds = 0;
+	struct rounds rounds = { 0 };
 	unsigned long progress;
-	struct page *page;
+	struct page *page = NULL;
 
-	page = try_compact(gfp, order, alloc_flags, ac);
+	/* First without reclaim, where that is likely to be enough. */
+	if (order > PAGE_ALLOC_COSTLY_ORDER || ac->migratetype != MIGRATE_MOVABLE)
+		page = try_compact(gfp, order, alloc_flags, ac);
 	if (page)
 		return page;
 	do {
@@ -169,45 +215,63 @@ static struct page *reclaim_loop(gfp_t gfp, unsigned int order, unsigned int all
 			page = try_compact(gfp, order, alloc_flags, ac);
 		if (page)
 			return page;
-	} while (should_retry(gfp, order, ac, progress, &rounds) || try_oom(gfp, order, ac));
+	} while (should_retry(gfp, order, alloc_flags, ac, progress, &rounds) ||
+		 try_oom(gfp, order, ac, &rounds));
 	/* A last look: the handler may have freed what nobody else has taken since. */
 	return get_page_from_freelist(gfp, order, alloc_flags, ac);
+}
+
+/* The min marks, then with all rights the flags give (point 4). */
+static struct page *try_below_low(gfp_t gfp, unsigned int order, unsigned int *alloc_flags,
+				  struct alloc_context *ac)
+{
+	struct page *page = get_page_from_freelist(gfp, order, *alloc_flags, ac);
+
+	if (page)
+		return page;
+	if (may_use_reserves(gfp))
+		*alloc_flags |= ALLOC_NO_WATERMARKS;
+	else if (!(gfp & __GFP_ATOMIC) || !ac->nodemask)
+		return NULL;
+	ac->nodemask = NULL;
+	ac->preferred = next_zones_zonelist(ac->zonelist, ac->highest_zoneidx, NULL);
+	return get_page_from_freelist(gfp, order, *alloc_flags, ac);
+}
+
+static struct page *try_blocking(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
+				 struct alloc_context *ac)
+{
+	const struct page_state *ps = this_page_state();
+	struct page *page;
+
+	do {
+		page = reclaim_loop(gfp, order, alloc_flags, ac);
+		if (!page && (gfp & __GFP_NOFAIL))
+			page = nofail(gfp, order, ac);
+	} while (!page && (gfp & __GFP_NOFAIL) && can_make_progress(ps));
+	return page;
 }
 
 /** alloc_pages_slowpath() - a request that found no zone above its low mark. */
 struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_context *ac)
 {
-	struct page_state *ps = this_page_state();
 	unsigned int alloc_flags = gfp_to_alloc_flags(gfp);
+	const nodemask_t *nodemask = ac->nodemask;
 	struct page *page = NULL;
 
-	if (!ac->preferred->zone)
-		goto failed;
-	if (alloc_flags & ALLOC_KSWAPD)
-		wake_all_kswapds(gfp, order, ac);
-	page = get_page_from_freelist(gfp, order, alloc_flags, ac);
+	if (ac->preferred->zone) {
+		if (alloc_flags & ALLOC_KSWAPD)
+			wake_all_kswapds(gfp, order, ac);
+		page = try_below_low(gfp, order, &alloc_flags, ac);
+		if (!page && gfpflags_allow_blocking(gfp))
+			page = try_blocking(gfp, order, alloc_flags, ac);
+	}
 	if (page)
 		return page;
-	if (may_use_reserves(gfp)) {
-		alloc_flags |= ALLOC_NO_WATERMARKS;
-		page = get_page_from_freelist(gfp, order, alloc_flags, ac);
-		if (page)
-			return page;
-	}
-	if (gfpflags_allow_blocking(gfp)) {
-		do {
-			page = reclaim_loop(gfp, order, alloc_flags, ac);
-			if (!page && (gfp & __GFP_NOFAIL))
-				page = nofail(gfp, order, ac);
-		} while (!page && (gfp & __GFP_NOFAIL) && can_make_progress(ps));
-		if (page)
-			return page;
-	}
-failed:
-	if (gfp & __GFP_NOFAIL)
+	if ((gfp & __GFP_NOFAIL) && gfpflags_allow_blocking(gfp))
 		base_panic("page allocation: order %u with __GFP_NOFAIL, and nothing is left to free",
 			   order);
 	if (!(gfp & __GFP_NOWARN))
-		warn_alloc(ps, gfp, order, ac->nodemask);
+		warn_alloc(this_page_state(), gfp, order, nodemask);
 	return NULL;
 }

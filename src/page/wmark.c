@@ -255,13 +255,24 @@ void setup_per_cpu_pageset(void)
 
 /* --- watermarks and reserves --------------------------------------------------------- */
 
+/*
+ * Memory that the kernel does not reach directly has marks of its own. ZONE_MOVABLE counts
+ * where it is made of high memory, and is like any other elsewhere (later kernels leave it
+ * out everywhere).
+ */
+static bool is_highmem(const struct page_state *ps, const struct zone *zone)
+{
+	return zone->idx == ZONE_HIGHMEM ||
+	       (zone->idx == ZONE_MOVABLE && ps->zone_mask & 1u << ZONE_HIGHMEM);
+}
+
 static unsigned long lowmem_pages(const struct page_state *ps)
 {
 	unsigned long pages = 0;
 	unsigned int i;
 
 	for (i = 0; i < ps->nr_zones; i++)
-		if (ps->zone_list[i]->idx != ZONE_HIGHMEM && ps->zone_list[i]->idx != ZONE_MOVABLE)
+		if (!is_highmem(ps, ps->zone_list[i]))
 			pages += zone_managed_pages(ps->zone_list[i]);
 	return pages;
 }
@@ -273,7 +284,7 @@ static void set_marks(struct zone *zone, unsigned long min_pages, unsigned long 
 	unsigned long share = min_pages * managed / (lowmem ? lowmem : 1);
 	unsigned long step;
 
-	if (zone->idx == ZONE_HIGHMEM || zone->idx == ZONE_MOVABLE)
+	if (is_highmem(zone_state(zone), zone))
 		zone->_watermark[WMARK_MIN] = clamp(managed / 1024, 32ul, 128ul);
 	else
 		zone->_watermark[WMARK_MIN] = share;
@@ -397,7 +408,7 @@ void set_recommended_min_free_kbytes(void)
 	long kb;
 
 	for (i = 0; i < ps->nr_zones; i++)
-		if (ps->zone_list[i]->idx != ZONE_MOVABLE && populated_zone(ps->zone_list[i]))
+		if (ps->zone_list[i]->idx <= ZONE_NORMAL && populated_zone(ps->zone_list[i]))
 			zones++;
 	/* Two blocks to spare in each zone, and room for each pair of types to meet. */
 	pages = block * zones * 2 + block * zones * MIGRATE_PCPTYPES * MIGRATE_PCPTYPES;
@@ -417,7 +428,7 @@ int quire_set_sysctl(const char *name, unsigned int index, long value)
 	struct quire_vm_sysctls *vm = &this_page_state()->machine->config.vm;
 
 	if (!strcmp(name, "min_free_kbytes")) {
-		if (value < 0)
+		if (value < 0 || value > INT32_MAX)
 			return -EINVAL;
 		vm->min_free_kbytes = value;
 	} else if (!strcmp(name, "watermark_scale_factor")) {
@@ -439,6 +450,8 @@ int quire_set_sysctl(const char *name, unsigned int index, long value)
 		if (value < 0 || (value && value < 8) || value > INT32_MAX)
 			return -EINVAL;
 		vm->percpu_pagelist_high_fraction = (unsigned int)value;
+		setup_per_cpu_pageset();
+		return 0;
 	} else {
 		return -ENOENT;
 	}
