@@ -147,6 +147,22 @@ class Boot(Base):
         text = self.ok('boot', TINY, '--log')
         self.assertRegex(text, r'(?m)^memblock_reserve: \[0x[0-9a-f]{16}-0x[0-9a-f]{16}\] \w+\+0x')
 
+        self.assertIn('''
+Zone ranges:
+  DMA      [mem 0x0000000000000000-0x0000000000ffffff]
+  DMA32    [mem 0x0000000001000000-0x0000000003ffffff]
+  Normal   empty
+Movable zone start for each node
+Early memory node ranges
+  node   0: [mem 0x0000000000000000-0x0000000003ffffff]
+Initmem setup node 0 [mem 0x0000000000000000-0x0000000003ffffff]
+Memory: ''', text)
+
+    def test_log_of_movable_zone(self):
+        text = self.ok('boot', TWO, '--log', '--set', 'zones.movable_core=512M')
+        self.assertRegex(text, r'Movable zone start for each node\n  Node 0: 0x00000000[0-9a-f]{8}\n'
+                         r'  Node 1: 0x00000000[0-9a-f]{8}\nEarly memory')
+
     def test_deterministic(self):
         args = ('boot', TWO, '--set', 'mode=deterministic', '--proc', 'zoneinfo', '--proc',
                 'buddyinfo', '--proc', 'vmstat')

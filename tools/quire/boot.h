@@ -36,6 +36,9 @@ int boot_machine(struct boot *boot, const struct quire_machine_config *config, F
 /** boot_end() - leaves the CPU and destroys the machine. */
 void boot_end(struct boot *boot);
 
+/** boot_log() - zones and nodes as Linux's boot log tells them, one line each. */
+void boot_log(const struct boot *boot, FILE *out);
+
 /** boot_summary() - nodes, zones, watermarks and what is free, for people. */
 void boot_summary(const struct boot *boot, FILE *out);
 

@@ -176,6 +176,8 @@ static int show(const struct options *o, struct boot *boot)
 	bool quiet = o->nr_views || (o->json && !strcmp(o->json, "-"));
 	int status = print_views(o, boot->machine);
 
+	if (o->log)
+		boot_log(boot, stdout);
 	if (!quiet)
 		boot_summary(boot, stdout);
 	if (!status && o->tree && views_tree(boot->machine, o->tree))
