@@ -117,6 +117,7 @@ static const struct trace_event *first_block(const struct replay *r, uint32_t i)
 static bool take_refill(struct replay *r, const struct trace_event *first)
 {
 	struct quire_step step;
+	uint32_t from = r->rec;
 	int n;
 
 	if (!has_page(r, first->pfn))
@@ -126,7 +127,7 @@ static bool take_refill(struct replay *r, const struct trace_event *first)
 	if (n < 0)
 		return false;
 	take_silently(r, &step, first->mt, n + 1);
-	return !r->wrong;
+	return !r->wrong && r->rec != from;
 }
 
 /* Refills of single pages that a request of another order or type cannot have made. */

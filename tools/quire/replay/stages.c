@@ -12,7 +12,9 @@
  *    buffer among them) up to the first page that the trace shows, and one reclaimable
  *    block of order 1 that opened a page block of that type. Where they lie follows
  *    from the lists; only how many is read off the first events.
- * 2. Initcalls are told by name; a recording whose names are missing is served at the
+ * 2. A trace buffer larger than the part of a zone that is there at first makes the kernel
+ *    bring in another section of it.
+ * 3. Initcalls are told by name; a recording whose names are missing is served at the
  *    level behind ("arch" for the marks, "fs" for huge pages).
  */
 #include <string.h>
@@ -69,17 +71,54 @@ static struct page *next_unmovable(const struct zone *zone)
 	return NULL;
 }
 
+/* One page block's free frames, or as many of them as are free: as deferred initialisation does. */
+static void free_block(struct replay *r, uint64_t start, uint64_t end)
+{
+	uint64_t pfn, block = UINT64_C(1) << r->config->pageblock_order;
+	bool whole = !(start & (block - 1)) && end - start == block;
+
+	for (pfn = start; pfn < end; pfn++)
+		whole &= r->frames[pfn] == FRAME_UNSEEN;
+	if (whole) {
+		quire_free_deferred(page_of(r, start), r->config->pageblock_order);
+		return;
+	}
+	for (pfn = start; pfn < end; pfn++)
+		if (r->frames[pfn] == FRAME_UNSEEN)
+			quire_free_deferred(page_of(r, pfn), 0);
+}
+
+/* Point 2: the zone ran dry before the deferred part of it was there. Return: it has grown. */
+static bool grow(struct replay *r, struct zone *zone)
+{
+	uint64_t section = UINT64_C(1) << (r->config->section_shift - r->config->page_shift);
+	uint64_t pfn = zone->zone_pgdat->first_deferred_pfn, end, next;
+
+	if (pfn >= zone_end_pfn(zone) || pfn < zone->zone_start_pfn)
+		return false;
+	end = (pfn / section + 1) * section;
+	if (end > zone_end_pfn(zone))
+		end = zone_end_pfn(zone);
+	for (; pfn < end; pfn = next) {
+		next = ((pfn >> r->config->pageblock_order) + 1) << r->config->pageblock_order;
+		free_block(r, pfn, next < end ? next : end);
+	}
+	zone->zone_pgdat->first_deferred_pfn = end;
+	return true;
+}
+
 /* Unmovable pages of @zone until @pfn is the next. */
 static void take_until(struct replay *r, struct zone *zone, uint64_t pfn)
 {
-	uint64_t left = zone->managed_pages.counter;
+	uint64_t left = zone->present_pages;
 
 	while (left--) {
 		struct page *next = next_unmovable(zone);
 
 		if (next && (uint64_t)(next - r->mem_map) == pfn)
 			return;
-		if (!take_unseen(r, zone, 0, MIGRATE_UNMOVABLE))
+		if (!take_unseen(r, zone, 0, MIGRATE_UNMOVABLE) &&
+		    (pfn < zone->zone_pgdat->first_deferred_pfn || !grow(r, zone)))
 			return;
 	}
 }
