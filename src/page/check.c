@@ -35,6 +35,7 @@ void __attribute__((noinline)) bad_page(struct page *page, const char *why)
 	quire_report(NULL, QUIRE_ALERT, "BUG: Bad page state in process %s  pfn:%05lx\n", id.comm,
 		     ps_pfn(ps, page));
 	dump_page(ps, page, why);
+	quire_report(NULL, QUIRE_WARNING, "Modules linked in:\n");
 	dump_stack(ps, QUIRE_WARNING);
 out:
 	if (ps->machine->config.panic_on_report)
@@ -49,7 +50,7 @@ static const char *new_page_fault(const struct page *page)
 	if (unlikely(page_ref_count(page)))
 		return "nonzero _refcount";
 	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
-		return "PAGE_FLAGS_CHECK_AT_PREP flag set";
+		return "PAGE_FLAGS_CHECK_AT_PREP flag(s) set";
 	return NULL;
 }
 

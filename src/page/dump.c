@@ -6,8 +6,8 @@
  * ours: "page:... refcount:...", "flags: 0x...(...)", "raw:", "CPU: ... PID: ...",
  * "Call Trace:".
  *
- * Left out of Linux's: modules, taint, registers; in their place the line
- * "Hardware name:" carries the machine's name.
+ * Left out of Linux's: taint, registers. No module is ever linked in, and the
+ * line "Hardware name:" carries the machine's name.
  *
  * Sources: Linux 6.1 reports as seen on running kernels (mm/debug.c,
  * lib/dump_stack.c, lib/hexdump.c print them).
@@ -18,6 +18,7 @@
 
 #include "base/format.h"
 #include "page/dump.h"
+#include "page/owner.h"
 
 #define STACK_DEPTH 24
 
@@ -133,7 +134,8 @@ void dump_page(const struct page_state *ps, struct page *page, const char *why)
 		     dump_page_address(ps, page), page_ref_count(head), mapcount_of(page),
 		     (void *)head->mapping, page->index, ps_pfn(ps, page));
 	if (PageHead(head))
-		quire_report(NULL, QUIRE_WARNING, "head:%016lx order:%u compound_mapcount:%d\n",
+		quire_report(NULL, QUIRE_WARNING,
+			     "head:%016lx order:%u compound_mapcount:%d compound_pincount:0\n",
 			     dump_page_address(ps, head), compound_order(head),
 			     head[1].compound_mapcount.counter + 1);
 	page_flags_text(head->flags, flags, sizeof(flags));
@@ -144,6 +146,7 @@ void dump_page(const struct page_state *ps, struct page *page, const char *why)
 		dump_words("head: ", head);
 	if (why)
 		quire_report(NULL, QUIRE_WARNING, "page dumped because: %s\n", why);
+	dump_page_owner(ps, page);
 }
 
 void dump_hex(enum quire_level level, const unsigned char *bytes, size_t n, unsigned long address)

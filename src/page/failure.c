@@ -108,6 +108,7 @@ void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp)
 	quire_report(NULL, QUIRE_WARNING,
 		     "WARNING: CPU: %u PID: %d at mm/page_alloc.c __alloc_pages\n",
 		     quire_this_cpu->id, id.pid);
+	quire_report(NULL, QUIRE_WARNING, "Modules linked in:\n");
 	dump_stack(ps, QUIRE_WARNING);
 	quire_report(NULL, QUIRE_WARNING, "---[ end trace 0000000000000000 ]---\n");
 }

@@ -37,4 +37,7 @@ struct page_owner_state {
 /** owner_task() - pid and comm of a task handle; pid -1, "" for 0. */
 void owner_task(const struct page_owner_state *os, u32 handle, int *pid, char comm[16]);
 
+/** dump_page_owner() - reports what is known of @page; nothing when page owner was never on. */
+void dump_page_owner(const struct page_state *ps, const struct page *page);
+
 #endif /* QUIRE_PAGE_OWNER_TABLES_H */

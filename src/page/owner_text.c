@@ -8,7 +8,8 @@
  *	(empty line)
  *
  * The form is that of Linux 6.1's /sys/kernel/debug/page_owner, so that its tool
- * page_owner_sort reads it.
+ * page_owner_sort reads it. A report about a page says the same of that page, in the
+ * words of Linux's dump_page().
  */
 #include <quire/explain.h>
 
@@ -80,6 +81,44 @@ void quire_page_owner_print(struct quire_machine *machine, quire_put_fn put, voi
 
 	for (pfn = 0; quire_page_owner_next(machine, &pfn, &info); pfn++)
 		print_one(&s, machine->page, pfn, &info);
+}
+
+/* --- in reports -------------------------------------------------------------------- */
+
+static void report_stack(const char *missing, const unsigned long *pcs, unsigned int nr)
+{
+	unsigned int i;
+
+	if (!nr)
+		quire_report(NULL, QUIRE_ALERT, "%s\n", missing);
+	for (i = 0; i < nr; i++)
+		quire_report(NULL, QUIRE_ALERT, " %pS\n", (void *)pcs[i]);
+}
+
+void dump_page_owner(const struct page_state *ps, const struct page *page)
+{
+	struct quire_page_owner info;
+	char gfp[256];
+
+	if (!ps->owner)
+		return;
+	if (quire_page_owner_of(page, &info)) {
+		quire_report(NULL, QUIRE_ALERT, "page_owner info is not present (never set?)\n");
+		return;
+	}
+	quire_gfp_to_text(info.gfp, gfp, sizeof(gfp));
+	quire_report(NULL, QUIRE_ALERT,
+		     "page_owner tracks the page as %s\n"
+		     "page last allocated via order %u, migratetype %s, gfp_mask 0x%x(%s), pid %d, "
+		     "tgid %d (%s), ts %llu, free_ts %llu\n",
+		     info.allocated ? "allocated" : "freed", info.order,
+		     quire_migratetype_name(info.migratetype), info.gfp, gfp, info.pid, info.pid,
+		     info.comm, (unsigned long long)info.ts_ns,
+		     (unsigned long long)info.free_ts_ns);
+	report_stack("page_owner allocation stack trace missing", info.stack, info.nr_stack);
+	if (info.nr_free_stack)
+		quire_report(NULL, QUIRE_ALERT, "page last free stack trace:\n");
+	report_stack("page_owner free stack trace missing", info.free_stack, info.nr_free_stack);
 }
 
 /* --- who holds a page block -------------------------------------------------------------- */

@@ -230,9 +230,8 @@ static void too_large_an_order_warns_once(void **state)
 	assert_null(alloc_pages(GFP_KERNEL, 11));
 	assert_said(&pm, "------------[ cut here ]------------\n");
 	assert_said(&pm, "order 11 is too large: this machine has orders 0 to 10 (max_order 11)\n");
-	assert_said(
-		&pm,
-		"WARNING: CPU: 0 PID: 7 at mm/page_alloc.c __alloc_pages\nCPU: 0 PID: 7 Comm: sh");
+	assert_said(&pm, "WARNING: CPU: 0 PID: 7 at mm/page_alloc.c __alloc_pages\nModules linked "
+			 "in:\nCPU: 0 PID: 7 Comm: sh");
 	assert_said(&pm, "---[ end trace 0000000000000000 ]---\n");
 	forget(&pm);
 	assert_null(alloc_pages(GFP_KERNEL, 19));

@@ -146,6 +146,39 @@ static void prints_linux_text(void **state)
 	page_machine_down(&pm);
 }
 
+static void reports_say_who(void **state)
+{
+	static struct page_machine pm;
+	struct page *page, *other;
+
+	page_machine_config(&pm, 64);
+	page_machine_start(&pm);
+	other = alloc_page(GFP_KERNEL);
+	assert_int_equal(quire_page_owner_enable(pm.m, true), 0);
+	page = alloc_page(GFP_KERNEL);
+	quire_machine_advance_ns(pm.m, 9);
+	__free_page(page);
+	__free_page(page);
+	assert_said(&pm, "page_owner tracks the page as freed\n"
+			 "page last allocated via order 0, migratetype Unmovable, "
+			 "gfp_mask 0xcc0(GFP_KERNEL), pid 7, tgid 7 (sh), ts 0, free_ts 9\n ");
+	assert_said(&pm, "page last free stack trace:\n ");
+	assert_said(&pm, "Modules linked in:\nCPU: 0 PID: 7");
+	forget(&pm);
+	other->mapping = (struct address_space *)8;
+	quire_page_owner_enable(pm.m, false);
+	__free_page(other);
+	assert_said(&pm, "page_owner info is not present (never set?)\n");
+	forget(&pm);
+	page = alloc_page(GFP_KERNEL);
+	quire_page_owner_tag(page, 0, GFP_KERNEL, 1, "init", 5);
+	page->mapping = (struct address_space *)8;
+	__free_page(page);
+	assert_said(&pm, "tracks the page as allocated\n");
+	assert_said(&pm, "page_owner allocation stack trace missing\n");
+	page_machine_down(&pm);
+}
+
 static void tags_need_no_stacks(void **state)
 {
 	static struct page_machine pm;
@@ -269,6 +302,7 @@ int main(void)
 		cmocka_unit_test(knows_nothing_of_others),
 		cmocka_unit_test(split_pages_are_single),
 		cmocka_unit_test(prints_linux_text),
+		cmocka_unit_test(reports_say_who),
 		cmocka_unit_test(tags_need_no_stacks),
 		cmocka_unit_test(sums_up_a_block),
 		cmocka_unit_test(depot_keeps_each_once),

@@ -272,7 +272,8 @@ static void compound_pages_show_their_head(void **state)
 	page_machine_start(&pm);
 	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);
 	__free_pages(page + 1, 0);
-	snprintf(line, sizeof(line), "head:%016lx order:2 compound_mapcount:0\n",
+	snprintf(line, sizeof(line),
+		 "head:%016lx order:2 compound_mapcount:0 compound_pincount:0\n",
 		 0xffffea0000000000ul + page_to_pfn(page) * 64);
 	assert_said(&pm, line);
 	assert_said(&pm, "(head|node=0|zone=1)\n");
@@ -316,7 +317,7 @@ static void new_pages_are_checked(void **state)
 	page[2]._refcount.counter = 3;
 	page[3].page_type = 0;
 	page = alloc_pages(GFP_KERNEL, 2);
-	assert_said(&pm, "page dumped because: PAGE_FLAGS_CHECK_AT_PREP flag set\n");
+	assert_said(&pm, "page dumped because: PAGE_FLAGS_CHECK_AT_PREP flag(s) set\n");
 	assert_said(&pm, "page dumped because: nonzero _refcount\n");
 	assert_said(&pm, "refcount:0 mapcount:1 ");
 	assert_said(&pm, "page dumped because: nonzero mapcount\n");
