@@ -2,7 +2,7 @@
 /*
  * fault.h - named fault points: places that can fail, made to fail on purpose.
  *
- * Each place in the core that can fail asks quire_should_fail(point) first.
+ * Each place in the core that can fail passes its point first.
  * A test arms a point (or all of them) to fail at the n-th pass; the n-th
  * failure test runs a scenario with n = 1, 2, 3 ... until it passes untouched,
  * and demands a valid state and no leak each time.
