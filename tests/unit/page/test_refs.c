@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_refs.c - references, compound pages, frees in parts, exact sizes, and frees that are
+ * wrong: told, and without effect on what is free.
+ */
+#include "machine.h"
+
+static void up(struct pm *pm)
+{
+	pm_config(pm, "0-1000@0");
+	pm_up(pm);
+}
+
+/* Free pages with everything that is on per-CPU lists. */
+static unsigned long all_free(struct pm *pm)
+{
+	drain_all_pages(NULL);
+	return zone_page_state_snapshot(pm->zones[0], NR_FREE_PAGES);
+}
+
+static void assert_reported(struct pm *pm, const char *why)
+{
+	if (!strstr(pm->log, "BUG: Bad page state in process ") || !strstr(pm->log, why))
+		fail_msg("no report of \"%s\":\n%s", why, pm->log);
+	pm->logged = 0;
+	pm->log[0] = 0;
+}
+
+/* --- references ------------------------------------------------------------------------- */
+
+static void test_get_and_put(void **state)
+{
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_page(GFP_KERNEL);
+	get_page(page);
+	get_page(page);
+	assert_int_equal(page_count(page), 3);
+	put_page(page);
+	__free_page(page);
+	assert_int_equal(page_count(page), 1);
+	assert_int_equal(all_free(&pm), 0x1000 - 1);
+	put_page(page);
+	assert_int_equal(page_count(page), 0);
+	assert_int_equal(all_free(&pm), 0x1000);
+	pm_down(&pm);
+}
+
+/* A reference to any page of a compound page is one to the whole. */
+static void test_compound_references(void **state)
+{
+	unsigned int order;
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	for (order = 1; order < 11; order++) {
+		page = alloc_pages(GFP_KERNEL | __GFP_COMP, order);
+		get_page(page + (1ul << order) - 1);
+		assert_int_equal(page_count(page + 1), 2);
+		assert_int_equal(page_ref_count(page), 2);
+		/* Not the last: nothing is freed, not even the tails. */
+		__free_pages(page, order);
+		assert_true(PageHead(page) && PageTail(page + 1));
+		assert_int_equal(all_free(&pm), 0x1000 - (1ul << order));
+		put_page(page + 1);
+		assert_false(PageCompound(page) || PageCompound(page + 1));
+		assert_int_equal(all_free(&pm), 0x1000);
+	}
+	assert_string_equal(pm.log, "");
+	pm_down(&pm);
+}
+
+/* Not compound, and somebody else holds the first page: the tails go at once. */
+static void test_partial_free(void **state)
+{
+	unsigned int order;
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	for (order = 1; order < 11; order++) {
+		page = alloc_pages(GFP_KERNEL, order);
+		get_page(page);
+		__free_pages(page, order);
+		assert_int_equal(page_count(page), 1);
+		assert_int_equal(all_free(&pm), 0x1000 - 1);
+		put_page(page);
+		assert_int_equal(all_free(&pm), 0x1000);
+	}
+	assert_string_equal(pm.log, "");
+	pm_down(&pm);
+}
+
+/* The tails of a block of order 5: one block of each order below it, right after the head. */
+static void test_partial_free_blocks(void **state)
+{
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_pages(GFP_KERNEL, 5);
+	get_page(page);
+	__free_pages(page, 5);
+	drain_local_pages(NULL);
+	assert_free(&pm, 0, "U 1.0 2.1 4.2 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
+	put_page(page);
+	drain_local_pages(NULL);
+	assert_free(&pm, 0, "U 0.10 | M 400.10 800.10 c00.10");
+	pm_down(&pm);
+}
+
+/* No number of rounds may change the number of free pages, whoever drops the last reference. */
+static void test_many_rounds(void **state)
+{
+	unsigned int round, order;
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	for (round = 0; round < 2000; round++) {
+		order = round % 11;
+		page = alloc_pages(GFP_KERNEL | (round & 16 ? __GFP_COMP : 0), order);
+		assert_non_null(page);
+		get_page(page);
+		if (round & 32) {
+			put_page(page); /* the other's reference first: then the block as a whole */
+			__free_pages(page, order);
+		} else {
+			__free_pages(page, order);
+			put_page(page);
+		}
+	}
+	assert_int_equal(all_free(&pm), 0x1000);
+	assert_string_equal(pm.log, "");
+	pm_down(&pm);
+}
+
+static void test_release_pages(void **state)
+{
+	struct page *pages[5];
+	struct pm pm;
+
+	up(&pm);
+	pages[0] = alloc_page(GFP_KERNEL);
+	pages[1] = alloc_pages(GFP_KERNEL | __GFP_COMP, 4);
+	pages[2] = alloc_page(GFP_KERNEL);
+	pages[3] = alloc_pages(GFP_KERNEL | __GFP_COMP, 2) + 3; /* a tail will do */
+	pages[4] = alloc_page(GFP_HIGHUSER_MOVABLE);
+	get_page(pages[2]);
+	release_pages(pages, 5);
+	assert_int_equal(page_count(pages[2]), 1);
+	assert_int_equal(all_free(&pm), 0x1000 - 1);
+	release_pages(pages, 0);
+	put_page(pages[2]);
+	assert_string_equal(pm.log, "");
+	pm_down(&pm);
+}
+
+static void test_free_unref_page_list(void **state)
+{
+	struct list_head list;
+	struct page *page[3];
+	struct pm pm;
+	int i;
+
+	up(&pm);
+	INIT_LIST_HEAD(&list);
+	free_unref_page_list(&list);
+	for (i = 0; i < 3; i++) {
+		page[i] = alloc_page(GFP_KERNEL);
+		page[i]->_refcount.counter = 0;
+		list_add_tail(&page[i]->lru, &list);
+	}
+	/* One is bad: it stays away from the lists, and the others are freed. */
+	page[1]->mapping = (struct address_space *)(void *)8;
+	free_unref_page_list(&list);
+	assert_true(list_empty(&list));
+	assert_reported(&pm, "non-NULL mapping");
+	assert_int_equal(all_free(&pm), 0x1000 - 1);
+	pm_down(&pm);
+}
+
+/* --- exact sizes --------------------------------------------------------------------------- */
+
+static void test_split_page(void **state)
+{
+	struct page *page;
+	unsigned int i;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_pages(GFP_KERNEL, 4);
+	split_page(page, 4);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(page_count(page + i), 1);
+	for (i = 16; i-- > 0;)
+		__free_page(page + i);
+	assert_int_equal(all_free(&pm), 0x1000);
+	assert_free(&pm, 0, "U 0.10 | M 400.10 800.10 c00.10");
+	pm_down(&pm);
+}
+
+static void test_alloc_pages_exact(void **state)
+{
+	unsigned long before;
+	char *at, *more;
+	struct pm pm;
+
+	pm_config(&pm, "0-1000@0");
+	pm.config.contents = true;
+	pm_up(&pm);
+	before = all_free(&pm);
+	at = alloc_pages_exact(5 * 4096 - 7, GFP_KERNEL | __GFP_COMP | __GFP_HIGHMEM);
+	assert_ptr_equal(at, page_address(pfn_to_page(0)));
+	memset(at, 1, 5 * 4096);
+	/* The rest went to the free lists, merged. */
+	assert_free(&pm, 0, "U 5.0 6.1 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
+	assert_int_equal(all_free(&pm), before - 5);
+	more = alloc_pages_exact_nid(0, 4096, GFP_KERNEL);
+	assert_int_equal(all_free(&pm), before - 6);
+	free_pages_exact(more, 4096);
+	free_pages_exact(at, 5 * 4096 - 7);
+	assert_int_equal(all_free(&pm), before);
+	/* A whole block has no rest. */
+	at = alloc_pages_exact(8 * 4096, GFP_KERNEL);
+	assert_int_equal(all_free(&pm), before - 8);
+	free_pages_exact(at, 8 * 4096);
+	assert_int_equal(all_free(&pm), before);
+	assert_null(alloc_pages_exact(0, GFP_KERNEL));
+	assert_null(alloc_pages_exact(5ul << 20, GFP_KERNEL | __GFP_NOWARN));
+	assert_null(alloc_pages_exact(~0ul, GFP_KERNEL | __GFP_NOWARN));
+	assert_string_equal(pm.log, "");
+	assert_int_equal(all_free(&pm), before);
+	pm_down(&pm);
+
+	up(&pm); /* book-keeping: no addresses */
+	assert_null(alloc_pages_exact(4096, GFP_KERNEL));
+	assert_non_null(strstr(pm.log, "contents: false"));
+	pm_down(&pm);
+}
+
+/* --- reserved memory ------------------------------------------------------------------------- */
+
+static void test_free_reserved_area(void **state)
+{
+	static const struct quire_reserved image = { .name = "image", .start = 0x100ull << 12,
+						     .size = 16ull << 12 };
+	unsigned long managed, i;
+	unsigned char *at;
+	struct pm pm;
+
+	pm_config(&pm, "0-1000@0");
+	pm.config.contents = true;
+	pm.config.reserved = &image;
+	pm.config.nr_reserved = 1;
+	pm_up(&pm);
+	at = page_address(pfn_to_page(0x100));
+	managed = zone_managed_pages(pm.zones[0]);
+	assert_true(pfn_to_page(0x10f)->flags & 1ul << PG_reserved);
+	/* Whole pages alone: 1 .. 14. */
+	assert_int_equal(free_reserved_area(at + 1, at + 15 * 4096 + 4095, 0xcc, "unused image"), 14);
+	assert_string_equal(pm.log, "Freeing unused image memory: 56K\n");
+	assert_int_equal(zone_managed_pages(pm.zones[0]), managed + 14);
+	for (i = 4096; i < 15ul * 4096; i++)
+		assert_int_equal(at[i], 0xcc);
+	assert_true(pfn_to_page(0x100)->flags & 1ul << PG_reserved);
+	assert_false(pfn_to_page(0x101)->flags & 1ul << PG_reserved);
+	assert_int_equal(all_free(&pm), managed + 14);
+	/* Not again: it is not reserved any more. */
+	free_reserved_page(pfn_to_page(0x101));
+	assert_reported(&pm, "not reserved");
+	assert_int_equal(zone_managed_pages(pm.zones[0]), managed + 14);
+	free_reserved_page(pfn_to_page(0x100));
+	assert_int_equal(free_reserved_area(at, at, -1, "nothing"), 0);
+	assert_string_equal(pm.log, "");
+	assert_int_equal(all_free(&pm), managed + 15);
+	pm_down(&pm);
+}
+
+/* --- frees that are wrong ----------------------------------------------------------------------- */
+
+static void test_double_free(void **state)
+{
+	unsigned int order;
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	for (order = 0; order < 11; order++) {
+		page = alloc_pages(GFP_KERNEL, order);
+		__free_pages(page, order);
+		__free_pages(page, order); /* on a per-CPU list, or in the free lists */
+		assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+		pm.logged = 0;
+		put_page(page);
+		assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+		pm.logged = 0;
+		assert_int_equal(all_free(&pm), 0x1000);
+		__free_pages(page, order); /* merged into a larger block, its head or not */
+		assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+		pm.logged = 0;
+		assert_int_equal(all_free(&pm), 0x1000);
+	}
+	get_page(pfn_to_page(0));
+	assert_reported(&pm, "get_page of a page without references");
+	assert_int_equal(page_ref_count(pfn_to_page(0)), 0);
+	pm_down(&pm);
+}
+
+/* A compound page is freed by its head, as large as it was allocated. */
+static void test_bad_compound_frees(void **state)
+{
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 3);
+	__free_pages(page + 1, 0);
+	assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+	pm.logged = 0;
+	__free_pages(page + 1, 3);
+	assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+	pm.logged = 0;
+	assert_int_equal(page_count(page), 1);
+	assert_int_equal(all_free(&pm), 0x1000 - 8);
+	__free_pages(page, 2);
+	assert_reported(&pm, "compound page freed with another order");
+	assert_int_equal(all_free(&pm), 0x1000 - 8); /* out of circulation */
+	pm_down(&pm);
+}
+
+/* Freed in a state that no free page may be in: told, and never given to anybody again. */
+static void bad_state(unsigned int order, const char *why, void (*spoil)(struct page *page))
+{
+	struct page *page, *other;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_pages(GFP_KERNEL, order);
+	spoil(page);
+	__free_pages(page, order);
+	assert_reported(&pm, why);
+	assert_int_equal(all_free(&pm), 0x1000 - (1ul << order));
+	while ((other = alloc_pages(GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOWARN, order)))
+		assert_ptr_not_equal(other, page);
+	pm_down(&pm);
+}
+
+static void map_it(struct page *page)
+{
+	page->_mapcount.counter = 0;
+}
+
+static void give_mapping(struct page *page)
+{
+	page->mapping = (struct address_space *)(void *)8;
+}
+
+static void put_on_lru(struct page *page)
+{
+	page->flags |= 1ul << PG_lru;
+}
+
+static void reserve(struct page *page)
+{
+	page->flags |= 1ul << PG_reserved;
+}
+
+static void charge(struct page *page)
+{
+	page->memcg_data = 1;
+}
+
+static void test_bad_states(void **state)
+{
+	static const unsigned int orders[] = { 0, 2, 5 };
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		bad_state(orders[i], "nonzero mapcount", map_it);
+		bad_state(orders[i], "non-NULL mapping", give_mapping);
+		bad_state(orders[i], "PAGE_FLAGS_CHECK_AT_FREE flag(s) set", put_on_lru);
+		bad_state(orders[i], "PAGE_FLAGS_CHECK_AT_FREE flag(s) set", reserve);
+		bad_state(orders[i], "page still charged to cgroup", charge);
+	}
+}
+
+/* Flags that a page may well be freed with are gone when it is allocated again. */
+static void test_flags_are_cleared(void **state)
+{
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_page(GFP_KERNEL);
+	page->flags |= 1ul << PG_dirty | 1ul << PG_uptodate | 1ul << PG_referenced;
+	page->priv = 77;
+	__free_page(page);
+	assert_ptr_equal(alloc_page(GFP_KERNEL), page);
+	assert_int_equal(page->flags & ((1ul << __NR_PAGEFLAGS) - 1), 0);
+	assert_int_equal(page->priv, 0);
+	assert_string_equal(pm.log, "");
+	__free_page(page);
+	pm_down(&pm);
+}
+
+/* Reserved frames and holes were never anybody's to free. */
+static void test_free_of_what_was_never_allocated(void **state)
+{
+	struct pm pm;
+
+	pm_config(&pm, "1-9f@0 100-1000@0");
+	pm_up(&pm);
+	__free_page(pfn_to_page(0xa0));
+	assert_reported(&pm, "PAGE_FLAGS_CHECK_AT_FREE");
+	put_page(pfn_to_page(0xa1));
+	assert_reported(&pm, "PAGE_FLAGS_CHECK_AT_FREE");
+	__free_page(pfn_to_page(0x101)); /* inside a free block */
+	assert_non_null(strstr(pm.log, "BUG: Bad page state"));
+	assert_int_equal(all_free(&pm), 0x9e + 0xf00);
+	pm_down(&pm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_get_and_put),
+		cmocka_unit_test(test_compound_references),
+		cmocka_unit_test(test_partial_free),
+		cmocka_unit_test(test_partial_free_blocks),
+		cmocka_unit_test(test_many_rounds),
+		cmocka_unit_test(test_release_pages),
+		cmocka_unit_test(test_free_unref_page_list),
+		cmocka_unit_test(test_split_page),
+		cmocka_unit_test(test_alloc_pages_exact),
+		cmocka_unit_test(test_free_reserved_area),
+		cmocka_unit_test(test_double_free),
+		cmocka_unit_test(test_bad_compound_frees),
+		cmocka_unit_test(test_bad_states),
+		cmocka_unit_test(test_flags_are_cleared),
+		cmocka_unit_test(test_free_of_what_was_never_allocated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
