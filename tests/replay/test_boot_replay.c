@@ -122,10 +122,69 @@ static void bundled_machine(void **state)
 	derived_free(&d);
 }
 
+/* What the boot takes, on a machine like @c; its lists are valid. Pages. */
+static unsigned long taken_elsewhere(struct derived *d, const struct quire_machine_config *c,
+				     struct boot_fidelity *f)
+{
+	unsigned long taken = 0;
+	struct quire_machine *m;
+	phys_addr_t start, end;
+	u64 i;
+
+	assert_int_equal(quire_machine_create(c, quire_host_port(), &m), 0);
+	assert_int_equal(derive_boot_elsewhere(d, m, f), 0);
+	assert_int_equal(quire_cpu_enter(m, 0), 0);
+	assert_int_equal(quire_memblock_validate(), 0);
+	taken = (unsigned long)(memblock_phys_mem_size() >> 12);
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL)
+		taken -= (unsigned long)((end - start) >> 12);
+	quire_cpu_leave();
+	quire_machine_destroy(m);
+	return taken;
+}
+
+/* The recorded requests on the same machine give the same addresses; on others they find room. */
+static void another_machine(void **state)
+{
+	struct quire_mem_range two[2] = { { .start = 0x1000, .end = 0x20000000 },
+					  { .start = 0x20000000, .end = 0x80000000, .nid = 1 } };
+	unsigned long here, there;
+	struct boot_fidelity f;
+	struct derive_error e;
+	struct derived d;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/boot-up", folders[0]);
+	if (derive_machine(path, &d, &e))
+		fail_msg("%s", e.text);
+	here = taken_elsewhere(&d, &d.config, &f);
+	assert_int_equal(f.same, f.total);
+	assert_int_equal(f.nr_differences, 0);
+	boot_fidelity_free(&f);
+	d.config.ranges = two;
+	d.config.nr_ranges = d.config.nr_nodes = 2;
+	d.config.distances = NULL;
+	there = taken_elsewhere(&d, &d.config, &f);
+	assert_int_equal(f.nr_differences, 0);
+	assert_int_equal(f.total, 53);
+	/* struct pages of 2 GiB (8 and 24 MiB) in place of 12 MiB; firmware and holes apart */
+	assert_in_range(there, here + 5 * 1024 - 300, here + 5 * 1024 + 300);
+	boot_fidelity_free(&f);
+	two[1].end = 0x21000000; /* too little of everything but not of nothing */
+	two[0].end = 0x3000000;
+	two[1].start = 0x20000000;
+	taken_elsewhere(&d, &d.config, &f);
+	assert_true(f.nr_differences > 0 && !f.differences[0].quire);
+	boot_fidelity_free(&f);
+	d.config.ranges = d.ranges;
+	derived_free(&d);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(bundled_machine),
-					    cmocka_unit_test(every_recording) };
+					    cmocka_unit_test(every_recording),
+					    cmocka_unit_test(another_machine) };
 
 	folders = argv + 1;
 	nr_folders = argc - 1;

@@ -69,7 +69,7 @@ int boot_reserve_early(struct boot_run *run)
 	for (i = 0; i < early.nr && !err; i++) {
 		if (early.v[i][0] >= early.v[i][1])
 			continue;
-		err = memblock_reserve(early.v[i][0], early.v[i][1] - early.v[i][0]);
+		err = run->reserve(run, early.v[i][0], early.v[i][1] - early.v[i][0]);
 		boot_note(run, d->line, true,
 			  "[0x%" PRIx64 "-0x%" PRIx64 "] reserved before the log", early.v[i][0],
 			  early.v[i][1] - 1);

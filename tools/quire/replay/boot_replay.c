@@ -144,6 +144,12 @@ static int replay_call(struct boot_run *run, const struct dmesg_call *c)
 	}
 }
 
+static int reserve_as_told(struct boot_run *run, uint64_t base, uint64_t size)
+{
+	(void)run;
+	return memblock_reserve(base, size);
+}
+
 /* Before the first call: an empty machine with the limits of an early x86 boot. */
 static int begin(struct boot_run *run, size_t mapping)
 {
@@ -199,7 +205,7 @@ static int replay_calls(struct boot_run *run, size_t mapping)
 
 int boot_replay(const struct dmesg *log, struct boot_fidelity *out)
 {
-	struct boot_run run = { .log = log, .out = out };
+	struct boot_run run = { .log = log, .out = out, .reserve = reserve_as_told };
 	size_t mapping = last_of_mapping(log), i;
 	struct quire_machine *m = quire_current_machine();
 

@@ -67,6 +67,16 @@ struct boot_fidelity {
  */
 int boot_replay(const struct dmesg *log, struct boot_fidelity *out);
 
+/**
+ * boot_replay_elsewhere() - makes the log's requests on a machine with another memory map.
+ * The machine keeps its map and nodes; the rest as boot_replay(). Reservations stay where they
+ * are, if there is memory, and else go to where there is room; allocations ask for the same sizes,
+ * near the same limits and nodes where those exist. Struct pages are sized after this machine.
+ * What finds no room is listed as a difference with quire == 0 and left out.
+ * @out: @same counts addresses that happen to be the kernel's; no dump is compared
+ */
+int boot_replay_elsewhere(const struct dmesg *log, struct boot_fidelity *out);
+
 /** boot_fidelity_free() - frees the lists. */
 void boot_fidelity_free(struct boot_fidelity *out);
 

@@ -12,11 +12,21 @@
 /**
  * struct boot_run - one replay.
  * @nodes_of_dump: dump whose node numbers are set already, plus one
+ * @reserve: how a fixed reservation is made; 0 or a negative errno
+ * @moved, @nr_moved: boot_elsewhere.c's: where ranges of the recorded machine lie on this one
  */
 struct boot_run {
 	const struct dmesg *log;
 	struct boot_fidelity *out;
 	size_t nodes_of_dump;
+	int (*reserve)(struct boot_run *run, uint64_t base, uint64_t size);
+	struct boot_moved *moved;
+	size_t nr_moved;
+};
+
+/** struct boot_moved - [@kernel, @kernel + @size) of the recorded machine is at @here. */
+struct boot_moved {
+	uint64_t kernel, size, here;
 };
 
 /** boot_note() - lists an input that is no call of the log. */

@@ -274,7 +274,9 @@ int derive_machine(const char *folder, struct derived *out, struct derive_error 
 	return err;
 }
 
-int derive_boot(struct derived *d, struct quire_machine *held, struct boot_fidelity *out)
+/* Runs @replay on CPU 0 of @held; the caller is on the same CPU as before afterwards. */
+static int boot_with(struct derived *d, struct quire_machine *held, struct boot_fidelity *out,
+		     int (*replay)(const struct dmesg *log, struct boot_fidelity *out))
 {
 	struct quire_cpu *before = quire_this_cpu;
 	int err;
@@ -284,12 +286,22 @@ int derive_boot(struct derived *d, struct quire_machine *held, struct boot_fidel
 		quire_cpu_leave();
 	err = quire_cpu_enter(held, 0);
 	if (!err) {
-		err = boot_replay(d->log, out);
+		err = replay(d->log, out);
 		quire_cpu_leave();
 	}
 	if (before && quire_cpu_enter(before->machine, before->id) && !err)
 		err = -EBUSY;
 	return err;
+}
+
+int derive_boot(struct derived *d, struct quire_machine *held, struct boot_fidelity *out)
+{
+	return boot_with(d, held, out, boot_replay);
+}
+
+int derive_boot_elsewhere(struct derived *d, struct quire_machine *held, struct boot_fidelity *out)
+{
+	return boot_with(d, held, out, boot_replay_elsewhere);
 }
 
 void derived_free(struct derived *d)

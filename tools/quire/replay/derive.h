@@ -70,6 +70,13 @@ int derive_machine(const char *folder, struct derived *out, struct derive_error 
  */
 int derive_boot(struct derived *d, struct quire_machine *held, struct boot_fidelity *out);
 
+/**
+ * derive_boot_elsewhere() - the same on a machine that is not the recorded one (what if it had
+ * more memory, other nodes ...): see boot_replay_elsewhere().
+ * @held: with memblock, hold_at_boot and without reserve_memmap, as @d's config is
+ */
+int derive_boot_elsewhere(struct derived *d, struct quire_machine *held, struct boot_fidelity *out);
+
 /** derived_free() - frees what derive_machine() made. */
 void derived_free(struct derived *d);
 
