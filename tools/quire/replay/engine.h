@@ -87,6 +87,7 @@ enum frame_state {
 	FRAME_BUSY,
 	FRAME_PCP,
 	FRAME_FREE,
+	FRAME_LOST, /* in use in the recording, but could not be had here */
 	FRAME_STATES = 7, /* mask */
 	FRAME_SILENT = 8, /* on a per-CPU list, and will be freed next without an allocation */
 };
@@ -222,7 +223,7 @@ void run_op(struct replay *r, struct op *op);
 int infer_prepare(struct replay *r);
 bool infer_before_alloc(struct replay *r, const struct op *op, const struct quire_step *step);
 void infer_refills(struct replay *r);
-void infer_before_free(struct replay *r, struct page *page, const struct trace_event *e);
+bool infer_before_free(struct replay *r, struct page *page, const struct trace_event *e);
 
 /* reclaim.c: when zones are under reclaim */
 int reclaim_prepare(struct replay *r);
@@ -241,7 +242,7 @@ void compact_event(struct replay *r, uint32_t i);
 void compact_before_free(struct replay *r, const struct trace_event *e);
 
 /* resync.c: the recorded choice by force */
-void resync_op(struct replay *r, const struct op *op, struct page *got);
+bool resync_op(struct replay *r, const struct op *op, struct page *got);
 
 /* difference.c: the first difference in words */
 void difference_write(struct replay *r, const struct op *op, const char *what);

@@ -195,13 +195,19 @@ void infer_refills(struct replay *r)
 			return;
 }
 
-/** infer_before_free() - a frame is freed that is free here (point 4). */
-void infer_before_free(struct replay *r, struct page *page, const struct trace_event *e)
+/**
+ * infer_before_free() - a frame is freed that is free here (point 4).
+ * Return: false when it could not be taken: its free is to be passed over.
+ */
+bool infer_before_free(struct replay *r, struct page *page, const struct trace_event *e)
 {
-	if (r->event < r->probed_from && quire_step_grab(page, (unsigned int)e->order) == 0) {
-		r->counts.inferred_bulk += UINT64_C(1) << e->order;
-		return;
+	if (quire_step_grab(page, (unsigned int)e->order)) {
+		r->counts.free_free++;
+		return false;
 	}
-	r->counts.free_free++;
-	(void)quire_step_grab(page, (unsigned int)e->order);
+	if (r->event < r->probed_from)
+		r->counts.inferred_bulk += UINT64_C(1) << e->order;
+	else
+		r->counts.free_free++;
+	return true;
 }

@@ -200,9 +200,14 @@ static void resync_drains(struct replay *r, const struct op *op)
 	}
 }
 
-/** resync_op() - @op came out wrong; @got: the page an allocation gave. Context: hooks silent. */
-void resync_op(struct replay *r, const struct op *op, struct page *got)
+/**
+ * resync_op() - @op came out wrong; @got: the page an allocation gave. Context: hooks silent.
+ * Return: false when the recorded page of an allocation could not be had.
+ */
+bool resync_op(struct replay *r, const struct op *op, struct page *got)
 {
+	uint64_t lost = r->counts.resync_lost;
+
 	quire_page_trace_set(r->machine, NULL);
 	if (op->kind == OP_ALLOC)
 		resync_alloc(r, op, got);
@@ -211,4 +216,5 @@ void resync_op(struct replay *r, const struct op *op, struct page *got)
 	else
 		resync_drains(r, op);
 	quire_page_trace_set(r->machine, &r->hooks);
+	return op->kind != OP_ALLOC || r->counts.resync_lost == lost;
 }

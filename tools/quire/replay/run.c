@@ -69,20 +69,24 @@ static int asked_node(struct replay *r, const struct op *op, int recorded_nid)
 	return recorded_nid;
 }
 
-static void count_alloc_check(struct replay *r, const struct op *op, struct page *got)
+static void count_alloc_check(struct replay *r, const struct op *op, struct page *got,
+			      bool zone_predicted)
 {
 	const struct trace_event *e = &r->ev[op->main];
 	unsigned int block = r->config->pageblock_order;
 	uint64_t pfn = got ? (uint64_t)(got - r->mem_map) : TRACE_NO_PFN;
 
-	if (got && e->pfn != TRACE_NO_PFN && pfn >> block == e->pfn >> block)
+	if (zone_predicted && got && pfn >> block == e->pfn >> block)
 		r->counts.alloc_same_block++;
-	if (pfn == e->pfn) {
+	if (pfn == e->pfn && zone_predicted) {
 		check_pass(r, CHECK_ALLOC);
 		return;
 	}
 	check_fail(r, CHECK_ALLOC);
-	differ(r, op, "another page was allocated");
+	if (pfn == e->pfn)
+		r->wrong = false; /* nothing to correct: the zone was told */
+	else
+		differ(r, op, "another page was allocated");
 }
 
 /* The kernel found nothing. */
@@ -119,17 +123,18 @@ static bool infer_first(struct replay *r, struct op *op, struct zone *zone)
 }
 
 /* The zone is a choice too: all that the request takes comes from there. */
-static void check_zone(struct replay *r, const struct op *op, struct zone *zone,
+static bool check_zone(struct replay *r, const struct op *op, struct zone *zone,
 		       struct quire_step *step)
 {
 	if (step->zone == zone) {
 		r->counts.alloc_same_zone++;
-		return;
+		return true;
 	}
 	r->counts.wrong_zone++;
 	differ(r, op, "another zone was chosen");
 	r->wrong = false;
 	step->zone = zone;
+	return false;
 }
 
 static void run_alloc(struct replay *r, struct op *op)
@@ -138,6 +143,7 @@ static void run_alloc(struct replay *r, struct op *op)
 	struct quire_step step;
 	struct zone *zone;
 	struct page *got;
+	bool predicted;
 	int nid;
 
 	if (e->pfn == TRACE_NO_PFN) {
@@ -154,12 +160,14 @@ static void run_alloc(struct replay *r, struct op *op)
 	begin_op(r, op->rec);
 	if (!infer_first(r, op, zone))
 		return;
-	check_zone(r, op, zone, &step);
+	predicted = check_zone(r, op, zone, &step);
 	got = quire_step_take(&step, (unsigned int)e->order, e->mt);
-	count_alloc_check(r, op, got);
+	count_alloc_check(r, op, got, predicted);
 	end_op(r, op);
-	if (unlikely(r->wrong))
-		resync_op(r, op, got);
+	if (unlikely(r->wrong) && !resync_op(r, op, got)) {
+		set_frames(r, e->pfn, e->order, FRAME_LOST);
+		return;
+	}
 	set_frames(r, e->pfn, e->order, FRAME_BUSY);
 	if (e->mt == MIGRATE_MOVABLE && (!e->order || e->order == (int)r->config->pageblock_order))
 		page_of(r, e->pfn)->flags |= 1ul << PG_lru;
@@ -203,16 +211,23 @@ static enum quire_step_free free_to(struct replay *r, const struct trace_event *
 	return QUIRE_STEP_PCP;
 }
 
-/* Is @e's frame one that can be freed? Counts what is wrong with it. */
-static bool free_known(struct replay *r, struct page *page, const struct trace_event *e)
+/* Is @e's frame in use here, so that it can be freed? Counts what is wrong with it. */
+static bool can_free(struct replay *r, struct page *page, const struct trace_event *e)
 {
-	enum frame_state was = frame_state(r, e->pfn);
-
-	if (was == FRAME_UNSEEN)
-		r->counts.free_unknown += !(page->flags & (1ul << PG_reserved)) && !PageBuddy(page);
-	if (was == FRAME_PCP || was == FRAME_FREE)
-		infer_before_free(r, page, e);
-	return true;
+	switch (frame_state(r, e->pfn)) {
+	case FRAME_UNSEEN:
+		if (page->flags & (1ul << PG_reserved))
+			return true;
+		r->counts.free_unknown++;
+		return page_ref_count(page) > 0; /* taken before the first event, or not at all */
+	case FRAME_PCP:
+	case FRAME_FREE:
+		return infer_before_free(r, page, e);
+	case FRAME_LOST:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static int recorded_pages(const struct replay *r, uint32_t i)
@@ -286,7 +301,10 @@ static void run_free(struct replay *r, const struct op *op)
 	r->counts.frees++;
 	if (r->compaction.running)
 		compact_before_free(r, e);
-	free_known(r, page, e);
+	if (unlikely(!can_free(r, page, e))) {
+		set_frames(r, e->pfn, e->order, FRAME_LOST);
+		return;
+	}
 	if (unlikely(page->flags & (1ul << PG_reserved)) && run_first_free(r, page, e))
 		return;
 	mt = get_pageblock_migratetype(page);
@@ -302,7 +320,7 @@ static void run_commit(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
 
-	if (!has_page(r, e->pfn))
+	if (!has_page(r, e->pfn) || frame_state(r, e->pfn) == FRAME_LOST)
 		return;
 	free_page_at(r, op, page_of(r, e->pfn), r->types[e->pfn], QUIRE_STEP_PCP);
 }
