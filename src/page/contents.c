@@ -38,10 +38,8 @@ void page_clear(struct page_state *ps, struct page *page, unsigned int order)
 	if (!ps->machine->linear)
 		return;
 	for (i = 0; i < 1ul << order; i++) {
-		void *p = kmap_local_page(page + i);
+		void *p = kmap_internal(ps, page + i);
 
-		if (!p)
-			continue;
 		memset(p, 0, bytes);
 		kunmap_local(p);
 	}
@@ -55,10 +53,8 @@ void page_poison(struct page_state *ps, struct page *page, unsigned int order)
 	if (!ps->machine->linear)
 		return;
 	for (i = 0; i < 1ul << order; i++) {
-		void *p = kmap_local_page(page + i);
+		void *p = kmap_internal(ps, page + i);
 
-		if (!p)
-			continue;
 		memset(p, PAGE_POISON, bytes);
 		WRITE_ONCE(page[i].flags, page[i].flags | 1ul << PG_poisoned);
 		kunmap_local(p);
@@ -120,9 +116,7 @@ void page_unpoison(struct page_state *ps, struct page *page, unsigned int order)
 		if (!(page[i].flags & 1ul << PG_poisoned))
 			continue;
 		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_poisoned));
-		p = kmap_local_page(page + i);
-		if (!p)
-			continue;
+		p = kmap_internal(ps, page + i);
 		check_pattern(ps, page + i, p);
 		kunmap_local(p);
 	}

@@ -43,26 +43,24 @@ static bool list_has(const struct zone *zone, int mt, unsigned int order, int *t
 	return true;
 }
 
-static bool pcp_serves(const struct dry_run *d, struct zone *zone)
+/* Does the request go through the CPU's lists? */
+static bool uses_pcp(const struct dry_run *d, const struct zone *zone)
 {
-	const struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
-
-	if (!pcp_allowed_order(d->ps, d->order))
-		return false;
-	if (!(d->flags & ALLOC_CMA) && d->ac->migratetype == MIGRATE_MOVABLE && zone->cma_pages)
-		return false;
-	return !list_empty(&pcp->lists[order_to_pindex(d->ac->migratetype, d->order)]);
+	return pcp_allowed_order(d->ps, d->order) &&
+	       (d->flags & ALLOC_CMA || d->ac->migratetype != MIGRATE_MOVABLE || !zone->cma_pages);
 }
 
 /* rmqueue_locked() and rmqueue_fallback() as questions. */
-static enum quire_source block_source(const struct dry_run *d, struct zone *zone,
-				      struct quire_explain_zone *z)
+static enum quire_source list_source(const struct dry_run *d, struct zone *zone,
+				     struct quire_explain_zone *z)
 {
 	int mt = d->ac->migratetype;
+	bool cma_first =
+		zone_page_state(zone, NR_FREE_CMA_PAGES) > zone_page_state(zone, NR_FREE_PAGES) / 2;
 
-	if (d->order && (d->flags & ALLOC_HARDER) &&
-	    list_has(zone, MIGRATE_HIGHATOMIC, d->order, &z->take_order))
-		return QUIRE_FROM_HIGHATOMIC;
+	if ((d->flags & ALLOC_CMA) && cma_first &&
+	    list_has(zone, MIGRATE_CMA, d->order, &z->take_order))
+		return QUIRE_FROM_CMA;
 	if (list_has(zone, mt, d->order, &z->take_order))
 		return QUIRE_FROM_OWN;
 	if ((d->flags & ALLOC_CMA) && list_has(zone, MIGRATE_CMA, d->order, &z->take_order))
@@ -72,15 +70,31 @@ static enum quire_source block_source(const struct dry_run *d, struct zone *zone
 	return z->steal_from < 0 ? QUIRE_FROM_NOWHERE : QUIRE_FROM_STEAL;
 }
 
+/* A request through the CPU's lists refills them first; the reserve is what rmqueue_buddy() has. */
+static enum quire_source block_source(const struct dry_run *d, struct zone *zone,
+				      struct quire_explain_zone *z)
+{
+	enum quire_source source = QUIRE_FROM_NOWHERE;
+
+	if (uses_pcp(d, zone))
+		source = list_source(d, zone, z);
+	if (source == QUIRE_FROM_NOWHERE && d->order && (d->flags & ALLOC_HARDER) &&
+	    list_has(zone, MIGRATE_HIGHATOMIC, d->order, &z->take_order))
+		return QUIRE_FROM_HIGHATOMIC;
+	return source == QUIRE_FROM_NOWHERE ? list_source(d, zone, z) : source;
+}
+
 static enum quire_source zone_source(const struct dry_run *d, struct zone *zone,
 				     struct quire_explain_zone *z)
 {
+	const struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
 	enum quire_source source;
 
 	z->take_order = -1;
 	z->steal_from = -1;
 	z->steal_whole = false;
-	if (pcp_serves(d, zone)) {
+	if (uses_pcp(d, zone) &&
+	    !list_empty(&pcp->lists[order_to_pindex(d->ac->migratetype, d->order)])) {
 		z->take_order = (int)d->order;
 		return QUIRE_FROM_PCP;
 	}

@@ -215,7 +215,8 @@ static void say_nearest(struct out *o, const struct quire_explain *e,
 
 static void say_fails(struct out *o, const struct quire_explain *e)
 {
-	if (!e->nr_zones)
+	if (!e->nr_zones || e->zones[0].verdict == QUIRE_REFUSED_ZONE ||
+	    e->zones[0].verdict == QUIRE_REFUSED_NODE)
 		say(o, "fails: no zone is allowed.\n");
 	else
 		say(o, "fails: no zone serves it, the last try being %s.%s\n", walk_texts[e->walk],

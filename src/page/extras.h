@@ -40,6 +40,11 @@ void page_owner_exit(struct page_state *ps);
 
 /** kmap_init() - the table of windows, on a machine with high memory; 0 or -ENOMEM. */
 int kmap_init(struct page_state *ps);
+/**
+ * kmap_internal() - kmap_local_page() for this room: does not fail, one at a time, ended by
+ * kunmap_local(). Context: the machine has contents.
+ */
+void *kmap_internal(struct page_state *ps, struct page *page);
 /** kmap_exit() - closes what is still open. */
 void kmap_exit(struct page_state *ps);
 

@@ -15,6 +15,8 @@
  *    number. A slot is free when its count is zero.
  * 3. A CPU's local windows are a stack, so that closing needs no search; closing
  *    another than the top is a caller's bug.
+ * 4. Clearing, poisoning and checking pages go through a window, too, one at a time:
+ *    they have one of their own, since they may not fail (kmap_internal()).
  *
  * Invariants
  *  W1 a page has at most one slot of the pool, with count > 0
@@ -33,6 +35,7 @@
 
 #define PKMAP_HASH 128
 #define NO_SLOT	   0xffffu
+#define KM_OURS	   1 /* windows of a CPU beyond its users' KM_MAX_IDX */
 
 struct pkmap {
 	struct page *page;
@@ -48,7 +51,7 @@ struct kmap_local {
 
 struct kmap_cpu {
 	unsigned int depth;
-	struct kmap_local maps[KM_MAX_IDX];
+	struct kmap_local maps[KM_MAX_IDX + KM_OURS];
 };
 
 struct page_kmap_state {
@@ -267,35 +270,56 @@ void kunmap(struct page *page)
 
 /* --- local windows ---------------------------------------------------------------------------- */
 
+/* Opens a window on the current CPU's stack. Context: there is room. */
+static void *push_window(struct page_state *ps, struct page *page)
+{
+	struct kmap_cpu *kc = &ps->kmap->cpus[quire_this_cpu->id];
+	void *addr;
+
+	quire_lock(&ps->kmap->lock);
+	addr = open_window(ps, ps_pfn(ps, page));
+	quire_unlock(&ps->kmap->lock);
+	if (likely(addr)) {
+		kc->maps[kc->depth].page = page;
+		kc->maps[kc->depth].addr = addr;
+		WRITE_ONCE(kc->depth, kc->depth + 1);
+	}
+	return addr;
+}
+
 void *kmap_local_page(struct page *page)
 {
 	struct page_state *ps = this_page_state();
 	unsigned long pfn = ps_pfn(ps, page);
-	struct kmap_cpu *kc;
 	void *addr;
 
 	if (likely(!pfn_is_high(ps, pfn)))
 		return linear_address(ps, pfn);
 	if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_KMAP)))
 		return NULL;
-	kc = &ps->kmap->cpus[quire_this_cpu->id];
-	if (unlikely(kc->depth == KM_MAX_IDX)) {
+	if (unlikely(ps->kmap->cpus[quire_this_cpu->id].depth >= KM_MAX_IDX)) {
 		report_misuse(ps,
 			      "kmap_local_page: %u windows are open on CPU %u; kunmap_local() some",
 			      KM_MAX_IDX, quire_this_cpu->id);
 		return NULL;
 	}
-	quire_lock(&ps->kmap->lock);
-	addr = open_window(ps, pfn);
-	quire_unlock(&ps->kmap->lock);
-	if (unlikely(!addr)) {
+	addr = push_window(ps, page);
+	if (unlikely(!addr))
 		quire_report(NULL, QUIRE_ERR,
 			     "kmap_local_page: pfn 0x%lx: the port has no window left\n", pfn);
-		return NULL;
-	}
-	kc->maps[kc->depth].page = page;
-	kc->maps[kc->depth].addr = addr;
-	WRITE_ONCE(kc->depth, kc->depth + 1);
+	return addr;
+}
+
+void *kmap_internal(struct page_state *ps, struct page *page)
+{
+	void *addr;
+
+	if (likely(!pfn_is_high(ps, ps_pfn(ps, page))))
+		return linear_address(ps, ps_pfn(ps, page));
+	addr = push_window(ps, page);
+	if (unlikely(!addr))
+		base_panic("no window left to clear or check the contents of pfn 0x%lx",
+			   ps_pfn(ps, page));
 	return addr;
 }
 

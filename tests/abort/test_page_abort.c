@@ -10,6 +10,8 @@
 #include <quire/mm.h>
 #include <quire/reserved.h>
 
+static struct quire_port port;
+
 static void boot(bool poison, u64 lowmem)
 {
 	struct quire_machine_config c = QUIRE_MACHINE_CONFIG_INIT;
@@ -28,7 +30,9 @@ static void boot(bool poison, u64 lowmem)
 	c.lowmem_limit = lowmem;
 	if (lowmem)
 		c.dma32_limit = 0;
-	if (quire_machine_create(&c, quire_host_port(), &m) || quire_cpu_enter(m, 0))
+	if (!port.write)
+		port = *quire_host_port();
+	if (quire_machine_create(&c, &port, &m) || quire_cpu_enter(m, 0))
 		_exit(1);
 }
 
@@ -57,6 +61,19 @@ static void unmap_unmapped(void *ctx)
 {
 	boot(false, 32 << 20);
 	kunmap(alloc_page(GFP_HIGHUSER));
+}
+
+static void *no_window(void *ctx, void *linear, u64 phys, size_t bytes)
+{
+	return NULL;
+}
+
+static void clear_without_a_window(void *ctx)
+{
+	port = *quire_host_port();
+	port.frames_window = no_window;
+	boot(false, 32 << 20);
+	alloc_page(GFP_HIGHUSER | __GFP_ZERO);
 }
 
 static void put_what_was_not_got(void *ctx)
@@ -90,6 +107,7 @@ static void corruption_ends_the_machine(void **state)
 static void misuse_ends_the_machine(void **state)
 {
 	expect_death(unmap_unmapped, NULL, "quire: kunmap: pfn 0x");
+	expect_death(clear_without_a_window, NULL, "no window left to clear or check");
 	expect_death(put_what_was_not_got, NULL, "no such piece was taken");
 	expect_death(split_of_a_compound_page, NULL, "a compound page cannot be split this way");
 }

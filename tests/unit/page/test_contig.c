@@ -153,6 +153,53 @@ static void refusals_say_why(void **state)
 	page_machine_down(&pm);
 }
 
+static void other_things_in_the_way(void **state)
+{
+	static struct page_machine pm;
+	struct quire_contig_busy busy;
+	struct page *page;
+	unsigned long pfn;
+
+	page_machine_config(&pm, 65); /* the last page block is half of one */
+	pm.config.reserve_memmap = false;
+	page_machine_start(&pm);
+	assert_int_equal(start_isolate_page_range(16384, 16400, MIGRATE_MOVABLE, &busy), -EBUSY);
+	assert_string_equal(busy.why, "its page block reaches beyond the zone");
+	page = alloc_page(GFP_HIGHUSER_MOVABLE);
+	pfn = page_to_pfn(page);
+	page->flags |= 1ul << PG_lru | 1ul << PG_hwpoison;
+	assert_int_equal(start_isolate_page_range(pfn, pfn + 1, MIGRATE_MOVABLE, &busy), -EBUSY);
+	assert_string_equal(busy.why, "broken memory (hwpoison)");
+	page->flags &= ~(1ul << PG_lru | 1ul << PG_hwpoison);
+	__free_page(page);
+	undo_isolate_page_range(9, 9, MIGRATE_MOVABLE);
+	page_machine_down(&pm);
+}
+
+static void blocks_leave_the_highatomic_reserve(void **state)
+{
+	static struct page_machine pm;
+	struct page *page;
+	struct zone *zone;
+	unsigned long pfn;
+
+	up(&pm);
+	zone = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA32];
+	while (alloc_page(GFP_KERNEL | __GFP_NOWARN))
+		;
+	page = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 4);
+	assert_non_null(page);
+	pfn = page_to_pfn(page);
+	assert_int_equal(get_pageblock_migratetype(page), MIGRATE_HIGHATOMIC);
+	assert_int_equal(zone->nr_reserved_highatomic, BLOCK);
+	__free_pages(page, 4);
+	assert_int_equal(start_isolate_page_range(pfn, pfn + 16, MIGRATE_MOVABLE, NULL), 0);
+	assert_int_equal(zone->nr_reserved_highatomic, 0);
+	assert_zones_valid(&pm);
+	undo_isolate_page_range(pfn, pfn + 16, MIGRATE_MOVABLE);
+	page_machine_down(&pm);
+}
+
 static void a_failure_opens_again(void **state)
 {
 	static struct page_machine pm;
@@ -577,6 +624,8 @@ int main(void)
 		cmocka_unit_test(neighbours_merge_and_part),
 		cmocka_unit_test(frees_gather_in_isolation),
 		cmocka_unit_test(refusals_say_why),
+		cmocka_unit_test(other_things_in_the_way),
+		cmocka_unit_test(blocks_leave_the_highatomic_reserve),
 		cmocka_unit_test(a_failure_opens_again),
 		cmocka_unit_test(takes_an_odd_range),
 		cmocka_unit_test(says_what_is_in_the_way),

@@ -296,6 +296,180 @@ static void dirty_nodes_are_passed_over(void **state)
 	page_machine_down(&pm);
 }
 
+static void one_dirty_node_of_two(void **state)
+{
+	static struct page_machine pm;
+
+	page_machine_config(&pm, 32);
+	pm.ranges[1] = (struct quire_mem_range){ .start = 32 << 20, .end = 64 << 20, .nid = 1 };
+	pm.config.nr_ranges = 2;
+	pm.config.nr_nodes = 2;
+	page_machine_start(&pm);
+	mod_node_page_state(quire_pgdat(pm.m, 0), NR_FILE_DIRTY, 20000);
+	explain(0, GFP_KERNEL | __GFP_WRITE);
+	assert_true(e.served);
+	assert_int_equal(e.zones[0].verdict, QUIRE_REFUSED_DIRTY);
+	assert_says(text.text, "its node has its share of dirty pages already (__GFP_WRITE)\n");
+	page_machine_down(&pm);
+}
+
+static void a_node_without_memory(void **state)
+{
+	static struct page_machine pm;
+
+	page_machine_config(&pm, 64);
+	pm.config.nr_nodes = 2;
+	page_machine_start(&pm);
+	assert_int_equal(quire_explain_alloc(0, GFP_KERNEL | __GFP_THISNODE, 1, &e), 0);
+	assert_false(e.served);
+	text.n = 0;
+	quire_explain_write(&e, collect_put, &text);
+	assert_says(text.text, "fails: no zone is allowed.\n");
+	assert_says(text.text, "  node 0 zone DMA: not an allowed node\n");
+	page_machine_down(&pm);
+}
+
+static void kept_pages_are_counted(void **state)
+{
+	static struct page_machine pm;
+	struct zone *zone;
+
+	page_machine_config(&pm, 64);
+	pm.reserved[0] = (struct quire_reserved){ .name = "camera",
+						  .start = 40 << 20,
+						  .size = 8 << 20,
+						  .kind = QUIRE_RESERVED_REUSABLE };
+	pm.config.nr_reserved = 1;
+	page_machine_start(&pm);
+	zone = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA32];
+	while (alloc_page(GFP_KERNEL | __GFP_NOWARN))
+		;
+	explain(0, GFP_KERNEL);
+	assert_false(e.served);
+	assert_int_equal(e.zones[0].unusable_cma, 2048);
+	assert_says(text.text, ", less 2048 of CMA areas that only movable pages may use, makes ");
+	explain(0, GFP_HIGHUSER_MOVABLE);
+	assert_true(e.served);
+	assert_int_equal(e.zones[0].source, QUIRE_FROM_CMA);
+	assert_says(
+		text.text,
+		"DMA32: serves it from the free pages of CMA areas, splitting a block of order ");
+	/* Not even an atomic request: everything below the mark is gone. */
+	while (alloc_page(GFP_ATOMIC | __GFP_NOWARN))
+		;
+	zone->watermark_boost = 10;
+	explain(0, GFP_ATOMIC);
+	assert_false(e.served);
+	assert_says(text.text, ", boost 10, less ");
+	assert_says(text.text, " by the flags");
+	zone->watermark_boost = 0;
+	page_machine_down(&pm);
+}
+
+static void highatomic_reserve_is_told(void **state)
+{
+	static struct page_machine pm;
+	struct page *page;
+	struct zone *zone;
+
+	up(&pm);
+	zone = quire_pgdat(pm.m, 0)->node_zones[ZONE_DMA32];
+	/* Below the low mark a high-order atomic request sets its page block aside. */
+	while (alloc_page(GFP_KERNEL | __GFP_NOWARN))
+		;
+	page = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 4);
+	assert_non_null(page);
+	__free_pages(page, 4);
+	if (!zone->nr_reserved_highatomic)
+		fail_msg("no page block was set aside");
+	explain(0, GFP_KERNEL);
+	assert_int_equal(e.zones[0].unusable_highatomic, zone->nr_reserved_highatomic);
+	assert_says(text.text, " kept for high-order atomic requests");
+	explain(4, GFP_ATOMIC);
+	assert_true(e.served);
+	assert_int_equal(e.zones[0].source, QUIRE_FROM_HIGHATOMIC);
+	assert_says(text.text, "serves it from the reserve for high-order atomic requests");
+	page_machine_down(&pm);
+}
+
+static void all_places_may_be_reserved(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+	static struct page_machine pm;
+	unsigned int i;
+
+	page_machine_config(&pm, 32);
+	for (i = 0; i < 8; i++)
+		pm.reserved[i] = (struct quire_reserved){ .name = names[i],
+							  .start = (u64)i << 22 | 1 << 21,
+							  .size = 4096,
+							  .kind = QUIRE_RESERVED_KERNEL };
+	pm.config.nr_reserved = 8;
+	page_machine_start(&pm);
+	explain(10, GFP_KERNEL);
+	assert_false(e.served);
+	assert_int_equal(e.nr_blocks, 0);
+	assert_true(e.all_reserved);
+	assert_says(text.text,
+		    "every place for a block of order 10 has frames reserved for ever.\n");
+	page_machine_down(&pm);
+}
+
+static void more_zones_than_told(void **state)
+{
+	static struct quire_mem_range ranges[48];
+	static struct page_machine pm;
+	unsigned int i;
+
+	page_machine_config(&pm, 64);
+	for (i = 0; i < 48; i++)
+		ranges[i] = (struct quire_mem_range){ .start = (u64)(i + 4) << 23,
+						      .end = (u64)(i + 5) << 23,
+						      .nid = i };
+	pm.config.ranges = ranges;
+	pm.config.nr_ranges = 48;
+	pm.config.nr_nodes = 48;
+	page_machine_start(&pm);
+	explain(0, GFP_KERNEL);
+	assert_int_equal(e.nr_zones, QUIRE_EXPLAIN_ZONES);
+	assert_says(text.text, "  (8 more zones)\n");
+	assert_int_equal(quire_explain_alloc(0, GFP_KERNEL | __GFP_THISNODE, 47, &e), 0);
+	assert_int_equal(e.nr_zones_left_out, 8);
+	page_machine_down(&pm);
+}
+
+/* As fragmentation_is_told(), but frames wait on the lists of another CPU, known by their owners.
+ */
+static void other_cpus_lists_are_looked_at(void **state)
+{
+	static struct page_machine pm;
+	static struct page *pages[16384];
+	unsigned int n, i;
+	unsigned long pfn;
+
+	page_machine_config(&pm, 64);
+	pm.config.vm.page_owner = true;
+	pm.config.nr_cpus = 2;
+	page_machine_start(&pm);
+	n = checker(pages, 16384);
+	pfn = page_to_pfn(pages[6000]) & ~7ul;
+	for (i = 0; i < n; i++)
+		if (page_to_pfn(pages[i]) == pfn + 2)
+			__free_page(pages[i]);
+	drain_all_pages(NULL);
+	assert_int_equal(quire_cpu_enter(pm.m, 1), 0);
+	for (i = 0; i < n; i++)
+		if (page_to_pfn(pages[i]) == pfn)
+			__free_page(pages[i]);
+	assert_int_equal(quire_cpu_enter(pm.m, 0), 0);
+	explain(3, GFP_KERNEL);
+	assert_int_equal(e.blocks[0].pfn, pfn);
+	assert_int_equal(e.blocks[0].on_pcp, 1);
+	assert_int_equal(e.blocks[0].taken, 2);
+	assert_int_equal(e.blocks[0].unmovable, 2);
+	page_machine_down(&pm);
+}
+
 /* What is told happens: seeded requests on a machine that fills up, each explained first. */
 static void foretells_what_happens(void **state)
 {
@@ -362,6 +536,13 @@ int main(void)
 		cmocka_unit_test(orders_beyond_the_machine),
 		cmocka_unit_test(reclaim_is_mentioned),
 		cmocka_unit_test(dirty_nodes_are_passed_over),
+		cmocka_unit_test(one_dirty_node_of_two),
+		cmocka_unit_test(a_node_without_memory),
+		cmocka_unit_test(kept_pages_are_counted),
+		cmocka_unit_test(highatomic_reserve_is_told),
+		cmocka_unit_test(all_places_may_be_reserved),
+		cmocka_unit_test(more_zones_than_told),
+		cmocka_unit_test(other_cpus_lists_are_looked_at),
 		cmocka_unit_test(foretells_what_happens),
 	};
 

@@ -241,6 +241,35 @@ static void high_pages_are_cleared_and_poisoned(void **state)
 	page_machine_down(&pm);
 }
 
+/* However many windows the caller has open, and whatever is made to fail. */
+static void clearing_needs_no_window_of_the_caller(void **state)
+{
+	static struct page_machine pm;
+	void *windows[KM_MAX_IDX];
+	struct page *page, *zeroed;
+	unsigned char *p;
+	int i;
+
+	up(&pm);
+	page = high_page();
+	p = kmap(page);
+	memset(p, 5, 4096);
+	for (i = 0; i < KM_MAX_IDX; i++)
+		windows[i] = kmap_local_page(page);
+	kunmap(page);
+	__free_page(page);
+	quire_fault_arm(pm.m, QUIRE_FAULT_KMAP, 1);
+	zeroed = alloc_page(GFP_HIGHUSER | __GFP_ZERO);
+	assert_ptr_equal(zeroed, page);
+	assert_false(quire_fault_disarm(pm.m));
+	assert_int_equal(((unsigned char *)windows[3])[4095], 0);
+	while (i-- > 0)
+		kunmap_local(windows[i]);
+	assert_int_equal(pm.logged, 0);
+	__free_page(zeroed);
+	page_machine_down(&pm);
+}
+
 static void open_windows_end_with_the_machine(void **state)
 {
 	static struct page_machine pm;
@@ -263,6 +292,7 @@ int main(void)
 		cmocka_unit_test(fault_point_fails_both),
 		cmocka_unit_test(port_without_windows),
 		cmocka_unit_test(high_pages_are_cleared_and_poisoned),
+		cmocka_unit_test(clearing_needs_no_window_of_the_caller),
 		cmocka_unit_test(open_windows_end_with_the_machine),
 	};
 
