@@ -107,7 +107,8 @@ static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 /** difference_write() - keeps the description of the first difference. */
 void difference_write(struct replay *r, const struct op *op, const char *what)
 {
-	const struct trace_event *e = &r->ev[op->main];
+	/* A bulk request's own event names no frame; its choices do. */
+	const struct trace_event *e = &r->ev[op->rec != OPS_NONE ? op->rec : op->main];
 	FILE *f = open_memstream(&r->first_difference, &r->first_difference_bytes);
 
 	if (!f)

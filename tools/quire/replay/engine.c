@@ -34,8 +34,20 @@ static uint64_t count_frames(const struct replay *r)
 	return end;
 }
 
+static void find_types(struct replay *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->trace->nr_events; i++)
+		r->recorded_types |= 1u << (r->ev[i].type & 31);
+	/* A short trace may have refills and happen to have no drain, no steal. */
+	if (r->recorded_types & 1u << TRACE_ZONE_LOCKED)
+		r->recorded_types |= 1u << TRACE_PCPU_DRAIN | 1u << TRACE_EXTFRAG;
+}
+
 static int take_tables(struct replay *r)
 {
+	find_types(r);
 	r->cap_pred = 1024;
 	r->frames = calloc(r->nr_frames, 1);
 	r->types = calloc(r->nr_frames, 1);

@@ -167,6 +167,7 @@ struct replay {
 	bool exact;	/* nothing has differed yet */
 	uint32_t event; /* where the run is */
 	bool watch_ops;
+	uint32_t recorded_types; /* bit per TRACE_ZONE_LOCKED ...: the recording has such events */
 
 	struct reclaim_change *changes;
 	uint32_t nr_changes, next_change;

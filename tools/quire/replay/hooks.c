@@ -78,6 +78,8 @@ static void compare(struct replay *r, struct choice c)
 	const struct trace_event *e;
 
 	keep(r, c);
+	if (unlikely(!(r->recorded_types >> c.type & 1)))
+		return; /* the recording has no such events at all */
 	if (r->wrong || r->rec == OPS_NONE) {
 		r->wrong = true;
 		return;

@@ -57,7 +57,8 @@ static void to_buddy(struct replay *r, uint64_t pfn, int order, int mt)
 }
 
 /* Everything this operation took to the per-CPU list comes off it again. */
-static void undo_refill(struct replay *r, const struct op *op, const struct page *got)
+static void undo_refill(struct replay *r, const struct op *op, const struct page *got,
+			uint64_t taken)
 {
 	uint32_t i;
 
@@ -71,7 +72,7 @@ static void undo_refill(struct replay *r, const struct op *op, const struct page
 		    quire_step_grab(page_of(r, c->pfn), (unsigned int)c->order))
 			continue;
 		set_frames(r, c->pfn, c->order, FRAME_BUSY);
-		if (!keep)
+		if (!keep && !(page_of(r, c->pfn) == got && c->pfn == taken))
 			to_buddy(r, c->pfn, c->order, c->mt);
 	}
 }
@@ -166,7 +167,7 @@ static void resync_alloc(struct replay *r, const struct op *op, struct page *got
 			swap_pages(r, e, got);
 		return;
 	}
-	undo_refill(r, op, got);
+	undo_refill(r, op, got, e->pfn);
 	/* Taken from a list that was not empty here, but not by the recording's refill. */
 	if (got && !refilled && got != page_of(r, e->pfn)) {
 		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
@@ -212,7 +213,7 @@ bool resync_op(struct replay *r, const struct op *op, struct page *got)
 	if (op->kind == OP_ALLOC)
 		resync_alloc(r, op, got);
 	else if (op->kind == OP_BULK || op->kind == OP_SILENT)
-		(undo_refill(r, op, NULL), redo_refill(r, op, TRACE_NO_PFN));
+		(undo_refill(r, op, NULL, TRACE_NO_PFN), redo_refill(r, op, TRACE_NO_PFN));
 	else
 		resync_drains(r, op);
 	quire_page_trace_set(r->machine, &r->hooks);

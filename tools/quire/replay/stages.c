@@ -38,8 +38,8 @@ static const struct trace_event *first_taken(const struct replay *r, int order, 
 	for (i = 0; i < r->trace->nr_events; i++) {
 		const struct trace_event *e = &r->ev[i];
 
-		if (e->type == TRACE_ZONE_LOCKED && e->order == order && e->mt == mt &&
-		    has_page(r, e->pfn))
+		if ((e->type == TRACE_ZONE_LOCKED || e->type == TRACE_PAGE_ALLOC) &&
+		    e->order == order && e->mt == mt && has_page(r, e->pfn))
 			return e;
 	}
 	return NULL;
@@ -123,6 +123,15 @@ static void take_until(struct replay *r, struct zone *zone, uint64_t pfn)
 	}
 }
 
+/* Single unmovable pages are taken one by one at first, so allocations tell as much as refills. */
+static bool tells_first(const struct replay *r, const struct trace_event *e)
+{
+	uint8_t type = r->recorded_types & 1u << TRACE_ZONE_LOCKED ? TRACE_ZONE_LOCKED
+								   : TRACE_PAGE_ALLOC;
+
+	return e->type == type && !e->order && e->mt == MIGRATE_UNMOVABLE && has_page(r, e->pfn);
+}
+
 /* Node @nid's first unmovable page in the trace. */
 static const struct trace_event *first_of_node(const struct replay *r, int nid)
 {
@@ -131,8 +140,7 @@ static const struct trace_event *first_of_node(const struct replay *r, int nid)
 	for (i = 0; i < r->trace->nr_events; i++) {
 		const struct trace_event *e = &r->ev[i];
 
-		if (e->type == TRACE_ZONE_LOCKED && !e->order && e->mt == MIGRATE_UNMOVABLE &&
-		    has_page(r, e->pfn) && zone_at(r, e->pfn)->zone_pgdat->node_id == nid)
+		if (tells_first(r, e) && zone_at(r, e->pfn)->zone_pgdat->node_id == nid)
 			return e;
 	}
 	return NULL;
