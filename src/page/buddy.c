@@ -64,7 +64,7 @@ void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, 
 }
 
 /** add_to_free_list_tail() - a block to the tail of its list. */
-void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt)
+static void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
 	list_account(zone, page, order, mt);
@@ -97,7 +97,8 @@ void move_to_free_list(struct zone *zone, struct page *page, unsigned int order,
 /** del_page_from_free_list() - a block leaves its list and is no free block any more. */
 void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
-	QUIRE_DEBUG_ASSERT(PageBuddy(page) && buddy_order(page) == order, "I2: head of a free block");
+	QUIRE_DEBUG_ASSERT(PageBuddy(page) && buddy_order(page) == order,
+			   "I2: head of a free block");
 	if (unlikely(page->flags & (1ul << PG_lazy)))
 		init_lazy_block(zone, page, order);
 	list_unlink(zone, page, order, mt);
@@ -267,8 +268,8 @@ static bool types_forbid_merge(const struct page_state *ps, unsigned long buddy_
 }
 
 /* The block of @order at @pfn is about to wait for its buddy: is its parent's buddy free? */
-static bool merge_is_likely(const struct page_state *ps, const struct page *page,
-			    unsigned long pfn, unsigned int order, unsigned int nr_orders)
+static bool merge_is_likely(const struct page_state *ps, const struct page *page, unsigned long pfn,
+			    unsigned int order, unsigned int nr_orders)
 {
 	unsigned long parent = pfn & ~(1ul << order);
 
@@ -322,7 +323,8 @@ void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, uns
 	merge_block(zone, zone_state(zone), page, pfn, order, mt, fpi);
 }
 
-/** free_one_page() - free_one_block() with the lock taken and the type looked up again if needed. */
+/** free_one_page() - free_one_block() with the lock taken and the type looked up again if needed.
+ */
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
 		   unsigned int fpi)
 {
@@ -334,22 +336,4 @@ void free_one_page(struct zone *zone, struct page *page, unsigned int order, int
 		mt = pfn_block_type(ps, pfn);
 	free_one_block(zone, page, pfn, order, mt, fpi);
 	quire_unlock(zone_lock(zone));
-}
-
-/**
- * split_free_block() - a free block of @order becomes free blocks of order @low, in place.
- * Context: zone lock. Each piece goes to the list of its page block's type, at the head.
- */
-void split_free_block(struct zone *zone, struct page *page, unsigned int order, unsigned int low)
-{
-	const struct page_state *ps = zone_state(zone);
-	unsigned long pfn = ps_pfn(ps, page), end = pfn + (1ul << order);
-
-	del_page_from_free_list(zone, page, order, free_page_list_type(page));
-	for (; pfn < end; pfn += 1ul << low) {
-		struct page *piece = ps->mem_map + pfn;
-
-		set_buddy_order(piece, low);
-		add_to_free_list(zone, piece, low, pfn_block_type(ps, pfn));
-	}
 }

@@ -70,8 +70,8 @@ static const char *free_page_fault(const struct page *page)
 }
 
 /* The dear half of preparation: every reason that is off by default. */
-static bool __attribute__((noinline)) prepare_hooked(struct page_state *ps, struct page *page,
-						     unsigned int order)
+static bool __attribute__((noinline))
+prepare_hooked(struct page_state *ps, struct page *page, unsigned int order)
 {
 	unsigned long i;
 
@@ -96,7 +96,7 @@ static bool __attribute__((noinline)) prepare_hooked(struct page_state *ps, stru
  * free_pages_prepare() - checks a block whose last reference is gone and strips its state.
  * Return: false when it is bad: reported, to be left alone.
  */
-bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int order)
+static bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int order)
 {
 	const char *fault;
 
@@ -127,7 +127,7 @@ bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int o
 /* --- to the lists ------------------------------------------------------------------------ */
 
 /** free_unref_page() - an unreferenced block of a per-CPU order to this CPU's lists. */
-void free_unref_page(struct page *page, unsigned int order)
+static void free_unref_page(struct page *page, unsigned int order)
 {
 	struct page_cpu *pc = this_page_cpu();
 	struct page_state *ps = pc->state;
@@ -170,7 +170,7 @@ static void free_pages_ok(struct page *page, unsigned int order, unsigned int fp
 }
 
 /** free_the_page() - an unreferenced block to where blocks of its order go. */
-void free_the_page(struct page *page, unsigned int order)
+static void free_the_page(struct page *page, unsigned int order)
 {
 	if (likely(pcp_allowed_order(this_page_state(), order)))
 		free_unref_page(page, order);
@@ -188,7 +188,8 @@ static inline bool put_page_testzero(struct page *page)
 		return true;
 	}
 	if (unlikely(refs <= 0)) {
-		bad_page(page, PageBuddy(page) ? "already free" : "free of a page without references");
+		bad_page(page,
+			 PageBuddy(page) ? "already free" : "free of a page without references");
 		return false;
 	}
 	return __atomic_sub_fetch(&page->_refcount.counter, 1, __ATOMIC_ACQ_REL) == 0;
@@ -205,16 +206,15 @@ static void free_tails(struct page *page, unsigned int order)
 static inline bool page_is_plain(const struct page *page, unsigned long flags)
 {
 	return !(flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head)) &&
-	       page_use(page) == PAGE_USE_ONE &&
-	       !((unsigned long)page->mapping | page->memcg_data);
+	       page_use(page) == PAGE_USE_ONE && !((unsigned long)page->mapping | page->memcg_data);
 }
 
 static inline unsigned int page_block_type(const struct page_cpu *pc, const struct page *page)
 {
 	const char *start = (const char *)quire_this_cpu->mem_map;
 
-	return READ_ONCE(pc->block_types[(unsigned long)((const char *)page - start) >>
-					 pc->block_shift]);
+	return READ_ONCE(
+		pc->block_types[(unsigned long)((const char *)page - start) >> pc->block_shift]);
 }
 
 /* A plain page becomes a free one of type @mt (P2). */
@@ -320,7 +320,7 @@ static void prepare_list(struct page_state *ps, struct list_head *list)
 {
 	struct page *page, *next;
 
-	list_for_each_entry_safe(page, next, list, lru) {
+	list_for_each_entry_safe (page, next, list, lru) {
 		int mt;
 
 		if (!free_pages_prepare(ps, page, 0)) {
@@ -343,7 +343,7 @@ void free_unref_page_list(struct list_head *list)
 	struct page *page, *next;
 
 	prepare_list(ps, list);
-	list_for_each_entry_safe(page, next, list, lru) {
+	list_for_each_entry_safe (page, next, list, lru) {
 		struct zone *zone = pc->zones[page_zone_key(page)];
 		struct pcp_slot *slot = pc->pcp[page_zone_key(page)];
 		int mt = (int)page->index;
@@ -356,8 +356,8 @@ void free_unref_page_list(struct list_head *list)
 			continue;
 		}
 		stat_add(pc->events[PGFREE], 1);
-		free_unref_commit(zone, &slot->pcp, page, is_migrate_pcptype(mt) ? mt : MIGRATE_MOVABLE,
-				  0);
+		free_unref_commit(zone, &slot->pcp, page,
+				  is_migrate_pcptype(mt) ? mt : MIGRATE_MOVABLE, 0);
 		owner_unlock(&slot->lock);
 	}
 }
@@ -513,7 +513,8 @@ void free_pages_exact(void *virt, size_t size)
 		free_pages((unsigned long)virt + done, 0);
 }
 
-/* --- memory seen for the first time -------------------------------------------------------------- */
+/* --- memory seen for the first time --------------------------------------------------------------
+ */
 
 void __free_pages_core(struct page *page, unsigned int order)
 {

@@ -50,7 +50,7 @@ const char *quire_zone_name(enum zone_type type)
 /* --- the arena ---------------------------------------------------------------------- */
 
 /** arena_take() - the next @bytes, zero-filled; the arena was sized to hold all that is taken. */
-void *arena_take(struct page_state *ps, size_t bytes, size_t align)
+static void *arena_take(struct page_state *ps, size_t bytes, size_t align)
 {
 	size_t at = (ps->arena_used + align - 1) & ~(align - 1);
 
@@ -165,8 +165,8 @@ static void init_nodes(struct page_state *ps)
 static unsigned long zone_limit(const struct page_state *ps, enum zone_type type)
 {
 	const struct quire_machine_config *c = &ps->machine->config;
-	unsigned long lowmem = c->lowmem_limit ? (unsigned long)(c->lowmem_limit >> ps->page_shift)
-					       : ~0ul;
+	unsigned long lowmem =
+		c->lowmem_limit ? (unsigned long)(c->lowmem_limit >> ps->page_shift) : ~0ul;
 	unsigned long limit = ~0ul;
 
 	if (type == ZONE_DMA)
@@ -213,6 +213,7 @@ static void add_zone(struct page_state *ps, unsigned int nid, enum zone_type typ
 	struct zone *zone = &pz->zone;
 	unsigned int order, mt, cpu;
 
+	pz->state = ps;
 	quire_lock_init(&pz->lock, QUIRE_RANK_ZONE, zone_names[type]);
 	zone->zone_pgdat = &ps->nodes[nid];
 	zone->idx = type;
@@ -258,8 +259,8 @@ static unsigned long movable_start(const struct page_state *ps, unsigned int nod
 		if (nid != node)
 			continue;
 		if (seen + (end - start) > kernel)
-			return min(node_end, (unsigned long)round_up(start + (kernel - seen),
-								     (u64)align));
+			return min(node_end,
+				   (unsigned long)round_up(start + (kernel - seen), (u64)align));
 		seen += (unsigned long)(end - start);
 	}
 	return node_end;
@@ -320,7 +321,7 @@ static void find_first_deferred(struct page_state *ps, unsigned int node)
 /* --- struct pages --------------------------------------------------------------------------- */
 
 /** init_page() - a struct page of a frame that is in no list. */
-void init_page(struct page *page, unsigned long zone_bits)
+static void init_page(struct page *page, unsigned long zone_bits)
 {
 	page->flags = zone_bits;
 	page->page_type = ~0u;
@@ -452,7 +453,8 @@ static void init_block_types(struct page_state *ps)
 	}
 }
 
-/* --- the room ------------------------------------------------------------------------------------ */
+/* --- the room ------------------------------------------------------------------------------------
+ */
 
 static void init_cpus(struct page_state *ps)
 {
@@ -466,9 +468,8 @@ static void init_cpus(struct page_state *ps)
 		pc->block_types = ps->block_types;
 		pc->block_shift = ps->pageblock_order + (unsigned int)ilog2(sizeof(struct page));
 		pc->attention = &ps->machine->attention;
-		pc->pcp_huge_order = ps->machine->config.vm.transparent_hugepage
-					     ? ps->pageblock_order
-					     : ~0u;
+		pc->pcp_huge_order =
+			ps->machine->config.vm.transparent_hugepage ? ps->pageblock_order : ~0u;
 		ps->machine->cpus[cpu].page = pc;
 		ps->machine->cpus[cpu].mem_map = ps->mem_map;
 	}

@@ -66,11 +66,13 @@
 
 /**
  * struct page_zone - a zone with what its users do not see.
+ * @state: the room's state, for one load instead of three
  * @fast_limit: by highest zone type of a request: free pages above which the low mark holds,
  *	everything counted; LONG_MAX: not without a closer look. zone_update_fast() keeps it.
  */
 struct page_zone {
 	struct zone zone;
+	struct page_state *state;
 	struct quire_lock lock; /* free lists, block types, counts of free pages */
 	long fast_limit[MAX_NR_ZONES];
 };
@@ -217,7 +219,7 @@ static inline struct pcp_slot *zone_pcp_slot(struct zone *zone, unsigned int cpu
 
 static inline struct page_state *zone_state(const struct zone *zone)
 {
-	return zone->zone_pgdat->machine->page;
+	return container_of(zone, const struct page_zone, zone)->state;
 }
 
 static inline unsigned long ps_pfn(const struct page_state *ps, const struct page *page)
@@ -288,7 +290,8 @@ static inline void set_page_use(struct page *page, u64 use)
 	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);
 }
 
-/** set_new_page() - a frame off a list becomes a page in use, without what hooks and flags ask for. */
+/** set_new_page() - a frame off a list becomes a page in use, without what hooks and flags ask for.
+ */
 static inline void set_new_page(struct page *page)
 {
 	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
@@ -312,7 +315,6 @@ struct alloc_context {
 
 /* buddy.c: Context of all: zone lock held. */
 void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
-void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt);
 void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt,
 		       int mt);
 void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
@@ -329,14 +331,10 @@ struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,
 			    unsigned int alloc_flags);
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
 		   unsigned int fpi);
-void split_free_block(struct zone *zone, struct page *page, unsigned int order,
-		      unsigned int low);
 
 /* fallback.c: Context: zone lock held, but for the last two. */
 bool rmqueue_fallback(struct zone *zone, unsigned int order, int start_mt,
 		      unsigned int alloc_flags);
-int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
-			   bool only_stealable, bool *can_steal);
 int find_fallback(const struct zone *zone, unsigned int order, int start_mt,
 		  unsigned int alloc_flags, int *take_order, bool *can_steal);
 unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
@@ -350,16 +348,12 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 				unsigned int alloc_flags, struct per_cpu_pages *pcp,
 				struct list_head *list);
-void free_unref_page(struct page *page, unsigned int order);
 void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt,
 		       unsigned int order);
 void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
 			unsigned int pindex);
-void drain_zone_cpu(struct zone *zone, unsigned int cpu);
 
 /* free.c */
-bool free_pages_prepare(struct page_state *ps, struct page *page, unsigned int order);
-void free_the_page(struct page *page, unsigned int order);
 void prep_compound_page(struct page *page, unsigned int order);
 void bad_page(struct page *page, const char *why);
 
@@ -374,13 +368,11 @@ bool node_dirty_ok(pg_data_t *pgdat);
 
 /* slowpath.c */
 struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_context *ac);
-void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context *ac);
 unsigned int gfp_to_alloc_flags(gfp_t gfp);
 
 /* wmark.c */
 bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 			 int highest_zoneidx, unsigned int alloc_flags, gfp_t gfp);
-void pageset_set(struct zone *zone, unsigned int high, unsigned int batch);
 void zone_pageset_init(struct zone *zone);
 
 void zone_update_fast(struct zone *zone);
@@ -403,14 +395,12 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 					  const nodemask_t *nodes);
 
 /** for_each_zoneref() - zones of a request from @from on, in order of preference. */
-#define for_each_zoneref(z, from, highest_zoneidx, nodes)                                    \
-	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone;       \
+#define for_each_zoneref(z, from, highest_zoneidx, nodes)                              \
+	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone; \
 	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
 
 /* init.c */
-void *arena_take(struct page_state *ps, size_t bytes, size_t align);
 void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);
-void init_page(struct page *page, unsigned long zone_bits);
 void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear);
 
 #endif /* QUIRE_PAGE_INTERNAL_H */

@@ -20,6 +20,10 @@
  *     later; 4 * batch at most while the zone is under reclaim.
  *  5. A free of order 1..3 while free_factor is set drains everything: such
  *     frees come in bursts and the blocks are worth merging.
+ *  6. Blocks in a row on a list that are buddies all through merge to one block
+ *     in the end, since each block's buddy is among them until the
+ *     last: so they are freed as that one. What the lists hold at the end is the
+ *     same as if they had been freed one by one.
  *
  * Locking: the lists are the CPU's own; owner_lock keeps out the rare remote
  * drain without a locked instruction on the owner's side. A free that finds the
@@ -81,9 +85,9 @@ struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 			if (batch < 2)
 				batch = 2;
 		}
-		stat_add(pcp->count, (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt,
-						    alloc_flags)
-				       << order));
+		stat_add(pcp->count,
+			 (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt, alloc_flags)
+			       << order));
 		if (unlikely(list_empty(list)))
 			return NULL;
 	}
@@ -113,12 +117,14 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
  * struct drain - a drain under way.
  * @diff: this CPU's difference of NR_FREE_PAGES, and @folded, what passed its threshold: added
  *	page by page as Linux adds them, so that the total changes at the same pages
+ * @isolated: types of page blocks must be looked up again
+ * @runs: runs may be taken as one
  */
 struct drain {
 	struct zone *zone;
 	const struct page_state *ps;
 	struct per_cpu_pages *pcp;
-	bool isolated;
+	bool isolated, runs;
 	long diff, folded, limit;
 };
 
@@ -127,6 +133,7 @@ static void drain_begin(struct drain *d)
 	const struct per_cpu_pages *mine = quire_zone_pcp(d->zone, quire_this_cpu->id);
 
 	d->isolated = d->zone->nr_isolate_pageblock != 0;
+	d->runs = !d->isolated && !(d->ps->hooks & HOOK_TRACE);
 	d->diff = mine->vm_stat_diff[NR_FREE_PAGES];
 	d->limit = mine->stat_threshold;
 }
@@ -171,6 +178,66 @@ static inline void drain_block(struct drain *d, struct list_head *list, unsigned
 		ps->trace->drain(ps->trace->ctx, page, order, mt);
 }
 
+/*
+ * Blocks at the tail of @list that are one aligned block together (theory, 6), @most at most.
+ * @last: gets the entry of the last one; @first_page: the lowest page.
+ * Return: log2 of how many.
+ */
+static unsigned int tail_run(const struct drain *d, struct list_head *list, unsigned int order,
+			     unsigned int most, struct list_head **last, struct page **first_page)
+{
+	struct page *page = list_last_entry(list, struct page, pcp_list), *at = page;
+	const unsigned long pfn = ps_pfn(d->ps, page) >> order, mt = page->index;
+	const bool down = pfn & 1;
+	const long step = down ? -(1l << order) : 1l << order;
+	const unsigned int whole = max(d->zone->pageblock_order, order) - order;
+	unsigned int limit = (unsigned int)__builtin_ctzl((down ? ~pfn : pfn) | 1ul << whole);
+	unsigned int run = 0, n = 1;
+
+	*last = &page->pcp_list;
+	*first_page = page;
+	while (run < limit && 2u << run <= most) {
+		struct list_head *entry = &at->pcp_list;
+
+		for (; n < 2u << run; n++) {
+			entry = at->pcp_list.prev;
+			at += step;
+			if (entry != &at->pcp_list || at->index != mt)
+				return run;
+		}
+		run++;
+		*last = entry;
+		*first_page = down ? at : page;
+	}
+	return run;
+}
+
+/* A run off the tail of @list, freed as the one block it merges to. Return: its blocks. */
+static int drain_run(struct drain *d, struct list_head *list, unsigned int order, int most)
+{
+	struct list_head *last, *left;
+	struct page *page;
+	unsigned int run = tail_run(d, list, order, (unsigned int)most, &last, &page);
+	int mt = (int)page->index, i;
+
+	left = last->prev;
+	list->prev = left;
+	left->next = list;
+	for (i = 0; i < 1 << run; i++)
+		drain_count(d, 1l << order, mt);
+	merge_block(d->zone, d->ps, page, ps_pfn(d->ps, page), order + run, mt, FPI_NONE);
+	return 1 << run;
+}
+
+static inline bool run_begins(const struct list_head *list, unsigned int order)
+{
+	const struct page *last = list_last_entry(list, struct page, pcp_list);
+	const struct list_head *before = last->pcp_list.prev;
+
+	return before == &(last + (1l << order))->pcp_list ||
+	       before == &(last - (1l << order))->pcp_list;
+}
+
 /* Gives back the tail of lists[pindex] until @count pages are done. Return: pages still to do. */
 static int drain_list(struct drain *d, unsigned int pindex, int count)
 {
@@ -178,9 +245,14 @@ static int drain_list(struct drain *d, unsigned int pindex, int count)
 	unsigned int order = pindex_to_order(d->zone, pindex);
 
 	do {
-		drain_block(d, list, order);
-		count -= 1 << order;
-		stat_add(d->pcp->count, -(1 << order));
+		int blocks = 1;
+
+		if (d->runs && run_begins(list, order))
+			blocks = drain_run(d, list, order, (count + (1 << order) - 1) >> order);
+		else
+			drain_block(d, list, order);
+		count -= blocks << order;
+		stat_add(d->pcp->count, -(blocks << order));
 	} while (count > 0 && !list_empty(list));
 	return count;
 }
@@ -271,7 +343,7 @@ static void drain_slot(struct zone *zone, struct pcp_slot *slot)
 }
 
 /** drain_zone_cpu() - empties @cpu's lists of @zone, from any CPU. */
-void drain_zone_cpu(struct zone *zone, unsigned int cpu)
+static void drain_zone_cpu(struct zone *zone, unsigned int cpu)
 {
 	const struct quire_machine *m = zone_state(zone)->machine;
 	struct pcp_slot *slot = zone_pcp_slot(zone, cpu);

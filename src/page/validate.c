@@ -14,12 +14,12 @@
  */
 #include "page/internal.h"
 
-#define VIOLATION(zone, found, fmt, ...)                                                     \
-	do {                                                                                 \
-		quire_report((zone)->zone_pgdat->machine, QUIRE_ERR,                         \
-			     "page: node %d zone %s: " fmt "\n",                             \
-			     (zone)->zone_pgdat->node_id, (zone)->name, __VA_ARGS__);        \
-		(found)++;                                                                   \
+#define VIOLATION(zone, found, fmt, ...)                                                      \
+	do {                                                                                  \
+		quire_report((zone)->zone_pgdat->machine, QUIRE_ERR,                          \
+			     "page: node %d zone %s: " fmt "\n", (zone)->zone_pgdat->node_id, \
+			     (zone)->name, __VA_ARGS__);                                      \
+		(found)++;                                                                    \
 	} while (0)
 
 static unsigned long check_block(struct zone *zone, const struct page *page, unsigned int order,
@@ -34,8 +34,8 @@ static unsigned long check_block(struct zone *zone, const struct page *page, uns
 		VIOLATION(zone, found, "I1: block %#lx of order %u is unaligned or outside", pfn,
 			  order);
 	if (!PageBuddy(page) || buddy_order(page) != order || page_ref_count(page))
-		VIOLATION(zone, found, "I2: block %#lx of order %u: type %#x order %lu refs %d", pfn,
-			  order, page->page_type, page->priv, page_ref_count(page));
+		VIOLATION(zone, found, "I2: block %#lx of order %u: type %#x order %lu refs %d",
+			  pfn, order, page->page_type, page->priv, page_ref_count(page));
 	if (free_page_list_type(page) != mt || page_zone_key(page) != zone->id)
 		VIOLATION(zone, found, "I2: block %#lx on list of type %d says %d, zone key %lu",
 			  pfn, mt, free_page_list_type(page), page_zone_key(page));
@@ -44,22 +44,22 @@ static unsigned long check_block(struct zone *zone, const struct page *page, uns
 	other = ps->mem_map + buddy;
 	if (!PageBuddy(other) || buddy_order(other) != order || page_zone_key(other) != zone->id)
 		return found;
-	if (order >= ps->pageblock_order &&
-	    pfn_block_type(ps, pfn) != pfn_block_type(ps, buddy))
+	if (order >= ps->pageblock_order && pfn_block_type(ps, pfn) != pfn_block_type(ps, buddy))
 		return found;
 	VIOLATION(zone, found, "I3: buddies %#lx and %#lx of order %u are both free", pfn, buddy,
 		  order);
 	return found;
 }
 
-static unsigned long check_list(struct zone *zone, unsigned int order, int mt, unsigned long *blocks)
+static unsigned long check_list(struct zone *zone, unsigned int order, int mt,
+				unsigned long *blocks)
 {
 	const struct list_head *list = &zone->free_area[order].free_list[mt];
 	bool bit = zone->free_orders[mt] & (1u << order);
 	unsigned long found = 0;
 	struct page *page;
 
-	list_for_each_entry(page, list, buddy_list) {
+	list_for_each_entry (page, list, buddy_list) {
 		found += check_block(zone, page, order, mt);
 		++*blocks;
 	}
@@ -104,15 +104,16 @@ static unsigned long check_pcp(struct zone *zone, unsigned int cpu)
 	int count = 0;
 
 	for (i = 0; i < NR_PCP_LISTS; i++) {
-		unsigned int order = i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order
-								: i / MIGRATE_PCPTYPES;
+		unsigned int order =
+			i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : i / MIGRATE_PCPTYPES;
 		struct page *page;
 
-		list_for_each_entry(page, &pcp->lists[i], pcp_list) {
+		list_for_each_entry (page, &pcp->lists[i], pcp_list) {
 			count += 1 << order;
 			if (page_ref_count(page) || PageBuddy(page) ||
 			    page_zone_key(page) != zone->id)
-				VIOLATION(zone, found, "P2: frame %#lx on a list of CPU %u: refs %d",
+				VIOLATION(zone, found,
+					  "P2: frame %#lx on a list of CPU %u: refs %d",
 					  ps_pfn(ps, page), cpu, page_ref_count(page));
 		}
 	}
