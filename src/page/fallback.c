@@ -50,8 +50,8 @@ static bool can_steal_block(const struct zone *zone, unsigned int order, int mt)
  * @can_steal: set if it can
  * Return: a migrate type; -1 if no list of that order serves.
  */
-int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
-			   bool only_stealable, bool *can_steal)
+static int find_suitable_fallback(const struct zone *zone, unsigned int order, int mt,
+				  bool only_stealable, bool *can_steal)
 {
 	unsigned int i;
 
@@ -92,7 +92,8 @@ static bool boost_watermark(struct zone *zone)
 	return true;
 }
 
-/* All free blocks of [@start, @end) to type @mt. Return: pages moved; @movable: others' LRU pages. */
+/* All free blocks of [@start, @end) to type @mt. Return: pages moved; @movable: others' LRU pages.
+ */
 static unsigned long move_freepages(struct zone *zone, unsigned long start, unsigned long end,
 				    int mt, unsigned long *movable)
 {
@@ -104,7 +105,8 @@ static unsigned long move_freepages(struct zone *zone, unsigned long start, unsi
 		unsigned int order;
 
 		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page)) {
-			if (movable && ps_pfn_valid(ps, pfn) && (READ_ONCE(page->flags) & 1ul << PG_lru))
+			if (movable && ps_pfn_valid(ps, pfn) &&
+			    (READ_ONCE(page->flags) & 1ul << PG_lru))
 				(*movable)++;
 			pfn++;
 			continue;
@@ -201,8 +203,8 @@ int find_fallback(const struct zone *zone, unsigned int order, int start_mt,
 	if (order < zone->pageblock_order && (alloc_flags & ALLOC_NOFRAGMENT))
 		min_order = (int)zone->pageblock_order;
 	for (at = (int)zone->nr_orders - 1; at >= min_order; at--) {
-		fallback_mt = find_suitable_fallback(zone, (unsigned int)at, start_mt, false,
-						     can_steal);
+		fallback_mt =
+			find_suitable_fallback(zone, (unsigned int)at, start_mt, false, can_steal);
 		if (fallback_mt != -1)
 			break;
 	}
@@ -296,7 +298,8 @@ bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force)
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->zonelist, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref(z, ac->zonelist, ac->highest_zoneidx, ac->nodemask)
+	{
 		struct zone *zone = z->zone;
 		bool done;
 

@@ -39,7 +39,7 @@
 #define MAX_RECLAIM_RETRIES 16
 
 /** wake_all_kswapds() - asks the reclaimer of every node the request could use. */
-void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context *ac)
+static void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context *ac)
 {
 	const struct quire_reclaim_ops *ops = this_page_state()->reclaim;
 	const pg_data_t *last = NULL;
@@ -47,7 +47,8 @@ void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_context 
 
 	if (!ops || !ops->wakeup_kswapd)
 		return;
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask)
+	{
 		if (z->zone->zone_pgdat != last)
 			ops->wakeup_kswapd(ops->ctx, z->zone, gfp, order, ac->highest_zoneidx);
 		last = z->zone->zone_pgdat;
@@ -118,7 +119,8 @@ static bool reclaim_could_help(unsigned int order, unsigned int alloc_flags,
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask)
+	{
 		struct zone *zone = z->zone;
 		unsigned long cache = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
 				      zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
@@ -269,8 +271,9 @@ struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_co
 	if (page)
 		return page;
 	if ((gfp & __GFP_NOFAIL) && gfpflags_allow_blocking(gfp))
-		base_panic("page allocation: order %u with __GFP_NOFAIL, and nothing is left to free",
-			   order);
+		base_panic(
+			"page allocation: order %u with __GFP_NOFAIL, and nothing is left to free",
+			order);
 	if (!(gfp & __GFP_NOWARN))
 		warn_alloc(this_page_state(), gfp, order, nodemask);
 	return NULL;

@@ -145,7 +145,8 @@ static unsigned int zone_highsize(const struct page_state *ps, const struct zone
 				  unsigned int batch)
 {
 	unsigned int fraction = ps->machine->config.vm.percpu_pagelist_high_fraction;
-	unsigned long pages = fraction ? zone_managed_pages(zone) / fraction : low_wmark_pages(zone);
+	unsigned long pages =
+		fraction ? zone_managed_pages(zone) / fraction : low_wmark_pages(zone);
 	unsigned long high = pages / cpus_of_node(ps, zone->zone_pgdat->node_id);
 
 	return (unsigned int)max(high, (unsigned long)batch << 2);
@@ -176,7 +177,7 @@ void quire_set_reclaim_active(struct zone *zone, bool active)
 }
 
 /** pageset_set() - gives every CPU's lists of @zone their sizes. */
-void pageset_set(struct zone *zone, unsigned int high, unsigned int batch)
+static void pageset_set(struct zone *zone, unsigned int high, unsigned int batch)
 {
 	const struct page_state *ps = zone_state(zone);
 	unsigned int cpu;
