@@ -298,8 +298,7 @@ bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force)
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->zonelist, ac->highest_zoneidx, ac->nodemask)
-	{
+	for_each_zoneref (z, ac->zonelist, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
 		bool done;
 

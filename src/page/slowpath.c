@@ -47,8 +47,7 @@ static void wake_all_kswapds(gfp_t gfp, unsigned int order, const struct alloc_c
 
 	if (!ops || !ops->wakeup_kswapd)
 		return;
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask)
-	{
+	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		if (z->zone->zone_pgdat != last)
 			ops->wakeup_kswapd(ops->ctx, z->zone, gfp, order, ac->highest_zoneidx);
 		last = z->zone->zone_pgdat;
@@ -119,8 +118,7 @@ static bool reclaim_could_help(unsigned int order, unsigned int alloc_flags,
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask)
-	{
+	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
 		unsigned long cache = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
 				      zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
