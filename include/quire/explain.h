@@ -60,7 +60,7 @@ enum quire_source {
  * @mark: the walk's mark with boost; @boost: pages of it; @discount: what the flags allow
  *	below it; @reserve: lowmem_reserve against this request
  * @left: free - unusable_*; served if left > mark - discount + reserve
- * @blocks: free blocks by migrate type and order
+ * @blocks: free blocks by migrate type and order, of zones refused for want of pages or blocks
  * @source: where from, when it serves or would
  * @take_order: order of the block that would be split
  * @steal_from: migrate type; @steal_whole: the page block would be taken over
@@ -124,8 +124,8 @@ struct quire_explain {
  * @nid: preferred node, NUMA_NO_NODE: the current CPU's
  * @out: filled in
  *
- * Changes nothing. When it would fail, it looks at every frame of the zones that may be
- * used: O(frames), else O(zones * orders).
+ * Changes nothing. O(zones * orders), and O(free blocks) of the zones that refuse; when all
+ * do and @order is not 0, O(frames) of those that may be used.
  * Context: on a CPU, no lock held. On a machine that runs meanwhile the answer is of
  * several moments.
  * Return: 0, or -EINVAL when there is no node @nid.

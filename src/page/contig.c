@@ -163,8 +163,7 @@ struct page *alloc_contig_pages(unsigned long nr_pages, gfp_t gfp, int nid,
 	if (nid == NUMA_NO_NODE)
 		nid = (int)quire_this_cpu->nid;
 	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
-	for_each_zoneref(z, ac.zonelist, ac.highest_zoneidx, nodemask)
-	{
+	for_each_zoneref (z, ac.zonelist, ac.highest_zoneidx, nodemask) {
 		unsigned long pfn = search_zone(z->zone, nr_pages, gfp, &busy);
 
 		if (pfn != ~0ul)

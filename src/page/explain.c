@@ -182,8 +182,7 @@ static bool walk(const struct dry_run *d, struct quire_explain *e)
 	unsigned int i = 0;
 	bool served = false;
 
-	for_each_zoneref(ref, d->ac->preferred, d->ac->highest_zoneidx, d->ac->nodemask)
-	{
+	for_each_zoneref (ref, d->ac->preferred, d->ac->highest_zoneidx, d->ac->nodemask) {
 		struct quire_explain_zone *z = &e->zones[i];
 
 		if (i++ == QUIRE_EXPLAIN_ZONES)
@@ -241,8 +240,7 @@ static void list_zones(struct page_state *ps, const struct alloc_context *ac,
 	const struct zoneref *ref;
 	unsigned int i;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask)
-	{
+	for_each_zoneref (ref, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		listed[ref->zone->zone_pgdat->node_id] |= 1ull << ref->zone->idx;
 		if (e->nr_zones == QUIRE_EXPLAIN_ZONES)
 			e->nr_zones_left_out++;
@@ -272,9 +270,14 @@ static void count_blocks(const struct alloc_context *ac, struct quire_explain *e
 	const struct zoneref *ref;
 	unsigned int i = 0;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx,
-			 ac->nodemask) if (i < QUIRE_EXPLAIN_ZONES)
-		fill_blocks(ref->zone, &e->zones[i++]);
+	for_each_zoneref (ref, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+		struct quire_explain_zone *z = &e->zones[i];
+
+		if (i++ == QUIRE_EXPLAIN_ZONES)
+			break;
+		if (z->verdict == QUIRE_REFUSED_MARK || z->verdict == QUIRE_REFUSED_NO_BLOCK)
+			fill_blocks(ref->zone, z);
+	}
 }
 
 int quire_explain_alloc(unsigned int order, gfp_t gfp, int nid, struct quire_explain *e)

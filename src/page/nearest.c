@@ -188,8 +188,8 @@ void find_nearest(struct page_state *ps, const struct alloc_context *ac, struct 
 	bool usable = false;
 	unsigned int i;
 
-	for_each_zoneref(ref, ac->preferred, ac->highest_zoneidx, ac->nodemask) usable |=
-		search_zone(ref->zone, e);
+	for_each_zoneref (ref, ac->preferred, ac->highest_zoneidx, ac->nodemask)
+		usable |= search_zone(ref->zone, e);
 	e->all_reserved = !usable;
 	for (i = 0; i < e->nr_blocks; i++)
 		describe(ps, &e->blocks[i], e->order);
