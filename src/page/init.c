@@ -239,39 +239,28 @@ static void add_zone(struct page_state *ps, unsigned int nid, enum zone_type typ
 	zone_update_fast(zone);
 }
 
-/* First frame of the node's ZONE_MOVABLE: what lies behind its share of kernel memory. */
-static unsigned long movable_start(const struct page_state *ps, unsigned int node,
-				   unsigned long node_end)
+/* First frame of the highest zone that the machine has. */
+static unsigned long highest_zone_start(const struct page_state *ps)
 {
-	const u64 movable = ps->machine->config.movable_core >> ps->page_shift;
-	unsigned long total = 0, kernel, seen = 0, align = 1ul << (ps->nr_orders - 1);
-	unsigned int i, nid, with_memory = 0;
-	u64 start, end;
+	unsigned long start = 0;
+	unsigned int type;
 
-	if (!movable)
-		return node_end;
-	for (i = 0; i < ps->nr_nodes; i++) {
-		total += ps->nodes[i].node_present_pages;
-		with_memory += ps->nodes[i].node_present_pages != 0;
+	for (type = ZONE_DMA; type < ZONE_HIGHMEM; type++) {
+		unsigned long limit = zone_limit(ps, (enum zone_type)type);
+
+		if ((ps->zone_mask & 1u << type) && limit > start && limit < ps->max_pfn)
+			start = limit;
 	}
-	kernel = (total - (unsigned long)min(movable, (u64)total)) / with_memory;
-	for (i = 0; boot_mem_range(ps->machine, i, &start, &end, &nid); i++) {
-		if (nid != node)
-			continue;
-		if (seen + (end - start) > kernel)
-			return min(node_end,
-				   (unsigned long)round_up(start + (kernel - seen), (u64)align));
-		seen += (unsigned long)(end - start);
-	}
-	return node_end;
+	return start;
 }
 
-static void init_zones_of(struct page_state *ps, unsigned int nid)
+static void init_zones_of(struct page_state *ps, unsigned int nid, unsigned long movable)
 {
 	const pg_data_t *pgdat = &ps->nodes[nid];
 	unsigned long start = pgdat->node_start_pfn, node_end = start + pgdat->node_spanned_pages;
-	unsigned long movable = movable_start(ps, nid, node_end);
 	unsigned int type;
+
+	movable = min(movable, node_end);
 
 	for (type = ZONE_DMA; type <= ZONE_HIGHMEM; type++) {
 		unsigned long end = min(zone_limit(ps, (enum zone_type)type), node_end);
@@ -508,11 +497,13 @@ static int hand_over(struct page_state *ps)
 
 static int bring_up(struct page_state *ps)
 {
+	unsigned long movable[QUIRE_MAX_NODES];
 	unsigned int nid;
 	int err;
 
+	movable_starts(ps, highest_zone_start(ps), movable);
 	for (nid = 0; nid < ps->nr_nodes; nid++) {
-		init_zones_of(ps, nid);
+		init_zones_of(ps, nid, movable[nid]);
 		if (ps->machine->config.deferred_init)
 			find_first_deferred(ps, nid);
 	}

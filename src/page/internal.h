@@ -5,6 +5,7 @@
  * The pieces and who owns them:
  *
  *	init.c		nodes, zones, struct pages; hand-over from boot
+ *	movable.c	where ZONE_MOVABLE begins
  *	zonelist.c	zones by distance; gfp flags to zones
  *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
  *	buddy.c		free lists: split, merge, take, put
@@ -398,6 +399,10 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 #define for_each_zoneref(z, from, highest_zoneidx, nodes)                              \
 	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone; \
 	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
+
+/* movable.c */
+void movable_starts(const struct page_state *ps, unsigned long usable,
+		    unsigned long start[QUIRE_MAX_NODES]);
 
 /* init.c */
 void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);

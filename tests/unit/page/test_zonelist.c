@@ -268,17 +268,46 @@ static void test_movable_core(void **state)
 	pm_down(&pm);
 }
 
-/* More than there is: all of it; a start that is no multiple of the largest block: rounded up. */
-static void test_movable_core_odd(void **state)
+/* "0:1000 1:-": first frame of each node's ZONE_MOVABLE on a machine of @map, @movable frames of it. */
+static void assert_movable(const char *map, u64 movable, u64 dma, const char *text)
 {
+	char got[256] = "";
+	unsigned int nid;
+	size_t n = 0;
 	struct pm pm;
 
-	pm_config(&pm, "0-2000@0");
-	pm.config.movable_core = (u64)0x1f01 << 12;
+	pm_config(&pm, map);
+	pm.config.movable_core = movable << 12;
+	pm.config.dma_limit = dma << 12;
 	pm_up(&pm);
-	assert_int_equal(pm.zones[0]->spanned_pages, 0x400);
-	assert_int_equal(pm.zones[1]->zone_start_pfn, 0x400);
+	for (nid = 0; nid < pm.config.nr_nodes; nid++) {
+		const struct zone *zone = quire_pgdat(pm.m, nid)->node_zones[ZONE_MOVABLE];
+
+		n += (size_t)sprintf(got + n, "%s%u:", n ? " " : "", nid);
+		n += (size_t)sprintf(got + n, zone ? "%lx" : "-", zone ? zone->zone_start_pfn : 0);
+	}
+	assert_string_equal(got, text);
 	pm_down(&pm);
+}
+
+static void test_movable_starts(void **state)
+{
+	assert_movable("0-2000@0", 0, 0, "0:-");
+	assert_movable("0-2000@0", 0x800, 0, "0:1800");
+	/* In largest blocks, movable_core as well as starts. */
+	assert_movable("0-2000@0", 0x801, 0, "0:1400");
+	assert_movable("0-2000@0", 0x1c01, 0, "0:-"); /* nothing for the kernel */
+	assert_movable("0-1100@0 1100-2000@1", 0x800, 0, "0:c00 1:-");
+	/* Half and half; holes do not count: 900 of 1100 are the kernel's. */
+	assert_movable("0-1000@0 1000-2000@1", 0x1000, 0, "0:800 1:1800");
+	assert_movable("0-800@0 1000-1900@0", 0x800, 0, "0:1400");
+	/* Node 0 has less than its share: node 1 has that much more. */
+	assert_movable("0-400@0 400-2400@1", 0x1400, 0, "0:- 1:1000");
+	assert_movable("0-400@0 400-2400@2", 0x1400, 0, "0:- 1:- 2:1000");
+	/* Never below the highest zone, and what lies there is part of the kernel's. */
+	assert_movable("0-2000@0", 0x1c00, 0x1000, "0:1000");
+	assert_movable("0-2000@0", 0x800, 0x1000, "0:1800");
+	assert_movable("0-1000@0 1000-2000@1", 0x1000, 0x1000, "0:- 1:1000");
 }
 
 /*
@@ -321,7 +350,7 @@ int main(void)
 		cmocka_unit_test(test_until_empty),
 		cmocka_unit_test(test_lowmem_reserve_keeps_dma),
 		cmocka_unit_test(test_movable_core),
-		cmocka_unit_test(test_movable_core_odd),
+		cmocka_unit_test(test_movable_starts),
 		cmocka_unit_test(test_nofragment),
 	};
 
