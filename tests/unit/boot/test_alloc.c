@@ -75,6 +75,7 @@ static void never_the_first_page(void **state)
 {
 	memblock_add(0, PAGES(2));
 	assert_int_equal(memblock_phys_alloc_range(0x800, 0x40, 0, PAGES(1)), 0);
+	assert_int_equal(memblock_phys_alloc_range(0x400, 0x40, 0x800, PAGES(1)), 0);
 	assert_int_equal(memblock_phys_alloc_range(0x800, 0x40, 0, PAGES(2)), 0x1800);
 	memblock_set_bottom_up(true);
 	assert_int_equal(memblock_phys_alloc_range(0x800, 0x40, 0, PAGES(2)), 0x1000);

@@ -152,6 +152,29 @@ static void memmap(void **state)
 	}
 }
 
+/* Bytes that fill no frame are left out, in both. */
+static void whole_pages(void **state)
+{
+	u64 first, end;
+	unsigned int nid;
+
+	describe(QUIRE_BOOT_MEMBLOCK, NULL, 0);
+	bm.ranges[0].start += 0x10;
+	bm.ranges[0].end += 0x400;
+	boot_machine_start(&bm);
+	assert_memory("101-1000@0 2000-4000@1");
+	boot_machine_down(&bm);
+	describe(QUIRE_BOOT_BOOTMEM, NULL, 0);
+	bm.ranges[0].start += 0x10;
+	bm.ranges[0].end += 0x400;
+	boot_machine_start(&bm);
+	assert_true(boot_mem_range(bm.m, 0, &first, &end, &nid));
+	assert_int_equal(first, 0x101);
+	assert_int_equal(end, 0x1000);
+	assert_true(boot_pfn_reserved(bm.m, 0x100) && boot_pfn_reserved(bm.m, 0x1000));
+	boot_machine_down(&bm);
+}
+
 static void boot_alloc_serves_both(void **state)
 {
 	unsigned int boot;
@@ -178,6 +201,7 @@ int main(void)
 		cmocka_unit_test(bitmap_around_named),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(memmap),
+		cmocka_unit_test(whole_pages),
 		cmocka_unit_test(boot_alloc_serves_both),
 	};
 

@@ -89,6 +89,20 @@ static void sizes_are_cut_at_the_end(void **state)
 	assert_int_equal(memblock_reserved_size(), 0);
 }
 
+/* A range of no bytes changes nothing, wherever it lies. */
+static void nothing_to_do(void **state)
+{
+	memblock_add(PAGES(0x10), PAGES(0x10));
+	assert_int_equal(memblock_remove(PAGES(0x14), 0), 0);
+	assert_int_equal(quire_memblock()->memory.cnt, 1);
+	assert_int_equal(memblock_mark_nomap(PAGES(0x14), 0), 0);
+	assert_int_equal(memblock_set_node(PAGES(0x14), 0, &quire_memblock()->memory, 1), 0);
+	assert_int_equal(memblock_phys_free(PAGES(0x14), 0), 0);
+	assert_int_equal(quire_memblock()->memory.cnt, 1);
+	assert_memory("10-20");
+	assert_silent(*state);
+}
+
 /* Trimming shrinks inward, drops what vanishes, and leaves total_size as it was. */
 static void trim(void **state)
 {
@@ -225,6 +239,21 @@ static void doubling_avoids_the_range(void **state)
 	assert_false(memblock_is_region_reserved(PAGES(0x114), PAGES(2)));
 }
 
+/* The list of memory grows from anywhere, whatever is being added. */
+static void doubled_memory(void **state)
+{
+	unsigned int i;
+
+	memblock_allow_resize();
+	for (i = 0; i < 128; i++)
+		memblock_add(PAGES(0x10 + 4 * i), PAGES(3));
+	assert_int_equal(memblock_add(PAGES(0x800), PAGES(0x800)), 0);
+	assert_int_equal(quire_memblock()->memory.cnt, 129);
+	assert_int_equal(quire_memblock()->memory.max, 256);
+	assert_reserved("20d-20f"); /* the last three pages there were: 20c-20f */
+	assert_silent(*state);
+}
+
 static void doubling_fails(void **state)
 {
 	unsigned int i;
@@ -282,7 +311,9 @@ int main(void)
 		T(full_array),
 		T(doubled_array),
 		T(doubling_avoids_the_range),
+		T(doubled_memory),
 		T(doubling_fails),
+		T(nothing_to_do),
 		T(beyond_the_linear_map),
 		T(frees_are_checked),
 	};
