@@ -134,7 +134,10 @@ static void older_sources(void **state)
 	assert_int_equal(d.config.nr_ranges, 2);
 	assert_int_equal(d.config.ranges[0].end, 0x4000000);
 	assert_int_equal(quire_machine_create(&d.config, quire_host_port(), &m), 0);
-	assert_int_equal(derive_boot(&d, m, &f), -22); /* no calls to replay */
+	assert_int_equal(derive_boot(&d, m, &f), 0);
+	assert_int_equal(f.total, 0);
+	assert_non_null(strstr(f.inputs[0].text, "kernel parameter memblock=debug"));
+	boot_fidelity_free(&f);
 	quire_machine_destroy(m);
 	derived_free(&d);
 	file("dmesg.txt", "BIOS-e820: [mem 0x0-0x7ffffff] usable\n"
@@ -142,6 +145,31 @@ static void older_sources(void **state)
 	assert_int_equal(derive_machine(folder, &d, &e), 0);
 	assert_int_equal(d.config.nr_ranges, 1);
 	assert_int_equal(d.config.ranges[0].start, 0x200000);
+	derived_free(&d);
+}
+
+/* The log's ring buffer overflowed: the calls that are left run on the described memory. */
+static void beginning_missing(void **state)
+{
+	struct derive_error e;
+	struct derived d;
+	struct quire_machine *m;
+	struct boot_fidelity f;
+
+	file("dmesg.txt",
+	     "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=0 from=0x0 max_addr=0x0 a\n"
+	     "memblock_reserve: [0x1ff000-0x1fffff] memblock_alloc_range_nid+0xb0/0x13d\n"
+	     "Early memory node ranges\n"
+	     "  node   0: [mem 0x0000000000100000-0x00000000001fffff]\n");
+	assert_int_equal(derive_machine(folder, &d, &e), 0);
+	assert_int_equal(quire_machine_create(&d.config, quire_host_port(), &m), 0);
+	assert_int_equal(derive_boot(&d, m, &f), 0);
+	assert_int_equal(f.total, 1);
+	assert_int_equal(f.same, 1);
+	assert_string_equal(f.inputs[0].text,
+			    "the log's beginning is missing: memory as described");
+	boot_fidelity_free(&f);
+	quire_machine_destroy(m);
 	derived_free(&d);
 }
 
@@ -198,7 +226,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
 	const struct CMUnitTest tests[] = { T(two_nodes), T(errors), T(older_sources),
-					    T(differences) };
+					    T(beginning_missing), T(differences) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

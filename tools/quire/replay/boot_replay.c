@@ -150,18 +150,35 @@ static int reserve_as_told(struct boot_run *run, uint64_t base, uint64_t size)
 	return memblock_reserve(base, size);
 }
 
+static bool has_adds(const struct dmesg *log)
+{
+	size_t i;
+
+	for (i = 0; i < log->nr_calls; i++)
+		if (log->calls[i].kind == DMESG_ADD || log->calls[i].kind == DMESG_ADD_NODE)
+			return true;
+	return false;
+}
+
 /* Before the first call: an empty machine with the limits of an early x86 boot. */
 static int begin(struct boot_run *run, size_t mapping)
 {
-	int err;
+	const struct dmesg *log = run->log;
+	int err = 0;
 
-	err = memblock_remove(0, PHYS_ADDR_MAX);
+	if (has_adds(log))
+		err = memblock_remove(0, PHYS_ADDR_MAX);
+	else
+		boot_note(run, 0, true,
+			  log->nr_calls ? "the log's beginning is missing: memory as described"
+					: "no memblock calls in the log (kernel parameter "
+					  "memblock=debug): nothing is known to be reserved");
 	if (err)
 		return err;
 	memblock_allow_resize();
 	if (mapping != SIZE_MAX) {
 		memblock_set_current_limit(ISA_END_ADDRESS);
-		boot_note(run, run->log->calls[0].line, false,
+		boot_note(run, log->calls[0].line, false,
 			  "current_limit 1 MiB until init_mem_mapping is done");
 	}
 	return boot_reserve_early(run);
@@ -206,14 +223,10 @@ static int replay_calls(struct boot_run *run, size_t mapping)
 int boot_replay(const struct dmesg *log, struct boot_fidelity *out)
 {
 	struct boot_run run = { .log = log, .out = out, .reserve = reserve_as_told };
-	size_t mapping = last_of_mapping(log), i;
-	struct quire_machine *m = quire_current_machine();
+	size_t mapping = last_of_mapping(log);
 
 	memset(out, 0, sizeof(*out));
-	for (i = 0; i < log->nr_calls && log->calls[i].kind != DMESG_ADD &&
-		    log->calls[i].kind != DMESG_ADD_NODE;)
-		i++;
-	if (i == log->nr_calls || !m || !quire_memblock())
+	if (!quire_current_machine() || !quire_memblock())
 		return -EINVAL;
 	if (begin(&run, mapping) || replay_calls(&run, mapping))
 		return -ENOMEM;

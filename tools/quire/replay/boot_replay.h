@@ -62,8 +62,10 @@ struct boot_fidelity {
  * The machine must be held at boot, with memblock, and without named reservations or
  * reserve_memmap; its memory map is replaced by the log's.
  * @out: overwritten
- * Return: 0; -EINVAL when the log has no memblock calls, or no machine is held at boot;
- * -ENOMEM when memblock's lists could not grow.
+ * A log whose beginning is missing is replayed on the memory map of the machine's description;
+ * one without memblock lines leaves nothing reserved. Both are said in @inputs.
+ * Return: 0; -EINVAL when no machine is held at boot with memblock; -ENOMEM when memblock's
+ * lists could not grow.
  */
 int boot_replay(const struct dmesg *log, struct boot_fidelity *out);
 
