@@ -179,6 +179,7 @@ struct replay {
 	int stage; /* enum boot_stage of stages.c */
 	uint64_t initcall;
 	int initcall_stage;
+	unsigned int bulk_consumed; /* pages the running bulk request took of its own refills */
 	uint32_t exact_lo, exact_hi; /* tail pages of alloc_pages_exact() still to be freed */
 	struct compaction compaction;
 	struct quire_page_trace hooks;

@@ -105,7 +105,7 @@ static void on_zone_locked(void *ctx, struct page *page, unsigned int order, int
 	if (!refill)
 		return;
 	set_frames(r, pfn, (int)order, FRAME_PCP);
-	if (!r->wrong && r->silent[i >> 3] >> (i & 7) & 1)
+	if (!r->wrong && i != OPS_NONE && r->silent[i >> 3] >> (i & 7) & 1)
 		r->frames[pfn] |= FRAME_SILENT;
 }
 

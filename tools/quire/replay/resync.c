@@ -77,7 +77,8 @@ static void undo_refill(struct replay *r, const struct op *op, const struct page
 	}
 }
 
-static void redo_refill(struct replay *r, const struct op *op, uint64_t taken)
+/* @taken: the page that was allocated; @consumed: of a bulk request, pages of the refills it used up. */
+static void redo_refill(struct replay *r, const struct op *op, uint64_t taken, unsigned int consumed)
 {
 	uint32_t i;
 
@@ -90,8 +91,14 @@ static void redo_refill(struct replay *r, const struct op *op, uint64_t taken)
 			continue;
 		if (e->pfn == taken || !e->aux)
 			continue;
+		if (consumed) {
+			consumed--;
+			continue;
+		}
 		quire_step_put_pcp(page_of(r, e->pfn), (unsigned int)e->order, e->mt, true);
 		set_frames(r, e->pfn, e->order, FRAME_PCP);
+		if (r->silent[i >> 3] >> (i & 7) & 1)
+			r->frames[e->pfn] |= FRAME_SILENT;
 	}
 }
 
@@ -118,6 +125,17 @@ static int vanished(const struct replay *r, const struct trace_event *e, const s
 	return -1;
 }
 
+/* @got goes back to the head of its list; whether an event will name it stays known. */
+static void put_back(struct replay *r, struct page *got, int order, int mt)
+{
+	uint64_t pfn = (uint64_t)(got - r->mem_map);
+	uint8_t silent = r->frames[pfn] & FRAME_SILENT;
+
+	quire_step_put_pcp(got, (unsigned int)order, mt, false);
+	set_frames(r, pfn, order, FRAME_PCP);
+	r->frames[pfn] |= silent;
+}
+
 /* An allocation without refill on either side: the pages change places. */
 static void swap_pages(struct replay *r, const struct trace_event *e, struct page *got)
 {
@@ -136,8 +154,7 @@ static void swap_pages(struct replay *r, const struct trace_event *e, struct pag
 		return;
 	}
 	if (got && quire_step_pcp_order((unsigned int)e->order)) {
-		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
-		set_frames(r, (uint64_t)(got - r->mem_map), e->order, FRAME_PCP);
+		put_back(r, got, e->order, e->mt);
 	} else if (got) {
 		to_buddy(r, (uint64_t)(got - r->mem_map), e->order, e->mt);
 	}
@@ -169,13 +186,17 @@ static void resync_alloc(struct replay *r, const struct op *op, struct page *got
 	}
 	undo_refill(r, op, got, e->pfn);
 	/* Taken from a list that was not empty here, but not by the recording's refill. */
-	if (got && !refilled && got != page_of(r, e->pfn)) {
-		quire_step_put_pcp(got, (unsigned int)e->order, e->mt, false);
-		set_frames(r, (uint64_t)(got - r->mem_map), e->order, FRAME_PCP);
-	}
-	redo_refill(r, op, e->pfn);
+	if (got && !refilled && got != page_of(r, e->pfn))
+		put_back(r, got, e->order, e->mt);
+	redo_refill(r, op, e->pfn, 0);
 	if (got != page_of(r, e->pfn) && !recorded_in(r, op, e->pfn))
 		grab(r, e->pfn, e->order);
+}
+
+static void resync_bulk(struct replay *r, const struct op *op)
+{
+	undo_refill(r, op, NULL, TRACE_NO_PFN);
+	redo_refill(r, op, TRACE_NO_PFN, op->kind == OP_BULK ? r->bulk_consumed : 0);
 }
 
 static void resync_drains(struct replay *r, const struct op *op)
@@ -213,7 +234,7 @@ bool resync_op(struct replay *r, const struct op *op, struct page *got)
 	if (op->kind == OP_ALLOC)
 		resync_alloc(r, op, got);
 	else if (op->kind == OP_BULK || op->kind == OP_SILENT)
-		(undo_refill(r, op, NULL, TRACE_NO_PFN), redo_refill(r, op, TRACE_NO_PFN));
+		resync_bulk(r, op);
 	else
 		resync_drains(r, op);
 	quire_page_trace_set(r->machine, &r->hooks);

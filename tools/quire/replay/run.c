@@ -327,6 +327,16 @@ static void run_commit(struct replay *r, const struct op *op)
 
 /* --- bulk, drains ------------------------------------------------------------------------- */
 
+/* Pages a bulk request of @n takes beyond those that are on the list already. */
+static unsigned int beyond_list(struct replay *r, struct zone *zone, int mt, unsigned int n)
+{
+	const struct list_head *list = &quire_zone_pcp(zone, r->cpu)->lists[mt], *at;
+
+	for (at = list->next; at != list && n; at = at->next)
+		n--;
+	return n;
+}
+
 static void run_bulk(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
@@ -343,6 +353,9 @@ static void run_bulk(struct replay *r, const struct op *op)
 	if (!step.zone)
 		step = quire_step_choose(e->gfp, 0, nid, NULL, 0);
 	begin_op(r, op->rec);
+	r->bulk_consumed = op->rec != OPS_NONE && step.zone
+				   ? beyond_list(r, step.zone, mt, op->silent)
+				   : 0;
 	for (i = 0; step.zone && i < op->silent; i++) {
 		struct page *page = quire_step_take_bulk(&step, mt);
 
