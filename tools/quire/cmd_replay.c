@@ -13,14 +13,23 @@
 #include "commands.h"
 #include "replay/report.h"
 #include "replay/session.h"
+#include "replay/whatif_report.h"
+
+#define MAX_SETS 64
 
 static const char usage[] =
 	"usage: quire replay RECORDING [OPTION]...\n"
 	"\n"
 	"Replays a recorded trace of a kernel's page allocator on a machine of Quire and says\n"
 	"how often both chose the same page frame. RECORDING is a folder made by quire record,\n"
-	"from which the machine is derived, too.\n"
+	"from which the machine is derived, too; or a trace.dat, ftrace text or perf script text,\n"
+	"which need --machine.\n"
 	"\n"
+	"With --set or --machine the same requests also run on another machine, which answers them\n"
+	"by itself, and the report puts both side by side.\n"
+	"\n"
+	"  --machine FILE      another machine; the only one for a trace without a folder\n"
+	"  --set KEY=VALUE     change a value of it, or of the derived one; may be repeated\n"
 	"  --json FILE         write the report as JSON; - is standard output\n"
 	"  --html FILE         write it as one web page with a map of all page frames over time\n"
 	"  --proc NAME         print the file NAME of /proc as it is at the snapshot of --at, and\n"
@@ -33,10 +42,21 @@ static const char usage[] =
 	"  --help              print this text\n";
 
 struct options {
-	const char *recording, *json, *html;
+	const char *recording, *json, *html, *machine;
+	const char *sets[MAX_SETS];
+	unsigned int nr_sets;
 	bool no_timing, quiet;
 	bool no_probes, tell_write_nodes;
 	const char *view, *at;
+};
+
+/** struct results - all runs of one call; @told and @other NULL: not made. */
+struct results {
+	struct session s;
+	struct session_run run;
+	struct session_run *told, *other;
+	struct session_run second, third;
+	struct whatif_machine machine;
 };
 
 static volatile sig_atomic_t stop;
@@ -56,7 +76,16 @@ static int misuse(const char *text, const char *what)
 }
 
 enum {
-	OPT_JSON = 1, OPT_HTML, OPT_PROC, OPT_AT, OPT_NO_PROBES, OPT_WRITE_NODES, OPT_NO_TIMING, OPT_QUIET,
+	OPT_JSON = 1,
+	OPT_HTML,
+	OPT_PROC,
+	OPT_AT,
+	OPT_MACHINE,
+	OPT_SET,
+	OPT_NO_PROBES,
+	OPT_WRITE_NODES,
+	OPT_NO_TIMING,
+	OPT_QUIET,
 	OPT_HELP,
 };
 
@@ -65,6 +94,8 @@ static const struct option long_options[] = {
 	{ "html", required_argument, NULL, OPT_HTML },
 	{ "proc", required_argument, NULL, OPT_PROC },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "machine", required_argument, NULL, OPT_MACHINE },
+	{ "set", required_argument, NULL, OPT_SET },
 	{ "no-probes", no_argument, NULL, OPT_NO_PROBES },
 	{ "tell-write-nodes", no_argument, NULL, OPT_WRITE_NODES },
 	{ "no-timing", no_argument, NULL, OPT_NO_TIMING },
@@ -87,6 +118,14 @@ static int take_option(struct options *o, int option)
 		break;
 	case OPT_AT:
 		o->at = optarg;
+		break;
+	case OPT_MACHINE:
+		o->machine = optarg;
+		break;
+	case OPT_SET:
+		if (o->nr_sets == MAX_SETS)
+			return misuse("too many of --set", "");
+		o->sets[o->nr_sets++] = optarg;
 		break;
 	case OPT_NO_PROBES:
 		o->no_probes = true;
@@ -166,8 +205,16 @@ static void replaying(void *arg, uint64_t done, uint64_t of)
 	bar("replay", of ? (double)done / (double)of : 1);
 }
 
-static int write_json(const struct session *s, const struct session_run *run,
-		      const struct session_run *told, const struct options *o)
+static json_t *whole_report(const struct results *x, const struct options *o)
+{
+	json_t *root = report_json(&x->s, &x->run, x->told, !o->no_timing);
+
+	if (x->other)
+		json_object_set_new(root, "what_if", whatif_json(&x->s, x->other, &x->machine));
+	return root;
+}
+
+static int write_json(const struct results *x, const struct options *o)
 {
 	FILE *out = strcmp(o->json, "-") ? fopen(o->json, "we") : stdout;
 	json_t *root;
@@ -177,7 +224,7 @@ static int write_json(const struct session *s, const struct session_run *run,
 		fprintf(stderr, "quire: %s: %s\n", o->json, strerror(errno));
 		return QUIRE_EXIT_FAILED;
 	}
-	root = report_json(s, run, told, !o->no_timing);
+	root = whole_report(x, o);
 	err = json_dumpf(root, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
 	json_decref(root);
 	if (out != stdout)
@@ -187,24 +234,31 @@ static int write_json(const struct session *s, const struct session_run *run,
 	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
-static int write_html(const struct session *s, const struct session_run *run,
-		      const struct session_run *told, const struct options *o)
+static int write_page(const struct results *x, const char *json, FILE *out, char error[256])
 {
-	json_t *root = report_json(s, run, told, !o->no_timing);
-	char *json = json_dumps(root, JSON_COMPACT), title[256], error[256];
-	FILE *out = json && run->html ? fopen(o->html, "we") : NULL;
+	struct show_html *runs[2] = { x->run.html, x->other ? x->other->html : NULL };
+	const char *kernel = x->s.have_derived ? x->s.derived.log->kernel : NULL;
+	char title[256];
+
+	snprintf(title, sizeof(title), "%s on machine %s", x->s.path,
+		 x->s.have_derived ? x->s.derived.name : x->machine.config.name);
+	return show_html_write(runs, runs[1] ? 2 : 1, title, kernel, json, out, error, 256);
+}
+
+static int write_html(const struct results *x, const struct options *o)
+{
+	json_t *root = whole_report(x, o);
+	char *json = json_dumps(root, JSON_COMPACT), error[256] = "out of memory";
+	FILE *out = json && x->run.html ? fopen(o->html, "we") : NULL;
 	int err = -1;
 
-	snprintf(title, sizeof(title), "%s on machine %s", o->recording, s->derived.name);
-	snprintf(error, sizeof(error), "out of memory");
 	if (out) {
-		err = show_html_write(&run->html, 1, title, s->derived.log->kernel, json, out, error,
-				      sizeof(error));
+		err = write_page(x, json, out, error);
 		if (fclose(out) && !err) {
 			snprintf(error, sizeof(error), "%s", strerror(errno));
 			err = -1;
 		}
-	} else if (json && run->html) {
+	} else if (json && x->run.html) {
 		snprintf(error, sizeof(error), "%s", strerror(errno));
 	}
 	if (err)
@@ -232,68 +286,117 @@ static void show_times(const struct session *s, const struct session_run *run)
 		run->seconds > 0 ? (double)s->trace.nr_events / run->seconds / 1e6 : 0);
 }
 
-static int show(const struct session *s, const struct session_run *run,
-		const struct session_run *told, const struct options *o)
+static void show_text(const struct results *x, const struct options *o)
+{
+	report_text(&x->s, &x->run, stdout);
+	if (x->told) {
+		fputs("\nWith the nodes of __GFP_WRITE requests told:\n", stdout);
+		report_text(&x->s, x->told, stdout);
+	}
+	if (x->other) {
+		fputc('\n', stdout);
+		whatif_text(&x->run, x->other, &x->machine, stdout);
+	}
+	fflush(stdout);
+	if (!o->no_timing)
+		show_times(&x->s, &x->run);
+}
+
+static int show(const struct results *x, const struct options *o)
 {
 	bool text = !o->quiet && !o->view && !(o->json && !strcmp(o->json, "-"));
-	int status = o->view ? show_view(run, o) : QUIRE_EXIT_OK;
+	int status = o->view ? show_view(&x->run, o) : QUIRE_EXIT_OK;
 
 	if (text)
-		report_text(s, run, stdout);
-	if (text && told) {
-		fputs("\nWith the nodes of __GFP_WRITE requests told:\n", stdout);
-		report_text(s, told, stdout);
-	}
-	if (text && !o->no_timing)
-		show_times(s, run);
+		show_text(x, o);
 	if (!status && o->json)
-		status = write_json(s, run, told, o);
+		status = write_json(x, o);
 	if (!status && o->html) {
-		status = write_html(s, run, told, o);
+		status = write_html(x, o);
 		if (text && !status)
 			printf("\nThe page with the map of all frames: %s\n", o->html);
+	}
+	if (fflush(stdout) && !status) {
+		perror("quire: standard output");
+		status = QUIRE_EXIT_FAILED;
 	}
 	return status;
 }
 
 /* --- running --------------------------------------------------------------------------------- */
 
-static int run_once(struct session *s, const struct options *o, bool told, struct session_run *run)
+static int failed(const char *error)
 {
-	struct replay_options options = { .tell_write_nodes = told, .no_probes = o->no_probes,
-					  .progress = replaying, .cancel = &stop };
-	char error[640];
-
-	if (!session_run(s, NULL, options, o->view, o->at, o->html ? "recorded machine" : NULL, run,
-			 error))
-		return QUIRE_EXIT_OK;
 	clear_bar();
 	fprintf(stderr, "quire: %s\n", error);
 	return QUIRE_EXIT_FAILED;
 }
 
-static int replay(struct session *s, const struct options *o)
+static int run_once(struct results *x, const struct options *o, bool told, struct session_run *run)
 {
-	struct session_run run, told;
-	bool second = false;
+	struct replay_options options = { .tell_write_nodes = told, .no_probes = o->no_probes,
+					  .progress = replaying, .cancel = &stop };
+	char error[640];
+
+	if (!session_run(&x->s, NULL, options, o->view, o->at,
+			 o->html ? "recorded machine" : NULL, run, error))
+		return QUIRE_EXIT_OK;
+	return failed(error);
+}
+
+static int run_other(struct results *x, const struct options *o)
+{
+	struct replay_options options = { .progress = replaying, .cancel = &stop };
+	char error[640], name[300];
+
+	snprintf(name, sizeof(name), "what if: %s", x->machine.name);
+	x->other = &x->third;
+	if (!session_what_if(&x->s, &x->machine.config, x->machine.same_map, &x->run, options,
+			     o->html ? name : NULL, x->other, error))
+		return QUIRE_EXIT_OK;
+	return failed(error);
+}
+
+static int run_all(struct results *x, const struct options *o)
+{
+	int status = run_once(x, o, o->tell_write_nodes, &x->run);
+
+	if (!status && x->run.replay->counts.wrong_zone && !o->tell_write_nodes && !o->view &&
+	    !stop) {
+		status = run_once(x, o, true, &x->second);
+		x->told = &x->second;
+	}
+	if (!status && x->s.log_runs && !stop)
+		status = run_other(x, o);
+	return status;
+}
+
+static int replay(struct results *x, const struct options *o)
+{
+	bool other = o->machine || o->nr_sets;
+	char error[640];
 	int status;
 
-	if (!s->folder) {
+	if (!x->s.folder) {
 		fprintf(stderr, "quire: %s: no dmesg.txt beside the trace to derive a machine from: "
 			"give the recording's folder\n", o->recording);
 		return QUIRE_EXIT_USAGE;
 	}
-	status = run_once(s, o, o->tell_write_nodes, &run);
-	if (!status && run.replay->counts.wrong_zone && !o->tell_write_nodes && !o->view && !stop) {
-		status = run_once(s, o, true, &told);
-		second = true;
+	if (other && whatif_machine(&x->s, o->machine, o->sets, o->nr_sets, &x->machine, error)) {
+		failed(error);
+		return QUIRE_EXIT_USAGE;
 	}
+	x->s.log_runs = other;
+	status = run_all(x, o);
 	clear_bar();
 	if (!status)
-		status = show(s, &run, second ? &told : NULL, o);
-	if (second)
-		session_run_end(&told);
-	session_run_end(&run);
+		status = show(x, o);
+	if (x->other)
+		session_run_end(x->other);
+	if (x->told)
+		session_run_end(x->told);
+	session_run_end(&x->run);
+	whatif_machine_free(&x->machine);
 	return stop ? QUIRE_EXIT_STOPPED : status;
 }
 
@@ -301,20 +404,24 @@ int cmd_replay(int argc, char **argv)
 {
 	struct sigaction interrupt = { .sa_handler = on_interrupt };
 	struct options o = { 0 };
-	struct session s;
+	struct results *x;
 	char error[640];
 	int status = parse(&o, argc, argv);
 
 	if (status >= 0)
 		return status;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return failed("out of memory");
 	want_bar = isatty(STDERR_FILENO);
 	sigaction(SIGINT, &interrupt, NULL);
-	if (session_open(&s, o.recording, &stop, reading, NULL, error)) {
-		clear_bar();
-		fprintf(stderr, "quire: %s\n", error);
-		return stop ? QUIRE_EXIT_STOPPED : QUIRE_EXIT_FAILED;
+	if (session_open(&x->s, o.recording, &stop, reading, NULL, error)) {
+		failed(error);
+		status = stop ? QUIRE_EXIT_STOPPED : QUIRE_EXIT_FAILED;
+	} else {
+		status = replay(x, &o);
+		session_close(&x->s);
 	}
-	status = replay(&s, &o);
-	session_close(&s);
+	free(x);
 	return status;
 }

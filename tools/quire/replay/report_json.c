@@ -180,6 +180,7 @@ json_t *report_json(const struct session *s, const struct session_run *run,
 	if (told)
 		json_object_set_new(o, "fidelity_write_nodes_told", fidelity(told));
 	json_object_set_new(o, "inputs", inputs(&run->replay->counts));
+	json_object_set_new(o, "metrics", metrics_json(&run->metrics));
 	json_object_set_new(o, "trouble", trouble(s, &run->replay->counts));
 	return o;
 }

@@ -103,6 +103,8 @@ static int boot(struct session *s, const struct quire_machine_config *config, bo
 		err = quire_cpu_enter(run->machine, 0);
 	if (!err && derived)
 		err = derive_boot(&s->derived, run->machine, &run->boot);
+	else if (!err && s->have_derived && config->hold_at_boot && config->staged_init)
+		err = derive_boot_elsewhere(&s->derived, run->machine, &run->boot);
 	if (!err && config->hold_at_boot) {
 		if (config->boot == QUIRE_BOOT_MEMBLOCK)
 			*reserved = reserved_frames(config);
@@ -117,10 +119,13 @@ static void on_mark(void *arg, struct replay *r, uint32_t event, const char *tex
 	double begin = cpu_now();
 
 	snapshots_mark(&run->snapshots, r, text);
+	if (!strncmp(text, "SNAPSHOT ", 9))
+		metrics_sample(&run->metrics, r, event, text + 9);
 	if (run->html && !strncmp(text, "SNAPSHOT ", 9))
 		show_html_sample(run->html, r, event, text);
 	run->compare_seconds += cpu_now() - begin;
-	r->watch_ops = run->html || run->snapshots.files_open || run->snapshots.frames_open;
+	r->watch_ops = run->html || run->log.was_free || run->snapshots.files_open ||
+		       run->snapshots.frames_open;
 }
 
 static void on_op(void *arg, struct replay *r, uint32_t event)
@@ -129,13 +134,53 @@ static void on_op(void *arg, struct replay *r, uint32_t event)
 	bool sample = run->html && show_html_due(run->html, event);
 	double begin;
 
-	if (!sample && !run->snapshots.files_open && !run->snapshots.frames_open)
+	if (!sample && !run->log.was_free && !run->snapshots.files_open &&
+	    !run->snapshots.frames_open)
 		return;
 	begin = cpu_now();
+	if (run->log.was_free)
+		whatif_log_op(&run->log, r, event);
 	if (sample)
 		show_html_sample(run->html, r, event, NULL);
 	snapshots_op(&run->snapshots, r);
 	run->compare_seconds += cpu_now() - begin;
+}
+
+/* A machine that has booted. */
+static int start(struct session *s, const struct quire_machine_config *config, bool derived,
+		 struct session_run *run, uint8_t **reserved, char error[640])
+{
+	int err;
+
+	memset(run, 0, sizeof(*run));
+	run->port = *quire_host_port();
+	run->port.write = quiet_write;
+	err = boot(s, config, derived, run, reserved);
+	if (err)
+		snprintf(error, 640, "%s: the machine does not boot: %s", s->path, strerror(-err));
+	return err ? -1 : 0;
+}
+
+static int no_memory(const struct session *s, char error[640])
+{
+	snprintf(error, 640, "%s: no memory for the replay", s->path);
+	return -1;
+}
+
+static void watch(struct session_run *run, const char *html_name)
+{
+	if (html_name)
+		run->html = show_html_new(run->replay, html_name);
+	run->replay->watch_ops = run->html || run->log.was_free;
+}
+
+/* The state at the end, for the comparison of runs and for the page. */
+static void finish(struct session_run *run)
+{
+	metrics_sample(&run->metrics, run->replay, run->replay->event, "end of trace");
+	if (run->html)
+		show_html_finish(run->html, run->replay);
+	quire_cpu_leave();
 }
 
 int session_run(struct session *s, const struct quire_machine_config *config,
@@ -145,14 +190,9 @@ int session_run(struct session *s, const struct quire_machine_config *config,
 	bool derived = !config;
 	uint8_t *reserved = NULL;
 	double begin;
-	int err;
 
-	memset(run, 0, sizeof(*run));
-	run->port = *quire_host_port();
-	run->port.write = quiet_write;
-	err = boot(s, derived ? &s->derived.config : config, derived, run, &reserved);
-	if (err) {
-		snprintf(error, 640, "%s: the machine does not boot: %s", s->path, strerror(-err));
+	if (start(s, derived ? &s->derived.config : config, derived, run, &reserved, error)) {
+		free(reserved);
 		return -1;
 	}
 	snapshots_load(&run->snapshots, s->folder && derived ? s->path : NULL);
@@ -164,26 +204,57 @@ int session_run(struct session *s, const struct quire_machine_config *config,
 	if (!ops_build(&s->trace, options.no_probes, &run->ops))
 		run->replay = replay_new(run->machine, &s->trace, &run->ops, reserved, &options);
 	free(reserved);
-	if (!run->replay) {
-		snprintf(error, 640, "%s: no memory for the replay", s->path);
-		return -1;
-	}
-	if (html_name) {
-		run->html = show_html_new(run->replay, html_name);
-		run->replay->watch_ops = run->html != NULL;
-	}
+	if (!run->replay)
+		return no_memory(s, error);
+	if (s->log_runs)
+		whatif_log_begin(&run->log, run->replay);
+	watch(run, html_name);
 	begin = cpu_now();
 	run->status = replay_run(run->replay);
 	run->seconds = cpu_now() - begin - run->compare_seconds;
+	metrics_recorded(&run->metrics, &s->trace, (size_t)run->replay->event + 1);
+	finish(run);
+	return 0;
+}
+
+int session_what_if(struct session *s, const struct quire_machine_config *config, bool same_map,
+		    const struct session_run *recorded, struct replay_options options,
+		    const char *html_name, struct session_run *run, char error[640])
+{
+	uint8_t *reserved = NULL;
+	struct op_list *ops = recorded->replay->ops;
+
+	if (recorded->log.failed)
+		return no_memory(s, error);
+	if (start(s, config, same_map, run, &reserved, error)) {
+		free(reserved);
+		return -1;
+	}
+	options.arg = run;
+	options.at_mark = on_mark;
+	options.at_op = on_op;
+	run->replay = replay_new(run->machine, &s->trace, ops, reserved, &options);
+	free(reserved);
+	if (!run->replay)
+		return no_memory(s, error);
+	run->whatif = whatif_new(run->replay, &recorded->log, &s->derived.config, same_map,
+				 &run->metrics);
+	if (!run->whatif)
+		return no_memory(s, error);
+	watch(run, html_name);
+	run->whatif->html = run->html;
 	if (run->html)
-		show_html_finish(run->html, run->replay);
-	quire_cpu_leave();
+		show_html_own_marks(run->html);
+	run->status = whatif_run(run->whatif);
+	finish(run);
 	return 0;
 }
 
 void session_run_end(struct session_run *run)
 {
 	show_html_free(run->html);
+	whatif_log_free(&run->log);
+	whatif_free(run->whatif);
 	replay_free(run->replay);
 	ops_free(&run->ops);
 	snapshots_free(&run->snapshots);

@@ -17,8 +17,10 @@
 
 #include "replay/derive.h"
 #include "replay/engine.h"
+#include "replay/metrics.h"
 #include "replay/show_html.h"
 #include "replay/snapshot.h"
+#include "replay/whatif.h"
 #include "trace/reader.h"
 
 /** struct session - a recording, read once and replayed any number of times. */
@@ -29,9 +31,15 @@ struct session {
 	struct derived derived;
 	bool have_derived;
 	double read_seconds;
+	bool log_runs; /* keep session_run.log, for what-if runs */
 };
 
-/** struct session_run - one run of it. */
+/**
+ * struct session_run - one run of it.
+ * @metrics: for the comparison of runs
+ * @log: for what-if runs: what this run found that no event says; empty unless asked for
+ * @whatif: of a what-if run; NULL: the recording was followed
+ */
 struct session_run {
 	struct quire_machine *machine;
 	struct quire_port port;
@@ -40,6 +48,9 @@ struct session_run {
 	struct op_list ops; /* the run's own: inference moves operations */
 	struct replay *replay;
 	struct show_html *html; /* its history; NULL: not asked for */
+	struct metrics metrics;
+	struct whatif_log log;
+	struct whatif *whatif;
 	double seconds; /* on the CPU, of replay_run() but for the comparison of snapshots */
 	double compare_seconds;
 	int status;	/* of replay_run() */
@@ -62,6 +73,16 @@ void session_close(struct session *s);
 int session_run(struct session *s, const struct quire_machine_config *config,
 		struct replay_options options, const char *proc_name, const char *proc_at,
 		const char *html_name, struct session_run *run, char error[640]);
+
+/**
+ * session_what_if() - the same requests on a machine of @config, which answers by itself.
+ * @same_map: see struct whatif_machine
+ * @recorded: a run of the recorded machine, made with log_runs, not ended yet
+ * Otherwise as session_run().
+ */
+int session_what_if(struct session *s, const struct quire_machine_config *config, bool same_map,
+		    const struct session_run *recorded, struct replay_options options,
+		    const char *html_name, struct session_run *run, char error[640]);
 
 /** session_run_end() - destroys the machine and all counts. */
 void session_run_end(struct session_run *run);

@@ -18,6 +18,7 @@
 /**
  * struct show_html - the recorder and the arrays a sample is made of.
  * @clock: event times are nanoseconds, not a counter
+ * @own_marks: steals, drains and failures are not the trace's
  */
 struct show_html {
 	struct history *history;
@@ -26,6 +27,8 @@ struct show_html {
 	uint64_t first_pfn, nr_frames, nr_blocks;
 	unsigned int nr_zones, nr_orders;
 	bool clock;
+	bool own_marks;
+	uint32_t last_drain; /* event of the last own drain, from 1 */
 };
 
 static uint64_t time_of(const struct show_html *h, const struct replay *r, uint32_t event)
@@ -192,11 +195,11 @@ static void mark(struct show_html *h, const struct replay *r, uint32_t i,
 	(void)history_mark(h->history, i, time_of(h, r, i), kind, pfn, text);
 }
 
-static void mark_steal(struct show_html *h, const struct replay *r, uint32_t i)
+static void mark_steal(struct show_html *h, const struct replay *r, uint32_t i,
+		       const struct trace_event *e)
 {
 	static const char *const types[] = { "unmovable", "movable", "reclaimable", "highatomic",
 					     "CMA", "isolated" };
-	const struct trace_event *e = &r->ev[i];
 	unsigned int from = e->gfp & 0xff;
 	bool owner = e->gfp >> 8 & 1;
 	char text[TEXT_BYTES];
@@ -230,7 +233,7 @@ static void mark_event(struct show_html *h, const struct replay *r, uint32_t i)
 
 	switch (e->type) {
 	case TRACE_EXTFRAG:
-		mark_steal(h, r, i);
+		mark_steal(h, r, i, e);
 		break;
 	case TRACE_COMPACT_BEGIN:
 		mark(h, r, i, HISTORY_MARK_COMPACTION, HISTORY_NO_PFN, "compaction begins");
@@ -258,6 +261,39 @@ static void mark_event(struct show_html *h, const struct replay *r, uint32_t i)
 	}
 }
 
+/* What another machine does in another way, or not at all. */
+static bool is_choice(const struct trace_event *e)
+{
+	return e->type == TRACE_EXTFRAG || e->type == TRACE_PCPU_DRAIN ||
+	       e->type == TRACE_PAGE_ALLOC;
+}
+
+void show_html_own_marks(struct show_html *h)
+{
+	h->own_marks = true;
+}
+
+void show_html_steal(struct show_html *h, const struct replay *r, const struct trace_event *e)
+{
+	mark_steal(h, r, r->event, e);
+}
+
+void show_html_drain(struct show_html *h, const struct replay *r)
+{
+	if (!h->last_drain || r->event + 1 - h->last_drain >= DRAIN_GAP)
+		mark(h, r, r->event, HISTORY_MARK_DRAIN, HISTORY_NO_PFN,
+		     "blocks given back from per-CPU lists");
+	h->last_drain = r->event + 1;
+}
+
+void show_html_failure(struct show_html *h, const struct replay *r, unsigned int order)
+{
+	char text[TEXT_BYTES];
+
+	snprintf(text, sizeof(text), "a request of order %u failed", order);
+	mark(h, r, r->event, HISTORY_MARK_OOM, HISTORY_NO_PFN, text);
+}
+
 void show_html_finish(struct show_html *h, const struct replay *r)
 {
 	uint32_t n = r->event, i, drains_from = 0;
@@ -265,6 +301,8 @@ void show_html_finish(struct show_html *h, const struct replay *r)
 	if (r->trace->nr_events)
 		show_html_sample(h, r, n, NULL);
 	for (i = 0; i < r->trace->nr_events && i <= n; i++) {
+		if (h->own_marks && is_choice(&r->ev[i]))
+			continue;
 		if (r->ev[i].type == TRACE_PCPU_DRAIN && i >= drains_from)
 			drains_from = mark_drains(h, r, i);
 		else

@@ -28,8 +28,20 @@ bool show_html_due(const struct show_html *h, uint32_t event);
 /** show_html_sample() - takes one; @label: a name of the moment, or NULL. */
 void show_html_sample(struct show_html *h, const struct replay *r, uint32_t event,
 		      const char *label);
-/** show_html_finish() - the last sample, and all marks. */
+/** show_html_finish() - the last sample, and all marks that the trace gives. */
 void show_html_finish(struct show_html *h, const struct replay *r);
+
+/**
+ * show_html_own_marks() - @h is of a machine that chooses for itself: steals, drains and
+ * failures are not the trace's but come by the three functions below, in order of events.
+ */
+void show_html_own_marks(struct show_html *h);
+/** show_html_steal() - a block of another type was taken; @e: as if it were recorded. */
+void show_html_steal(struct show_html *h, const struct replay *r, const struct trace_event *e);
+/** show_html_drain() - a block left a per-CPU list; a burst of drains is one mark. */
+void show_html_drain(struct show_html *h, const struct replay *r);
+/** show_html_failure() - the request at the current event failed. */
+void show_html_failure(struct show_html *h, const struct replay *r, unsigned int order);
 
 /**
  * show_html_write() - the page for @nr runs, the recorded machine's first.
