@@ -250,8 +250,11 @@ QUIRE_PUBLIC struct zone *const *quire_zones(struct quire_machine *machine, unsi
  */
 QUIRE_PUBLIC unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order,
 						  int migratetype, unsigned long max);
-/** quire_zone_block_types() - page blocks of each migrate type in the zone's range. */
-QUIRE_PUBLIC void quire_zone_block_types(const struct zone *zone,
+/**
+ * quire_zone_block_types() - page blocks of each migrate type in the zone's range.
+ * Context: takes the zone lock. O(page blocks).
+ */
+QUIRE_PUBLIC void quire_zone_block_types(struct zone *zone,
 					 unsigned long count[MIGRATE_TYPES]);
 
 /** quire_zone_validate() - checks I1..I6 of page/buddy.c; 0 or the number of violations reported. */

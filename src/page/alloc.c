@@ -119,9 +119,9 @@ take_fast(const struct fast_zone *first, unsigned int pindex, unsigned int order
 static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct fast_zone *first,
 				       gfp_t gfp, unsigned int order)
 {
-	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
-		return NR_PCP_LISTS;
 	if (order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order)
+		return NR_PCP_LISTS;
+	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
 		return NR_PCP_LISTS;
 	return order_to_pindex(gfp_migratetype(gfp), order);
 }
@@ -221,7 +221,7 @@ bool node_dirty_ok(pg_data_t *pgdat)
 	for (type = 0; type < MAX_NR_ZONES; type++)
 		if (pgdat->node_zones[type])
 			pages += zone_page_state(pgdat->node_zones[type], NR_FREE_PAGES);
-	pages -= min(pages, pgdat->totalreserve_pages);
+	pages -= min(pages, READ_ONCE(pgdat->totalreserve_pages));
 	pages += node_page_state(pgdat, NR_INACTIVE_FILE) + node_page_state(pgdat, NR_ACTIVE_FILE);
 	limit = pages * pgdat->machine->config.vm.dirty_ratio / 100;
 	return node_page_state(pgdat, NR_FILE_DIRTY) + node_page_state(pgdat, NR_WRITEBACK) <=

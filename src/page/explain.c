@@ -124,7 +124,7 @@ static void fill_numbers(const struct dry_run *d, struct zone *zone, struct quir
 	z->discount = d->flags & ALLOC_HIGH ? z->mark / 2 : 0;
 	if (d->flags & ALLOC_HARDER)
 		z->discount += (z->mark - z->discount) / 4;
-	z->reserve = zone->lowmem_reserve[d->ac->highest_zoneidx];
+	z->reserve = READ_ONCE(zone->lowmem_reserve[d->ac->highest_zoneidx]);
 	z->left = z->free - z->unusable_order - z->unusable_highatomic - z->unusable_cma;
 	z->pcp_count = READ_ONCE(quire_zone_pcp(zone, quire_this_cpu->id)->count);
 }

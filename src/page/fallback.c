@@ -74,15 +74,15 @@ static int find_suitable_fallback(const struct zone *zone, unsigned int order, i
 static bool boost_watermark(struct zone *zone)
 {
 	const struct quire_vm_sysctls *vm = &zone->zone_pgdat->machine->config.vm;
+	unsigned long factor = READ_ONCE(vm->watermark_boost_factor);
 	unsigned long block = 1ul << zone->pageblock_order, max;
 
-	if (!vm->watermark_boost_factor)
+	if (!factor)
 		return false;
 	/* Small zones would be boosted out of all their memory. */
 	if (block * 4 > zone_managed_pages(zone))
 		return false;
-	max = mult_frac(zone->_watermark[WMARK_HIGH], (unsigned long)vm->watermark_boost_factor,
-			10000ul);
+	max = mult_frac(zone->_watermark[WMARK_HIGH], factor, 10000ul);
 	if (!max)
 		return false;
 	if (max < block)

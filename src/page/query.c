@@ -113,12 +113,14 @@ static unsigned long frame_zone_key(const struct page_state *ps, unsigned long p
 	return READ_ONCE(page->page_type) ? page_zone_key(page) : ~0ul;
 }
 
-void quire_zone_block_types(const struct zone *zone, unsigned long count[MIGRATE_TYPES])
+void quire_zone_block_types(struct zone *zone, unsigned long count[MIGRATE_TYPES])
 {
 	const struct page_state *ps = zone_state(zone);
+	struct quire_lock *lock = zone_lock(zone);
 	unsigned long block = 1ul << ps->pageblock_order, pfn;
 
 	memset(count, 0, MIGRATE_TYPES * sizeof(*count));
+	quire_lock(lock);
 	for (pfn = zone->zone_start_pfn & ~(block - 1); pfn < zone_end_pfn(zone); pfn += block) {
 		unsigned long first = pfn < zone->zone_start_pfn ? zone->zone_start_pfn : pfn;
 
@@ -126,4 +128,5 @@ void quire_zone_block_types(const struct zone *zone, unsigned long count[MIGRATE
 		if (frame_zone_key(ps, first) == zone->id)
 			count[pfn_block_type(ps, pfn)]++;
 	}
+	quire_unlock(lock);
 }

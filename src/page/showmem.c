@@ -144,7 +144,7 @@ static void show_zone(const struct page_state *ps, struct zone *zone)
 	quire_report(NULL, QUIRE_WARNING, "lowmem_reserve[]:");
 	for (type = 0; type < MAX_NR_ZONES; type++)
 		if (ps->zone_mask & 1u << type)
-			quire_report(NULL, QUIRE_WARNING, " %ld", zone->lowmem_reserve[type]);
+			quire_report(NULL, QUIRE_WARNING, " %ld", READ_ONCE(zone->lowmem_reserve[type]));
 	quire_report(NULL, QUIRE_WARNING, "\n");
 #undef ZONE_KB
 }

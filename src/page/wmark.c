@@ -68,7 +68,7 @@ static bool watermark_ok(struct zone *z, unsigned int order, unsigned long mark,
 		min -= min / 2;
 	else if (alloc_flags & ALLOC_HARDER)
 		min -= min / 4;
-	if (free_pages <= min + z->lowmem_reserve[highest_zoneidx])
+	if (free_pages <= min + READ_ONCE(z->lowmem_reserve[highest_zoneidx]))
 		return false;
 	return !order || has_block(z, order, alloc_flags);
 }
@@ -90,13 +90,13 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 	long free_pages = (long)zone_page_state(z, NR_FREE_PAGES);
 
 	if (!order && free_pages - unusable_free(z, 0, alloc_flags) >
-			      (long)mark + z->lowmem_reserve[highest_zoneidx])
+			      (long)mark + READ_ONCE(z->lowmem_reserve[highest_zoneidx]))
 		return true;
 	if (watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
 		return true;
 	if (unlikely(!order && (gfp & __GFP_ATOMIC) && READ_ONCE(z->watermark_boost) &&
 		     (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN))
-		return watermark_ok(z, order, z->_watermark[WMARK_MIN], highest_zoneidx,
+		return watermark_ok(z, order, READ_ONCE(z->_watermark[WMARK_MIN]), highest_zoneidx,
 				    alloc_flags, free_pages);
 	return false;
 }
@@ -152,7 +152,7 @@ static unsigned int zone_highsize(const struct page_state *ps, const struct zone
 	return (unsigned int)max(high, (unsigned long)batch << 2);
 }
 
-/* pcp.high as it is in force now. */
+/* pcp.high as it is in force now. Context: zone lock. */
 static void update_high_now(struct zone *zone)
 {
 	const struct page_state *ps = zone_state(zone);
@@ -173,7 +173,9 @@ void quire_set_reclaim_active(struct zone *zone, bool active)
 		__atomic_fetch_or(&zone->flags, 1ul << ZONE_RECLAIM_ACTIVE, __ATOMIC_RELAXED);
 	else
 		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_RECLAIM_ACTIVE), __ATOMIC_RELAXED);
+	quire_lock(zone_lock(zone));
 	update_high_now(zone);
+	quire_unlock(zone_lock(zone));
 }
 
 /** pageset_set() - gives every CPU's lists of @zone their sizes. */
@@ -182,6 +184,7 @@ static void pageset_set(struct zone *zone, unsigned int high, unsigned int batch
 	const struct page_state *ps = zone_state(zone);
 	unsigned int cpu;
 
+	quire_lock(zone_lock(zone));
 	zone->pageset_high_min = high;
 	zone->pageset_batch = batch;
 	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
@@ -191,6 +194,7 @@ static void pageset_set(struct zone *zone, unsigned int high, unsigned int batch
 		WRITE_ONCE(pcp->high, (int)high);
 	}
 	update_high_now(zone);
+	quire_unlock(zone_lock(zone));
 }
 
 /* Recomputes sizes from the zone's pages and low mark. */
@@ -278,42 +282,48 @@ static unsigned long lowmem_pages(const struct page_state *ps)
 	return pages;
 }
 
+/* Context: zone lock. Readers take no lock: each mark is written as one access. */
 static void set_marks(struct zone *zone, unsigned long min_pages, unsigned long lowmem,
 		      unsigned int scale)
 {
 	unsigned long managed = zone_managed_pages(zone);
-	unsigned long share = min_pages * managed / (lowmem ? lowmem : 1);
-	unsigned long step;
+	unsigned long share = min_pages * managed / (lowmem ? lowmem : 1), mark = share, step;
+	unsigned int w;
 
 	if (is_highmem(zone_state(zone), zone))
-		zone->_watermark[WMARK_MIN] = clamp(managed / 1024, 32ul, 128ul);
-	else
-		zone->_watermark[WMARK_MIN] = share;
+		mark = clamp(managed / 1024, 32ul, 128ul);
 	step = max(share >> 2, mult_frac(managed, (unsigned long)scale, 10000ul));
 	WRITE_ONCE(zone->watermark_boost, 0);
-	zone->_watermark[WMARK_LOW] = zone->_watermark[WMARK_MIN] + step;
-	zone->_watermark[WMARK_HIGH] = zone->_watermark[WMARK_LOW] + step;
-	zone->_watermark[WMARK_PROMO] = zone->_watermark[WMARK_HIGH] + step;
+	for (w = WMARK_MIN; w < NR_WMARK; w++, mark += step)
+		WRITE_ONCE(zone->_watermark[w], mark);
 	zone_update_fast(zone);
+}
+
+static unsigned long totalreserve_of(const pg_data_t *pgdat)
+{
+	unsigned long pages = 0;
+	int type, above;
+
+	for (type = 0; type < MAX_NR_ZONES; type++) {
+		const struct zone *zone = pgdat->node_zones[type];
+		long reserve = 0;
+
+		if (!zone)
+			continue;
+		for (above = type; above < MAX_NR_ZONES; above++)
+			reserve = max(reserve, zone->lowmem_reserve[above]);
+		reserve += (long)high_wmark_pages(zone);
+		pages += (unsigned long)min(reserve, (long)zone_managed_pages(zone));
+	}
+	return pages;
 }
 
 static void calculate_totalreserve_pages(struct page_state *ps)
 {
-	unsigned int i;
+	unsigned int nid;
 
-	for (i = 0; i < ps->nr_nodes; i++)
-		ps->nodes[i].totalreserve_pages = 0;
-	for (i = 0; i < ps->nr_zones; i++) {
-		struct zone *zone = ps->zone_list[i];
-		long reserve = 0;
-		int type;
-
-		for (type = zone_idx(zone); type < MAX_NR_ZONES; type++)
-			reserve = max(reserve, zone->lowmem_reserve[type]);
-		reserve += (long)high_wmark_pages(zone);
-		zone->zone_pgdat->totalreserve_pages +=
-			(unsigned long)min(reserve, (long)zone_managed_pages(zone));
-	}
+	for (nid = 0; nid < ps->nr_nodes; nid++)
+		WRITE_ONCE(ps->nodes[nid].totalreserve_pages, totalreserve_of(&ps->nodes[nid]));
 }
 
 void setup_per_zone_wmarks(void)
@@ -352,13 +362,16 @@ void setup_per_zone_lowmem_reserve(void)
 			if (!zone)
 				continue;
 			clear = !ratio[i] || !zone_managed_pages(zone);
+			quire_lock(zone_lock(zone));
 			for (j = i + 1; j < MAX_NR_ZONES; j++) {
 				const struct zone *upper = ps->nodes[n].node_zones[j];
 
 				above += upper ? zone_managed_pages(upper) : 0;
-				zone->lowmem_reserve[j] = clear ? 0 : (long)(above / ratio[i]);
+				WRITE_ONCE(zone->lowmem_reserve[j],
+					   clear ? 0 : (long)(above / ratio[i]));
 			}
 			zone_update_fast(zone);
+			quire_unlock(zone_lock(zone));
 		}
 	calculate_totalreserve_pages(ps);
 }
@@ -439,7 +452,7 @@ int quire_set_sysctl(const char *name, unsigned int index, long value)
 	} else if (!strcmp(name, "watermark_boost_factor")) {
 		if (value < 0 || value > INT32_MAX)
 			return -EINVAL;
-		vm->watermark_boost_factor = (unsigned int)value;
+		WRITE_ONCE(vm->watermark_boost_factor, (unsigned int)value);
 		return 0;
 	} else if (!strcmp(name, "lowmem_reserve_ratio")) {
 		if (index >= MAX_NR_ZONES || value < 0 || value > INT32_MAX)

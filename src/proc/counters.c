@@ -88,7 +88,7 @@ static unsigned long totalreserve(struct quire_machine *m)
 	unsigned long sum = 0;
 
 	for (nid = 0; nid < nr; nid++)
-		sum += quire_pgdat(m, nid)->totalreserve_pages;
+		sum += READ_ONCE(quire_pgdat(m, nid)->totalreserve_pages);
 	return sum;
 }
 

@@ -157,7 +157,8 @@ static void protection(struct quire_machine *m, const struct zone *zone, struct 
 	for (type = 0; type < MAX_NR_ZONES; type++) {
 		if (!quire_zone_configured(m, (enum zone_type)type))
 			continue;
-		out_printf(out, "%s%ld", comma, zone ? zone->lowmem_reserve[type] : 0l);
+		out_printf(out, "%s%ld", comma,
+			   zone ? READ_ONCE(zone->lowmem_reserve[type]) : 0l);
 		comma = ", ";
 	}
 	out_printf(out, ")");
