@@ -251,11 +251,14 @@ static inline __attribute__((always_inline)) bool free_fast(const struct page_cp
 	} else if (order && slot->pcp.free_factor) {
 		return false;
 	}
+	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
+		return false;
+	/* Not before: a remote drain changes it. */
 	count = slot->pcp.count + (1 << order);
-	if (unlikely(mt >= MIGRATE_PCPTYPES || count >= READ_ONCE(slot->high_now)))
+	if (unlikely(count >= READ_ONCE(slot->high_now))) {
+		owner_unlock(&slot->lock);
 		return false;
-	if (unlikely(!owner_trylock(&slot->lock)))
-		return false;
+	}
 	strip_page(page, flags, mt);
 	list = &slot->pcp.lists[pindex];
 	first = list->next;

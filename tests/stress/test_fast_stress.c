@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_fast_stress.c - the fast paths of two CPUs while a third empties their lists.
+ *
+ * All threads share one processor, so that a CPU is switched out at any instruction and its
+ * lists are drained meanwhile. Each kind of free is hammered on its own: single pages,
+ * blocks, and pages by the array. At the end the lists' counts are what is on the lists
+ * (P1 of page/pcp.c), and nothing is lost.
+ * Meant for builds without QUIRE_DEBUG: debug builds never take the fast paths.
+ * QUIRE_MS=n: milliseconds a round, 700 by default.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <quire/mm.h>
+
+#define OWNERS 2u
+#define HELD   8u
+
+static struct {
+	struct quire_machine *m;
+	unsigned int order;
+	bool by_array;
+	int stop;
+} fast;
+
+static void use_lists(void)
+{
+	struct page *page[HELD];
+	unsigned int i;
+
+	for (i = 0; i < HELD; i++)
+		page[i] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, fast.order);
+	if (fast.by_array) {
+		unsigned int n = 0;
+
+		for (i = 0; i < HELD; i++)
+			if (page[i])
+				page[n++] = page[i];
+		release_pages(page, (int)n);
+		return;
+	}
+	for (i = 0; i < HELD; i++)
+		if (page[i])
+			__free_pages(page[i], fast.order);
+}
+
+static void *owner(void *arg)
+{
+	if (quire_cpu_enter(fast.m, (unsigned int)(uintptr_t)arg))
+		return NULL;
+	while (!__atomic_load_n(&fast.stop, __ATOMIC_RELAXED))
+		use_lists();
+	quire_cpu_leave();
+	return NULL;
+}
+
+static void *drainer(void *arg)
+{
+	(void)arg;
+	if (quire_cpu_enter(fast.m, OWNERS))
+		return NULL;
+	while (!__atomic_load_n(&fast.stop, __ATOMIC_RELAXED)) {
+		drain_all_pages(NULL);
+		sched_yield();
+	}
+	quire_cpu_leave();
+	return NULL;
+}
+
+static void machine_up(void)
+{
+	static const struct quire_mem_range ranges[] = { { .start = 0, .end = 64ull << 20 } };
+	struct quire_machine_config c = QUIRE_MACHINE_CONFIG_INIT;
+
+	c.ranges = ranges;
+	c.nr_ranges = 1;
+	c.nr_cpus = OWNERS + 1;
+	c.contents = false;
+	assert_int_equal(quire_machine_create(&c, quire_host_port(), &fast.m), 0);
+}
+
+/* One processor for all: the first this process may use. */
+static void share_one_processor(void)
+{
+	cpu_set_t may, one;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof(may), &may))
+		return;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &may))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void hammer(unsigned int order, bool by_array)
+{
+	const char *ms = getenv("QUIRE_MS");
+	unsigned long wait = ms ? strtoul(ms, NULL, 0) : 700;
+	struct timespec pause = { (time_t)(wait / 1000), (long)(wait % 1000) * 1000000 };
+	pthread_t thread[OWNERS + 1];
+	struct zone *const *zones;
+	unsigned int i, nr;
+
+	machine_up();
+	fast.order = order;
+	fast.by_array = by_array;
+	fast.stop = 0;
+	for (i = 0; i <= OWNERS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, i < OWNERS ? owner : drainer,
+						(void *)(uintptr_t)i), 0);
+	nanosleep(&pause, NULL);
+	__atomic_store_n(&fast.stop, 1, __ATOMIC_RELAXED);
+	for (i = 0; i <= OWNERS; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(quire_cpu_enter(fast.m, 0), 0);
+	zones = quire_zones(fast.m, &nr);
+	for (i = 0; i < nr; i++)
+		assert_int_equal(quire_zone_validate(zones[i]), 0);
+	drain_all_pages(NULL);
+	for (i = 0; i < nr; i++)
+		assert_int_equal(zone_page_state_snapshot(zones[i], NR_FREE_PAGES),
+				 zone_managed_pages(zones[i]));
+	quire_cpu_leave();
+	quire_machine_destroy(fast.m);
+}
+
+static void test_single_pages(void **state)
+{
+	(void)state;
+	hammer(0, false);
+}
+
+static void test_blocks(void **state)
+{
+	(void)state;
+	hammer(2, false);
+}
+
+static void test_by_the_array(void **state)
+{
+	(void)state;
+	hammer(0, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_single_pages),
+		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_by_the_array),
+	};
+
+	share_one_processor();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
