@@ -67,6 +67,19 @@ static void all_nodes(const struct page_state *ps, nodemask_t *nodes)
 			__set_bit(nid, nodes->bits);
 }
 
+static bool has_managed_dma(const struct page_state *ps)
+{
+	unsigned int nid;
+
+	for (nid = 0; nid < ps->nr_nodes; nid++) {
+		const struct zone *zone = ps->nodes[nid].node_zones[ZONE_DMA];
+
+		if (zone && zone_managed_pages(zone))
+			return true;
+	}
+	return false;
+}
+
 void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const nodemask_t *nodemask)
 {
 	char mode[256], wanted[128] = "(null)", allowed[128];
@@ -74,6 +87,9 @@ void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const node
 	unsigned int missed;
 	nodemask_t nodes;
 
+	/* Drivers ask for such memory on every machine; one without any is no news. */
+	if ((gfp & __GFP_DMA) && !has_managed_dma(ps))
+		return;
 	if (!report_allowed(ps, &ps->failures, FAILURE_INTERVAL_NS, FAILURE_BURST, &missed))
 		return;
 	if (missed)

@@ -220,6 +220,21 @@ static void zones_above_the_request_are_left_out(void **state)
 	page_machine_down(&pm);
 }
 
+static void no_dma_memory_is_no_news(void **state)
+{
+	static struct page_machine pm;
+
+	page_machine_config(&pm, 64);
+	pm.config.dma_limit = 0;
+	page_machine_start(&pm);
+	take_all(GFP_KERNEL | GFP_DMA);
+	assert_null(alloc_page(GFP_KERNEL | GFP_DMA));
+	assert_int_equal(pm.logged, 0);
+	assert_null(alloc_page(GFP_KERNEL));
+	assert_said(&pm, "page allocation failure");
+	page_machine_down(&pm);
+}
+
 static void too_large_an_order_warns_once(void **state)
 {
 	static struct page_machine pm;
@@ -249,6 +264,7 @@ int main(void)
 		cmocka_unit_test(one_in_ten_seconds),
 		cmocka_unit_test(nodes_are_named),
 		cmocka_unit_test(zones_above_the_request_are_left_out),
+		cmocka_unit_test(no_dma_memory_is_no_news),
 		cmocka_unit_test(too_large_an_order_warns_once),
 	};
 
