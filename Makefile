@@ -44,7 +44,7 @@ bench: ## measure Quire beside its peers, ratios in one run
 tsan: ## stress tests under ThreadSanitizer
 	@tools/setup.sh test
 	@$(call configure,tsan,build/tsan)
-	@ninja -C build/tsan
+	@ninja -C build/tsan tests_stress
 	@ctest --preset tsan $(CTEST_FLAGS)
 
 coverage: ## lines of src/ that the tests reach; fails below 90 %
@@ -59,7 +59,7 @@ coverage: ## lines of src/ that the tests reach; fails below 90 %
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@tools/setup.sh test
 	@$(call configure,fuzz,build/fuzz)
-	@ninja -C build/fuzz
+	@ninja -C build/fuzz fuzz_targets
 	@tools/fuzz.sh build/fuzz/fuzz $(FUZZ_SECONDS)
 
 freestanding: ## compile src/ without any libc header for x86_64, aarch64 and riscv64

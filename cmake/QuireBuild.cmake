@@ -77,6 +77,15 @@ function(quire_test name label)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
 	set_tests_properties(${name} PROPERTIES LABELS ${label})
+	quire_gather(tests_${label} ${name})
+endfunction()
+
+# quire_gather(GROUP TARGET): the target GROUP builds TARGET too (tests_stress, fuzz_targets).
+function(quire_gather group target)
+	if(NOT TARGET ${group})
+		add_custom_target(${group})
+	endif()
+	add_dependencies(${group} ${target})
 endfunction()
 
 # quire_fuzz(NAME SOURCES... [LIBS ...]): a program with LLVMFuzzerTestOneInput(), built with
@@ -91,4 +100,5 @@ function(quire_fuzz name)
 	target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+	quire_gather(fuzz_targets ${name})
 endfunction()
