@@ -22,9 +22,10 @@
  * @cpu: host CPU to run on; the second thread of a workload takes the next one
  * @scale: divides the number of operations of a run; the smoke test sets it
  * @workload: only this one; NULL: all
+ * @recording: what suite replay replays
  */
 struct bench_options {
-	const char *suite, *workload;
+	const char *suite, *workload, *recording;
 	unsigned int runs, cpu, scale;
 	bool json;
 };
@@ -76,5 +77,6 @@ void bench_json(const struct bench_options *o, const char *workload, const char 
 /* The suites. Return: workloads run; 0: none has the name asked for. */
 unsigned int suite_page(const struct bench_options *o);
 unsigned int suite_boot(const struct bench_options *o);
+unsigned int suite_replay(const struct bench_options *o);
 
 #endif /* QUIRE_BENCH_H */

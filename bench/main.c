@@ -15,6 +15,7 @@ static const struct suite {
 } suites[] = {
 	{ "page", "the page allocator beside the floor, ns per operation", suite_page },
 	{ "boot", "creating and destroying machines", suite_boot },
+	{ "replay", "a recording's events, from memory and from its file", suite_replay },
 };
 
 #define NR_SUITES (sizeof(suites) / sizeof(suites[0]))
@@ -31,6 +32,7 @@ static void usage(FILE *to)
 	      "  --workload NAME    this workload alone\n"
 	      "  --runs N           samples per subject after a warm-up (15)\n"
 	      "  --cpu N            host CPU to run on (the last one allowed)\n"
+	      "  --recording DIR    what suite replay replays (traces/boot-up)\n"
 	      "  --smoke            one short run of each workload: is all still in order?\n"
 	      "  --help             this text\n",
 	      to);
@@ -49,12 +51,12 @@ static unsigned int number(const char *option, const char *text, unsigned int le
 
 static void parse(int argc, char **argv, struct bench_options *o)
 {
-	enum { JSON = 1, WORKLOAD, RUNS, CPU, SMOKE, HELP };
+	enum { JSON = 1, WORKLOAD, RUNS, CPU, RECORDING, SMOKE, HELP };
 	static const struct option options[] = {
-		{ "json", 0, NULL, JSON },   { "workload", 1, NULL, WORKLOAD },
-		{ "runs", 1, NULL, RUNS },   { "cpu", 1, NULL, CPU },
-		{ "smoke", 0, NULL, SMOKE }, { "help", 0, NULL, HELP },
-		{ NULL, 0, NULL, 0 },
+		{ "json", 0, NULL, JSON },	     { "workload", 1, NULL, WORKLOAD },
+		{ "runs", 1, NULL, RUNS },	     { "cpu", 1, NULL, CPU },
+		{ "recording", 1, NULL, RECORDING }, { "smoke", 0, NULL, SMOKE },
+		{ "help", 0, NULL, HELP },	     { NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -71,6 +73,9 @@ static void parse(int argc, char **argv, struct bench_options *o)
 			break;
 		case CPU:
 			o->cpu = number("cpu", optarg, 0, 1023);
+			break;
+		case RECORDING:
+			o->recording = optarg;
 			break;
 		case SMOKE:
 			o->scale = 1000;
@@ -94,7 +99,9 @@ static void parse(int argc, char **argv, struct bench_options *o)
 
 int main(int argc, char **argv)
 {
-	struct bench_options o = { .runs = 15, .scale = 1 };
+	struct bench_options o = { .runs = 15,
+				   .scale = 1,
+				   .recording = QUIRE_RECORDINGS "/boot-up" };
 	unsigned int cpus[1024], nr = bench_all_cpus(cpus, 1024), i;
 
 	o.cpu = nr ? cpus[nr - 1] : 0;

@@ -458,7 +458,7 @@ static void init_cpus(struct page_state *ps)
 		pc->block_shift = ps->pageblock_order + (unsigned int)ilog2(sizeof(struct page));
 		pc->attention = &ps->machine->attention;
 		pc->pcp_huge_order =
-			ps->machine->config.vm.transparent_hugepage ? ps->pageblock_order : ~0u;
+			ps->machine->config.vm.transparent_hugepage ? ps->pageblock_order : 0;
 		ps->machine->cpus[cpu].page = pc;
 		ps->machine->cpus[cpu].mem_map = ps->mem_map;
 	}

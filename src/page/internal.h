@@ -106,7 +106,7 @@ struct fast_zone {
 /**
  * struct page_cpu - what a CPU needs on its fast path; pointers first, then its events.
  * @attention: non-zero: every call takes the full path
- * @pcp_huge_order: the order above 3 that has per-CPU lists; ~0: none
+ * @pcp_huge_order: the order above 3 that has per-CPU lists; 0: none
  * @block_shift: from an offset into the array of struct pages to a page block
  * @block_types: migrate type of each page block
  * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
