@@ -305,6 +305,8 @@ void merge_block(struct zone *zone, const struct page_state *ps, struct page *pa
 	}
 	set_buddy_order(page, order);
 	to_tail = (fpi & FPI_TO_TAIL) || merge_is_likely(ps, page, pfn, order, zone->nr_orders);
+	if (unlikely(order == top && ps->machine->config.vm.shuffle) && !to_tail)
+		to_tail = shuffle_to_tail(ps);
 	if (to_tail)
 		add_to_free_list_tail(zone, page, order, mt);
 	else

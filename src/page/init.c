@@ -27,7 +27,7 @@
  *	0 .. dma_limit .. dma32_limit .. [lowmem_limit ..] end
  *	    DMA        DMA32        NORMAL           HIGHMEM
  * each cut to the node's first and last frame; MOVABLE is taken from the end of
- * the node's highest zone.
+ * the highest zone (movable.c).
  *
  * Sources: behaviour of Linux 6.1 (mm/page_alloc.c, mm/sparse.c).
  */
@@ -498,7 +498,7 @@ static int hand_over(struct page_state *ps)
 static int bring_up(struct page_state *ps)
 {
 	unsigned long movable[QUIRE_MAX_NODES];
-	unsigned int nid;
+	unsigned int nid, i;
 	int err;
 
 	movable_starts(ps, highest_zone_start(ps), movable);
@@ -523,6 +523,8 @@ static int bring_up(struct page_state *ps)
 	err = reserved_init(ps);
 	if (err)
 		return err;
+	for (i = 0; ps->machine->config.vm.shuffle && i < ps->nr_zones; i++)
+		shuffle_zone(ps->zone_list[i]);
 	if (!ps->machine->config.staged_init) {
 		setup_per_cpu_pageset();
 		init_per_zone_wmark_min();

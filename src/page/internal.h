@@ -15,6 +15,7 @@
  *	slowpath.c	when no zone is above its mark
  *	free.c		freeing; compound pages; exact sizes
  *	bulk.c		many pages at once
+ *	shuffle.c	largest free blocks in random order
  *	vmstat.c	counters
  *	validate.c	invariants
  *
@@ -399,6 +400,10 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 #define for_each_zoneref(z, from, highest_zoneidx, nodes)                              \
 	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone; \
 	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
+
+/* shuffle.c */
+bool shuffle_to_tail(const struct page_state *ps);
+void shuffle_zone(struct zone *zone);
 
 /* movable.c */
 void movable_starts(const struct page_state *ps, unsigned long usable,
