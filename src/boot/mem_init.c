@@ -8,6 +8,7 @@
  *	named reservations      -- named.c ->  reserved, or NOMAP
  *	reserve_memmap          ------------>  64 bytes a frame, one block a node, from its top
  *
+ * What memblock=debug would show is logged on the way, and both lists at the end.
  * In a machine that is held at boot the lists may not grow until its owner calls
  * memblock_allow_resize(), as in Linux; only the memory map itself is exempt.
  */
@@ -41,6 +42,8 @@ static int add_ranges(struct boot_state *b)
 		if (r->kind != QUIRE_RANGE_USABLE)
 			continue;
 		b->some_mirror |= !!(r->flags & QUIRE_RANGE_MIRROR);
+		mb_log_range_nid(b, "memblock_add_node", r->start, r->end - r->start, (int)r->nid,
+				 (enum memblock_flags)r->flags, (unsigned long)mb_init);
 		err = mb_add_range(b, &b->memblock.memory, r->start, r->end - r->start, (int)r->nid,
 				   (enum memblock_flags)r->flags);
 	}
@@ -86,5 +89,7 @@ int mb_init(struct boot_state *b)
 	for (nid = 0; c->reserve_memmap && !err && nid < c->nr_nodes; nid++)
 		err = reserve_memmap(b, (int)nid);
 	b->can_resize = !c->hold_at_boot;
+	if (!err)
+		mb_dump_all(b);
 	return err;
 }

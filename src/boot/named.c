@@ -35,7 +35,7 @@ static int place_fixed(struct boot_state *b, const struct quire_reserved *r)
 		return no_place(b, r, "not all of it is usable memory; move it or make it smaller");
 	if (b->m->config.boot == QUIRE_BOOT_BOOTMEM)
 		bm_reserve_range(b, r->start, r->size);
-	else if (mb_reserve(b, r->start, r->size, (unsigned long)memblock_reserve))
+	else if (mb_reserve(b, r->start, r->size, (unsigned long)boot_reserve_named))
 		return -ENOMEM;
 	return mark_nomap(b, r, r->start);
 }
