@@ -37,10 +37,10 @@ static struct zone *walk(gfp_t gfp, unsigned int order, unsigned int flags,
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
-		unsigned long mark = wmark_pages(zone, (enum zone_watermarks)(flags &
-									      ALLOC_WMARK_MASK));
+		unsigned long mark =
+			wmark_pages(zone, (enum zone_watermarks)(flags & ALLOC_WMARK_MASK));
 
 		if (extra && zone->zone_pgdat != ac->preferred->zone->zone_pgdat)
 			return NULL;
@@ -53,8 +53,8 @@ static struct zone *walk(gfp_t gfp, unsigned int order, unsigned int flags,
 	return NULL;
 }
 
-struct quire_step quire_step_choose(gfp_t gfp, unsigned int order, int nid,
-				    const nodemask_t *nodes, unsigned long extra)
+struct quire_step quire_step_choose(gfp_t gfp, unsigned int order, int nid, const nodemask_t *nodes,
+				    unsigned long extra)
 {
 	struct page_state *ps = this_page_state();
 	struct quire_step step = { .alloc_flags = ALLOC_WMARK_LOW };

@@ -235,9 +235,14 @@ static void begin(struct replay *r, const struct trace_event *e)
 
 	if (!has_page(r, e->pfn) || c->order == 0)
 		return;
-	*c = (struct compaction){ .running = true, .pid = c->pid, .order = c->order,
-				  .zone = zone_at(r, e->pfn), .migrate_pfn = e[1].pfn,
-				  .free_pfn = e[1].gfp, .search_order = c->order, .skip = c->skip };
+	*c = (struct compaction){ .running = true,
+				  .pid = c->pid,
+				  .order = c->order,
+				  .zone = zone_at(r, e->pfn),
+				  .migrate_pfn = e[1].pfn,
+				  .free_pfn = e[1].gfp,
+				  .search_order = c->order,
+				  .skip = c->skip };
 }
 
 /** compact_event() - event @i of a compaction. */

@@ -11,11 +11,12 @@
 
 #define SHOWN 12 /* frames of a list, choices of an operation */
 
-static const char *const kinds[] = { "allocation", "free",  "free (first half)",
-				     "free (second half)", "bulk allocation", "drain",
+static const char *const kinds[] = { "allocation",	  "free",
+				     "free (first half)", "free (second half)",
+				     "bulk allocation",	  "drain",
 				     "silent refill" };
-static const char *const types[] = { "unmovable", "movable", "reclaimable", "highatomic", "cma",
-				     "isolate" };
+static const char *const types[] = { "unmovable",  "movable", "reclaimable",
+				     "highatomic", "cma",     "isolate" };
 
 static const char *type_name(int mt)
 {
@@ -24,15 +25,18 @@ static const char *type_name(int mt)
 
 static const char *choice_name(unsigned int type)
 {
-	return type == TRACE_ZONE_LOCKED ? "taken" : type == TRACE_PCPU_DRAIN ? "drained" : "stolen";
+	return type == TRACE_ZONE_LOCKED  ? "taken"
+	       : type == TRACE_PCPU_DRAIN ? "drained"
+					  : "stolen";
 }
 
 static void write_event(FILE *f, const struct replay *r, uint32_t i)
 {
 	const struct trace_event *e = &r->ev[i];
 
-	fprintf(f, "event %u: time %" PRIu64 " cpu %u pid %d flags %#x depth %u frame %" PRId64
-		   " order %d type %s gfp %#x\n",
+	fprintf(f,
+		"event %u: time %" PRIu64 " cpu %u pid %d flags %#x depth %u frame %" PRId64
+		" order %d type %s gfp %#x\n",
 		i, e->time, e->cpu, e->pid, e->cflags, e->preempt, (int64_t)e->pfn, e->order,
 		type_name(e->mt), e->gfp);
 }
@@ -68,8 +72,7 @@ static void write_list(FILE *f, const struct replay *r, const struct list_head *
 
 	for (at = list->next; at != list; at = at->next, n++)
 		if (n < SHOWN)
-			fprintf(f, " %ld",
-				(long)(container_of(at, struct page, lru) - r->mem_map));
+			fprintf(f, " %ld", (long)(container_of(at, struct page, lru) - r->mem_map));
 	fprintf(f, "%s (%u)\n", n > SHOWN ? " ..." : "", n);
 }
 
@@ -83,8 +86,7 @@ static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 		"high %d batch %d factor %d\n",
 		zone->zone_pgdat->node_id, zone->name, zone->vm_stat[NR_FREE_PAGES].counter,
 		zone->_watermark[0], zone->_watermark[1], zone->_watermark[2],
-		zone->watermark_boost, r->cpu, pcp->count, pcp->high, pcp->batch,
-		pcp->free_factor);
+		zone->watermark_boost, r->cpu, pcp->count, pcp->high, pcp->batch, pcp->free_factor);
 	for (order = 0; order < zone->nr_orders; order++)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			const struct list_head *list = &zone->free_area[order].free_list[mt];
@@ -99,7 +101,9 @@ static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 			continue;
 		fprintf(f, "    per-CPU order %u %-11s",
 			i < NR_LOWORDER_PCP_LISTS ? i / MIGRATE_PCPTYPES : zone->pageblock_order,
-			i < NR_LOWORDER_PCP_LISTS ? type_name((int)(i % MIGRATE_PCPTYPES)) : i > NR_LOWORDER_PCP_LISTS ? "movable" : "others");
+			i < NR_LOWORDER_PCP_LISTS   ? type_name((int)(i % MIGRATE_PCPTYPES))
+			: i > NR_LOWORDER_PCP_LISTS ? "movable"
+						    : "others");
 		write_list(f, r, &pcp->lists[i]);
 	}
 }

@@ -189,7 +189,7 @@ uint64_t replay_checks(const struct replay *r, uint64_t *same)
 	int class;
 
 	*same = 0;
-	for (class = 0; class < NR_CHECK_CLASSES; class++) {
+	for (class = 0; class < NR_CHECK_CLASSES; class ++) {
 		recorded += r->counts.checks[class].recorded;
 		*same += r->counts.checks[class].same;
 	}

@@ -37,8 +37,8 @@
 /** enum check_class - what a check is about. */
 enum check_class {
 	CHECK_ALLOC,
-	CHECK_REFILL,  /* a block taken to a per-CPU list */
-	CHECK_DIRECT,  /* a block taken from the free lists by the request itself */
+	CHECK_REFILL, /* a block taken to a per-CPU list */
+	CHECK_DIRECT, /* a block taken from the free lists by the request itself */
 	CHECK_DRAIN,
 	CHECK_EXTFRAG, /* a steal */
 	CHECK_ISOLATE,
@@ -60,16 +60,16 @@ struct replay_counts {
 	uint64_t prefix_event;	/* event of the first difference; events: none */
 	/* inputs */
 	uint64_t frees;
-	uint64_t bulk_pages;	  /* told by probes */
-	uint64_t inferred_bulk;	  /* concluded */
-	uint64_t unseen_pages;	  /* allocated before the first event */
-	uint64_t deferred_pages;  /* freed by deferred initialisation */
-	uint64_t told_nodes;	  /* node read off the frame */
-	uint64_t told_write;	  /* of these, __GFP_WRITE requests */
+	uint64_t bulk_pages;	   /* told by probes */
+	uint64_t inferred_bulk;	   /* concluded */
+	uint64_t unseen_pages;	   /* allocated before the first event */
+	uint64_t deferred_pages;   /* freed by deferred initialisation */
+	uint64_t told_nodes;	   /* node read off the frame */
+	uint64_t told_write;	   /* of these, __GFP_WRITE requests */
 	uint64_t reclaim_inferred; /* ends of reclaim passes concluded from drains */
-	uint64_t softirq_direct;  /* frees past a per-CPU list that was in use */
-	uint64_t exact_tails;	  /* tails of alloc_pages_exact() */
-	uint64_t drains_alone;	  /* drains of a CPU's lists by themselves */
+	uint64_t softirq_direct;   /* frees past a per-CPU list that was in use */
+	uint64_t exact_tails;	   /* tails of alloc_pages_exact() */
+	uint64_t drains_alone;	   /* drains of a CPU's lists by themselves */
 	/* trouble */
 	uint64_t free_unknown; /* frees of frames never seen allocated */
 	uint64_t free_free;    /* frees of frames that were free here */
@@ -87,7 +87,7 @@ enum frame_state {
 	FRAME_BUSY,
 	FRAME_PCP,
 	FRAME_FREE,
-	FRAME_LOST, /* in use in the recording, but could not be had here */
+	FRAME_LOST,	  /* in use in the recording, but could not be had here */
 	FRAME_STATES = 7, /* mask */
 	FRAME_SILENT = 8, /* on a per-CPU list, and will be freed next without an allocation */
 };
@@ -112,7 +112,8 @@ struct compaction {
 	uint8_t *skip; /* per page block */
 };
 
-/** struct reclaim_change - from @event on the zones of @nid up to @zone_type are (not) under reclaim. */
+/** struct reclaim_change - from @event on the zones of @nid up to @zone_type are (not) under
+ * reclaim. */
 struct reclaim_change {
 	uint32_t event;
 	int16_t nid;
@@ -155,7 +156,7 @@ struct replay {
 	unsigned int cpu;
 
 	uint8_t *frames; /* enum frame_state by frame */
-	uint8_t *types;  /* migrate type read when a free began */
+	uint8_t *types;	 /* migrate type read when a free began */
 	uint64_t nr_frames;
 	uint8_t *silent; /* per event, bit: the frame is next freed without an allocation */
 	uint32_t probed_from;
@@ -179,7 +180,7 @@ struct replay {
 	int stage; /* enum boot_stage of stages.c */
 	uint64_t initcall;
 	int initcall_stage;
-	unsigned int bulk_consumed; /* pages the running bulk request took of its own refills */
+	unsigned int bulk_consumed;  /* pages the running bulk request took of its own refills */
 	uint32_t exact_lo, exact_hi; /* tail pages of alloc_pages_exact() still to be freed */
 	struct compaction compaction;
 	struct quire_page_trace hooks;
@@ -254,12 +255,20 @@ static inline bool has_page(const struct replay *r, uint64_t pfn)
 	return pfn < r->nr_frames;
 }
 
+/** has_block() - are all frames of the block that @e names on this machine? */
+static inline bool has_block(const struct replay *r, const struct trace_event *e)
+{
+	return e->order < (int)r->config->max_order && e->pfn < r->nr_frames &&
+	       e->pfn + (UINT64_C(1) << e->order) <= r->nr_frames;
+}
+
 static inline struct page *page_of(const struct replay *r, uint64_t pfn)
 {
 	return r->mem_map + pfn;
 }
 
-/** zone_at() - the zone of a frame by its place: frames inside a free block have no struct page yet. */
+/** zone_at() - the zone of a frame by its place: frames inside a free block have no struct page
+ * yet. */
 static inline struct zone *zone_at(const struct replay *r, uint64_t pfn)
 {
 	unsigned int i;

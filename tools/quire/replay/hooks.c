@@ -100,8 +100,11 @@ static void on_zone_locked(void *ctx, struct page *page, unsigned int order, int
 	struct replay *r = ctx;
 	uint32_t pfn = (uint32_t)(page - r->mem_map), i = r->rec;
 
-	compare(r, (struct choice){ .pfn = pfn, .type = TRACE_ZONE_LOCKED, .order = (int8_t)order,
-				    .mt = (int8_t)mt, .aux = refill });
+	compare(r, (struct choice){ .pfn = pfn,
+				    .type = TRACE_ZONE_LOCKED,
+				    .order = (int8_t)order,
+				    .mt = (int8_t)mt,
+				    .aux = refill });
 	if (!refill)
 		return;
 	set_frames(r, pfn, (int)order, FRAME_PCP);
@@ -114,7 +117,9 @@ static void on_drain(void *ctx, struct page *page, unsigned int order, int mt)
 	struct replay *r = ctx;
 	uint32_t pfn = (uint32_t)(page - r->mem_map);
 
-	compare(r, (struct choice){ .pfn = pfn, .type = TRACE_PCPU_DRAIN, .order = (int8_t)order,
+	compare(r, (struct choice){ .pfn = pfn,
+				    .type = TRACE_PCPU_DRAIN,
+				    .order = (int8_t)order,
 				    .mt = (int8_t)mt });
 	set_frames(r, pfn, (int)order, FRAME_FREE);
 }
@@ -124,15 +129,19 @@ static void on_extfrag(void *ctx, struct page *page, unsigned int alloc_order, i
 {
 	struct replay *r = ctx;
 
-	compare(r, (struct choice){ .pfn = (uint32_t)(page - r->mem_map), .type = TRACE_EXTFRAG,
-				    .order = (int8_t)alloc_order, .mt = (int8_t)alloc_mt,
-				    .aux = (uint8_t)fallback_order, .from = (uint8_t)fallback_mt });
+	compare(r, (struct choice){ .pfn = (uint32_t)(page - r->mem_map),
+				    .type = TRACE_EXTFRAG,
+				    .order = (int8_t)alloc_order,
+				    .mt = (int8_t)alloc_mt,
+				    .aux = (uint8_t)fallback_order,
+				    .from = (uint8_t)fallback_mt });
 }
 
 void hooks_install(struct replay *r)
 {
-	r->hooks = (struct quire_page_trace){ .ctx = r, .zone_locked = on_zone_locked,
-					      .drain = on_drain, .extfrag = on_extfrag };
+	r->hooks = (struct quire_page_trace){
+		.ctx = r, .zone_locked = on_zone_locked, .drain = on_drain, .extfrag = on_extfrag
+	};
 	quire_page_trace_set(r->machine, &r->hooks);
 }
 

@@ -120,7 +120,7 @@ static bool take_refill(struct replay *r, const struct trace_event *first)
 	uint32_t from = r->rec;
 	int n;
 
-	if (!has_page(r, first->pfn))
+	if (!has_block(r, first))
 		return false;
 	step = (struct quire_step){ .zone = zone_at(r, first->pfn) };
 	n = silent_run(r, order0_list(r, step.zone, first->mt), NULL);

@@ -11,16 +11,17 @@
 
 #include "replay/ops.h"
 
-/* Frame numbers above this are a damaged record: 64 TiB of 4 KiB pages. */
-#define OPS_MAX_PFN (UINT64_C(1) << 34)
+/* Frame numbers from this on are a damaged record: 1 TiB of 4 KiB pages. */
+#define OPS_MAX_PFN   (UINT64_C(1) << 28)
+#define OPS_MAX_ORDER 19 /* of any machine */
 
 /** struct context - what one context has begun and not finished. */
 struct context {
 	uint32_t head, tail; /* choices that wait for their operation */
 	uint32_t drains;     /* the operation that drains belong to */
 	uint32_t ap;
-	uint32_t bulk; /* BULK event of an open bulk request */
-	uint16_t inside;     /* allocations since */
+	uint32_t bulk;	 /* BULK event of an open bulk request */
+	uint16_t inside; /* allocations since */
 };
 
 struct builder {
@@ -29,7 +30,7 @@ struct builder {
 	struct context *contexts; /* nr_cpus hard, nr_cpus soft, nr_cpus idle, then tasks by pid */
 	size_t nr_contexts;
 	bool no_probes;
-	uint32_t *last;     /* per CPU: its last event */
+	uint32_t *last;	    /* per CPU: its last event */
 	uint32_t *prepared; /* per frame: the OP_FREE that may turn out to be a first half */
 };
 
@@ -72,7 +73,10 @@ static uint32_t new_op(struct builder *b, enum op_kind kind, uint32_t begin, uin
 	struct op_list *l = b->out;
 	struct op *op = &l->ops[l->nr_ops];
 
-	*op = (struct op){ .main = main, .rec = OPS_NONE, .ap = OPS_NONE, .kind = (uint8_t)kind,
+	*op = (struct op){ .main = main,
+			   .rec = OPS_NONE,
+			   .ap = OPS_NONE,
+			   .kind = (uint8_t)kind,
 			   .cpu = (uint8_t)b->trace->events[begin].cpu };
 	l->at[begin] = l->nr_ops;
 	return l->nr_ops++;
@@ -173,11 +177,38 @@ static void add_drain(struct builder *b, struct context *c, uint32_t i)
 	c->tail = i;
 }
 
+/* Damaged fields: a frame number that no block of that order has, a type that does not exist. */
+static bool damaged(const struct trace_event *e)
+{
+	switch (e->type) {
+	case TRACE_PAGE_ALLOC:
+		if (e->pfn == TRACE_NO_PFN)
+			return e->order < 0 || e->order > OPS_MAX_ORDER;
+		break;
+	case TRACE_PAGE_FREE:
+	case TRACE_PAGE_FREE_BATCHED:
+	case TRACE_ZONE_LOCKED:
+	case TRACE_PCPU_DRAIN:
+		break;
+	case TRACE_EXTFRAG:
+		return e->pfn >= OPS_MAX_PFN || e->order < 0 || e->order > OPS_MAX_ORDER;
+	default:
+		return false;
+	}
+	return e->pfn >= OPS_MAX_PFN || e->order < 0 || e->order > OPS_MAX_ORDER || e->mt < 0 ||
+	       e->mt > 2 || (e->pfn & ((UINT64_C(1) << e->order) - 1));
+}
+
 static void add_event(struct builder *b, uint32_t i)
 {
 	const struct trace_event *e = &b->trace->events[i];
-	struct context *c = context_of(b, e);
+	struct context *c;
 
+	if (damaged(e)) {
+		b->out->damaged++;
+		return;
+	}
+	c = context_of(b, e);
 	if (b->no_probes && e->type >= TRACE_BULK && e->type <= TRACE_BULK_FUNC)
 		return;
 	if (e->type != TRACE_ZONE_LOCKED && e->type != TRACE_EXTFRAG &&
@@ -255,7 +286,8 @@ static int take_tables(struct builder *b)
 	memset(b->out->next, 0xff, n * sizeof(*b->out->next));
 	memset(b->prepared, 0xff, (b->out->max_pfn + 1) * sizeof(*b->prepared));
 	for (i = 0; i < b->nr_contexts; i++)
-		b->contexts[i] = (struct context){ OPS_NONE, OPS_NONE, OPS_NONE, OPS_NONE, OPS_NONE, 0 };
+		b->contexts[i] =
+			(struct context){ OPS_NONE, OPS_NONE, OPS_NONE, OPS_NONE, OPS_NONE, 0 };
 	return 0;
 }
 

@@ -69,6 +69,7 @@ struct op {
  * @at: per event: the operation that begins there, OPS_NONE: none
  * @next: per event: the next choice of the same operation
  * @max_pfn: highest frame number of any event, 0: none
+ * @damaged: events passed over because their fields make no sense
  * @probed_from: first event from which bulk requests are recorded; nr_events: never
  */
 struct op_list {
@@ -77,6 +78,7 @@ struct op_list {
 	uint32_t *at, *next;
 	uint64_t max_pfn;
 	uint32_t probed_from;
+	uint64_t damaged;
 };
 
 /**

@@ -34,7 +34,8 @@ static int add_change(struct replay *r, const struct pass *p, uint32_t event, bo
 			return -1;
 		r->changes = grown;
 	}
-	r->changes[r->nr_changes++] = (struct reclaim_change){ event, p->nid, p->zone_type, active };
+	r->changes[r->nr_changes++] =
+		(struct reclaim_change){ event, p->nid, p->zone_type, active };
 	return 0;
 }
 

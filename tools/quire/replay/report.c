@@ -37,7 +37,8 @@ static void write_trace(const struct session *s, FILE *out)
 	if (c->lost)
 		fprintf(out, "  events lost by the kernel: %" PRIu64 "\n", c->lost);
 	if (c->unknown || c->bad)
-		fprintf(out, "  records without a known format: %" PRIu64 ", damaged: %" PRIu64 "\n",
+		fprintf(out,
+			"  records without a known format: %" PRIu64 ", damaged: %" PRIu64 "\n",
 			c->unknown, c->bad);
 }
 
@@ -112,6 +113,7 @@ static void write_trouble(const struct session_run *run, FILE *out)
 {
 	const struct replay_counts *c = &run->replay->counts;
 
+	input(out, "events whose fields make no sense", run->ops.damaged);
 	input(out, "frees of frames never seen allocated", c->free_unknown);
 	input(out, "frees of frames that were free here", c->free_free);
 	input(out, "frames that this machine does not have", c->bad_frame);

@@ -119,13 +119,15 @@ static json_t *inputs(const struct replay_counts *c)
 	return o;
 }
 
-static json_t *trouble(const struct session *s, const struct replay_counts *c)
+static json_t *trouble(const struct session *s, const struct session_run *run)
 {
+	const struct replay_counts *c = &run->replay->counts;
 	json_t *o = json_object();
 
 	set(o, "lost_events", s->trace.counts.lost);
 	set(o, "unknown_records", s->trace.counts.unknown);
 	set(o, "bad_records", s->trace.counts.bad);
+	set(o, "damaged_events", run->ops.damaged);
 	json_object_set_new(o, "truncated", json_boolean(s->trace.counts.truncated));
 	set(o, "frees_of_unknown_pages", c->free_unknown);
 	set(o, "frees_of_free_pages", c->free_free);
@@ -152,8 +154,9 @@ static json_t *fidelity(const struct session_run *run)
 	json_object_set_new(o, "drain", pair(&c->checks[CHECK_DRAIN]));
 	json_object_set_new(o, "isolate", pair(&c->checks[CHECK_ISOLATE]));
 	json_object_set_new(o, "extfrag", extfrag(c));
-	json_object_set_new(o, "checks", json_pack("{s:I,s:I}", "total", (json_int_t)of, "same",
-						   (json_int_t)same));
+	json_object_set_new(
+		o, "checks",
+		json_pack("{s:I,s:I}", "total", (json_int_t)of, "same", (json_int_t)same));
 	json_object_set_new(o, "snapshots", snapshots(&run->snapshots));
 	json_object_set_new(o, "frames", frames(&run->snapshots));
 	json_object_set_new(o, "exact_prefix", prefix(run));
@@ -181,6 +184,6 @@ json_t *report_json(const struct session *s, const struct session_run *run,
 		json_object_set_new(o, "fidelity_write_nodes_told", fidelity(told));
 	json_object_set_new(o, "inputs", inputs(&run->replay->counts));
 	json_object_set_new(o, "metrics", metrics_json(&run->metrics));
-	json_object_set_new(o, "trouble", trouble(s, &run->replay->counts));
+	json_object_set_new(o, "trouble", trouble(s, run));
 	return o;
 }

@@ -42,7 +42,8 @@ static bool is_recorded(const struct replay *r, const struct op *op, const struc
 
 static bool grab(struct replay *r, uint64_t pfn, int order)
 {
-	if (!has_page(r, pfn) || quire_step_grab(page_of(r, pfn), (unsigned int)order)) {
+	if (!has_page(r, pfn + (UINT64_C(1) << order) - 1) ||
+	    quire_step_grab(page_of(r, pfn), (unsigned int)order)) {
 		r->counts.resync_lost++;
 		return false;
 	}
@@ -77,15 +78,17 @@ static void undo_refill(struct replay *r, const struct op *op, const struct page
 	}
 }
 
-/* @taken: the page that was allocated; @consumed: of a bulk request, pages of the refills it used up. */
-static void redo_refill(struct replay *r, const struct op *op, uint64_t taken, unsigned int consumed)
+/* @taken: the page that was allocated; @consumed: of a bulk request, pages of the refills it used
+ * up. */
+static void redo_refill(struct replay *r, const struct op *op, uint64_t taken,
+			unsigned int consumed)
 {
 	uint32_t i;
 
 	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i]) {
 		const struct trace_event *e = &r->ev[i];
 
-		if (e->type != TRACE_ZONE_LOCKED || !has_page(r, e->pfn))
+		if (e->type != TRACE_ZONE_LOCKED || !has_block(r, e))
 			continue;
 		if (!find_pred(r, e) && !grab(r, e->pfn, e->order))
 			continue;

@@ -150,7 +150,7 @@ static void run_alloc(struct replay *r, struct op *op)
 		run_failed_alloc(r, op);
 		return;
 	}
-	if (!has_page(r, e->pfn)) {
+	if (!has_block(r, e)) {
 		r->counts.bad_frame++;
 		return;
 	}
@@ -293,7 +293,7 @@ static void run_free(struct replay *r, const struct op *op)
 	struct page *page;
 	int mt;
 
-	if (!has_page(r, e->pfn)) {
+	if (!has_block(r, e)) {
 		r->counts.bad_frame++;
 		return;
 	}
@@ -320,7 +320,7 @@ static void run_commit(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
 
-	if (!has_page(r, e->pfn) || frame_state(r, e->pfn) == FRAME_LOST)
+	if (!has_block(r, e) || frame_state(r, e->pfn) == FRAME_LOST)
 		return;
 	free_page_at(r, op, page_of(r, e->pfn), r->types[e->pfn], QUIRE_STEP_PCP);
 }
@@ -353,9 +353,8 @@ static void run_bulk(struct replay *r, const struct op *op)
 	if (!step.zone)
 		step = quire_step_choose(e->gfp, 0, nid, NULL, 0);
 	begin_op(r, op->rec);
-	r->bulk_consumed = op->rec != OPS_NONE && step.zone
-				   ? beyond_list(r, step.zone, mt, op->silent)
-				   : 0;
+	r->bulk_consumed =
+		op->rec != OPS_NONE && step.zone ? beyond_list(r, step.zone, mt, op->silent) : 0;
 	for (i = 0; step.zone && i < op->silent; i++) {
 		struct page *page = quire_step_take_bulk(&step, mt);
 
@@ -382,7 +381,7 @@ static void run_drain(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
 
-	if (!has_page(r, e->pfn)) {
+	if (!has_block(r, e)) {
 		r->counts.bad_frame++;
 		return;
 	}

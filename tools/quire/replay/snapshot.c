@@ -24,9 +24,10 @@ static const char *const file_names[SNAPSHOT_FILES] = { "buddyinfo", "pagetypein
 
 /* First words of the lines whose numbers are the page allocator's. */
 static const char *const zoneinfo_lines[] = {
-	"pages",   "boost",  "min",	  "low",	   "high",	    "spanned", "present",
-	"managed", "cma",    "protection:", "nr_free_pages", "nr_free_cma", "count:",  "high:",
-	"batch:",  "start_pfn:", NULL
+	"pages",	 "boost",	"min",	   "low",   "high",
+	"spanned",	 "present",	"managed", "cma",   "protection:",
+	"nr_free_pages", "nr_free_cma", "count:",  "high:", "batch:",
+	"start_pfn:",	 NULL
 };
 /* Event counters reach back to before the first event, of which nothing is known. */
 static const char *const vmstat_lines[] = { "nr_free_pages", "nr_free_cma", NULL };
@@ -187,7 +188,8 @@ static void look_at_files(struct snapshots *s, struct replay *r)
 
 	for (i = 0; i < SNAPSHOT_FILES; i++) {
 		struct snapshot_file *best = &s->files_open->files[i];
-		struct snapshot_file now = { .file = best->file, .text = best->text,
+		struct snapshot_file now = { .file = best->file,
+					     .text = best->text,
 					     .at = r->event };
 		char *text;
 
@@ -276,7 +278,8 @@ void snapshots_op(struct snapshots *s, struct replay *r)
 		look_at_frames(s, r);
 }
 
-/* --- loading ----------------------------------------------------------------------------------- */
+/* --- loading -----------------------------------------------------------------------------------
+ */
 
 static void load_flags(struct snapshot *snap, const char *folder)
 {

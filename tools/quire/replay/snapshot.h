@@ -46,7 +46,8 @@ struct snapshots {
 	unsigned int nr;
 	struct snapshot *files_open, *frames_open;
 	uint32_t ops;
-	const char *proc_name, *proc_at; /* a view to keep: quire replay --proc NAME --at SNAPSHOT */
+	const char *proc_name,
+		*proc_at; /* a view to keep: quire replay --proc NAME --at SNAPSHOT */
 	char *proc_text;
 };
 

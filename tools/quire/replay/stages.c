@@ -126,8 +126,8 @@ static void take_until(struct replay *r, struct zone *zone, uint64_t pfn)
 /* Single unmovable pages are taken one by one at first, so allocations tell as much as refills. */
 static bool tells_first(const struct replay *r, const struct trace_event *e)
 {
-	uint8_t type = r->recorded_types & 1u << TRACE_ZONE_LOCKED ? TRACE_ZONE_LOCKED
-								   : TRACE_PAGE_ALLOC;
+	uint8_t type =
+		r->recorded_types & 1u << TRACE_ZONE_LOCKED ? TRACE_ZONE_LOCKED : TRACE_PAGE_ALLOC;
 
 	return e->type == type && !e->order && e->mt == MIGRATE_UNMOVABLE && has_page(r, e->pfn);
 }
