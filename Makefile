@@ -21,7 +21,7 @@ all: ## build build/bin/quire and build/bin/quire-bench (release)
 
 demo: all ## replay a real kernel's page trace from boot, print the report, write build/demo.html
 	@build/bin/quire replay $(RECORDING) --html build/demo.html
-	@echo "The picture of every page frame: file://$(CURDIR)/build/demo.html"
+	@echo "Open it: file://$(CURDIR)/build/demo.html"
 
 test: ## run all tests under AddressSanitizer and UBSan
 	@tools/setup.sh test
