@@ -92,7 +92,7 @@ static void redo_refill(struct replay *r, const struct op *op, uint64_t taken,
 			continue;
 		if (!find_pred(r, e) && !grab(r, e->pfn, e->order))
 			continue;
-		if (e->pfn == taken || !e->aux)
+		if (e->pfn == taken || !e->aux || frame_state(r, e->pfn) != FRAME_BUSY)
 			continue;
 		if (consumed) {
 			consumed--;

@@ -16,6 +16,7 @@
  */
 #include "replay/engine.h"
 
+#define TYPE_PASSED_OVER 0xff /* no migrate type: the first half of a free was passed over */
 #define EXACT_LOOK 64 /* events behind an allocation in which its tails may begin to be freed */
 
 static bool in_interrupt(const struct trace_event *e)
@@ -211,22 +212,38 @@ static enum quire_step_free free_to(struct replay *r, const struct trace_event *
 	return QUIRE_STEP_PCP;
 }
 
-/* Is @e's frame in use here, so that it can be freed? Counts what is wrong with it. */
+/* Is frame @pfn in use here, by a request or since the boot? */
+static bool in_use(const struct replay *r, uint64_t pfn)
+{
+	enum frame_state state = frame_state(r, pfn);
+
+	if (state == FRAME_BUSY)
+		return true;
+	return (state == FRAME_UNSEEN || state == FRAME_RESERVED) &&
+	       page_of(r, pfn)->flags & (1ul << PG_reserved);
+}
+
+/* Can the block of @e be freed here? Counts why not. */
 static bool can_free(struct replay *r, struct page *page, const struct trace_event *e)
 {
-	switch (frame_state(r, e->pfn)) {
-	case FRAME_UNSEEN:
-		if (page->flags & (1ul << PG_reserved))
-			return true;
-		r->counts.free_unknown++;
-		return page_ref_count(page) > 0; /* taken before the first event, or not at all */
+	uint64_t pfn = e->pfn, end = pfn + (UINT64_C(1) << e->order);
+
+	while (pfn < end && in_use(r, pfn))
+		pfn++;
+	if (likely(pfn == end))
+		return true;
+	switch (frame_state(r, pfn)) {
 	case FRAME_PCP:
 	case FRAME_FREE:
-		return infer_before_free(r, page, e);
+		if (pfn == e->pfn)
+			return infer_before_free(r, page, e);
+		r->counts.free_free++;
+		return false;
 	case FRAME_LOST:
 		return false;
 	default:
-		return true;
+		r->counts.free_unknown++;
+		return false;
 	}
 }
 
@@ -302,7 +319,7 @@ static void run_free(struct replay *r, const struct op *op)
 	if (r->compaction.running)
 		compact_before_free(r, e);
 	if (unlikely(!can_free(r, page, e))) {
-		set_frames(r, e->pfn, e->order, FRAME_LOST);
+		r->types[e->pfn] = TYPE_PASSED_OVER;
 		return;
 	}
 	if (unlikely(page->flags & (1ul << PG_reserved)) && run_first_free(r, page, e))
@@ -320,7 +337,9 @@ static void run_commit(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
 
-	if (!has_block(r, e) || frame_state(r, e->pfn) == FRAME_LOST)
+	if (!has_block(r, e))
+		return;
+	if (r->types[e->pfn] == TYPE_PASSED_OVER || frame_state(r, e->pfn) != FRAME_BUSY)
 		return;
 	free_page_at(r, op, page_of(r, e->pfn), r->types[e->pfn], QUIRE_STEP_PCP);
 }
