@@ -335,11 +335,13 @@ static int failed(const char *error)
 static int run_once(struct results *x, const struct options *o, bool told, struct session_run *run)
 {
 	struct replay_options options = { .tell_write_nodes = told, .no_probes = o->no_probes,
+					  .unknown_start = !x->s.have_derived,
 					  .progress = replaying, .cancel = &stop };
+	const struct quire_machine_config *config = x->s.have_derived ? NULL : &x->machine.config;
+	const char *name = x->s.have_derived ? "recorded machine" : x->machine.name;
 	char error[640];
 
-	if (!session_run(&x->s, NULL, options, o->view, o->at,
-			 o->html ? "recorded machine" : NULL, run, error))
+	if (!session_run(&x->s, config, options, o->view, o->at, o->html ? name : NULL, run, error))
 		return QUIRE_EXIT_OK;
 	return failed(error);
 }
@@ -377,16 +379,17 @@ static int replay(struct results *x, const struct options *o)
 	char error[640];
 	int status;
 
-	if (!x->s.folder) {
-		fprintf(stderr, "quire: %s: no dmesg.txt beside the trace to derive a machine from: "
-			"give the recording's folder\n", o->recording);
+	if (!x->s.have_derived && !o->machine) {
+		fprintf(stderr, "quire: %s: no dmesg.txt with it, so its machine is not known: describe "
+			"the machine with --machine FILE, or give the folder that quire record made\n",
+			o->recording);
 		return QUIRE_EXIT_USAGE;
 	}
 	if (other && whatif_machine(&x->s, o->machine, o->sets, o->nr_sets, &x->machine, error)) {
 		failed(error);
 		return QUIRE_EXIT_USAGE;
 	}
-	x->s.log_runs = other;
+	x->s.log_runs = other && x->s.have_derived;
 	status = run_all(x, o);
 	clear_bar();
 	if (!status)

@@ -18,7 +18,7 @@ static void mark_reserved(struct replay *r, const uint8_t *reserved)
 	uint64_t pfn;
 
 	for (pfn = 0; pfn < r->nr_frames; pfn++)
-		if (reserved[pfn >> 3] >> (pfn & 7) & 1)
+		if (reserved[pfn >> 3] >> (pfn & 7) & 1 && r->frames[pfn] != FRAME_HOLE)
 			r->frames[pfn] = FRAME_RESERVED;
 }
 
@@ -32,6 +32,15 @@ static uint64_t count_frames(const struct replay *r)
 		if (zone_end_pfn(r->zones[i]) > end)
 			end = zone_end_pfn(r->zones[i]);
 	return end;
+}
+
+static void mark_holes(struct replay *r)
+{
+	uint64_t pfn;
+
+	for (pfn = 0; pfn < r->nr_frames; pfn++)
+		if (!pfn_valid(pfn))
+			r->frames[pfn] = FRAME_HOLE;
 }
 
 static void find_types(struct replay *r)
@@ -54,6 +63,7 @@ static int take_tables(struct replay *r)
 	r->pred = malloc(r->cap_pred * sizeof(*r->pred));
 	if (!r->frames || !r->types || !r->pred)
 		return -1;
+	mark_holes(r);
 	if (infer_prepare(r) || reclaim_prepare(r))
 		return -1;
 	return compact_prepare(r);
@@ -169,7 +179,12 @@ int replay_run(struct replay *r)
 {
 	uint32_t i, n = (uint32_t)r->trace->nr_events;
 
-	stages_start(r);
+	if (r->options.unknown_start) {
+		r->stage = STAGES_DONE;
+		hooks_install(r);
+	} else {
+		stages_start(r);
+	}
 	for (i = 0; i < n; i++) {
 		one_event(r, i);
 		if (unlikely(!(i & PROGRESS_MASK))) {

@@ -88,6 +88,7 @@ enum frame_state {
 	FRAME_PCP,
 	FRAME_FREE,
 	FRAME_LOST,	  /* in use in the recording, but could not be had here */
+	FRAME_HOLE,	  /* no memory of this machine */
 	FRAME_STATES = 7, /* mask */
 	FRAME_SILENT = 8, /* on a per-CPU list, and will be freed next without an allocation */
 };
@@ -126,6 +127,8 @@ struct replay;
 /**
  * struct replay_options - how to run.
  * @tell_write_nodes: take the node of __GFP_WRITE requests from the recorded frame
+ * @unknown_start: the recording begins on a running system, or nothing is known of its boot:
+ *	the machine is complete, and its memory free, but for what it reserved itself
  * @no_probes: treat the recording as one without bulk probes, whatever it holds
  * @at_mark: called at each MARK, before the events behind it; NULL: not
  * @at_op: called after each operation while replay.watch_ops is set; NULL: not
@@ -135,6 +138,7 @@ struct replay;
 struct replay_options {
 	bool tell_write_nodes;
 	bool no_probes;
+	bool unknown_start;
 	void *arg;
 	void (*at_mark)(void *arg, struct replay *r, uint32_t event, const char *text);
 	void (*at_op)(void *arg, struct replay *r, uint32_t event);
@@ -235,6 +239,7 @@ void reclaim_other_task(struct replay *r, const struct trace_event *e);
 void reclaim_before_free(struct replay *r, const struct op *op, struct zone *zone);
 
 /* stages.c: the kernel's own initialisation */
+#define STAGES_DONE 100 /* replay.stage: nothing of it is left to be done */
 void stages_start(struct replay *r);
 void stages_event(struct replay *r, const struct trace_event *e);
 void stages_before_op(struct replay *r);
@@ -252,13 +257,14 @@ void difference_write(struct replay *r, const struct op *op, const char *what);
 
 static inline bool has_page(const struct replay *r, uint64_t pfn)
 {
-	return pfn < r->nr_frames;
+	return pfn < r->nr_frames && r->frames[pfn] != FRAME_HOLE;
 }
 
 /** has_block() - are all frames of the block that @e names on this machine? */
 static inline bool has_block(const struct replay *r, const struct trace_event *e)
 {
-	return e->order < (int)r->config->max_order && e->pfn < r->nr_frames &&
+	/* Sections are larger than blocks: none is in part in a hole. */
+	return e->order < (int)r->config->max_order && has_page(r, e->pfn) &&
 	       e->pfn + (UINT64_C(1) << e->order) <= r->nr_frames;
 }
 

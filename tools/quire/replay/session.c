@@ -195,7 +195,7 @@ int session_run(struct session *s, const struct quire_machine_config *config,
 		free(reserved);
 		return -1;
 	}
-	snapshots_load(&run->snapshots, s->folder && derived ? s->path : NULL);
+	snapshots_load(&run->snapshots, s->path);
 	run->snapshots.proc_name = proc_name;
 	run->snapshots.proc_at = proc_at;
 	options.arg = run;

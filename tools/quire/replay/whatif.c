@@ -84,6 +84,8 @@ struct whatif *whatif_new(struct replay *r, const struct whatif_log *log,
 		whatif_free(w);
 		return NULL;
 	}
+	if (!r->config->staged_init)
+		r->stage = STAGES_DONE;
 	memset(w->map, 0xff, w->nr_map * sizeof(*w->map));
 	w->hooks = (struct quire_page_trace){ .ctx = w, .zone_locked = on_zone_locked,
 					      .drain = on_drain, .extfrag = on_extfrag };
