@@ -58,7 +58,8 @@ QUIRE_PUBLIC bool quire_proc_name(const struct quire_machine *machine, unsigned 
  */
 QUIRE_PUBLIC int quire_proc_path(const char *name, char *buf, size_t size);
 
-/** quire_proc_mode() - the permission bits that Linux gives the file @name: 0444, 0400; 0: no such file. */
+/** quire_proc_mode() - the permission bits that Linux gives the file @name: 0444, 0400; 0: no such
+ * file. */
 QUIRE_PUBLIC unsigned int quire_proc_mode(const char *name);
 
 QUIRE_END_DECLS

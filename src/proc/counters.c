@@ -206,8 +206,9 @@ static void lru_lines(struct quire_machine *m, struct out *out)
 	unsigned long af = nodes_sum(m, NR_ACTIVE_FILE), xf = nodes_sum(m, NR_INACTIVE_FILE);
 
 	kb(out, m, "Buffers:", 0);
-	kb(out, m, "Cached:", nodes_sum(m, NR_FILE_PAGES) -
-				      min(nodes_sum(m, NR_FILE_PAGES), nodes_sum(m, NR_SWAPCACHE)));
+	kb(out, m, "Cached:",
+	   nodes_sum(m, NR_FILE_PAGES) -
+		   min(nodes_sum(m, NR_FILE_PAGES), nodes_sum(m, NR_SWAPCACHE)));
 	kb(out, m, "SwapCached:", nodes_sum(m, NR_SWAPCACHE));
 	kb(out, m, "Active:", aa + af);
 	kb(out, m, "Inactive:", ia + xf);
@@ -279,8 +280,9 @@ static void huge_lines(struct quire_machine *m, struct out *out)
 		kb(out, m, "CmaTotal:", cma_pages(m));
 		kb(out, m, "CmaFree:", zones_sum(m, NR_FREE_CMA_PAGES));
 	}
-	out_printf(out, "HugePages_Total:   %5lu\nHugePages_Free:    %5lu\n"
-			"HugePages_Rsvd:    %5lu\nHugePages_Surp:    %5lu\n",
+	out_printf(out,
+		   "HugePages_Total:   %5lu\nHugePages_Free:    %5lu\n"
+		   "HugePages_Rsvd:    %5lu\nHugePages_Surp:    %5lu\n",
 		   0ul, 0ul, 0ul, 0ul);
 	kb(out, m, "Hugepagesize:", 1ul << quire_machine_config_of(m)->pageblock_order);
 	kb(out, m, "Hugetlb:", 0);
@@ -305,9 +307,9 @@ static void direct_map_lines(struct quire_machine *m, struct out *out)
 		all += round_down(r->end, 4096ull) - round_up(r->start, 4096ull);
 		by_huge += end > first ? end - first : 0;
 	}
-	out_printf(out, "%-16s%8lu kB\n%-16s%8lu kB\n", "DirectMap4k:",
-		   (unsigned long)((all - by_huge) >> 10), "DirectMap2M:",
-		   (unsigned long)(by_huge >> 10));
+	out_printf(out, "%-16s%8lu kB\n%-16s%8lu kB\n",
+		   "DirectMap4k:", (unsigned long)((all - by_huge) >> 10),
+		   "DirectMap2M:", (unsigned long)(by_huge >> 10));
 }
 
 void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)

@@ -44,7 +44,7 @@ static const struct proc_file proc_files[] = {
 	{ "cpumap", true, 0444, NODE_DIR, node_cpumap },
 };
 
-void out_flush(struct out *out)
+static void out_flush(struct out *out)
 {
 	if (out->used && !out->stopped)
 		out->stopped = !out->to->write(out->to->ctx, out->buf, out->used);

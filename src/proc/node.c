@@ -66,8 +66,8 @@ static void use_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, s
 	kb(out, m, nid, "Mapped:", node_page_state(p, NR_FILE_MAPPED));
 	kb(out, m, nid, "AnonPages:", node_page_state(p, NR_ANON_MAPPED));
 	kb(out, m, nid, "Shmem:", node_page_state(p, NR_SHMEM));
-	out_printf(out, "Node %u %-16s%8lu kB\n", nid, "KernelStack:",
-		   node_page_state(p, NR_KERNEL_STACK_KB));
+	out_printf(out, "Node %u %-16s%8lu kB\n", nid,
+		   "KernelStack:", node_page_state(p, NR_KERNEL_STACK_KB));
 	kb(out, m, nid, "PageTables:", node_page_state(p, NR_PAGETABLE));
 	kb(out, m, nid, "SecPageTables:", node_page_state(p, NR_SECONDARY_PAGETABLE));
 	kb(out, m, nid, "NFS_Unstable:", 0);
@@ -88,8 +88,9 @@ static void huge_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, 
 		   pages_to_kb(m, node_page_state(p, NR_FILE_THPS)));
 	out_printf(out, "Node %u FilePmdMapped: %8lu kB\n", nid,
 		   pages_to_kb(m, node_page_state(p, NR_FILE_PMDMAPPED)));
-	out_printf(out, "Node %u HugePages_Total: %5u\nNode %u HugePages_Free:  %5u\n"
-			"Node %u HugePages_Surp:  %5u\n",
+	out_printf(out,
+		   "Node %u HugePages_Total: %5u\nNode %u HugePages_Free:  %5u\n"
+		   "Node %u HugePages_Surp:  %5u\n",
 		   nid, 0u, nid, 0u, nid, 0u);
 }
 

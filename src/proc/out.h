@@ -27,8 +27,6 @@ struct out {
 
 /** out_printf() - base/format.h's formats. */
 void out_printf(struct out *out, const char *fmt, ...) QUIRE_PRINTF(2, 3);
-/** out_flush() - hands on what is buffered. */
-void out_flush(struct out *out);
 
 /** pages_to_kb() - in the machine's page size. */
 static inline unsigned long pages_to_kb(const struct quire_machine *m, unsigned long pages)
@@ -37,8 +35,8 @@ static inline unsigned long pages_to_kb(const struct quire_machine *m, unsigned 
 }
 
 /** for_each_populated_zone() - zones with frames, by node and type. */
-#define for_each_populated_zone(zone, i, nr, zones)                                   \
-	for ((i) = 0; (i) < (nr) && ((zone) = (zones)[i], true); (i)++)               \
+#define for_each_populated_zone(zone, i, nr, zones)                     \
+	for ((i) = 0; (i) < (nr) && ((zone) = (zones)[i], true); (i)++) \
 		if (populated_zone(zone))
 
 /** cma_pages() - frames of all CMA areas; without any, nothing is said about CMA. */
@@ -53,7 +51,8 @@ static inline unsigned long cma_pages(struct quire_machine *m)
 	return sum;
 }
 
-/** node_stat_units() - @pages as vmstat and zoneinfo print counter @item: huge pages by their number. */
+/** node_stat_units() - @pages as vmstat and zoneinfo print counter @item: huge pages by their
+ * number. */
 static inline unsigned long node_stat_units(const struct quire_machine *m, enum node_stat_item item,
 					    unsigned long pages)
 {

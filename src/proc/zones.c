@@ -14,9 +14,12 @@
 #define PAGETYPE_COUNT_MAX 100000ul
 
 static const char *const type_names[MIGRATE_TYPES] = {
-	[MIGRATE_UNMOVABLE] = "Unmovable",     [MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable", [MIGRATE_HIGHATOMIC] = "HighAtomic",
-	[MIGRATE_CMA] = "CMA",		       [MIGRATE_ISOLATE] = "Isolate",
+	[MIGRATE_UNMOVABLE] = "Unmovable",
+	[MIGRATE_MOVABLE] = "Movable",
+	[MIGRATE_RECLAIMABLE] = "Reclaimable",
+	[MIGRATE_HIGHATOMIC] = "HighAtomic",
+	[MIGRATE_CMA] = "CMA",
+	[MIGRATE_ISOLATE] = "Isolate",
 };
 
 void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out)
@@ -25,7 +28,7 @@ void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out)
 	struct zone *const *zones = quire_zones(m, &nr);
 	struct zone *zone;
 
-	for_each_populated_zone(zone, i, nr, zones) {
+	for_each_populated_zone (zone, i, nr, zones) {
 		out_printf(out, "Node %d, zone %8s ", zone->zone_pgdat->node_id, zone->name);
 		for (order = 0; order < zone->nr_orders; order++)
 			out_printf(out, "%6lu ", READ_ONCE(zone->free_area[order].nr_free));
@@ -48,8 +51,7 @@ static void type_row(struct zone *zone, int mt, struct out *out)
 	out_printf(out, "Node %4d, zone %8s, type %12s ", zone->zone_pgdat->node_id, zone->name,
 		   type_names[mt]);
 	for (order = 0; order < zone->nr_orders; order++) {
-		unsigned long count = quire_zone_free_blocks(zone, order, mt,
-							     PAGETYPE_COUNT_MAX);
+		unsigned long count = quire_zone_free_blocks(zone, order, mt, PAGETYPE_COUNT_MAX);
 
 		out_printf(out, "%s%6lu ", count >= PAGETYPE_COUNT_MAX ? ">" : "", count);
 	}
@@ -67,7 +69,7 @@ static void free_counts(struct quire_machine *m, unsigned int nid, struct out *o
 	for (order = 0; order < quire_machine_config_of(m)->max_order; order++)
 		out_printf(out, "%6u ", order);
 	out_printf(out, "\n");
-	for_each_populated_zone(zone, i, nr, zones)
+	for_each_populated_zone (zone, i, nr, zones)
 		for (mt = 0; mt < MIGRATE_TYPES; mt++)
 			if (zone->zone_pgdat->node_id == (int)nid && type_shown(m, mt))
 				type_row(zone, mt, out);
@@ -98,7 +100,7 @@ static void block_counts(struct quire_machine *m, unsigned int nid, struct out *
 		if (type_shown(m, mt))
 			out_printf(out, "%12s ", type_names[mt]);
 	out_printf(out, "\n");
-	for_each_populated_zone(zone, i, nr, zones)
+	for_each_populated_zone (zone, i, nr, zones)
 		if (zone->zone_pgdat->node_id == (int)nid)
 			block_row(m, zone, out);
 }
@@ -157,8 +159,7 @@ static void protection(struct quire_machine *m, const struct zone *zone, struct 
 	for (type = 0; type < MAX_NR_ZONES; type++) {
 		if (!quire_zone_configured(m, (enum zone_type)type))
 			continue;
-		out_printf(out, "%s%ld", comma,
-			   zone ? READ_ONCE(zone->lowmem_reserve[type]) : 0l);
+		out_printf(out, "%s%ld", comma, zone ? READ_ONCE(zone->lowmem_reserve[type]) : 0l);
 		comma = ", ";
 	}
 	out_printf(out, ")");
@@ -172,8 +173,9 @@ static void pagesets(struct quire_machine *m, const struct zone *zone, struct ou
 	for (cpu = 0; cpu < quire_machine_config_of(m)->nr_cpus; cpu++) {
 		const struct per_cpu_pages *pcp = quire_zone_pcp(zone, cpu);
 
-		out_printf(out, "\n    cpu: %u\n              count: %d\n              high:  %d"
-				"\n              batch: %d\n  vm stats threshold: %d",
+		out_printf(out,
+			   "\n    cpu: %u\n              count: %d\n              high:  %d"
+			   "\n              batch: %d\n  vm stats threshold: %d",
 			   cpu, READ_ONCE(pcp->count), READ_ONCE(pcp->high), READ_ONCE(pcp->batch),
 			   pcp->stat_threshold);
 	}
@@ -199,8 +201,7 @@ static void show_zone(struct quire_machine *m, pg_data_t *pgdat, int type, bool 
 {
 	struct zone *zone = pgdat->node_zones[type];
 
-	out_printf(out, "Node %d, zone %8s", pgdat->node_id,
-		   quire_zone_name((enum zone_type)type));
+	out_printf(out, "Node %d, zone %8s", pgdat->node_id, quire_zone_name((enum zone_type)type));
 	if (first)
 		node_stats(m, pgdat, out);
 	if (zone)

@@ -48,7 +48,8 @@ static void allocate(unsigned int cpu)
 		} else {
 			order[slot] = next(&seed) % 8 ? next(&seed) % 4 : next(&seed) % 9;
 			page[slot] = alloc_pages((next(&seed) % 2 ? GFP_KERNEL : GFP_ATOMIC) |
-							 __GFP_NOWARN | (next(&seed) % 4 ? 0 : __GFP_DMA),
+							 __GFP_NOWARN |
+							 (next(&seed) % 4 ? 0 : __GFP_DMA),
 						 order[slot]);
 		}
 	}

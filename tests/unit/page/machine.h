@@ -69,9 +69,9 @@ static inline void pm_config(struct pm *pm, const char *map)
 	pm->config.dma_limit = pm->config.dma32_limit = 0;
 	pm->config.vm.transparent_hugepage = false;
 	for (; sscanf(map, " %llx-%llx@%u%n", &first, &end, &nid, &n) >= 3; map += n) {
-		pm->ranges[pm->config.nr_ranges++] = (struct quire_mem_range){
-			.start = first << 12, .end = end << 12, .nid = nid
-		};
+		pm->ranges[pm->config.nr_ranges++] = (struct quire_mem_range){ .start = first << 12,
+									       .end = end << 12,
+									       .nid = nid };
 		if (nid >= pm->config.nr_nodes)
 			pm->config.nr_nodes = nid + 1;
 	}
@@ -116,7 +116,7 @@ static inline const char *pm_free_lists(struct pm *pm, unsigned int zone)
 		for (order = 0; order < z->nr_orders; order++) {
 			struct page *page;
 
-			list_for_each_entry(page, &z->free_area[order].free_list[mt], buddy_list) {
+			list_for_each_entry (page, &z->free_area[order].free_list[mt], buddy_list) {
 				if (!named)
 					n += (size_t)sprintf(text + n, "%s%c", n ? " | " : "",
 							     letters[mt]);
@@ -139,7 +139,7 @@ static inline const char *pm_pcp_list(struct pm *pm, unsigned int zone, unsigned
 	size_t n = 0;
 
 	text[0] = 0;
-	list_for_each_entry(page, &pcp->lists[3 * order + (unsigned int)mt], pcp_list)
+	list_for_each_entry (page, &pcp->lists[3 * order + (unsigned int)mt], pcp_list)
 		n += (size_t)sprintf(text + n, "%s%lx", n ? " " : "", page_to_pfn(page));
 	return text;
 }

@@ -84,7 +84,9 @@ static void test_edges_and_holes(void **state)
 
 	pm_config(&pm, "1-9f@0 100-13c@0");
 	pm_up(&pm);
-	assert_free(&pm, 0, "U 1.0 9e.0 2.1 9c.1 4.2 98.2 138.2 8.3 90.3 130.3 10.4 80.4 120.4 20.5 100.5 40.6");
+	assert_free(&pm, 0,
+		    "U 1.0 9e.0 2.1 9c.1 4.2 98.2 138.2 8.3 90.3 130.3 10.4 80.4 120.4 20.5 100.5 "
+		    "40.6");
 	pm_down(&pm);
 }
 

@@ -87,7 +87,7 @@ static void test_list(void **state)
 	up(&pm);
 	INIT_LIST_HEAD(&list);
 	assert_int_equal(alloc_pages_bulk_list(GFP_KERNEL, 5, &list), 5);
-	list_for_each_entry_safe(page, next, &list, lru) {
+	list_for_each_entry_safe (page, next, &list, lru) {
 		assert_int_equal(page_to_pfn(page), pfn); /* each before the one before */
 		pfn--;
 		list_del(&page->lru);
@@ -226,7 +226,8 @@ static void test_events(void **state)
 	assert_int_equal(seen, 1);
 	__free_page(pages[1]);
 	pages[1] = NULL;
-	assert_int_equal(alloc_pages_bulk_array(GFP_KERNEL, 4, pages), 4); /* one, but not the last */
+	assert_int_equal(alloc_pages_bulk_array(GFP_KERNEL, 4, pages),
+			 4); /* one, but not the last */
 	assert_int_equal(seen, 1);
 	free_all(pages, 4);
 	pages[0] = NULL;
@@ -255,14 +256,10 @@ static void test_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_as_single),
-		cmocka_unit_test(test_array_with_holes),
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_zeroed),
-		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_mark),
-		cmocka_unit_test(test_nothing_left),
-		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_same_as_single), cmocka_unit_test(test_array_with_holes),
+		cmocka_unit_test(test_list),	       cmocka_unit_test(test_zeroed),
+		cmocka_unit_test(test_nodes),	       cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_nothing_left),   cmocka_unit_test(test_events),
 		cmocka_unit_test(test_types),
 	};
 

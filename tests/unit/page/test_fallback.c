@@ -76,7 +76,8 @@ static void test_movable_takes_the_smallest(void **state)
 	pm_down(&pm);
 }
 
-/* All free pages of the page block come along, to the tail, and so does the block if mostly ours. */
+/* All free pages of the page block come along, to the tail, and so does the block if mostly ours.
+ */
 static void test_steal_moves_free_pages(void **state)
 {
 	struct pm pm;

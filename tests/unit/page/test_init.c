@@ -31,8 +31,8 @@ static const char *types_of(unsigned long blocks)
 	unsigned long i;
 
 	for (i = 0; i < blocks; i++)
-		text[i] = "UMRHCI"[get_pageblock_migratetype(pfn_to_page(
-			i << quire_current_machine()->page->pageblock_order))];
+		text[i] = "UMRHCI"[get_pageblock_migratetype(
+			pfn_to_page(i << quire_current_machine()->page->pageblock_order))];
 	text[blocks] = 0;
 	return text;
 }
@@ -79,8 +79,8 @@ static void test_interleaved_nodes(void **state)
 	assert_int_equal(page_to_nid(pfn_to_page(0x2000)), 0);
 	assert_ptr_equal(page_zone(pfn_to_page(0x1800)), pm.zones[2]);
 	while ((page = alloc_pages(GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN | __GFP_MEMALLOC, 3)))
-		assert_true(page_to_pfn(page) >= 0x2000 || (page_to_pfn(page) >= 0x1000 &&
-							     page_to_pfn(page) < 0x1800));
+		assert_true(page_to_pfn(page) >= 0x2000 ||
+			    (page_to_pfn(page) >= 0x1000 && page_to_pfn(page) < 0x1800));
 	assert_int_equal(zone_page_state_snapshot(pm.zones[0], NR_FREE_PAGES), 0);
 	assert_int_equal(zone_page_state_snapshot(pm.zones[2], NR_FREE_PAGES), 0x800);
 	pm_down(&pm);
@@ -177,7 +177,8 @@ static void test_page_sizes(void **state)
 	}
 }
 
-/* --- page blocks --------------------------------------------------------------------------------- */
+/* --- page blocks ---------------------------------------------------------------------------------
+ */
 
 /* Movable where their first frame is memory. */
 static void test_block_types(void **state)
@@ -216,7 +217,9 @@ static void test_reservations(void **state)
 {
 	static const struct quire_reserved kept[] = {
 		{ .name = "image", .start = 16ull << 12, .size = 5ull << 12 },
-		{ .name = "gone", .start = 0x200ull << 12, .size = 0x10ull << 12,
+		{ .name = "gone",
+		  .start = 0x200ull << 12,
+		  .size = 0x10ull << 12,
 		  .kind = QUIRE_RESERVED_NO_MAP },
 	};
 	struct pm pm;
@@ -245,7 +248,8 @@ static void test_reserve_memmap(void **state)
 	pm_down(&pm);
 }
 
-/* --- late memory ------------------------------------------------------------------------------------ */
+/* --- late memory
+ * ------------------------------------------------------------------------------------ */
 
 /*
  * Sections of 0x8000 frames: after one section's worth of the last zone, from the next section's
@@ -303,7 +307,8 @@ static void test_deferred_by_node(void **state)
 	pm_down(&pm);
 }
 
-/* --- steps of bringing up ------------------------------------------------------------------------------ */
+/* --- steps of bringing up
+ * ------------------------------------------------------------------------------ */
 
 static void test_staged(void **state)
 {
@@ -335,7 +340,8 @@ static void test_staged(void **state)
 	pm_down(&pm);
 }
 
-/* --- two boot allocators ----------------------------------------------------------------------------------- */
+/* --- two boot allocators
+ * ----------------------------------------------------------------------------------- */
 
 static void boot_with(struct pm *pm, enum quire_boot_allocator boot)
 {
@@ -369,8 +375,7 @@ static void test_bootmem_hands_over_the_same(void **state)
 			memset(free[k] + pfn, 1, 1ul << order);
 		}
 		assert_int_equal(nr_free_pages(), 0x9e + 0x12c7 + 0xc00 - 77 - 1);
-		assert_string_equal(zones_of(&pm),
-				    "0:Normal 1+13c6/1365 | 1:Normal 1400+c00/c00");
+		assert_string_equal(zones_of(&pm), "0:Normal 1+13c6/1365 | 1:Normal 1400+c00/c00");
 		pm_down(&pm);
 	}
 	assert_memory_equal(free[0], free[1], sizeof(free[0]));

@@ -433,8 +433,7 @@ static void test_stalls_count_in_the_highest_zone(void **state)
 static unsigned int reclaims_of(gfp_t gfp, unsigned int order, unsigned long progress,
 				unsigned int *ooms)
 {
-	struct quire_reclaim_ops ops = { .try_to_free_pages = on_reclaim,
-					 .out_of_memory = on_oom };
+	struct quire_reclaim_ops ops = { .try_to_free_pages = on_reclaim, .out_of_memory = on_oom };
 	static struct calls c;
 	struct pm pm;
 
@@ -517,8 +516,7 @@ static void test_oom_not_for_low_memory(void **state)
 
 static void test_oom_helps(void **state)
 {
-	struct quire_reclaim_ops ops = { .try_to_free_pages = on_reclaim,
-					 .out_of_memory = on_oom };
+	struct quire_reclaim_ops ops = { .try_to_free_pages = on_reclaim, .out_of_memory = on_oom };
 	static struct calls c;
 	struct pm pm;
 
@@ -563,7 +561,8 @@ static void test_compaction(void **state)
 	pm_down(&pm);
 }
 
-/* --- flags ---------------------------------------------------------------------------------------- */
+/* --- flags
+ * ---------------------------------------------------------------------------------------- */
 
 /* Never NULL: below every mark rather than failing. */
 static void test_nofail(void **state)
@@ -658,7 +657,8 @@ static void test_failure_is_reported(void **state)
 	pm_down(&pm);
 }
 
-/* --- the trace event --------------------------------------------------------------------------------- */
+/* --- the trace event
+ * --------------------------------------------------------------------------------- */
 
 struct seen {
 	unsigned int calls, failed, order;

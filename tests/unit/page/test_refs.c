@@ -105,7 +105,8 @@ static void test_partial_free_blocks(void **state)
 	get_page(page);
 	__free_pages(page, 5);
 	drain_local_pages(NULL);
-	assert_free(&pm, 0, "U 1.0 2.1 4.2 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
+	assert_free(&pm, 0,
+		    "U 1.0 2.1 4.2 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
 	put_page(page);
 	drain_local_pages(NULL);
 	assert_free(&pm, 0, "U 0.10 | M 400.10 800.10 c00.10");
@@ -217,7 +218,8 @@ static void test_alloc_pages_exact(void **state)
 	assert_ptr_equal(at, page_address(pfn_to_page(0)));
 	memset(at, 1, 5 * 4096);
 	/* The rest went to the free lists, merged. */
-	assert_free(&pm, 0, "U 5.0 6.1 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
+	assert_free(&pm, 0,
+		    "U 5.0 6.1 8.3 10.4 20.5 40.6 80.7 100.8 200.9 | M 400.10 800.10 c00.10");
 	assert_int_equal(all_free(&pm), before - 5);
 	more = alloc_pages_exact_nid(0, 4096, GFP_KERNEL);
 	assert_int_equal(all_free(&pm), before - 6);
@@ -246,7 +248,8 @@ static void test_alloc_pages_exact(void **state)
 
 static void test_free_reserved_area(void **state)
 {
-	static const struct quire_reserved image = { .name = "image", .start = 0x100ull << 12,
+	static const struct quire_reserved image = { .name = "image",
+						     .start = 0x100ull << 12,
 						     .size = 16ull << 12 };
 	unsigned long managed, i;
 	unsigned char *at;
@@ -261,7 +264,8 @@ static void test_free_reserved_area(void **state)
 	managed = zone_managed_pages(pm.zones[0]);
 	assert_true(pfn_to_page(0x10f)->flags & 1ul << PG_reserved);
 	/* Whole pages alone: 1 .. 14. */
-	assert_int_equal(free_reserved_area(at + 1, at + 15 * 4096 + 4095, 0xcc, "unused image"), 14);
+	assert_int_equal(free_reserved_area(at + 1, at + 15 * 4096 + 4095, 0xcc, "unused image"),
+			 14);
 	assert_string_equal(pm.log, "Freeing unused image memory: 56K\n");
 	assert_int_equal(zone_managed_pages(pm.zones[0]), managed + 14);
 	for (i = 4096; i < 15ul * 4096; i++)
@@ -280,7 +284,8 @@ static void test_free_reserved_area(void **state)
 	pm_down(&pm);
 }
 
-/* --- frees that are wrong ----------------------------------------------------------------------- */
+/* --- frees that are wrong -----------------------------------------------------------------------
+ */
 
 static void test_double_free(void **state)
 {

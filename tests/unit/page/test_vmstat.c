@@ -167,7 +167,8 @@ static void test_numa(void **state)
 	pm_down(&pm);
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events ------------------------------------------------------------------------------------
+ */
 
 static void test_events_by_zone(void **state)
 {
@@ -200,7 +201,8 @@ static void test_events_by_zone(void **state)
 	pm_down(&pm);
 }
 
-/* --- fast path and full path --------------------------------------------------------------------- */
+/* --- fast path and full path ---------------------------------------------------------------------
+ */
 
 struct sum {
 	unsigned long events[NR_VM_EVENT_ITEMS];
@@ -232,8 +234,10 @@ static unsigned int next(unsigned int *seed)
 /* The same calls on a fresh machine, with or without a reason to leave the fast path. */
 static void run(struct sum *s, const struct quire_page_trace *trace)
 {
-	static const gfp_t gfp[] = { GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE,
-				     GFP_ATOMIC, GFP_KERNEL | __GFP_DMA, GFP_KERNEL | __GFP_COMP };
+	static const gfp_t gfp[] = {
+		GFP_KERNEL, GFP_HIGHUSER_MOVABLE,   GFP_KERNEL | __GFP_RECLAIMABLE,
+		GFP_ATOMIC, GFP_KERNEL | __GFP_DMA, GFP_KERNEL | __GFP_COMP
+	};
 	struct page *held[512] = { NULL };
 	unsigned int order[512] = { 0 }, seed = 4, i;
 	struct pm pm;
@@ -287,14 +291,10 @@ static void test_paths_count_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_threshold),
-		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_thresholds),
-		cmocka_unit_test(test_no_threshold_at_boot),
-		cmocka_unit_test(test_node_counters),
-		cmocka_unit_test(test_numa),
-		cmocka_unit_test(test_events_by_zone),
-		cmocka_unit_test(test_paths_count_alike),
+		cmocka_unit_test(test_threshold),      cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_thresholds),     cmocka_unit_test(test_no_threshold_at_boot),
+		cmocka_unit_test(test_node_counters),  cmocka_unit_test(test_numa),
+		cmocka_unit_test(test_events_by_zone), cmocka_unit_test(test_paths_count_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,8 @@ static void test_min_free_kbytes(void **state)
 	assert_int_equal(min_free_kbytes("0-80@0", false, NULL), 128);
 	assert_int_equal(min_free_kbytes("0-1000@0", false, half_is_high), 362);
 	assert_int_equal(min_free_kbytes("0-80000000@0", false, large_blocks), 262144);
-	/* Huge pages: blocks * zones * 11, at most a twentieth of what lies above the high marks. */
+	/* Huge pages: blocks * zones * 11, at most a twentieth of what lies above the high marks.
+	 */
 	assert_int_equal(min_free_kbytes("0-40000@0", true, NULL), 512 * 11 * 4);
 	assert_int_equal(min_free_kbytes("0-40000@0 100000-140000@0", true, three_zones),
 			 512 * 3 * 11 * 4);
@@ -291,7 +292,7 @@ static void test_watermark_ok(void **state)
 	with_free(&pm, 1008);
 	assert_true(ok(0, 1007, 0));
 	assert_false(ok(0, 1008, 0)); /* above, not at */
-	assert_true(ok(2, 1004, 0)); /* 3 pages beyond the first */
+	assert_true(ok(2, 1004, 0));  /* 3 pages beyond the first */
 	assert_false(ok(2, 1005, 0));
 	/* Half the mark for HIGH, another quarter of that for HARDER, half for OOM. */
 	assert_true(ok(0, 2014, ALLOC_HIGH));
@@ -367,7 +368,8 @@ static void test_watermark_highatomic_block(void **state)
 
 static void test_watermark_cma(void **state)
 {
-	static const struct quire_reserved cma = { .name = "cma", .start = 8ull << 20,
+	static const struct quire_reserved cma = { .name = "cma",
+						   .start = 8ull << 20,
 						   .size = 8ull << 20,
 						   .kind = QUIRE_RESERVED_REUSABLE };
 	struct pm pm;

@@ -17,8 +17,8 @@ static const char *list_of(struct pm *pm, unsigned int nid, int which)
 	text[0] = 0;
 	for (; z->zone; z++) {
 		assert_int_equal(z->zone_idx, z->zone->idx);
-		n += (size_t)sprintf(text + n, "%s%d:%s", n ? " " : "", z->zone->zone_pgdat->node_id,
-				     z->zone->name);
+		n += (size_t)sprintf(text + n, "%s%d:%s", n ? " " : "",
+				     z->zone->zone_pgdat->node_id, z->zone->name);
 	}
 	return text;
 }
@@ -90,7 +90,8 @@ static void test_asymmetric_distances(void **state)
 	pm_down(&pm);
 }
 
-/* Memory without CPUs is preferred among equals: nobody's own. A node without memory is in no list. */
+/* Memory without CPUs is preferred among equals: nobody's own. A node without memory is in no list.
+ */
 static void test_nodes_without_cpus_or_memory(void **state)
 {
 	static const unsigned char on_two[] = { 0, 1 };
@@ -198,12 +199,12 @@ static void six_zones(struct pm *pm)
 	pm_up(pm);
 }
 
-#define assert_zones_used(gfp, nid, nodes, text)                                  \
-	do {                                                                      \
-		struct pm pm;                                                     \
-		six_zones(&pm);                                                   \
-		assert_string_equal(zones_used(&pm, gfp, nid, nodes), text);      \
-		pm_down(&pm);                                                     \
+#define assert_zones_used(gfp, nid, nodes, text)                             \
+	do {                                                                 \
+		struct pm pm;                                                \
+		six_zones(&pm);                                              \
+		assert_string_equal(zones_used(&pm, gfp, nid, nodes), text); \
+		pm_down(&pm);                                                \
 	} while (0)
 
 /* Above the low marks first, all the way down; then once more, to the min marks. */
@@ -268,7 +269,8 @@ static void test_movable_core(void **state)
 	pm_down(&pm);
 }
 
-/* "0:1000 1:-": first frame of each node's ZONE_MOVABLE on a machine of @map, @movable frames of it. */
+/* "0:1000 1:-": first frame of each node's ZONE_MOVABLE on a machine of @map, @movable frames of
+ * it. */
 static void assert_movable(const char *map, u64 movable, u64 dma, const char *text)
 {
 	char got[256] = "";

@@ -60,11 +60,11 @@ static inline const char *line_of(struct pm *pm, const char *name, const char *s
 }
 
 #define assert_file(pm, name, text) assert_string_equal(file_of((pm)->m, name), text)
-#define assert_line(pm, name, text)                                                      \
-	do {                                                                             \
-		char start_[64];                                                         \
+#define assert_line(pm, name, text)                                                       \
+	do {                                                                              \
+		char start_[64];                                                          \
 		snprintf(start_, sizeof(start_), "%.*s ", (int)strcspn(text, " "), text); \
-		assert_string_equal(line_of(pm, name, start_), text);                    \
+		assert_string_equal(line_of(pm, name, start_), text);                     \
 	} while (0)
 
 #endif /* QUIRE_TESTS_UNIT_PROC_READ_H */

@@ -215,12 +215,9 @@ static void test_large_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_meminfo_whole),
-		cmocka_unit_test(test_meminfo_counters),
-		cmocka_unit_test(test_boost_counts),
-		cmocka_unit_test(test_dirty_thresholds),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_direct_map),
+		cmocka_unit_test(test_meminfo_whole), cmocka_unit_test(test_meminfo_counters),
+		cmocka_unit_test(test_boost_counts),  cmocka_unit_test(test_dirty_thresholds),
+		cmocka_unit_test(test_events),	      cmocka_unit_test(test_direct_map),
 		cmocka_unit_test(test_large_pages),
 	};
 

@@ -13,11 +13,14 @@ static void up(struct pm *pm)
 static void test_names(void **state)
 {
 	static const char *const names[] = {
-		"buddyinfo", "pagetypeinfo", "zoneinfo", "vmstat", "meminfo", "node/online",
-		"node/possible", "node/has_memory", "node/has_normal_memory", "node/has_cpu",
-		"node0/meminfo", "node1/meminfo", "node0/numastat", "node1/numastat",
-		"node0/vmstat", "node1/vmstat", "node0/distance", "node1/distance",
-		"node0/cpulist", "node1/cpulist", "node0/cpumap", "node1/cpumap",
+		"buddyinfo",	  "pagetypeinfo",    "zoneinfo",
+		"vmstat",	  "meminfo",	     "node/online",
+		"node/possible",  "node/has_memory", "node/has_normal_memory",
+		"node/has_cpu",	  "node0/meminfo",   "node1/meminfo",
+		"node0/numastat", "node1/numastat",  "node0/vmstat",
+		"node1/vmstat",	  "node0/distance",  "node1/distance",
+		"node0/cpulist",  "node1/cpulist",   "node0/cpumap",
+		"node1/cpumap",
 	};
 	char name[32];
 	struct pm pm;
@@ -35,11 +38,23 @@ static void test_names(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const names[] = { "", "node", "node/", "node0", "node0/", "node0/online",
-					     "node/meminfo", "node00/meminfo", "node01/meminfo",
-					     "node2/meminfo", "node64/meminfo",
-					     "node99999999999999999999/meminfo", "node-1/meminfo",
-					     "memoinfo", "meminfo ", "/meminfo", "distance" };
+	static const char *const names[] = { "",
+					     "node",
+					     "node/",
+					     "node0",
+					     "node0/",
+					     "node0/online",
+					     "node/meminfo",
+					     "node00/meminfo",
+					     "node01/meminfo",
+					     "node2/meminfo",
+					     "node64/meminfo",
+					     "node99999999999999999999/meminfo",
+					     "node-1/meminfo",
+					     "memoinfo",
+					     "meminfo ",
+					     "/meminfo",
+					     "distance" };
 	struct text t = { .n = 0 };
 	struct quire_proc_sink sink = { .ctx = &t, .write = text_write };
 	struct pm pm;
@@ -122,10 +137,8 @@ static void test_off_cpu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_paths_and_modes),
-		cmocka_unit_test(test_reader_stops),
+		cmocka_unit_test(test_names),		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_paths_and_modes), cmocka_unit_test(test_reader_stops),
 		cmocka_unit_test(test_off_cpu),
 	};
 

@@ -67,7 +67,8 @@ static void test_meminfo(void **state)
 	pm_down(&pm);
 }
 
-/* Served by the asked node, from a CPU of another: hit and other. By another node: miss, foreign. */
+/* Served by the asked node, from a CPU of another: hit and other. By another node: miss, foreign.
+ */
 static void test_numastat(void **state)
 {
 	nodemask_t only0 = { .bits = { 1 } };
@@ -113,8 +114,8 @@ static void test_vmstat(void **state)
 			    "pgpromote_success 0\npgpromote_candidate 0\n");
 	for (; *text; text++)
 		lines += *text == '\n';
-	assert_int_equal(lines, NR_VM_ZONE_STAT_ITEMS + NR_VM_NUMA_EVENT_ITEMS +
-					NR_VM_NODE_STAT_ITEMS);
+	assert_int_equal(lines,
+			 NR_VM_ZONE_STAT_ITEMS + NR_VM_NUMA_EVENT_ITEMS + NR_VM_NODE_STAT_ITEMS);
 	pm_down(&pm);
 }
 
@@ -181,10 +182,12 @@ static void test_sums(void **state)
 	up(&pm);
 	alloc_pages_node(2, GFP_KERNEL, 6);
 	alloc_pages_node(0, GFP_KERNEL, 7);
-	assert_int_equal(sscanf(line_of(&pm, "node0/meminfo", "Node 0 MemFree:"),
-				"Node 0 MemFree: %lu", &a), 1);
-	assert_int_equal(sscanf(line_of(&pm, "node2/meminfo", "Node 2 MemFree:"),
-				"Node 2 MemFree: %lu", &b), 1);
+	assert_int_equal(
+		sscanf(line_of(&pm, "node0/meminfo", "Node 0 MemFree:"), "Node 0 MemFree: %lu", &a),
+		1);
+	assert_int_equal(
+		sscanf(line_of(&pm, "node2/meminfo", "Node 2 MemFree:"), "Node 2 MemFree: %lu", &b),
+		1);
 	assert_int_equal(sscanf(line_of(&pm, "meminfo", "MemFree:"), "MemFree: %lu", &all), 1);
 	assert_int_equal(all, a + b);
 	assert_int_equal(all, (0x1800 - 64 - 128) * 4);
@@ -194,12 +197,9 @@ static void test_sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_meminfo),
-		cmocka_unit_test(test_numastat),
-		cmocka_unit_test(test_vmstat),
-		cmocka_unit_test(test_sets),
-		cmocka_unit_test(test_many_cpus),
-		cmocka_unit_test(test_has_normal_memory),
+		cmocka_unit_test(test_meminfo),	  cmocka_unit_test(test_numastat),
+		cmocka_unit_test(test_vmstat),	  cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_many_cpus), cmocka_unit_test(test_has_normal_memory),
 		cmocka_unit_test(test_sums),
 	};
 

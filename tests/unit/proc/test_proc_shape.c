@@ -28,7 +28,8 @@ static unsigned int compared;
 static bool exact(const char *line)
 {
 	return strstr(line, "spanned ") || strstr(line, "present ") || strstr(line, "start_pfn") ||
-	       strstr(line, " cpu: ") || strstr(line, "VmallocTotal") || strstr(line, "Hugepagesize");
+	       strstr(line, " cpu: ") || strstr(line, "VmallocTotal") ||
+	       strstr(line, "Hugepagesize");
 }
 
 static void blot(char *line, bool right_aligned)
@@ -171,7 +172,8 @@ static void test_others(void **state)
 /* The comparison itself finds what is wrong. */
 static void test_blot(void **state)
 {
-	char a[] = "Node 0, zone    DMA32      0    122 ", b[] = "Node 0, zone    DMA32     77      3 ";
+	char a[] = "Node 0, zone    DMA32      0    122 ",
+	     b[] = "Node 0, zone    DMA32     77      3 ";
 	char c[] = "DirectMap4k:       30580 kB", d[] = "      nr_mapped    688";
 	char e[] = "        present  3998", f[] = "Node 0, zone    DMA32      0   122 ";
 
