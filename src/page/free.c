@@ -29,7 +29,7 @@ void prep_compound_page(struct page *page, unsigned int order)
 {
 	unsigned long i, nr = 1ul << order;
 
-	page->flags |= 1ul << PG_head;
+	WRITE_ONCE(page->flags, page->flags | 1ul << PG_head);
 	for (i = 1; i < nr; i++) {
 		page[i].mapping = NULL;
 		page[i].priv = 0;
@@ -46,7 +46,7 @@ static void destroy_compound_page(struct page *page, unsigned int order)
 	for (i = 1; i < nr; i++)
 		page[i].compound_head = 0;
 	page[1].compound_order = 0;
-	page->flags &= ~(1ul << PG_head);
+	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_head));
 }
 
 /* --- preparation --------------------------------------------------------------------- */
@@ -69,14 +69,12 @@ static const char *free_page_fault(const struct page *page)
 	return NULL;
 }
 
-/* The dear half of preparation: every reason that is off by default. */
+/* The dear half of preparation: every reason that is off by default. The page itself is sound. */
 static bool __attribute__((noinline))
 prepare_hooked(struct page_state *ps, struct page *page, unsigned int order)
 {
 	unsigned long i;
 
-	if ((ps->hooks & HOOK_TRACE) && ps->trace->free)
-		ps->trace->free(ps->trace->ctx, page, order);
 	if (ps->hooks & HOOK_CHECK)
 		for (i = 1; i < 1ul << order; i++)
 			if (page_ref_count(page + i) || PageBuddy(page + i)) {
@@ -105,8 +103,8 @@ static bool free_pages_prepare(struct page_state *ps, struct page *page, unsigne
 		return false;
 	}
 	/* Tracing comes first, as in Linux: the event says who wanted to free, even in vain. */
-	if (unlikely(ps->hooks) && !prepare_hooked(ps, page, order))
-		return false;
+	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->free)
+		ps->trace->free(ps->trace->ctx, page, order);
 	if (PageHead(page)) {
 		if (unlikely(page[1].compound_order != order)) {
 			bad_page(page, "compound page freed with another order");
@@ -119,6 +117,9 @@ static bool free_pages_prepare(struct page_state *ps, struct page *page, unsigne
 		bad_page(page, fault);
 		return false;
 	}
+	/* What is bad keeps its contents and its owner. */
+	if (unlikely(ps->hooks) && !prepare_hooked(ps, page, order))
+		return false;
 	if (page->flags & PAGE_FLAGS_CHECK_AT_PREP)
 		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 	return true;
@@ -220,7 +221,7 @@ static inline unsigned int page_block_type(const struct page_cpu *pc, const stru
 /* A plain page becomes a free one of type @mt (P2). */
 static inline void strip_page(struct page *page, unsigned long flags, unsigned int mt)
 {
-	page->_refcount.counter = 0;
+	WRITE_ONCE(page->_refcount.counter, 0);
 	page->index = mt;
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);

@@ -6,6 +6,7 @@
 
 #include <quire/config.h>
 #include <quire/highmem.h>
+#include <quire/page_owner.h>
 
 static void up(struct page_machine *pm)
 {
@@ -328,6 +329,36 @@ static void new_pages_are_checked(void **state)
 	page_machine_down(&pm);
 }
 
+/* Nothing happens to a page that stays out: its owner and its contents remain. */
+static void bad_pages_keep_what_they_have(void **state)
+{
+	static struct page_machine pm;
+	struct quire_page_owner info;
+	struct page *page;
+
+	page_machine_config(&pm, 64);
+	pm.config.vm.page_poison = pm.config.vm.page_owner = true;
+	page_machine_start(&pm);
+	page = alloc_page(GFP_KERNEL);
+	memset(page_address(page), 0x11, 4096);
+	page->mapping = (struct address_space *)8;
+	__free_page(page);
+	assert_said(&pm, "page dumped because: non-NULL mapping\n");
+	assert_said(&pm, "page_owner tracks the page as allocated\n");
+	assert_int_equal(((unsigned char *)page_address(page))[0], 0x11);
+	assert_int_equal(quire_page_owner_of(page, &info), 0);
+	assert_true(info.allocated);
+
+	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 3);
+	memset(page_address(page), 0x22, 8 * 4096);
+	__free_pages(page, 2);
+	assert_said(&pm, "page dumped because: compound page freed with another order\n");
+	assert_int_equal(((unsigned char *)page_address(page))[0], 0x22);
+	assert_int_equal(quire_page_owner_of(page, &info), 0);
+	assert_true(info.allocated);
+	page_machine_down(&pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +376,7 @@ int main(void)
 		cmocka_unit_test(compound_pages_show_their_head),
 		cmocka_unit_test(sixty_a_minute),
 		cmocka_unit_test(new_pages_are_checked),
+		cmocka_unit_test(bad_pages_keep_what_they_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
