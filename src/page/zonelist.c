@@ -66,7 +66,8 @@ static struct zoneref *append_node(const struct page_state *ps, unsigned int nid
 	for (type = MAX_NR_ZONES - 1; type >= 0; type--) {
 		struct zone *zone = ps->nodes[nid].node_zones[type];
 
-		if (!zone || !zone_managed_pages(zone))
+		/* One with nothing to give today may be given memory later. */
+		if (!zone || !populated_zone(zone))
 			continue;
 		ref->zone = zone;
 		ref->zone_idx = type;

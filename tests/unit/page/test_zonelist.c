@@ -340,6 +340,33 @@ static void test_nofragment(void **state)
 	nofragment(false, ZONE_NORMAL);
 }
 
+/* A zone whose frames are all reserved at boot is tried all the same: they may be freed later. */
+static void test_all_reserved_at_first(void **state)
+{
+	struct quire_reserved all = { .name = "all",
+				      .kind = QUIRE_RESERVED_KERNEL,
+				      .start = 0x1000ull << 12,
+				      .size = 0x1000ull << 12 };
+	unsigned long pfn;
+	struct page *page;
+	struct pm pm;
+
+	pm_config(&pm, "0-1000@0 1000-2000@1");
+	pm.config.reserved = &all;
+	pm.config.nr_reserved = 1;
+	pm_up(&pm);
+	assert_list(0, "0:Normal 1:Normal");
+	assert_list(1, "1:Normal 0:Normal");
+	assert_null(alloc_pages_node(1, GFP_NOWAIT | __GFP_THISNODE | __GFP_NOWARN, 0));
+	for (pfn = 0x1000; pfn < 0x1400; pfn++)
+		free_reserved_page(pfn_to_page(pfn));
+	page = alloc_pages_node(1, GFP_NOWAIT | __GFP_THISNODE, 0);
+	assert_non_null(page);
+	assert_int_equal(page_to_nid(page), 1);
+	__free_page(page);
+	pm_down(&pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_movable_core),
 		cmocka_unit_test(test_movable_starts),
 		cmocka_unit_test(test_nofragment),
+		cmocka_unit_test(test_all_reserved_at_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
