@@ -148,6 +148,7 @@ static int bulk_from_list(struct page_state *ps, gfp_t gfp, int nid, const nodem
 	struct zone *zone;
 
 	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
+	alloc_flags &= ~(ALLOC_NOFRAGMENT | ALLOC_KSWAPD); /* of single requests alone */
 	zone = bulk_zone(ps, gfp, alloc_flags, &ac, b->nr);
 	if (!zone)
 		return 0;

@@ -253,6 +253,39 @@ static void test_types(void **state)
 	pm_down(&pm);
 }
 
+/* Blocks of another type are taken at once: only a single request tries the zone below first. */
+static void test_steals(void **state)
+{
+	struct page *block[128], *rest, *pages[10] = { NULL };
+	unsigned int nr = 0, i;
+	struct pm pm;
+
+	pm_config(&pm, "0-4000@0");
+	pm.config.dma32_limit = 16ull << 20;
+	pm.config.vm.min_free_kbytes = 128;
+	pm_up(&pm);
+	while (nr < 128 && (block[nr] = alloc_pages(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, 8)))
+		nr++;
+	assert_true(nr < 128);
+	for (i = 0; i < nr; i += 2)
+		if (page_zonenum(block[i]) == ZONE_NORMAL) {
+			__free_pages(block[i], 8);
+			block[i] = NULL;
+		}
+	/* Not even a whole page block is left. */
+	rest = alloc_pages(GFP_HIGHUSER_MOVABLE, 9);
+	assert_int_equal(pm.zones[1]->free_area[9].nr_free, 0);
+	assert_int_equal(alloc_pages_bulk_array(GFP_KERNEL, 10, pages), 10);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(page_zonenum(pages[i]), ZONE_NORMAL);
+	free_all(pages, 10);
+	__free_pages(rest, 9);
+	for (i = 0; i < nr; i++)
+		if (block[i])
+			__free_pages(block[i], 8);
+	pm_down(&pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_nodes),	       cmocka_unit_test(test_mark),
 		cmocka_unit_test(test_nothing_left),   cmocka_unit_test(test_events),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_steals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
