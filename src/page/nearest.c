@@ -32,8 +32,13 @@ static unsigned long count_taken(struct zone *zone, unsigned long pfn, unsigned 
 {
 	const struct page_state *ps = zone_state(zone);
 	unsigned long end = block_end(pfn, order), taken = 0;
+	const struct page *free;
 
 	quire_lock(zone_lock(zone));
+	/* Inside a larger free block no frame looks free, or has a struct page for certain. */
+	free = free_block_at(ps, pfn);
+	if (free && buddy_order(free) >= order)
+		pfn = end;
 	while (pfn < end && taken < best) {
 		const struct page *page = ps->mem_map + pfn;
 

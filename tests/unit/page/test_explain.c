@@ -522,6 +522,24 @@ static void foretells_what_happens(void **state)
 	page_machine_down(&pm);
 }
 
+/* Refused by the mark while large blocks are free, whose inner frames have no struct page yet. */
+static void free_frames_are_no_obstacle(void **state)
+{
+	static struct page_machine pm;
+
+	page_machine_config(&pm, 64);
+	pm.config.dma_limit = pm.config.dma32_limit = 0;
+	pm.config.vm.min_free_kbytes = 63 << 10;
+	page_machine_start(&pm);
+	assert_null(alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 9));
+	explain(9, GFP_NOWAIT);
+	assert_false(e.served);
+	assert_int_equal(e.zones[0].verdict, QUIRE_REFUSED_MARK);
+	/* A place that is free as a whole is not in anybody's way. */
+	assert_int_equal(e.nr_blocks, 0);
+	page_machine_down(&pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +562,7 @@ int main(void)
 		cmocka_unit_test(more_zones_than_told),
 		cmocka_unit_test(other_cpus_lists_are_looked_at),
 		cmocka_unit_test(foretells_what_happens),
+		cmocka_unit_test(free_frames_are_no_obstacle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
