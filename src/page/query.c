@@ -107,10 +107,14 @@ static unsigned long frame_zone_key(const struct page_state *ps, unsigned long p
 
 	if (!ps_pfn_valid(ps, pfn))
 		return ~0ul;
+	page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
+	if (READ_ONCE(page->flags) & 1ul << PG_lazy)
+		return page_zone_key(page);
+	/* A page mapped once has no type either; a frame never seen has nothing at all. */
 	page = ps->mem_map + pfn;
-	if (!READ_ONCE(page->page_type))
-		page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
-	return READ_ONCE(page->page_type) ? page_zone_key(page) : ~0ul;
+	if (!READ_ONCE(page->flags) && !READ_ONCE(page->page_type) && !page_ref_count(page))
+		return ~0ul;
+	return page_zone_key(page);
 }
 
 void quire_zone_block_types(struct zone *zone, unsigned long count[MIGRATE_TYPES])

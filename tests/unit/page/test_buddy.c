@@ -122,6 +122,28 @@ static void test_lazy_structs(void **state)
 	pm_down(&pm);
 }
 
+/* A page mapped once holds 0 where others say their type; it still is a frame of its zone. */
+static void test_mapped_pages_count(void **state)
+{
+	unsigned long count[MIGRATE_TYPES], sum = 0;
+	struct page *page;
+	struct pm pm;
+	int mt;
+
+	pm_config(&pm, "0-1000@0");
+	pm_up(&pm);
+	page = alloc_pages(GFP_HIGHUSER_MOVABLE, 10);
+	assert_non_null(page);
+	page[0]._mapcount.counter = page[512]._mapcount.counter = 0;
+	quire_zone_block_types(pm.zones[0], count);
+	for (mt = 0; mt < MIGRATE_TYPES; mt++)
+		sum += count[mt];
+	assert_int_equal(sum, 8);
+	page[0]._mapcount.counter = page[512]._mapcount.counter = -1;
+	__free_pages(page, 10);
+	pm_down(&pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_edges_and_holes),
 		cmocka_unit_test(test_max_order_is_the_machines),
 		cmocka_unit_test(test_lazy_structs),
+		cmocka_unit_test(test_mapped_pages_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
