@@ -21,7 +21,8 @@
 #include "page/internal.h"
 #include "page/extras.h"
 
-/** count_alloc() - NUMA counters of @n allocations from @zone by requests that preferred @preferred. */
+/** count_alloc() - NUMA counters of @n allocations from @zone by requests that preferred
+ * @preferred. */
 void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, unsigned int n)
 {
 	struct page_cpu *pc = this_page_cpu();
@@ -43,8 +44,8 @@ void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, 
 }
 
 /* Full preparation: everything a hook or an unusual flag asks for. */
-static void __attribute__((noinline)) prep_hooked(struct page_state *ps, struct page *page,
-						  unsigned int order, gfp_t gfp)
+static void __attribute__((noinline))
+prep_hooked(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
 {
 	if (ps->hooks & HOOK_POISON)
 		page_unpoison(ps, page, order);
@@ -127,7 +128,8 @@ static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct f
 }
 
 /* Rather the next zone down than a steal in ZONE_NORMAL (point 4). */
-static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone, gfp_t gfp)
+static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone,
+				     gfp_t gfp)
 {
 	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
 	const struct zone *below;
@@ -146,6 +148,9 @@ void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const node
 {
 	int list = gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK : ZONELIST_FALLBACK;
 
+	QUIRE_ASSERT((unsigned int)nid < ps->nr_nodes, "the machine has no such node");
+	QUIRE_ASSERT((gfp & GFP_MOVABLE_MASK) != GFP_MOVABLE_MASK,
+		     "a page is either movable or reclaimable");
 	ac->nid = nid;
 	ac->highest_zoneidx = (enum zone_type)ps->gfp_zone[gfp & GFP_ZONEMASK];
 	ac->zonelist = ps->nodes[nid].node_zonelists[list].zonerefs;
@@ -193,8 +198,8 @@ static void wake_for_boost(const struct page_state *ps, struct zone *zone)
 		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
 }
 
-static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order, gfp_t gfp,
-			    unsigned int alloc_flags, int mt)
+static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order,
+			    gfp_t gfp, unsigned int alloc_flags, int mt)
 {
 	const struct page_state *ps = zone_state(zone);
 	struct page *page = NULL;
@@ -212,7 +217,8 @@ static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned 
 	return page;
 }
 
-/** node_dirty_ok() - is the node within its share of dirty pages (dirty_ratio of what it could give)? */
+/** node_dirty_ok() - is the node within its share of dirty pages (dirty_ratio of what it could
+ * give)? */
 bool node_dirty_ok(pg_data_t *pgdat)
 {
 	unsigned long limit, pages = 0;
@@ -232,7 +238,8 @@ bool node_dirty_ok(pg_data_t *pgdat)
 static bool zone_usable(struct zone *zone, gfp_t gfp, unsigned int order, unsigned int alloc_flags,
 			const struct alloc_context *ac)
 {
-	unsigned long mark = wmark_pages(zone, (enum zone_watermarks)(alloc_flags & ALLOC_WMARK_MASK));
+	unsigned long mark =
+		wmark_pages(zone, (enum zone_watermarks)(alloc_flags & ALLOC_WMARK_MASK));
 
 	if (zone_watermark_fast(zone, order, mark, (int)ac->highest_zoneidx, alloc_flags, gfp))
 		return true;
@@ -249,7 +256,7 @@ static struct page *walk_zonelist(gfp_t gfp, unsigned int order, unsigned int al
 	const struct zoneref *z;
 
 	*retry = false;
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
 		struct page *page;
 
@@ -293,8 +300,9 @@ struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int 
 	return page;
 }
 
-static struct page *__attribute__((noinline)) alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
-			       const nodemask_t *nodemask)
+static struct page *__attribute__((noinline))
+alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
+	   const nodemask_t *nodemask)
 {
 	unsigned int alloc_flags = ALLOC_WMARK_LOW;
 	struct alloc_context ac;

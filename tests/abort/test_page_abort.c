@@ -96,6 +96,18 @@ static void split_of_a_compound_page(void *ctx)
 	split_page(alloc_pages(GFP_KERNEL | __GFP_COMP, 2), 2);
 }
 
+static void no_such_node(void *ctx)
+{
+	boot(false, 0);
+	alloc_pages_node(1, GFP_KERNEL, 0);
+}
+
+static void movable_and_reclaimable(void *ctx)
+{
+	boot(false, 0);
+	alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_RECLAIMABLE, 5);
+}
+
 static void corruption_ends_the_machine(void **state)
 {
 	expect_death(free_twice, NULL, "BUG: Bad page state in process ");
@@ -109,6 +121,8 @@ static void misuse_ends_the_machine(void **state)
 	expect_death(unmap_unmapped, NULL, "quire: kunmap: pfn 0x");
 	expect_death(clear_without_a_window, NULL, "no window left to clear or check");
 	expect_death(put_what_was_not_got, NULL, "no such piece was taken");
+	expect_death(no_such_node, NULL, "the machine has no such node");
+	expect_death(movable_and_reclaimable, NULL, "a page is either movable or reclaimable");
 	expect_death(split_of_a_compound_page, NULL, "a compound page cannot be split this way");
 }
 
