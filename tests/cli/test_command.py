@@ -139,6 +139,9 @@ class Boot(Base):
                 self.assertTrue(f.read().startswith('MemTotal: '))
             with open(f'{d}/sys/devices/system/node/node1/distance', encoding='ascii') as f:
                 self.assertEqual(f.read(), '20 10\n')
+            self.assertEqual(os.stat(f'{d}/proc/meminfo').st_mode & 0o777, 0o444)
+            self.assertEqual(os.stat(f'{d}/proc/pagetypeinfo').st_mode & 0o777, 0o400)
+            self.ok('boot', TWO, '--tree', d)  # over the read-only files of before
         run = quire('boot', TINY, '--tree', '/proc/none')
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, r'^quire: /proc/none\S*: No such file or directory\n$')
