@@ -61,6 +61,8 @@ struct quire_step quire_step_choose(gfp_t gfp, unsigned int order, int nid, cons
 	struct alloc_context ac;
 
 	prepare_alloc_context(ps, gfp, nid, nodes, &ac, &step.alloc_flags);
+	if (extra)
+		step.alloc_flags &= ~(ALLOC_NOFRAGMENT | ALLOC_KSWAPD); /* see bulk.c */
 	if (!ac.preferred->zone)
 		return step;
 	step.zone = walk(gfp, order, step.alloc_flags, &ac, extra);
