@@ -25,7 +25,7 @@
 
 #ifdef __cplusplus
 #define QUIRE_BEGIN_DECLS extern "C" {
-#define QUIRE_END_DECLS   }
+#define QUIRE_END_DECLS	  }
 #else
 #define QUIRE_BEGIN_DECLS
 #define QUIRE_END_DECLS

@@ -18,21 +18,21 @@ QUIRE_BEGIN_DECLS
 struct quire_machine;
 
 /** QUIRE_FAULT_POINTS(X) - every point: X(ENUM, "name", "what fails there"). */
-#define QUIRE_FAULT_POINTS(X)                                                            \
-	X(PORT_RESERVE, "port_reserve", "book-keeping memory from the port")             \
-	X(PORT_FRAMES, "port_frames", "the linear map of frame contents")                \
-	X(MEMBLOCK_GROW, "memblock_grow", "doubling of a memblock region array")         \
-	X(BOOT_ALLOC, "boot_alloc", "an allocation from the boot allocator")             \
-	X(PAGE_ALLOC, "fail_page_alloc", "alloc_pages and its relatives")                \
-	X(PAGE_BULK, "page_bulk", "a page of alloc_pages_bulk")                          \
-	X(PAGE_ISOLATE, "page_isolate", "isolation of a page block")                     \
+#define QUIRE_FAULT_POINTS(X)                                                    \
+	X(PORT_RESERVE, "port_reserve", "book-keeping memory from the port")     \
+	X(PORT_FRAMES, "port_frames", "the linear map of frame contents")        \
+	X(MEMBLOCK_GROW, "memblock_grow", "doubling of a memblock region array") \
+	X(BOOT_ALLOC, "boot_alloc", "an allocation from the boot allocator")     \
+	X(PAGE_ALLOC, "fail_page_alloc", "alloc_pages and its relatives")        \
+	X(PAGE_BULK, "page_bulk", "a page of alloc_pages_bulk")                  \
+	X(PAGE_ISOLATE, "page_isolate", "isolation of a page block")             \
 	X(KMAP, "kmap", "a window onto high memory")
 
 enum quire_fault_point {
 #define QUIRE_FAULT_ENUM(id, name, text) QUIRE_FAULT_##id,
 	QUIRE_FAULT_POINTS(QUIRE_FAULT_ENUM)
 #undef QUIRE_FAULT_ENUM
-	QUIRE_NR_FAULT_POINTS
+		QUIRE_NR_FAULT_POINTS
 };
 #define QUIRE_FAULT_ANY QUIRE_NR_FAULT_POINTS
 

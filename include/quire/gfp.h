@@ -76,22 +76,22 @@
 #define __GFP_NORETRY	     ((gfp_t)___GFP_NORETRY)	   /* one light attempt */
 
 /* Action on the page and on failure. */
-#define __GFP_NOWARN	 ((gfp_t)___GFP_NOWARN)
-#define __GFP_COMP	 ((gfp_t)___GFP_COMP) /* make a compound page */
-#define __GFP_ZERO	 ((gfp_t)___GFP_ZERO)
-#define __GFP_ZEROTAGS	 ((gfp_t)___GFP_ZEROTAGS)
-#define __GFP_NOLOCKDEP	 ((gfp_t)0)
+#define __GFP_NOWARN	((gfp_t)___GFP_NOWARN)
+#define __GFP_COMP	((gfp_t)___GFP_COMP) /* make a compound page */
+#define __GFP_ZERO	((gfp_t)___GFP_ZERO)
+#define __GFP_ZEROTAGS	((gfp_t)___GFP_ZEROTAGS)
+#define __GFP_NOLOCKDEP ((gfp_t)0)
 
-#define GFP_ATOMIC	    (__GFP_HIGH | __GFP_ATOMIC | __GFP_KSWAPD_RECLAIM)
-#define GFP_KERNEL	    (__GFP_RECLAIM | __GFP_IO | __GFP_FS)
-#define GFP_KERNEL_ACCOUNT  (GFP_KERNEL | __GFP_ACCOUNT)
-#define GFP_NOWAIT	    (__GFP_KSWAPD_RECLAIM)
-#define GFP_NOIO	    (__GFP_RECLAIM)
-#define GFP_NOFS	    (__GFP_RECLAIM | __GFP_IO)
-#define GFP_USER	    (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HARDWALL)
-#define GFP_DMA		    __GFP_DMA
-#define GFP_DMA32	    __GFP_DMA32
-#define GFP_HIGHUSER	    (GFP_USER | __GFP_HIGHMEM)
+#define GFP_ATOMIC	     (__GFP_HIGH | __GFP_ATOMIC | __GFP_KSWAPD_RECLAIM)
+#define GFP_KERNEL	     (__GFP_RECLAIM | __GFP_IO | __GFP_FS)
+#define GFP_KERNEL_ACCOUNT   (GFP_KERNEL | __GFP_ACCOUNT)
+#define GFP_NOWAIT	     (__GFP_KSWAPD_RECLAIM)
+#define GFP_NOIO	     (__GFP_RECLAIM)
+#define GFP_NOFS	     (__GFP_RECLAIM | __GFP_IO)
+#define GFP_USER	     (__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HARDWALL)
+#define GFP_DMA		     __GFP_DMA
+#define GFP_DMA32	     __GFP_DMA32
+#define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
 #define GFP_TRANSHUGE_LIGHT \
 	((GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOMEMALLOC | __GFP_NOWARN) & ~__GFP_RECLAIM)

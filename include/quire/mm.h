@@ -224,9 +224,10 @@ unsigned long totalram_pages(void) QUIRE_API(totalram_pages);
 /** nr_free_pages() - free pages of the machine (folded totals). */
 unsigned long nr_free_pages(void) QUIRE_API(nr_free_pages);
 /** zone_watermark_ok() - would an allocation leave @z above @mark? As Linux 6.1. */
-bool zone_watermark_ok(struct zone *z, unsigned int order, unsigned long mark,
-		       int highest_zoneidx, unsigned int alloc_flags) QUIRE_API(zone_watermark_ok);
-/** setup_per_zone_wmarks() - recomputes marks and reserves after a sysctl or managed pages changed. */
+bool zone_watermark_ok(struct zone *z, unsigned int order, unsigned long mark, int highest_zoneidx,
+		       unsigned int alloc_flags) QUIRE_API(zone_watermark_ok);
+/** setup_per_zone_wmarks() - recomputes marks and reserves after a sysctl or managed pages changed.
+ */
 void setup_per_zone_wmarks(void) QUIRE_API(setup_per_zone_wmarks);
 
 /** setup_per_zone_lowmem_reserve() - recomputes lowmem_reserve of every zone from managed pages. */

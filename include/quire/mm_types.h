@@ -67,8 +67,8 @@ enum pageflags {
 #define QUIRE_ZONES_SHIFT 51
 #define QUIRE_ZONES_MASK  7ul
 /* bits that must be clear in a page that is freed, and in one that is handed out */
-#define PAGE_FLAGS_CHECK_AT_FREE                                                     \
-	(1ul << PG_lru | 1ul << PG_locked | 1ul << PG_private | 1ul << PG_private_2 | \
+#define PAGE_FLAGS_CHECK_AT_FREE                                                        \
+	(1ul << PG_lru | 1ul << PG_locked | 1ul << PG_private | 1ul << PG_private_2 |   \
 	 1ul << PG_writeback | 1ul << PG_reserved | 1ul << PG_slab | 1ul << PG_active | \
 	 1ul << PG_unevictable | 1ul << PG_mlocked)
 #define PAGE_FLAGS_CHECK_AT_PREP (((1ul << __NR_PAGEFLAGS) - 1) & ~(1ul << PG_poisoned))

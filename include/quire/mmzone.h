@@ -30,11 +30,11 @@
 
 QUIRE_BEGIN_DECLS
 
-#define MAX_ORDER	     11 /* orders 0..10; a machine may choose another (config.max_order) */
-#define QUIRE_MAX_ORDER_CAP  20 /* the largest config.max_order */
+#define MAX_ORDER		11 /* orders 0..10; a machine may choose another (config.max_order) */
+#define QUIRE_MAX_ORDER_CAP	20 /* the largest config.max_order */
 #define PAGE_ALLOC_COSTLY_ORDER 3
-#define MAX_NUMNODES	     QUIRE_MAX_NODES
-#define NUMA_NO_NODE	     (-1)
+#define MAX_NUMNODES		QUIRE_MAX_NODES
+#define NUMA_NO_NODE		(-1)
 
 /** enum migratetype - what a block or a free page is kept for. */
 enum migratetype {
@@ -127,9 +127,9 @@ struct zone {
 	unsigned char *pcp_base; /* per_cpu_pages of CPU 0; see quire_zone_pcp() */
 	size_t pcp_stride;
 	enum zone_type idx;
-	unsigned int nr_orders;	      /* MAX_ORDER of this machine */
+	unsigned int nr_orders; /* MAX_ORDER of this machine */
 	unsigned int pageblock_order;
-	unsigned int id;	      /* node << 3 | zone type, as in page->flags */
+	unsigned int id; /* node << 3 | zone type, as in page->flags */
 	const char *name;
 	unsigned long zone_start_pfn;
 	unsigned long spanned_pages;
@@ -254,10 +254,10 @@ QUIRE_PUBLIC unsigned long quire_zone_free_blocks(struct zone *zone, unsigned in
  * quire_zone_block_types() - page blocks of each migrate type in the zone's range.
  * Context: takes the zone lock. O(page blocks).
  */
-QUIRE_PUBLIC void quire_zone_block_types(struct zone *zone,
-					 unsigned long count[MIGRATE_TYPES]);
+QUIRE_PUBLIC void quire_zone_block_types(struct zone *zone, unsigned long count[MIGRATE_TYPES]);
 
-/** quire_zone_validate() - checks I1..I6 of page/buddy.c; 0 or the number of violations reported. */
+/** quire_zone_validate() - checks I1..I6 of page/buddy.c; 0 or the number of violations reported.
+ */
 QUIRE_PUBLIC unsigned long quire_zone_validate(struct zone *zone) QUIRE_MUST_CHECK;
 
 QUIRE_END_DECLS

@@ -17,8 +17,14 @@ struct quire_machine;
 
 /** enum quire_level - Linux's log levels. */
 enum quire_level {
-	QUIRE_EMERG, QUIRE_ALERT, QUIRE_CRIT, QUIRE_ERR,
-	QUIRE_WARNING, QUIRE_NOTICE, QUIRE_INFO, QUIRE_DEBUG,
+	QUIRE_EMERG,
+	QUIRE_ALERT,
+	QUIRE_CRIT,
+	QUIRE_ERR,
+	QUIRE_WARNING,
+	QUIRE_NOTICE,
+	QUIRE_INFO,
+	QUIRE_DEBUG,
 };
 
 /**

@@ -110,11 +110,9 @@ static void show_node(const struct page_state *ps, pg_data_t *pgdat)
 		     NODE_KB(NR_ACTIVE_FILE), NODE_KB(NR_INACTIVE_FILE), NODE_KB(NR_UNEVICTABLE),
 		     NODE_KB(NR_ISOLATED_ANON), NODE_KB(NR_ISOLATED_FILE), NODE_KB(NR_FILE_MAPPED),
 		     NODE_KB(NR_FILE_DIRTY), NODE_KB(NR_WRITEBACK), NODE_KB(NR_SHMEM),
-		     NODE_KB(NR_SHMEM_THPS),
-		     NODE_KB(NR_SHMEM_PMDMAPPED),
-		     NODE_KB(NR_ANON_THPS), NODE_KB(NR_WRITEBACK_TEMP),
-		     node_page_state(pgdat, NR_KERNEL_STACK_KB), NODE_KB(NR_PAGETABLE),
-		     NODE_KB(NR_SECONDARY_PAGETABLE), "no");
+		     NODE_KB(NR_SHMEM_THPS), NODE_KB(NR_SHMEM_PMDMAPPED), NODE_KB(NR_ANON_THPS),
+		     NODE_KB(NR_WRITEBACK_TEMP), node_page_state(pgdat, NR_KERNEL_STACK_KB),
+		     NODE_KB(NR_PAGETABLE), NODE_KB(NR_SECONDARY_PAGETABLE), "no");
 #undef NODE_KB
 }
 
@@ -144,7 +142,8 @@ static void show_zone(const struct page_state *ps, struct zone *zone)
 	quire_report(NULL, QUIRE_WARNING, "lowmem_reserve[]:");
 	for (type = 0; type < MAX_NR_ZONES; type++)
 		if (ps->zone_mask & 1u << type)
-			quire_report(NULL, QUIRE_WARNING, " %ld", READ_ONCE(zone->lowmem_reserve[type]));
+			quire_report(NULL, QUIRE_WARNING, " %ld",
+				     READ_ONCE(zone->lowmem_reserve[type]));
 	quire_report(NULL, QUIRE_WARNING, "\n");
 #undef ZONE_KB
 }

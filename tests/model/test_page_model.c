@@ -121,12 +121,13 @@ static void give(unsigned long pfn, unsigned int order)
 
 static void op_alloc(void)
 {
-	static const gfp_t kinds[] = { GFP_KERNEL, GFP_KERNEL, GFP_HIGHUSER_MOVABLE,
-				       GFP_KERNEL | __GFP_RECLAIMABLE, GFP_ATOMIC, GFP_DMA,
-				       GFP_NOWAIT | __GFP_THISNODE };
+	static const gfp_t kinds[] = {
+		GFP_KERNEL, GFP_KERNEL, GFP_HIGHUSER_MOVABLE,	    GFP_KERNEL | __GFP_RECLAIMABLE,
+		GFP_ATOMIC, GFP_DMA,	GFP_NOWAIT | __GFP_THISNODE
+	};
 	gfp_t gfp = kinds[seeded_below(ARRAY_SIZE(kinds))] | __GFP_NOWARN;
-	unsigned int order = seeded_one_in(4) ? (unsigned int)seeded_below(11)
-					      : (unsigned int)seeded_below(4);
+	unsigned int order =
+		seeded_one_in(4) ? (unsigned int)seeded_below(11) : (unsigned int)seeded_below(4);
 	int nid = (int)seeded_below(2);
 	bool compound = seeded_one_in(3);
 	struct page *page;
@@ -143,7 +144,8 @@ static void op_alloc(void)
 	}
 	take(page, order, gfp, nid);
 	check(!compound || !order || compound_order(page) == order, "compound order");
-	model.live[model.nr_live++] = (struct live){ .page = page, .order = order,
+	model.live[model.nr_live++] = (struct live){ .page = page,
+						     .order = order,
 						     .kind = compound && order ? COMPOUND : BLOCK };
 }
 

@@ -121,7 +121,8 @@ static void hammer(unsigned int order, bool by_array)
 	fast.stop = 0;
 	for (i = 0; i <= OWNERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, i < OWNERS ? owner : drainer,
-						(void *)(uintptr_t)i), 0);
+						(void *)(uintptr_t)i),
+				 0);
 	nanosleep(&pause, NULL);
 	__atomic_store_n(&fast.stop, 1, __ATOMIC_RELAXED);
 	for (i = 0; i <= OWNERS; i++)

@@ -21,9 +21,9 @@
 #include <quire/mm.h>
 #include <quire/proc.h>
 
-#define CPUS	 4u
-#define LIVE	 400u
-#define MAILBOX	 64u
+#define CPUS	4u
+#define LIVE	400u
+#define MAILBOX 64u
 
 struct mailbox {
 	pthread_mutex_t lock;

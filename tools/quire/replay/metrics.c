@@ -45,8 +45,8 @@ void metrics_sample(struct metrics *m, const struct replay *r, uint32_t event, c
 	struct metrics_sample *s = &m->samples[m->nr_samples];
 	unsigned int i;
 
-	m->nr_orders = r->config->max_order < METRICS_ORDERS ? r->config->max_order
-							     : METRICS_ORDERS;
+	m->nr_orders =
+		r->config->max_order < METRICS_ORDERS ? r->config->max_order : METRICS_ORDERS;
 	m->block_order = r->config->pageblock_order;
 	if (m->nr_samples == METRICS_SAMPLES)
 		return;
@@ -62,7 +62,8 @@ void metrics_sample(struct metrics *m, const struct replay *r, uint32_t event, c
 
 static void count_request(struct metrics *m, const struct trace_event *e)
 {
-	unsigned int order = e->order >= 0 && e->order < METRICS_ORDERS ? (unsigned int)e->order : 0;
+	unsigned int order =
+		e->order >= 0 && e->order < METRICS_ORDERS ? (unsigned int)e->order : 0;
 
 	m->requests++;
 	if (e->pfn != TRACE_NO_PFN)
@@ -101,8 +102,7 @@ void metrics_recorded(struct metrics *m, const struct trace *trace, size_t end)
 	}
 }
 
-double metrics_unusable(const struct metrics *m, const struct metrics_sample *s,
-			unsigned int order)
+double metrics_unusable(const struct metrics *m, const struct metrics_sample *s, unsigned int order)
 {
 	return history_unusable(s->free_blocks, m->nr_orders, order);
 }

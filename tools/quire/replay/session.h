@@ -26,7 +26,7 @@
 /** struct session - a recording, read once and replayed any number of times. */
 struct session {
 	const char *path;
-	bool folder;	  /* with a boot log: the machine is derived */
+	bool folder; /* with a boot log: the machine is derived */
 	struct trace trace;
 	struct derived derived;
 	bool have_derived;
@@ -53,7 +53,7 @@ struct session_run {
 	struct whatif *whatif;
 	double seconds; /* on the CPU, of replay_run() but for the comparison of snapshots */
 	double compare_seconds;
-	int status;	/* of replay_run() */
+	int status; /* of replay_run() */
 };
 
 /** session_open() - reads @path. Return: 0 or -1 with one line in @error. */

@@ -10,10 +10,10 @@
 
 #include <quire/mm.h>
 
-#define MAX_RUNS      16
-#define DRAIN_GAP     256 /* events without a drain between two bursts */
-#define MAX_ZONES     64
-#define TEXT_BYTES    96
+#define MAX_RUNS   16
+#define DRAIN_GAP  256 /* events without a drain between two bursts */
+#define MAX_ZONES  64
+#define TEXT_BYTES 96
 
 /**
  * struct show_html - the recorder and the arrays a sample is made of.
@@ -106,7 +106,8 @@ void show_html_free(struct show_html *h)
 /* What a frame outside of free blocks is. */
 static uint8_t used_frame(const struct replay *r, uint64_t pfn, const struct page *page, int block)
 {
-	static const uint8_t by_type[] = { HISTORY_UNMOVABLE, HISTORY_MOVABLE, HISTORY_RECLAIMABLE };
+	static const uint8_t by_type[] = { HISTORY_UNMOVABLE, HISTORY_MOVABLE,
+					   HISTORY_RECLAIMABLE };
 
 	switch (frame_state(r, pfn)) {
 	case FRAME_RESERVED:
@@ -187,7 +188,8 @@ void show_html_sample(struct show_html *h, const struct replay *r, uint32_t even
 	(void)history_sample(h->history, &sample);
 }
 
-/* --- marks -------------------------------------------------------------------------------------- */
+/* --- marks --------------------------------------------------------------------------------------
+ */
 
 static void mark(struct show_html *h, const struct replay *r, uint32_t i,
 		 enum history_mark_kind kind, uint64_t pfn, const char *text)
@@ -198,15 +200,16 @@ static void mark(struct show_html *h, const struct replay *r, uint32_t i,
 static void mark_steal(struct show_html *h, const struct replay *r, uint32_t i,
 		       const struct trace_event *e)
 {
-	static const char *const types[] = { "unmovable", "movable", "reclaimable", "highatomic",
-					     "CMA", "isolated" };
+	static const char *const types[] = { "unmovable",  "movable", "reclaimable",
+					     "highatomic", "CMA",     "isolated" };
 	unsigned int from = e->gfp & 0xff;
 	bool owner = e->gfp >> 8 & 1;
 	char text[TEXT_BYTES];
 
 	snprintf(text, sizeof(text), "%s request of order %d took a %s block of order %u%s",
 		 e->mt >= 0 && e->mt < 6 ? types[e->mt] : "?", e->order,
-		 from < 6 ? types[from] : "?", e->aux, owner ? "; the page block changes type" : "");
+		 from < 6 ? types[from] : "?", e->aux,
+		 owner ? "; the page block changes type" : "");
 	mark(h, r, i, owner ? HISTORY_MARK_STEAL : HISTORY_MARK_FALLBACK, e->pfn, text);
 }
 
@@ -253,7 +256,8 @@ static void mark_event(struct show_html *h, const struct replay *r, uint32_t i)
 		break;
 	case TRACE_MARK:
 		text = e->pfn < r->trace->strings_bytes ? r->trace->strings + e->pfn : "";
-		mark(h, r, i, strncmp(text, "SNAPSHOT", 8) ? HISTORY_MARK_PHASE : HISTORY_MARK_SNAPSHOT,
+		mark(h, r, i,
+		     strncmp(text, "SNAPSHOT", 8) ? HISTORY_MARK_PHASE : HISTORY_MARK_SNAPSHOT,
 		     HISTORY_NO_PFN, text);
 		break;
 	default:
@@ -317,8 +321,11 @@ int show_html_write(struct show_html *const *runs, unsigned int nr, const char *
 		    const char *subtitle, const char *json, FILE *out, char *err, size_t err_size)
 {
 	struct history *histories[MAX_RUNS];
-	struct history_page page = { .title = title, .subtitle = subtitle, .report_json = json,
-				     .runs = histories, .nr_runs = nr };
+	struct history_page page = { .title = title,
+				     .subtitle = subtitle,
+				     .report_json = json,
+				     .runs = histories,
+				     .nr_runs = nr };
 	unsigned int i;
 
 	for (i = 0; i < nr && i < MAX_RUNS; i++)

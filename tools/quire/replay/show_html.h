@@ -49,7 +49,6 @@ void show_html_failure(struct show_html *h, const struct replay *r, unsigned int
  * Return: 0 or a negative errno.
  */
 int show_html_write(struct show_html *const *runs, unsigned int nr, const char *title,
-		    const char *subtitle, const char *json, FILE *out, char *err,
-		    size_t err_size);
+		    const char *subtitle, const char *json, FILE *out, char *err, size_t err_size);
 
 #endif /* QUIRE_TOOLS_REPLAY_SHOW_HTML_H */

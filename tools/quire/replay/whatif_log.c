@@ -69,8 +69,8 @@ void whatif_log_begin(struct whatif_log *log, const struct replay *r)
 static int type_of(const struct replay *r, uint64_t pfn)
 {
 	const struct page *page = page_of(r, pfn);
-	int mt = page->index < MIGRATE_PCPTYPES ? (int)page->index
-						: get_pageblock_migratetype(page);
+	int mt =
+		page->index < MIGRATE_PCPTYPES ? (int)page->index : get_pageblock_migratetype(page);
 
 	return mt < MIGRATE_PCPTYPES ? mt : MIGRATE_MOVABLE;
 }
@@ -88,8 +88,11 @@ static uint8_t zone_index(const struct replay *r, uint64_t pfn)
 static void note_frame(struct whatif_log *log, const struct replay *r, uint32_t event,
 		       enum whatif_note_kind kind, uint64_t pfn, int mt)
 {
-	note(log, (struct whatif_note){ .pfn = pfn, .event = event, .kind = (uint8_t)kind,
-					.mt = (int8_t)mt, .zone = zone_index(r, pfn),
+	note(log, (struct whatif_note){ .pfn = pfn,
+					.event = event,
+					.kind = (uint8_t)kind,
+					.mt = (int8_t)mt,
+					.zone = zone_index(r, pfn),
 					.nid = (uint8_t)zone_at(r, pfn)->zone_pgdat->node_id });
 }
 
@@ -171,7 +174,9 @@ static void note_drain(struct whatif_log *log, const struct replay *r, const str
 		pages += UINT64_C(1) << (r->ev[i].order & 15);
 	if (!quire_zone_pcp(zone, r->cpu)->count)
 		pages = WHATIF_ALL_PAGES;
-	note(log, (struct whatif_note){ .pfn = pages, .event = event, .kind = WHATIF_DRAIN,
+	note(log, (struct whatif_note){ .pfn = pages,
+					.event = event,
+					.kind = WHATIF_DRAIN,
 					.zone = zone_index(r, r->ev[op->rec].pfn),
 					.nid = (uint8_t)zone->zone_pgdat->node_id });
 }
@@ -186,10 +191,11 @@ static void note_reclaim(struct whatif_log *log, const struct replay *r, uint32_
 		if (now == (log->active >> i & 1))
 			continue;
 		log->active ^= 1u << i;
-		note(log, (struct whatif_note){
-				  .event = event, .zone = (uint8_t)i,
-				  .kind = now ? WHATIF_RECLAIM_ON : WHATIF_RECLAIM_OFF,
-				  .nid = (uint8_t)r->zones[i]->zone_pgdat->node_id });
+		note(log,
+		     (struct whatif_note){ .event = event,
+					   .zone = (uint8_t)i,
+					   .kind = now ? WHATIF_RECLAIM_ON : WHATIF_RECLAIM_OFF,
+					   .nid = (uint8_t)r->zones[i]->zone_pgdat->node_id });
 	}
 }
 
@@ -206,8 +212,7 @@ void whatif_log_op(struct whatif_log *log, const struct replay *r, uint32_t even
 	note_reclaim(log, r, event);
 	note_owner(log, r, op);
 	if (silent != log->silent || r->compaction.nr_free > log->isolated)
-		note_silent(log, r, event,
-			    r->compaction.running ? WHATIF_ISOLATED : WHATIF_SILENT);
+		note_silent(log, r, event, r->compaction.running ? WHATIF_ISOLATED : WHATIF_SILENT);
 	if (c->drains_alone != log->drains)
 		note_drain(log, r, op, event);
 	log->silent = silent;

@@ -59,8 +59,8 @@ int whatif_machine(const struct session *s, const char *file, const char *const 
 	int err = 0;
 
 	memset(out, 0, sizeof(*out));
-	out->file = file ? machine_file_new()
-			 : machine_file_from_config(&s->derived.config, s->path);
+	out->file =
+		file ? machine_file_new() : machine_file_from_config(&s->derived.config, s->path);
 	if (file)
 		err = machine_file_load(out->file, file, &e);
 	for (i = 0; i < nr_sets && !err; i++)
@@ -86,7 +86,8 @@ void whatif_machine_free(struct whatif_machine *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* --- what differs ------------------------------------------------------------------------------ */
+/* --- what differs ------------------------------------------------------------------------------
+ */
 
 static char *written(const struct quire_machine_config *config)
 {
@@ -103,7 +104,8 @@ static char *written(const struct quire_machine_config *config)
 	return NULL;
 }
 
-/* The lines "  key: value" of a description; a key whose value are the lines below it gets those. */
+/* The lines "  key: value" of a description; a key whose value are the lines below it gets those.
+ */
 static json_t *values(char *text)
 {
 	json_t *o = json_object();
@@ -130,8 +132,9 @@ static json_t *values(char *text)
 		} else if (*line == ' ' && level) {
 			const char *before = json_string_value(json_object_get(o, level));
 
-			json_object_set_new(o, level, json_sprintf("%s%s%s", before ? before : "",
-								  before ? ", " : "", line + 4));
+			json_object_set_new(o, level,
+					    json_sprintf("%s%s%s", before ? before : "",
+							 before ? ", " : "", line + 4));
 		} else {
 			*colon = '\0';
 			json_object_set_new(o, line, json_string(colon + 2));
@@ -155,12 +158,11 @@ json_t *whatif_machine_changes(const struct session *s, const struct whatif_mach
 	if (a && b) {
 		before = values(a);
 		after = values(b);
-		json_object_foreach(after, key, value)
-			if (!json_equal(value, json_object_get(before, key)))
-				add_change(list, key, json_object_get(before, key), value);
-		json_object_foreach(before, key, value)
-			if (!json_object_get(after, key))
-				add_change(list, key, value, NULL);
+		json_object_foreach(after, key,
+				    value) if (!json_equal(value, json_object_get(before, key)))
+			add_change(list, key, json_object_get(before, key), value);
+		json_object_foreach(before, key, value) if (!json_object_get(after, key))
+			add_change(list, key, value, NULL);
 		json_decref(before);
 		json_decref(after);
 	}

@@ -155,7 +155,8 @@ void whatif_alloc(struct whatif *w, const struct op *op)
 		page->flags |= 1ul << PG_lru;
 }
 
-/* --- requests without an event ------------------------------------------------------------------ */
+/* --- requests without an event ------------------------------------------------------------------
+ */
 
 static int by_address(const void *a, const void *b)
 {
@@ -164,9 +165,10 @@ static int by_address(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Pages got, in the order of addresses, belong to recorded frames in that order; NULLs come first. */
-static void assign(struct whatif *w, const struct whatif_note *notes, struct page **pages, size_t nr,
-		   enum frame_state state)
+/* Pages got, in the order of addresses, belong to recorded frames in that order; NULLs come first.
+ */
+static void assign(struct whatif *w, const struct whatif_note *notes, struct page **pages,
+		   size_t nr, enum frame_state state)
 {
 	size_t i;
 
@@ -183,8 +185,8 @@ static void assign(struct whatif *w, const struct whatif_note *notes, struct pag
 void whatif_bulk(struct whatif *w, const struct op *op, const struct whatif_note *notes, size_t nr)
 {
 	const struct trace_event *e = &w->r->ev[op->main];
-	int nid = e->aux == 0xff || w->recorded->nr_nodes == 1 ? cpu_node(w)
-							       : whatif_node(w, e->aux);
+	int nid =
+		e->aux == 0xff || w->recorded->nr_nodes == 1 ? cpu_node(w) : whatif_node(w, e->aux);
 	struct quire_step step = quire_step_choose(e->gfp, 0, nid, NULL, e->pfn);
 	struct page **pages = calloc(nr, sizeof(struct page *));
 	size_t i;
@@ -272,7 +274,8 @@ void whatif_isolated(struct whatif *w, const struct whatif_note *note)
 	assign(w, note, &page, 1, FRAME_BUSY);
 }
 
-/* --- frees ---------------------------------------------------------------------------------------- */
+/* --- frees
+ * ---------------------------------------------------------------------------------------- */
 
 static enum quire_step_free free_to(const struct trace_event *e, unsigned int order, bool tail)
 {

@@ -30,7 +30,8 @@ void whatif_text(const struct session_run *recorded, const struct session_run *o
 
 	fprintf(out,
 		"What if: %s\n"
-		"  The recorded requests and frees on that machine, which chooses by itself; nothing\n"
+		"  The recorded requests and frees on that machine, which chooses by itself; "
+		"nothing\n"
 		"  is corrected, and nothing reclaimed beyond what the recorded kernel freed.\n",
 		m->name);
 	metrics_text(&recorded->metrics, &other->metrics, out);
