@@ -3,9 +3,9 @@
 """What a document or a comment points at exists.
 
 Documents: relative links, file names and functions in code marks, `make` targets. Comments:
-file names with a folder of ours in front, our functions; and invariants (a letter and a number: "K1"): one that an
-assertion cites is stated in a head comment of the same folder or of a public header, and a
-stated one is cited.
+file names with a folder of ours in front, our functions; and invariants (a letter and a
+number: "K1"): one that an assertion cites is stated in a head comment of the same folder or
+of a public header, and a stated one is cited.
 """
 import os
 import re

@@ -35,7 +35,8 @@ while IFS='|' read -r _ path id _; do
 done < <(grep '^tidy *|' tools/check/exceptions.txt)
 cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j 2 \
 	--enable=warning,portability --suppress=missingIncludeSystem --suppress=unknownMacro \
-	"${suppress[@]}" --template='{file}:{line}: {message} [{id}]' -I include -I src "${files[@]}" || bad=1
+	"${suppress[@]}" --template='{file}:{line}: {message} [{id}]' \
+	-I include -I src "${files[@]}" || bad=1
 if [ $bad -ne 0 ]; then
 	echo "check tidy: to mend (${#files[@]} files)"
 	exit 1
