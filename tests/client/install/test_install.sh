@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# test_install.sh BUILD COMPILER SANITIZERS - what is installed can be used by others.
+# test_install.sh BUILD COMPILER FLAGS - what is installed can be used by others.
 #
 # Installs BUILD into a scratch folder, moves that folder (nothing may remember where it
 # was), then builds and runs two programs against it: the example of README.md by
 # pkg-config, and consumer/ by find_package. Both print the same.
 set -euo pipefail
-build=$1 cc=$2 sanitize=$3
+build=$1 cc=$2
+read -r -a flags <<<"$3"
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,8 +18,6 @@ cmake --install "$build" --prefix "$scratch/first" >"$scratch/log" || {
 	exit 1
 }
 mv "$scratch/first" "$scratch/prefix"
-flags=()
-[ -z "$sanitize" ] || flags=("-fsanitize=$sanitize")
 
 lib=$(find "$scratch/prefix" -name libquire.a)
 if nm --defined-only --extern-only "$lib" | awk 'NF == 3 && $3 !~ /^quire_/' | grep -v ' __'; then
