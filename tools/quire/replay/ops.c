@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <quire/gfp.h>
+
 #include "replay/ops.h"
 
 /* Frame numbers from this on are a damaged record: 1 TiB of 4 KiB pages. */
@@ -177,11 +179,23 @@ static void add_drain(struct builder *b, struct context *c, uint32_t i)
 	c->tail = i;
 }
 
+/* No request asks for two zones, or for movable and reclaimable pages at once. */
+static bool impossible_gfp(uint32_t gfp)
+{
+	uint32_t zones = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
+
+	return (zones & (zones - 1)) || (gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK;
+}
+
 /* Damaged fields: a frame number that no block of that order has, a type that does not exist. */
 static bool damaged(const struct trace_event *e)
 {
 	switch (e->type) {
+	case TRACE_BULK:
+		return impossible_gfp(e->gfp);
 	case TRACE_PAGE_ALLOC:
+		if (impossible_gfp(e->gfp))
+			return true;
 		if (e->pfn == TRACE_NO_PFN)
 			return e->order < 0 || e->order > OPS_MAX_ORDER;
 		break;

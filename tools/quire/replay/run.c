@@ -17,7 +17,7 @@
 #include "replay/engine.h"
 
 #define TYPE_PASSED_OVER 0xff /* no migrate type: the first half of a free was passed over */
-#define EXACT_LOOK 64 /* events behind an allocation in which its tails may begin to be freed */
+#define EXACT_LOOK	 64 /* events behind an allocation in which its tails may begin to be freed */
 
 static bool in_interrupt(const struct trace_event *e)
 {
@@ -27,6 +27,12 @@ static bool in_interrupt(const struct trace_event *e)
 static int cpu_node(const struct replay *r)
 {
 	return r->config->cpu_nid ? r->config->cpu_nid[r->cpu] : 0;
+}
+
+/* The node that a probe recorded; 0xff stands for none, and the CPU's own serves. */
+static int probed_node(const struct replay *r, uint8_t nid)
+{
+	return nid < r->config->nr_nodes ? nid : cpu_node(r);
 }
 
 /* --- allocation ------------------------------------------------------------------------- */
@@ -65,7 +71,7 @@ static int asked_node(struct replay *r, const struct op *op, int recorded_nid)
 		return recorded_nid;
 	}
 	if (op->ap != OPS_NONE)
-		return r->ev[op->ap].aux == 0xff ? cpu_node(r) : r->ev[op->ap].aux;
+		return probed_node(r, r->ev[op->ap].aux);
 	r->counts.told_nodes++;
 	return recorded_nid;
 }
@@ -94,7 +100,7 @@ static void count_alloc_check(struct replay *r, const struct op *op, struct page
 static void run_failed_alloc(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
-	int nid = op->ap != OPS_NONE && r->ev[op->ap].aux != 0xff ? r->ev[op->ap].aux : cpu_node(r);
+	int nid = op->ap != OPS_NONE ? probed_node(r, r->ev[op->ap].aux) : cpu_node(r);
 	struct quire_step step = quire_step_choose(e->gfp, (unsigned int)e->order, nid, NULL, 0);
 
 	begin_op(r, op->rec);
@@ -359,7 +365,7 @@ static unsigned int beyond_list(struct replay *r, struct zone *zone, int mt, uns
 static void run_bulk(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
-	int nid = r->config->nr_nodes == 1 ? 0 : e->aux == 0xff ? cpu_node(r) : e->aux;
+	int nid = probed_node(r, e->aux);
 	int mt = (int)((e->gfp & GFP_MOVABLE_MASK) >> GFP_MOVABLE_SHIFT);
 	struct quire_step step;
 	unsigned int i;
