@@ -222,7 +222,8 @@ static inline unsigned int page_block_type(const struct page_cpu *pc, const stru
 static inline void strip_page(struct page *page, unsigned long flags, unsigned int mt)
 {
 	WRITE_ONCE(page->_refcount.counter, 0);
-	page->index = mt;
+	if (page->index != mt)
+		page->index = mt;
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 }
