@@ -361,6 +361,7 @@ static void hand_over_block(struct page_state *ps, struct zone *zone, unsigned l
 		return;
 	init_page(page, bits);
 	page->flags |= 1ul << PG_lazy;
+	page->_refcount.counter = 0; /* a late one was reserved */
 	if (order + 1 < ps->nr_orders)
 		init_lazy_block(zone, page, order);
 	zone->managed_pages.counter += 1l << order;

@@ -71,12 +71,37 @@ static void bootmem_node_by_node(void **state)
 	boot_machine_down(&bm);
 }
 
+/* Frames given late are as free as all others: the lists are sound, and each can be had once. */
+static void late_frames_are_ordinary(void **state)
+{
+	struct zone *const *zones;
+	unsigned int nr, i;
+	struct page *page;
+
+	start(QUIRE_BOOT_MEMBLOCK, false);
+	assert_int_equal(memblock_phys_alloc(PAGES(0x10), PAGES(1)), PAGES(0x1ff0));
+	memblock_free_all();
+	memblock_free_late(PAGES(0x1ff0), PAGES(0x10));
+	zones = quire_zones(bm.m, &nr);
+	for (i = 0; i < nr; i++)
+		assert_int_equal(quire_zone_validate(zones[i]), 0);
+	assert_int_equal(page_ref_count(pfn_to_page(0x1ff5)), 0);
+	do {
+		page = alloc_page(GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOWARN);
+	} while (page && page_to_pfn(page) != 0x1ff5);
+	assert_non_null(page);
+	assert_int_equal(page_count(page), 1);
+	assert_silent(&bm);
+	boot_machine_down(&bm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memblock_goes_on),
 		cmocka_unit_test(bootmem_goes_on),
 		cmocka_unit_test(bootmem_node_by_node),
+		cmocka_unit_test(late_frames_are_ordinary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
