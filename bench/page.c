@@ -219,7 +219,8 @@ static void table_foot(void)
 	puts("* LLFree in C, and Linux 6.1's own allocator in user-mode Linux on one CPU: measured "
 	     "on a\n"
 	     "  machine of the same kind, not in this run; neither is packaged by Debian.\n"
-	     "  2thr: CPU time of the slower thread; goal: 1.10 times one thread.");
+	     "  2thr: CPU time per thread, mean of both; goal: 1.10 times one thread of the same "
+	     "machine.");
 }
 
 static void report(const struct bench_options *o, const struct page_workload *w,

@@ -13,7 +13,7 @@
  *	bulk64		alloc_pages_bulk_array() of 64, 16 calls in a row, the calls alone timed
  *	bulk64_free	release_pages() of the same, timed alone
  *	bulk64_pair	{ alloc_pages_bulk_array() of 64; release_pages() of them }, per page
- *	2thr_...	two threads, each on its CPU of one node: the slower one's CPU time
+ *	2thr_...	two threads, each on its CPU of one node: CPU time per thread
  *
  * Times are ns per allocation with its free, but mix: per operation; bulk64, bulk64_free: per
  * page.

@@ -60,7 +60,7 @@ void page_threads_start(struct page_threads *t, const struct bench_options *o,
 
 double page_threads_run(struct page_threads *t, unsigned int threads, page_run_fn run, bool check)
 {
-	double slower = 0;
+	double sum = 0;
 	unsigned int i;
 
 	t->running = threads;
@@ -69,9 +69,8 @@ double page_threads_run(struct page_threads *t, unsigned int threads, page_run_f
 	pthread_barrier_wait(&t->begin);
 	pthread_barrier_wait(&t->end);
 	for (i = 0; i < threads; i++)
-		if (t->thread[i].ns > slower)
-			slower = t->thread[i].ns;
-	return slower;
+		sum += t->thread[i].ns;
+	return sum / threads;
 }
 
 void page_threads_stop(struct page_threads *t)

@@ -39,7 +39,8 @@ void page_run_delete(struct page_run *r);
 
 void page_threads_start(struct page_threads *t, const struct bench_options *o,
 			const struct page_workload *w);
-/** page_threads_run() - one run on @threads of them. Return: ns per operation of the slower. */
+/** page_threads_run() - one run on @threads of them. Return: ns per operation, mean of the threads.
+ */
 double page_threads_run(struct page_threads *t, unsigned int threads, page_run_fn run, bool check);
 /** page_threads_stop() - ends the threads; the machine is validated. */
 void page_threads_stop(struct page_threads *t);
