@@ -379,6 +379,8 @@ unsigned int gfp_to_alloc_flags(gfp_t gfp);
 bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 			 int highest_zoneidx, unsigned int alloc_flags, gfp_t gfp);
 void zone_pageset_init(struct zone *zone);
+bool zone_watermark_ok_at(struct zone *z, unsigned int order, unsigned long mark,
+			  int highest_zoneidx, unsigned int alloc_flags, long free_pages);
 
 void zone_update_fast(struct zone *zone);
 

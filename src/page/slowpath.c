@@ -120,13 +120,12 @@ static bool reclaim_could_help(unsigned int order, unsigned int alloc_flags,
 
 	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
-		unsigned long cache = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
-				      zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
-		unsigned long mark = min_wmark_pages(zone);
+		unsigned long pages = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+				      zone_page_state(zone, NR_ZONE_ACTIVE_FILE) +
+				      zone_page_state(zone, NR_FREE_PAGES);
 
-		/* A mark lowered by what can come is a mark for what is there. */
-		mark -= min(mark, cache);
-		if (zone_watermark_ok(zone, order, mark, (int)ac->highest_zoneidx, alloc_flags))
+		if (zone_watermark_ok_at(zone, order, min_wmark_pages(zone),
+					 (int)ac->highest_zoneidx, alloc_flags, (long)pages))
 			return true;
 	}
 	return false;
@@ -199,7 +198,7 @@ static struct page *reclaim_loop(gfp_t gfp, unsigned int order, unsigned int all
 				 struct alloc_context *ac)
 {
 	struct rounds rounds = { 0 };
-	unsigned long progress;
+	unsigned long progress = 0;
 	struct page *page = NULL;
 
 	/* First without reclaim, where that is likely to be enough. */
@@ -210,15 +209,16 @@ static struct page *reclaim_loop(gfp_t gfp, unsigned int order, unsigned int all
 	do {
 		if (gfp & __GFP_KSWAPD_RECLAIM)
 			wake_all_kswapds(gfp, order, ac);
-		page = try_reclaim(gfp, order, alloc_flags, ac, &progress);
+		page = get_page_from_freelist(gfp, order, alloc_flags, ac);
+		if (!page)
+			page = try_reclaim(gfp, order, alloc_flags, ac, &progress);
 		if (!page)
 			page = try_compact(gfp, order, alloc_flags, ac);
 		if (page)
 			return page;
 	} while (should_retry(gfp, order, alloc_flags, ac, progress, &rounds) ||
 		 try_oom(gfp, order, ac, &rounds));
-	/* A last look: the handler may have freed what nobody else has taken since. */
-	return get_page_from_freelist(gfp, order, alloc_flags, ac);
+	return NULL;
 }
 
 /* The min marks, then with all rights the flags give (point 4). */

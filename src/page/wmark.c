@@ -56,8 +56,9 @@ static bool has_block(const struct zone *z, unsigned int order, unsigned int all
 	return orders >> order;
 }
 
-static bool watermark_ok(struct zone *z, unsigned int order, unsigned long mark,
-			 int highest_zoneidx, unsigned int alloc_flags, long free_pages)
+/** zone_watermark_ok_at() - zone_watermark_ok() as if @free_pages were free. */
+bool zone_watermark_ok_at(struct zone *z, unsigned int order, unsigned long mark,
+			  int highest_zoneidx, unsigned int alloc_flags, long free_pages)
 {
 	long min = (long)mark;
 
@@ -76,8 +77,8 @@ static bool watermark_ok(struct zone *z, unsigned int order, unsigned long mark,
 bool zone_watermark_ok(struct zone *z, unsigned int order, unsigned long mark, int highest_zoneidx,
 		       unsigned int alloc_flags)
 {
-	return watermark_ok(z, order, mark, highest_zoneidx, alloc_flags,
-			    (long)zone_page_state(z, NR_FREE_PAGES));
+	return zone_watermark_ok_at(z, order, mark, highest_zoneidx, alloc_flags,
+				    (long)zone_page_state(z, NR_FREE_PAGES));
 }
 
 /**
@@ -92,12 +93,12 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 	if (!order && free_pages - unusable_free(z, 0, alloc_flags) >
 			      (long)mark + READ_ONCE(z->lowmem_reserve[highest_zoneidx]))
 		return true;
-	if (watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
+	if (zone_watermark_ok_at(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
 		return true;
 	if (unlikely(!order && (gfp & __GFP_ATOMIC) && READ_ONCE(z->watermark_boost) &&
 		     (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN))
-		return watermark_ok(z, order, READ_ONCE(z->_watermark[WMARK_MIN]), highest_zoneidx,
-				    alloc_flags, free_pages);
+		return zone_watermark_ok_at(z, order, READ_ONCE(z->_watermark[WMARK_MIN]),
+					    highest_zoneidx, alloc_flags, free_pages);
 	return false;
 }
 
