@@ -5,6 +5,8 @@
  */
 #include "machine.h"
 
+#include "page/internal.h"
+
 static void up(struct pm *pm)
 {
 	pm_config(pm, "0-1000@0");
@@ -160,6 +162,44 @@ static void test_release_pages(void **state)
 	pm_down(&pm);
 }
 
+/*
+ * The first of the array is what the CPU's list gives next, on whichever path; what is not plain
+ * goes its own way.
+ */
+static void release_order(bool hooked)
+{
+	struct page *pages[40];
+	unsigned int i;
+	struct pm pm;
+
+	pm_config(&pm, "0-8000@0");
+	pm_up(&pm);
+	if (!hooked)
+		set_hooks(pm.m->page, 0, HOOK_CHECK); /* debug builds have it always */
+	for (i = 0; i < 40; i++)
+		pages[i] = alloc_page(i % 10 == 9 ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL);
+	drain_local_pages(NULL);
+	get_page(pages[5]);
+	release_pages(pages, 40);
+	assert_int_equal(page_count(pages[5]), 1);
+	assert_int_equal(quire_zone_pcp(pm.zones[0], 0)->count, 39);
+	assert_int_equal(quire_vm_events(pm.m, PGFREE), 39);
+	assert_ptr_equal(alloc_page(GFP_KERNEL), pages[0]);
+	assert_ptr_equal(alloc_page(GFP_KERNEL), pages[1]);
+	assert_ptr_equal(alloc_page(GFP_HIGHUSER_MOVABLE), pages[9]);
+	put_page(pages[5]);
+	assert_ptr_equal(alloc_page(GFP_KERNEL), pages[5]);
+	assert_ptr_equal(alloc_page(GFP_KERNEL), pages[2]);
+	assert_string_equal(pm.log, "");
+	pm_down(&pm);
+}
+
+static void test_release_order(void **state)
+{
+	release_order(true);
+	release_order(false);
+}
+
 static void test_free_unref_page_list(void **state)
 {
 	struct list_head list;
@@ -181,6 +221,93 @@ static void test_free_unref_page_list(void **state)
 	assert_true(list_empty(&list));
 	assert_reported(&pm, "non-NULL mapping");
 	assert_int_equal(all_free(&pm), 0x1000 - 1);
+	pm_down(&pm);
+}
+
+/* --- events, isolated blocks ----------------------------------------------------------------- */
+
+struct seen {
+	unsigned int frees, batched, last_order;
+};
+
+static void on_free(void *ctx, struct page *page, unsigned int order)
+{
+	struct seen *s = ctx;
+
+	s->frees++;
+	s->last_order = order;
+}
+
+static void on_free_batched(void *ctx, struct page *page)
+{
+	struct seen *s = ctx;
+
+	s->batched++;
+	assert_true(s->batched <= s->frees);
+}
+
+/* One event where a free begins; pages of a list have another one when they reach theirs. */
+static void test_free_events(void **state)
+{
+	struct seen seen = { 0 };
+	struct quire_page_trace trace = { .ctx = &seen,
+					  .free = on_free,
+					  .free_batched = on_free_batched };
+	struct page *page, *pages[2];
+	struct pm pm;
+
+	up(&pm);
+	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 5);
+	pages[0] = alloc_page(GFP_KERNEL);
+	pages[1] = alloc_page(GFP_KERNEL);
+	quire_page_trace_set(pm.m, &trace);
+	get_page(page);
+	__free_pages(page, 5); /* not the last reference: no free, no event */
+	assert_int_equal(seen.frees, 0);
+	put_page(page);
+	assert_int_equal(seen.frees, 1);
+	assert_int_equal(seen.last_order, 5);
+	release_pages(pages, 2);
+	assert_int_equal(seen.frees, 3);
+	assert_int_equal(seen.batched, 2);
+	assert_int_equal(seen.last_order, 0);
+	quire_page_trace_set(pm.m, NULL);
+	pm_down(&pm);
+}
+
+/* A page of an isolated block goes to the isolated lists at once, and does not count as free. */
+static void test_free_into_isolated_block(void **state)
+{
+	struct list_head list;
+	struct page *page[3];
+	unsigned long free;
+	struct zone *zone;
+	struct pm pm;
+
+	up(&pm);
+	zone = pm.zones[0];
+	page[0] = alloc_page(GFP_KERNEL);
+	page[1] = alloc_page(GFP_KERNEL);
+	page[2] = alloc_pages(GFP_KERNEL, 4);
+	drain_local_pages(NULL);
+	/* What is free in the block would be moved by isolation; here it is used up instead. */
+	while (zone->free_orders[MIGRATE_UNMOVABLE])
+		assert_non_null(alloc_page(GFP_KERNEL));
+	drain_local_pages(NULL);
+	free = zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	set_pageblock_migratetype(page[0], MIGRATE_ISOLATE);
+	zone->nr_isolate_pageblock = 1;
+	__free_page(page[0]);
+	INIT_LIST_HEAD(&list);
+	page[1]->_refcount.counter = 0;
+	list_add(&page[1]->lru, &list);
+	free_unref_page_list(&list);
+	__free_pages(page[2], 4);
+	assert_int_equal(quire_zone_pcp(zone, 0)->count, 0);
+	assert_int_equal(zone_page_state_snapshot(zone, NR_FREE_PAGES), free);
+	assert_int_equal(quire_zone_free_blocks(zone, 1, MIGRATE_ISOLATE, 10), 1);
+	assert_int_equal(quire_zone_free_blocks(zone, 4, MIGRATE_ISOLATE, 10), 1);
+	assert_int_equal(quire_zone_validate(zone), 0);
 	pm_down(&pm);
 }
 
@@ -438,7 +565,10 @@ int main(void)
 		cmocka_unit_test(test_partial_free_blocks),
 		cmocka_unit_test(test_many_rounds),
 		cmocka_unit_test(test_release_pages),
+		cmocka_unit_test(test_release_order),
 		cmocka_unit_test(test_free_unref_page_list),
+		cmocka_unit_test(test_free_events),
+		cmocka_unit_test(test_free_into_isolated_block),
 		cmocka_unit_test(test_split_page),
 		cmocka_unit_test(test_alloc_pages_exact),
 		cmocka_unit_test(test_free_reserved_area),
