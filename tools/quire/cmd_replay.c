@@ -363,8 +363,8 @@ static int run_all(struct results *x, const struct options *o)
 {
 	int status = run_once(x, o, o->tell_write_nodes, &x->run);
 
-	if (!status && x->run.replay->counts.wrong_zone && !o->tell_write_nodes && !o->view &&
-	    !stop) {
+	if (!status && x->run.replay->counts.wrong_zone && x->s.have_derived &&
+	    !o->tell_write_nodes && !o->view && !stop) {
 		status = run_once(x, o, true, &x->second);
 		x->told = &x->second;
 	}

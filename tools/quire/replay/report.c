@@ -13,8 +13,11 @@ static double percent(uint64_t part, uint64_t of)
 
 static void line(FILE *out, const char *what, uint64_t same, uint64_t of)
 {
-	fprintf(out, "  %-34s %10" PRIu64 " of %10" PRIu64 "  %8.4f %%\n", what, same, of,
-		percent(same, of));
+	if (of)
+		fprintf(out, "  %-46s %9" PRIu64 " of %9" PRIu64 "  %8.4f %%\n", what, same, of,
+			percent(same, of));
+	else
+		fprintf(out, "  %-46s %25s\n", what, "none recorded");
 }
 
 static void input(FILE *out, const char *what, uint64_t n)
@@ -23,15 +26,33 @@ static void input(FILE *out, const char *what, uint64_t n)
 		fprintf(out, "  %-58s %10" PRIu64 "\n", what, n);
 }
 
-static void write_trace(const struct session *s, FILE *out)
+static void write_missing(const struct derived *d, FILE *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr_missing; i++)
+		fprintf(out, "  not in the recording: %s (Linux's defaults instead)\n", d->missing[i]);
+}
+
+static void write_trace(const struct session *s, const struct session_run *run, FILE *out)
 {
 	const struct trace_counts *c = &s->trace.counts;
+	const struct quire_machine_config *m = run->replay->config;
 
-	fprintf(out, "%s: %zu events on %u CPU%s", s->path, s->trace.nr_events, s->trace.nr_cpus,
-		s->trace.nr_cpus == 1 ? "" : "s");
-	if (s->have_derived)
-		fprintf(out, ", Linux %s", s->derived.log->kernel);
-	fputc('\n', out);
+	fprintf(out, "Replay of %s: the requests that %s%s made of its page allocator,\n"
+		     "answered by Quire's, choice by choice.\n",
+		s->path, s->have_derived ? "Linux " : "a kernel",
+		s->have_derived ? s->derived.log->kernel : "");
+	fprintf(out, "  %zu events on %u CPU%s; machine of %u node%s and %u CPU%s, %s\n",
+		s->trace.nr_events, s->trace.nr_cpus, s->trace.nr_cpus == 1 ? "" : "s",
+		m->nr_nodes, m->nr_nodes == 1 ? "" : "s", m->nr_cpus, m->nr_cpus == 1 ? "" : "s",
+		s->have_derived ? "from the recording's boot log" : "not the recorded one");
+	if (!s->have_derived)
+		fputs("  what the recorded machine had in use at the first event is not known\n", out);
+	else
+		write_missing(&s->derived, out);
+	if (run->status)
+		fprintf(out, "  stopped after event %" PRIu32 "\n", run->replay->event);
 	if (c->truncated)
 		fputs("  the file ends early\n", out);
 	if (c->lost)
@@ -48,19 +69,20 @@ static void write_checks(const struct session_run *run, FILE *out)
 	const struct check_count *k = c->checks;
 	uint64_t same, of = replay_checks(run->replay, &same);
 
+	fprintf(out, "\n%-48s %22s\n", "How often Quire chose what the kernel chose", "same of recorded");
 	if (run->boot.total)
-		line(out, "boot allocations, same address", run->boot.same, run->boot.total);
-	fputs("Checks: choices of a frame, recorded and predicted\n", out);
-	line(out, "allocations, same frame", k[CHECK_ALLOC].same, k[CHECK_ALLOC].recorded);
+		line(out, "boot memory, same address", run->boot.same, run->boot.total);
+	line(out, "pages allocated, same page frame", k[CHECK_ALLOC].same, k[CHECK_ALLOC].recorded);
 	line(out, "  same page block", c->alloc_same_block, k[CHECK_ALLOC].recorded);
 	line(out, "  same zone", c->alloc_same_zone, k[CHECK_ALLOC].recorded);
 	line(out, "refills of per-CPU lists", k[CHECK_REFILL].same, k[CHECK_REFILL].recorded);
-	line(out, "blocks taken directly", k[CHECK_DIRECT].same, k[CHECK_DIRECT].recorded);
 	line(out, "drains of per-CPU lists", k[CHECK_DRAIN].same, k[CHECK_DRAIN].recorded);
-	line(out, "fallbacks (steals)", k[CHECK_EXTFRAG].same, k[CHECK_EXTFRAG].recorded);
+	line(out, "blocks taken past these lists", k[CHECK_DIRECT].same, k[CHECK_DIRECT].recorded);
+	line(out, "fallbacks to another migrate type", k[CHECK_EXTFRAG].same,
+	     k[CHECK_EXTFRAG].recorded);
 	line(out, "isolations by compaction", k[CHECK_ISOLATE].same, k[CHECK_ISOLATE].recorded);
-	line(out, "all", same, of);
-	line(out, "exact prefix, nothing corrected", c->prefix, of);
+	line(out, "all of these checks but boot memory", same, of);
+	line(out, "checks before the first difference", c->prefix, of);
 }
 
 static void write_snapshots(const struct session_run *run, FILE *out)
@@ -69,25 +91,24 @@ static void write_snapshots(const struct session_run *run, FILE *out)
 	unsigned int i, j;
 
 	if (s->nr)
-		fputs("Snapshots: cells of /proc files, frames of kpageflags\n", out);
+		fprintf(out, "\n%-48s %22s\n", "State at the recorded snapshots", "equal of recorded");
 	for (i = 0; i < s->nr; i++) {
 		const struct snapshot *snap = &s->list[i];
+		char what[80];
 
-		if (!snap->reached)
+		if (!snap->reached) {
+			fprintf(out, "  %s: not reached\n", snap->name);
 			continue;
+		}
 		for (j = 0; j < SNAPSHOT_FILES; j++) {
-			char what[64];
-
-			snprintf(what, sizeof(what), "%s: %s", snap->name, snap->files[j].file);
+			snprintf(what, sizeof(what), "%s: numbers in /proc/%s", snap->name,
+				 snap->files[j].file);
 			if (snap->files[j].cells)
 				line(out, what, snap->files[j].equal, snap->files[j].cells);
 		}
-		if (snap->frames_total) {
-			char what[64];
-
-			snprintf(what, sizeof(what), "%s: frames free or not", snap->name);
+		snprintf(what, sizeof(what), "%s: page frames, free or not", snap->name);
+		if (snap->frames_total)
 			line(out, what, snap->frames_same, snap->frames_total);
-		}
 	}
 }
 
@@ -95,7 +116,8 @@ static void write_inputs(const struct session_run *run, FILE *out)
 {
 	const struct replay_counts *c = &run->replay->counts;
 
-	fputs("Inputs: what no allocator could know\n", out);
+	fputs("\nTold, because no allocator could know it (beside every request's size and flags)\n",
+	      out);
 	input(out, "frees", c->frees);
 	input(out, "pages in use at the first event (counted from it)", c->unseen_pages);
 	input(out, "pages freed by deferred initialisation", c->deferred_pages);
@@ -113,6 +135,9 @@ static void write_trouble(const struct session_run *run, FILE *out)
 {
 	const struct replay_counts *c = &run->replay->counts;
 
+	if (run->ops.damaged || c->free_unknown || c->free_free || c->bad_frame || c->vanished ||
+	    c->resyncs || c->wrong_zone)
+		fputs("\nWhat did not fit\n", out);
 	input(out, "events whose fields make no sense", run->ops.damaged);
 	input(out, "frees of frames never seen allocated", c->free_unknown);
 	input(out, "frees of frames that were free here", c->free_free);
@@ -125,13 +150,14 @@ static void write_trouble(const struct session_run *run, FILE *out)
 
 void report_text(const struct session *s, const struct session_run *run, FILE *out)
 {
-	write_trace(s, out);
+	write_trace(s, run, out);
 	write_checks(run, out);
 	write_snapshots(run, out);
 	write_inputs(run, out);
 	write_trouble(run, out);
+	fputc('\n', out);
 	if (run->replay->first_difference)
 		fputs(run->replay->first_difference, out);
 	else
-		fputs("No difference.\n", out);
+		fputs("Every choice was the kernel's.\n", out);
 }

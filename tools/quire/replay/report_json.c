@@ -167,12 +167,28 @@ static json_t *fidelity(const struct session_run *run)
 	return o;
 }
 
+/* Files that the recording does not have. */
+static json_t *missing(const struct session *s)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	if (!s->have_derived)
+		json_array_append_new(list, json_string("dmesg.txt"));
+	for (i = 0; s->have_derived && i < s->derived.nr_missing; i++)
+		json_array_append_new(list, json_string(s->derived.missing[i]));
+	return list;
+}
+
 json_t *report_json(const struct session *s, const struct session_run *run,
 		    const struct session_run *told, bool timing)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "recording", json_string(s->path));
+	if (run->status)
+		json_object_set_new(o, "stopped_after_event", number(run->replay->event));
+	json_object_set_new(o, "missing", missing(s));
 	set(o, "events", s->trace.nr_events);
 	if (timing)
 		json_object_set_new(o, "events_per_second",
