@@ -273,20 +273,23 @@ static bool unreserve_one(struct zone *zone, int mt)
 {
 	struct page_state *ps = zone_state(zone);
 	unsigned long block = 1ul << zone->pageblock_order;
-	u32 orders = zone->free_orders[MIGRATE_HIGHATOMIC];
-	struct page *page;
-	unsigned int order;
+	u32 orders;
 
-	if (!orders)
-		return false;
-	order = (unsigned int)__builtin_ctz(orders);
-	page = list_first_entry(&zone->free_area[order].free_list[MIGRATE_HIGHATOMIC], struct page,
-				buddy_list);
-	if (pfn_block_type(ps, ps_pfn(ps, page)) == MIGRATE_HIGHATOMIC)
-		stat_add(zone->nr_reserved_highatomic, -min(block, zone->nr_reserved_highatomic));
-	zone_update_fast(zone);
-	set_pfn_block_type(ps, ps_pfn(ps, page), mt);
-	return move_freepages_block(zone, page, mt, NULL) != 0;
+	/* A block that the zone's end cuts is not moved; it must not hide what comes after. */
+	for (orders = zone->free_orders[MIGRATE_HIGHATOMIC]; orders; orders &= orders - 1) {
+		struct free_area *area = &zone->free_area[__builtin_ctz(orders)];
+		struct page *page = list_first_entry(&area->free_list[MIGRATE_HIGHATOMIC],
+						     struct page, buddy_list);
+
+		if (pfn_block_type(ps, ps_pfn(ps, page)) == MIGRATE_HIGHATOMIC)
+			stat_add(zone->nr_reserved_highatomic,
+				 -min(block, zone->nr_reserved_highatomic));
+		zone_update_fast(zone);
+		set_pfn_block_type(ps, ps_pfn(ps, page), mt);
+		if (move_freepages_block(zone, page, mt, NULL))
+			return true;
+	}
+	return false;
 }
 
 /**

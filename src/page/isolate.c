@@ -172,7 +172,7 @@ static void leave_highatomic(struct zone *zone)
 {
 	unsigned long block = 1ul << zone->pageblock_order;
 
-	zone->nr_reserved_highatomic -= min(block, zone->nr_reserved_highatomic);
+	stat_add(zone->nr_reserved_highatomic, -min(block, zone->nr_reserved_highatomic));
 	zone_update_fast(zone);
 }
 
