@@ -108,7 +108,11 @@ struct cma;
  */
 struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align, bool no_warn)
 	QUIRE_API(cma_alloc);
-/** cma_release() - gives back @count frames from @pages on. Return: false when not of @cma. */
+/**
+ * cma_release() - gives back @count frames from @pages on.
+ * Return: false, and nothing is changed, when not of @cma, or (reported as a misuse) when not all
+ * of them are allocated.
+ */
 bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	QUIRE_API(cma_release);
 /** cma_get_base(), cma_get_size() - bytes. */

@@ -28,6 +28,7 @@
 #include <quire/bitmap.h>
 
 #include "page/contig.h"
+#include "page/dump.h"
 #include "page/extras.h"
 
 struct cma {
@@ -160,6 +161,17 @@ static void release_bits(struct cma *cma, unsigned long bit, unsigned long count
 	quire_unlock(&cma->lock);
 }
 
+/* Did cma_alloc() give all of these? Movable pages have others of the area (theory, 3). */
+static bool bits_set(struct cma *cma, unsigned long bit, unsigned long count)
+{
+	bool all;
+
+	quire_lock(&cma->lock);
+	all = find_next_zero_bit(cma->bitmap, bit + count, bit) >= bit + count;
+	quire_unlock(&cma->lock);
+	return all;
+}
+
 static void count_result(struct cma *cma, bool success, unsigned long busy)
 {
 	quire_lock(&cma->lock);
@@ -231,6 +243,12 @@ bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	if (pfn < cma->base_pfn || pfn >= cma->base_pfn + cma->count ||
 	    count > cma->base_pfn + cma->count - pfn)
 		return false;
+	if (!bits_set(cma, pfn - cma->base_pfn, count)) {
+		report_misuse(cma->ps,
+			      "cma_release: %s: pfn 0x%lx, %lu pages: not all of them are allocated",
+			      cma->name, pfn, count);
+		return false;
+	}
 	free_contig_range(pfn, count);
 	release_bits(cma, pfn - cma->base_pfn, count);
 	return true;

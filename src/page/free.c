@@ -274,11 +274,28 @@ static inline __attribute__((always_inline)) bool free_fast(const struct page_cp
 	return true;
 }
 
+/* Can a block of @order begin at @page? NULL: yes. The order is the caller's word for it. */
+static const char *order_fault(const struct page *page, unsigned int order)
+{
+	const struct page_state *ps = this_page_state();
+
+	if (unlikely(order >= ps->nr_orders))
+		return "freed with an order that no block has";
+	if (unlikely(ps_pfn(ps, page) & ((1ul << order) - 1)))
+		return "freed with an order that does not fit its frame";
+	return NULL;
+}
+
 static void __attribute__((noinline)) free_full(struct page *page, unsigned int order)
 {
+	const char *fault = order_fault(page, order);
 	bool compound = PageHead(page);
 	int refs = page_ref_count(page);
 
+	if (unlikely(fault)) {
+		bad_page(page, fault);
+		return;
+	}
 	if (likely(put_page_testzero(page)))
 		free_the_page(page, order);
 	else if (!compound && order && refs > 1)
@@ -551,6 +568,10 @@ void free_reserved_page(struct page *page)
 
 	if (!(page->flags & 1ul << PG_reserved)) {
 		bad_page(page, "free_reserved_page of a page that is not reserved");
+		return;
+	}
+	if (!ps->zones[page_zone_key(page)]) {
+		bad_page(page, "free_reserved_page of a frame that is no memory");
 		return;
 	}
 	page->flags &= ~(1ul << PG_reserved);

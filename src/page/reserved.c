@@ -225,7 +225,8 @@ int quire_reserved_put(const char *name, u64 phys, u64 bytes)
 		return err;
 	bit = (unsigned long)(phys >> ps->page_shift) - pool->start_pfn;
 	quire_lock(&ps->reserved->lock);
-	exact = phys >= pool->range.start && is_piece(pool, bit, nr);
+	exact = phys >= pool->range.start && !(phys & ((1ul << ps->page_shift) - 1)) &&
+		is_piece(pool, bit, nr);
 	if (exact) {
 		bitmap_clear(pool->taken, (unsigned int)bit, (unsigned int)nr);
 		__clear_bit(bit, pool->first);
