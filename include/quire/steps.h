@@ -118,7 +118,10 @@ QUIRE_PUBLIC void quire_step_rotate(struct page *page, bool first);
  */
 QUIRE_PUBLIC int quire_step_grab(struct page *page, unsigned int order);
 
-/** quire_step_put_pcp() - a taken block to the current CPU's list of @zone, without any drain. */
+/**
+ * quire_step_put_pcp() - a taken block to the current CPU's list of its zone, without any
+ * drain; to the free lists where blocks of @order have no per-CPU lists.
+ */
 QUIRE_PUBLIC void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype,
 				     bool tail);
 

@@ -225,6 +225,13 @@ static struct page *covering_block(const struct page_state *ps, unsigned long pf
 	return NULL;
 }
 
+bool quire_step_is_free(struct page *page)
+{
+	const struct page_state *ps = this_page_state();
+
+	return covering_block(ps, ps_pfn(ps, page)) != NULL;
+}
+
 static void uncover(struct zone *zone, struct page *head, struct page *page, unsigned int order)
 {
 	unsigned int high = buddy_order(head);
@@ -294,8 +301,13 @@ void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype, 
 {
 	struct zone *zone = this_page_cpu()->zones[page_zone_key(page)];
 	struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
-	struct list_head *list = &pcp->lists[order_to_pindex(migratetype, order)];
+	struct list_head *list;
 
+	if (!pcp_allowed_order(zone_state(zone), order)) {
+		quire_step_free(page, order, migratetype, QUIRE_STEP_BUDDY);
+		return;
+	}
+	list = &pcp->lists[order_to_pindex(migratetype, order)];
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
 	page->_refcount.counter = 0;
 	page->index = (pgoff_t)migratetype;

@@ -92,7 +92,8 @@ static void redo_refill(struct replay *r, const struct op *op, uint64_t taken,
 			continue;
 		if (!find_pred(r, e) && !grab(r, e->pfn, e->order))
 			continue;
-		if (e->pfn == taken || !e->aux || frame_state(r, e->pfn) != FRAME_BUSY)
+		if ((e->pfn == taken && e->order == r->ev[op->main].order) || !e->aux ||
+		    frame_state(r, e->pfn) != FRAME_BUSY)
 			continue;
 		if (consumed) {
 			consumed--;
@@ -166,10 +167,12 @@ static void swap_pages(struct replay *r, const struct trace_event *e, struct pag
 
 static bool recorded_in(const struct replay *r, const struct op *op, uint64_t pfn)
 {
+	int order = r->ev[op->main].order;
 	uint32_t i;
 
 	for (i = op->rec; i != OPS_NONE; i = r->ops->next[i])
-		if (r->ev[i].type == TRACE_ZONE_LOCKED && r->ev[i].pfn == pfn)
+		if (r->ev[i].type == TRACE_ZONE_LOCKED && r->ev[i].pfn == pfn &&
+		    r->ev[i].order == order)
 			return true;
 	return false;
 }
@@ -225,6 +228,18 @@ static void resync_drains(struct replay *r, const struct op *op)
 	}
 }
 
+/* Is no frame of the recorded block free any more? (A damaged order may cover more than was had.)
+ */
+static bool block_had(const struct replay *r, const struct trace_event *e)
+{
+	uint64_t pfn = e->pfn, end = pfn + (UINT64_C(1) << e->order);
+
+	for (; pfn < end; pfn++)
+		if (frame_state(r, pfn) == FRAME_PCP || quire_step_is_free(page_of(r, pfn)))
+			return false;
+	return true;
+}
+
 /**
  * resync_op() - @op came out wrong; @got: the page an allocation gave. Context: hooks silent.
  * Return: false when the recorded page of an allocation could not be had.
@@ -241,5 +256,7 @@ bool resync_op(struct replay *r, const struct op *op, struct page *got)
 	else
 		resync_drains(r, op);
 	quire_page_trace_set(r->machine, &r->hooks);
-	return op->kind != OP_ALLOC || r->counts.resync_lost == lost;
+	if (op->kind != OP_ALLOC)
+		return true;
+	return r->counts.resync_lost == lost && block_had(r, &r->ev[op->main]);
 }

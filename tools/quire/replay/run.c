@@ -218,14 +218,17 @@ static enum quire_step_free free_to(struct replay *r, const struct trace_event *
 	return QUIRE_STEP_PCP;
 }
 
-/* Is frame @pfn in use here, by a request or since the boot? */
-static bool in_use(const struct replay *r, uint64_t pfn)
+/*
+ * Is frame @pfn in use here in the way the first frame of its block is: by a request, since
+ * the boot, or not handed over yet?
+ */
+static bool in_use(const struct replay *r, uint64_t pfn, enum frame_state first)
 {
-	enum frame_state state = frame_state(r, pfn);
-
-	if (state == FRAME_BUSY)
+	if (frame_state(r, pfn) != first)
+		return false;
+	if (first == FRAME_BUSY)
 		return true;
-	return (state == FRAME_UNSEEN || state == FRAME_RESERVED) &&
+	return (first == FRAME_UNSEEN || first == FRAME_RESERVED) &&
 	       page_of(r, pfn)->flags & (1ul << PG_reserved);
 }
 
@@ -233,18 +236,17 @@ static bool in_use(const struct replay *r, uint64_t pfn)
 static bool can_free(struct replay *r, struct page *page, const struct trace_event *e)
 {
 	uint64_t pfn = e->pfn, end = pfn + (UINT64_C(1) << e->order);
+	enum frame_state first = frame_state(r, pfn);
 
-	while (pfn < end && in_use(r, pfn))
+	while (pfn < end && in_use(r, pfn, first))
 		pfn++;
-	if (likely(pfn == end))
+	if (likely(pfn == end) &&
+	    (first != FRAME_UNSEEN || !e->order || e->order == (int)r->config->pageblock_order))
 		return true;
-	switch (frame_state(r, pfn)) {
+	switch (first) {
 	case FRAME_PCP:
 	case FRAME_FREE:
-		if (pfn == e->pfn)
-			return infer_before_free(r, page, e);
-		r->counts.free_free++;
-		return false;
+		return infer_before_free(r, page, e);
 	case FRAME_LOST:
 		return false;
 	default:
