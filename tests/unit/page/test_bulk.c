@@ -293,8 +293,7 @@ int main(void)
 		cmocka_unit_test(test_list),	       cmocka_unit_test(test_zeroed),
 		cmocka_unit_test(test_nodes),	       cmocka_unit_test(test_mark),
 		cmocka_unit_test(test_nothing_left),   cmocka_unit_test(test_events),
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_steals),
+		cmocka_unit_test(test_types),	       cmocka_unit_test(test_steals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
