@@ -41,7 +41,7 @@
  * (mm/page_alloc.c: __free_one_page, expand, __rmqueue). We differ in the bit
  * masks of I5, which find a list in constant time, and in lazy struct pages.
  */
-#include "page/internal.h"
+#include "page/bringup.h"
 
 /* I5. Written under the zone lock, read without it by the watermark checks. */
 static inline void mark_order(struct zone *zone, unsigned int order, int mt)

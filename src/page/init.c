@@ -34,6 +34,7 @@
 #include <quire/math.h>
 
 #include "boot/boot.h"
+#include "page/bringup.h"
 #include "page/extras.h"
 
 static const char *const zone_names[MAX_NR_ZONES] = {

@@ -4,8 +4,7 @@
  *
  * The pieces and who owns them:
  *
- *	init.c		nodes, zones, struct pages; hand-over from boot
- *	movable.c	where ZONE_MOVABLE begins
+ *	init.c, movable.c, shuffle.c	nodes, zones, struct pages; hand-over from boot
  *	zonelist.c	zones by distance; gfp flags to zones
  *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
  *	buddy.c		free lists: split, merge, take, put
@@ -15,7 +14,6 @@
  *	slowpath.c	when no zone is above its mark
  *	free.c		freeing; compound pages; exact sizes
  *	bulk.c		many pages at once
- *	shuffle.c	largest free blocks in random order
  *	vmstat.c	counters
  *	validate.c	invariants
  *
@@ -347,7 +345,7 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
 bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force);
 
-/* pcp.c */
+/* pcp.c, free.c, check.c */
 struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 			     unsigned int alloc_flags);
 struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
@@ -357,12 +355,10 @@ void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page
 		       unsigned int order);
 void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
 			unsigned int pindex);
-
-/* free.c */
 void prep_compound_page(struct page *page, unsigned int order);
 void bad_page(struct page *page, const char *why);
 
-/* alloc.c */
+/* alloc.c, slowpath.c */
 struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
 				    const struct alloc_context *ac);
 void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);
@@ -370,21 +366,15 @@ void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const node
 			   struct alloc_context *ac, unsigned int *alloc_flags);
 void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, unsigned int n);
 bool node_dirty_ok(pg_data_t *pgdat);
-
-/* slowpath.c */
 struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order, struct alloc_context *ac);
 unsigned int gfp_to_alloc_flags(gfp_t gfp);
 
-/* wmark.c */
+/* wmark.c, vmstat.c */
 bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 			 int highest_zoneidx, unsigned int alloc_flags, gfp_t gfp);
-void zone_pageset_init(struct zone *zone);
 bool zone_watermark_ok_at(struct zone *z, unsigned int order, unsigned long mark,
 			  int highest_zoneidx, unsigned int alloc_flags, long free_pages);
-
 void zone_update_fast(struct zone *zone);
-
-/* vmstat.c */
 void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta);
 static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
 {
@@ -393,11 +383,7 @@ static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
 		zone_stat_add(zone, NR_FREE_CMA_PAGES, nr_pages);
 }
 
-/* zonelist.c */
-void build_zonelists(struct page_state *ps);
-void build_gfp_zones(struct page_state *ps);
-
-/** first_zones_zonelist() - first zone at or below @highest_zoneidx on an allowed node. */
+/** next_zones_zonelist() - first zone at or below @highest_zoneidx on an allowed node. */
 const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_type highest_zoneidx,
 					  const nodemask_t *nodes);
 
@@ -405,14 +391,6 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 #define for_each_zoneref(z, from, highest_zoneidx, nodes)                              \
 	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone; \
 	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
-
-/* shuffle.c */
-bool shuffle_to_tail(const struct page_state *ps);
-void shuffle_zone(struct zone *zone);
-
-/* movable.c */
-void movable_starts(const struct page_state *ps, unsigned long usable,
-		    unsigned long start[QUIRE_MAX_NODES]);
 
 /* init.c */
 void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);

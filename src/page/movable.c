@@ -21,7 +21,7 @@
 #include <quire/math.h>
 
 #include "boot/boot.h"
-#include "page/internal.h"
+#include "page/bringup.h"
 
 /**
  * struct spread - dealing out the kernel's share.

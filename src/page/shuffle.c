@@ -13,7 +13,7 @@
  * Sources: D. Williams, "mm: shuffle allocations" (LWN 767614, 2018); behaviour of Linux 6.1
  * with page_alloc.shuffle=1.
  */
-#include "page/internal.h"
+#include "page/bringup.h"
 
 #define TRIES 10
 

@@ -28,7 +28,7 @@
  */
 #include <quire/math.h>
 
-#include "page/internal.h"
+#include "page/bringup.h"
 
 /* Pages of the zone that this request cannot have. */
 static long unusable_free(struct zone *z, unsigned int order, unsigned int alloc_flags)

@@ -14,7 +14,7 @@
  *
  * Sources: Linux 6.1 behaviour (find_next_best_node, build_zonerefs_node, gfp_zone).
  */
-#include "page/internal.h"
+#include "page/bringup.h"
 
 static unsigned int distance(const struct page_state *ps, unsigned int from, unsigned int to)
 {
