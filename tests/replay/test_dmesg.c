@@ -226,6 +226,8 @@ static void damaged_lines(void **state)
 		"memblock_alloc_try_nid: 16 bytes align=0x40 nid=",
 		"memblock_alloc_try_nid: 0 bytes align=0x40 nid=0 from=0x0 max_addr=0x0 f",
 		"memblock_add_node: [0x1000-0x1fff] nid=",
+		"memblock_add_node: [0x1000-0xffffffffffffffff] nid=0 flags=0 f",
+		"memblock: reserved is doubled to 256 at [0x3000-0xffffffffffffffff]",
 		"SRAT: PXM 1 -> APIC",
 		"SRAT: PXM 1 -> APIC 0x01 -> Node 99",
 		"NODE_DATA(99) allocated [mem 0x1000-0x1fff]",

@@ -80,6 +80,12 @@ static bool starts(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
+/* Is [@start-@last] a range whose end, too, is an address? */
+static bool is_range(uint64_t start, uint64_t last)
+{
+	return last >= start && last != UINT64_MAX;
+}
+
 static enum line_is range_line(struct dmesg_reader *r, enum dmesg_call_kind kind, const char *s)
 {
 	uint64_t start, last;
@@ -87,7 +93,7 @@ static enum line_is range_line(struct dmesg_reader *r, enum dmesg_call_kind kind
 	struct dmesg_call *c;
 
 	if (sscanf(s, " [%" SCNx64 "-%" SCNx64 "] %55s", &start, &last, caller) < 2 ||
-	    last + 1 < start || !(last - start + 1))
+	    !is_range(start, last))
 		return LINE_BAD;
 	if (kind == DMESG_RESERVE && starts(caller, "memblock_double_array"))
 		return LINE_READ; /* the array itself: see DMESG_DOUBLED */
@@ -119,7 +125,7 @@ static enum line_is add_node_line(struct dmesg_reader *r, const char *s)
 
 	if (sscanf(s, " [%" SCNx64 "-%" SCNx64 "] nid=%d flags=%x", &start, &last, &nid, &flags) !=
 		    4 ||
-	    last < start || last - start == UINT64_MAX)
+	    !is_range(start, last))
 		return LINE_BAD;
 	c = add_call(r, DMESG_ADD_NODE);
 	c->base = start;
@@ -162,9 +168,10 @@ static enum line_is doubled_line(struct dmesg_reader *r, const char *s)
 	char name[16];
 
 	if (sscanf(s, "%15s is doubled to %lu at [%" SCNx64 "-%" SCNx64 "]", name, &max, &start,
-		   &last) != 4 ||
-	    last < start || last - start == UINT64_MAX)
+		   &last) != 4)
 		return LINE_UNKNOWN;
+	if (!is_range(start, last))
+		return LINE_BAD;
 	c = add_call(r, DMESG_DOUBLED);
 	c->base = start;
 	c->size = last - start + 1;
