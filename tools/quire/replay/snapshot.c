@@ -182,6 +182,17 @@ static void compare_texts(const char *ours, const char *theirs, unsigned int fil
 	}
 }
 
+/* A view asked for is kept as it was at the file's best moment. Return: a text to be freed. */
+static char *keep_text(struct snapshots *s, const char *at, const char *file, char *text)
+{
+	char *before = s->proc_text;
+
+	if (!s->proc_name || !s->proc_at || strcmp(s->proc_at, at) || strcmp(s->proc_name, file))
+		return text;
+	s->proc_text = text;
+	return before;
+}
+
 static void look_at_files(struct snapshots *s, struct replay *r)
 {
 	unsigned int i;
@@ -199,10 +210,12 @@ static void look_at_files(struct snapshots *s, struct replay *r)
 		if (!text)
 			continue;
 		compare_texts(text, best->text, i, &now);
-		free(text);
 		if (!best->cells || now.equal > best->equal ||
-		    (now.equal == best->equal && now.within_2_percent > best->within_2_percent))
+		    (now.equal == best->equal && now.within_2_percent > best->within_2_percent)) {
 			*best = now;
+			text = keep_text(s, s->files_open->name, best->file, text);
+		}
+		free(text);
 	}
 }
 

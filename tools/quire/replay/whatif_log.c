@@ -112,7 +112,8 @@ static void note_unseen(struct whatif_log *log, const struct replay *r, uint32_t
 		int mt;
 
 		if (!(log->was_free[pfn >> 3] >> (pfn & 7) & 1) || now[pfn >> 3] >> (pfn & 7) & 1 ||
-		    frame_state(r, pfn) != FRAME_UNSEEN)
+		    log->owned[pfn] ||
+		    (frame_state(r, pfn) != FRAME_UNSEEN && frame_state(r, pfn) != FRAME_BUSY))
 			continue;
 		mt = get_pageblock_migratetype(page_of(r, pfn));
 		note_frame(log, r, event, WHATIF_UNSEEN, pfn,
@@ -207,10 +208,10 @@ void whatif_log_op(struct whatif_log *log, const struct replay *r, uint32_t even
 
 	if (log->failed)
 		return;
+	note_owner(log, r, op);
 	if (!log->started)
 		note_unseen(log, r, event);
 	note_reclaim(log, r, event);
-	note_owner(log, r, op);
 	if (silent != log->silent || r->compaction.nr_free > log->isolated)
 		note_silent(log, r, event, r->compaction.running ? WHATIF_ISOLATED : WHATIF_SILENT);
 	if (c->drains_alone != log->drains)

@@ -168,7 +168,7 @@ static int by_address(const void *a, const void *b)
 /* Pages got, in the order of addresses, belong to recorded frames in that order; NULLs come first.
  */
 static void assign(struct whatif *w, const struct whatif_note *notes, struct page **pages,
-		   size_t nr, enum frame_state state)
+		   size_t nr)
 {
 	size_t i;
 
@@ -178,7 +178,7 @@ static void assign(struct whatif *w, const struct whatif_note *notes, struct pag
 		w->counts.silent += pages[i] != NULL;
 		w->counts.silent_failed += pages[i] == NULL;
 		if (pages[i])
-			set_frames(w->r, (uint64_t)(pages[i] - w->r->mem_map), 0, state);
+			set_frames(w->r, (uint64_t)(pages[i] - w->r->mem_map), 0, FRAME_BUSY);
 	}
 }
 
@@ -199,7 +199,7 @@ void whatif_bulk(struct whatif *w, const struct op *op, const struct whatif_note
 	}
 	for (i = 0; i < nr && step.zone; i++)
 		pages[i] = quire_step_take_bulk(&step, request_type(e->gfp));
-	assign(w, notes, pages, nr, FRAME_BUSY);
+	assign(w, notes, pages, nr);
 	free(pages);
 }
 
@@ -224,7 +224,7 @@ void whatif_silent(struct whatif *w, const struct whatif_note *notes, size_t nr)
 	}
 	for (i = 0; i < nr; i++)
 		pages[i] = take_silent(w, &notes[i], true);
-	assign(w, notes, pages, nr, FRAME_BUSY);
+	assign(w, notes, pages, nr);
 	free(pages);
 }
 
@@ -254,7 +254,7 @@ void whatif_unseen(struct whatif *w, const struct whatif_note *notes, size_t nr)
 			pages[i - from] = quire_step_take(&step, 0, mt);
 		}
 		if (pages)
-			assign(w, notes + from, pages, end - from, FRAME_UNSEEN);
+			assign(w, notes + from, pages, end - from);
 		free(pages);
 	}
 	w->counts.unseen_failed += w->counts.silent_failed - failed;
@@ -271,7 +271,7 @@ void whatif_isolated(struct whatif *w, const struct whatif_note *note)
 		page = page_of(r, note->pfn);
 	if (!page)
 		page = take_silent(w, note, false);
-	assign(w, note, &page, 1, FRAME_BUSY);
+	assign(w, note, &page, 1);
 }
 
 /* --- frees
