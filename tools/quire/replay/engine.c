@@ -64,6 +64,7 @@ static int take_tables(struct replay *r)
 	if (!r->frames || !r->types || !r->pred)
 		return -1;
 	mark_holes(r);
+	memset(r->types, TYPE_NONE, r->nr_frames);
 	if (infer_prepare(r) || reclaim_prepare(r))
 		return -1;
 	return compact_prepare(r);

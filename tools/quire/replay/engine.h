@@ -80,6 +80,8 @@ struct replay_counts {
 	uint64_t wrong_zone;   /* allocations predicted from another zone */
 };
 
+#define TYPE_NONE 0xff /* replay.types: no free has begun */
+
 /* What a frame is to the replay; one byte a frame. */
 enum frame_state {
 	FRAME_UNSEEN,	/* no event has named it */

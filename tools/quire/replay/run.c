@@ -16,8 +16,7 @@
  */
 #include "replay/engine.h"
 
-#define TYPE_PASSED_OVER 0xff /* no migrate type: the first half of a free was passed over */
-#define EXACT_LOOK	 64 /* events behind an allocation in which its tails may begin to be freed */
+#define EXACT_LOOK 64 /* events behind an allocation in which its tails may begin to be freed */
 
 static bool in_interrupt(const struct trace_event *e)
 {
@@ -327,7 +326,7 @@ static void run_free(struct replay *r, const struct op *op)
 	if (r->compaction.running)
 		compact_before_free(r, e);
 	if (unlikely(!can_free(r, page, e))) {
-		r->types[e->pfn] = TYPE_PASSED_OVER;
+		r->types[e->pfn] = TYPE_NONE;
 		return;
 	}
 	if (unlikely(page->flags & (1ul << PG_reserved)) && run_first_free(r, page, e))
@@ -344,12 +343,15 @@ static void run_free(struct replay *r, const struct op *op)
 static void run_commit(struct replay *r, const struct op *op)
 {
 	const struct trace_event *e = &r->ev[op->main];
+	uint8_t mt;
 
 	if (!has_block(r, e))
 		return;
-	if (r->types[e->pfn] == TYPE_PASSED_OVER || frame_state(r, e->pfn) != FRAME_BUSY)
+	mt = r->types[e->pfn];
+	r->types[e->pfn] = TYPE_NONE;
+	if (mt == TYPE_NONE || frame_state(r, e->pfn) != FRAME_BUSY)
 		return;
-	free_page_at(r, op, page_of(r, e->pfn), r->types[e->pfn], QUIRE_STEP_PCP);
+	free_page_at(r, op, page_of(r, e->pfn), mt, QUIRE_STEP_PCP);
 }
 
 /* --- bulk, drains ------------------------------------------------------------------------- */
