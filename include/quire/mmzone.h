@@ -30,7 +30,7 @@
 
 QUIRE_BEGIN_DECLS
 
-#define MAX_ORDER		11 /* orders 0..10; a machine may choose another (config.max_order) */
+#define MAX_ORDER		11 /* orders 0..10; config.max_order chooses another */
 #define QUIRE_MAX_ORDER_CAP	20 /* the largest config.max_order */
 #define PAGE_ALLOC_COSTLY_ORDER 3
 #define MAX_NUMNODES		QUIRE_MAX_NODES

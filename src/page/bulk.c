@@ -21,7 +21,7 @@ static struct zone *bulk_zone(const struct page_state *ps, gfp_t gfp, unsigned i
 {
 	const struct zoneref *z;
 
-	for_each_zoneref(z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
+	for_each_zoneref (z, ac->preferred, ac->highest_zoneidx, ac->nodemask) {
 		struct zone *zone = z->zone;
 		unsigned long mark;
 
@@ -168,8 +168,7 @@ unsigned long __alloc_pages_bulk(gfp_t gfp, int preferred_nid, const nodemask_t 
 	skip_filled(&b);
 	if (b.at >= b.nr)
 		return (unsigned long)b.at;
-	if (b.nr - b.at > 1 &&
-	    bulk_from_list(this_page_state(), gfp, preferred_nid, nodemask, &b))
+	if (b.nr - b.at > 1 && bulk_from_list(this_page_state(), gfp, preferred_nid, nodemask, &b))
 		return (unsigned long)b.at;
 	page = __alloc_pages(gfp, 0, preferred_nid, nodemask);
 	if (page)

@@ -244,9 +244,10 @@ bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	    count > cma->base_pfn + cma->count - pfn)
 		return false;
 	if (!bits_set(cma, pfn - cma->base_pfn, count)) {
-		report_misuse(cma->ps,
-			      "cma_release: %s: pfn 0x%lx, %lu pages: not all of them are allocated",
-			      cma->name, pfn, count);
+		report_misuse(
+			cma->ps,
+			"cma_release: %s: pfn 0x%lx, %lu pages: not all of them are allocated",
+			cma->name, pfn, count);
 		return false;
 	}
 	free_contig_range(pfn, count);

@@ -93,7 +93,7 @@ unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int 
 	unsigned long count = 0;
 
 	quire_lock(zone_lock(zone));
-	list_for_each(at, list)
+	list_for_each (at, list)
 		if (++count >= max)
 			break;
 	quire_unlock(zone_lock(zone));

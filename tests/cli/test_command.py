@@ -163,7 +163,8 @@ Memory: ''', text)
 
     def test_log_of_movable_zone(self):
         text = self.ok('boot', TWO, '--log', '--set', 'zones.movable_core=512M')
-        self.assertRegex(text, r'Movable zone start for each node\n  Node 0: 0x00000000[0-9a-f]{8}\n'
+        self.assertRegex(text, r'Movable zone start for each node\n'
+                         r'  Node 0: 0x00000000[0-9a-f]{8}\n'
                          r'  Node 1: 0x00000000[0-9a-f]{8}\nEarly memory')
 
     def test_deterministic(self):

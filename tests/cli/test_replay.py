@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`quire replay`: reports, what-if runs, traces without a folder, damaged and partial recordings."""
+"""`quire replay`: reports, what-if runs, traces without a folder, damaged recordings."""
 import gzip
 import json
 import os
@@ -167,7 +167,8 @@ class WhatIf(Base):
         self.assertEqual(other['run']['same_frame_as_recorded'], 18038)
 
     def test_settings(self):
-        for setting, key in (('pageblock_order=8', 'pageblock_order'), ('max_order=10', 'max_order'),
+        for setting, key in (('pageblock_order=8', 'pageblock_order'),
+                             ('max_order=10', 'max_order'),
                              ('vm.min_free_kbytes=65536', 'vm.min_free_kbytes'),
                              ('vm.percpu_pagelist_high_fraction=8',
                               'vm.percpu_pagelist_high_fraction')):

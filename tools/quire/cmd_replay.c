@@ -25,7 +25,8 @@ static const char usage[] =
 	"from which the machine is derived, too; or a trace.dat, ftrace text or perf script text,\n"
 	"which need --machine.\n"
 	"\n"
-	"With --set or --machine the same requests also run on another machine, which answers them\n"
+	"With --set or --machine the same requests also run on another machine, which answers "
+	"them\n"
 	"by itself, and the report puts both side by side.\n"
 	"\n"
 	"  --machine FILE      another machine; the only one for a trace without a folder\n"
@@ -334,9 +335,11 @@ static int failed(const char *error)
 
 static int run_once(struct results *x, const struct options *o, bool told, struct session_run *run)
 {
-	struct replay_options options = { .tell_write_nodes = told, .no_probes = o->no_probes,
+	struct replay_options options = { .tell_write_nodes = told,
+					  .no_probes = o->no_probes,
 					  .unknown_start = !x->s.have_derived,
-					  .progress = replaying, .cancel = &stop };
+					  .progress = replaying,
+					  .cancel = &stop };
 	const struct quire_machine_config *config = x->s.have_derived ? NULL : &x->machine.config;
 	const char *name = x->s.have_derived ? "recorded machine" : x->machine.name;
 	char error[640];
@@ -380,8 +383,10 @@ static int replay(struct results *x, const struct options *o)
 	int status;
 
 	if (!x->s.have_derived && !o->machine) {
-		fprintf(stderr, "quire: %s: no dmesg.txt with it, so its machine is not known: describe "
-			"the machine with --machine FILE, or give the folder that quire record made\n",
+		fprintf(stderr,
+			"quire: %s: no dmesg.txt with it, so its machine is not known: describe "
+			"the machine with --machine FILE, or give the folder that quire record "
+			"made\n",
 			o->recording);
 		return QUIRE_EXIT_USAGE;
 	}

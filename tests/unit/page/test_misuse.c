@@ -112,10 +112,9 @@ static void puts_inside_a_frame(void **state)
 	u64 phys;
 
 	page_machine_config(&pm, 64);
-	pm.reserved[0] = (struct quire_reserved){ .name = "pool",
-						  .kind = QUIRE_RESERVED_POOL,
-						  .start = 32u << 20,
-						  .size = 1u << 20 };
+	pm.reserved[0] = (struct quire_reserved){
+		.name = "pool", .kind = QUIRE_RESERVED_POOL, .start = 32u << 20, .size = 1u << 20
+	};
 	pm.config.nr_reserved = 1;
 	page_machine_start(&pm);
 	assert_int_equal(quire_reserved_get("pool", 8192, 0, &phys), 0);

@@ -31,7 +31,8 @@ static void write_missing(const struct derived *d, FILE *out)
 	unsigned int i;
 
 	for (i = 0; i < d->nr_missing; i++)
-		fprintf(out, "  not in the recording: %s (Linux's defaults instead)\n", d->missing[i]);
+		fprintf(out, "  not in the recording: %s (Linux's defaults instead)\n",
+			d->missing[i]);
 }
 
 static void write_trace(const struct session *s, const struct session_run *run, FILE *out)
@@ -39,16 +40,18 @@ static void write_trace(const struct session *s, const struct session_run *run, 
 	const struct trace_counts *c = &s->trace.counts;
 	const struct quire_machine_config *m = run->replay->config;
 
-	fprintf(out, "Replay of %s: the requests that %s%s made of its page allocator,\n"
-		     "answered by Quire's, choice by choice.\n",
+	fprintf(out,
+		"Replay of %s: the requests that %s%s made of its page allocator,\n"
+		"answered by Quire's, choice by choice.\n",
 		s->path, s->have_derived ? "Linux " : "a kernel",
 		s->have_derived ? s->derived.log->kernel : "");
 	fprintf(out, "  %zu events on %u CPU%s; machine of %u node%s and %u CPU%s, %s\n",
-		s->trace.nr_events, s->trace.nr_cpus, s->trace.nr_cpus == 1 ? "" : "s",
-		m->nr_nodes, m->nr_nodes == 1 ? "" : "s", m->nr_cpus, m->nr_cpus == 1 ? "" : "s",
+		s->trace.nr_events, s->trace.nr_cpus, s->trace.nr_cpus == 1 ? "" : "s", m->nr_nodes,
+		m->nr_nodes == 1 ? "" : "s", m->nr_cpus, m->nr_cpus == 1 ? "" : "s",
 		s->have_derived ? "from the recording's boot log" : "not the recorded one");
 	if (!s->have_derived)
-		fputs("  what the recorded machine had in use at the first event is not known\n", out);
+		fputs("  what the recorded machine had in use at the first event is not known\n",
+		      out);
 	else
 		write_missing(&s->derived, out);
 	if (run->status)
@@ -69,7 +72,8 @@ static void write_checks(const struct session_run *run, FILE *out)
 	const struct check_count *k = c->checks;
 	uint64_t same, of = replay_checks(run->replay, &same);
 
-	fprintf(out, "\n%-48s %22s\n", "How often Quire chose what the kernel chose", "same of recorded");
+	fprintf(out, "\n%-48s %22s\n", "How often Quire chose what the kernel chose",
+		"same of recorded");
 	if (run->boot.total)
 		line(out, "boot memory, same address", run->boot.same, run->boot.total);
 	line(out, "pages allocated, same page frame", k[CHECK_ALLOC].same, k[CHECK_ALLOC].recorded);
@@ -91,7 +95,8 @@ static void write_snapshots(const struct session_run *run, FILE *out)
 	unsigned int i, j;
 
 	if (s->nr)
-		fprintf(out, "\n%-48s %22s\n", "State at the recorded snapshots", "equal of recorded");
+		fprintf(out, "\n%-48s %22s\n", "State at the recorded snapshots",
+			"equal of recorded");
 	for (i = 0; i < s->nr; i++) {
 		const struct snapshot *snap = &s->list[i];
 		char what[80];
@@ -116,7 +121,8 @@ static void write_inputs(const struct session_run *run, FILE *out)
 {
 	const struct replay_counts *c = &run->replay->counts;
 
-	fputs("\nTold, because no allocator could know it (beside every request's size and flags)\n",
+	fputs("\nTold, because no allocator could know it (beside every request's size and "
+	      "flags)\n",
 	      out);
 	input(out, "frees", c->frees);
 	input(out, "pages in use at the first event (counted from it)", c->unseen_pages);

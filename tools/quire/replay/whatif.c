@@ -39,9 +39,11 @@ static void on_extfrag(void *ctx, struct page *page, unsigned int alloc_order, i
 {
 	struct whatif *w = ctx;
 	bool owner = get_pageblock_migratetype(page) == alloc_mt;
-	struct trace_event e = { .type = TRACE_EXTFRAG, .pfn = (uint64_t)(page - w->r->mem_map),
+	struct trace_event e = { .type = TRACE_EXTFRAG,
+				 .pfn = (uint64_t)(page - w->r->mem_map),
 				 .gfp = (uint32_t)fallback_mt | (uint32_t)owner << 8,
-				 .order = (int8_t)alloc_order, .mt = (int8_t)alloc_mt,
+				 .order = (int8_t)alloc_order,
+				 .mt = (int8_t)alloc_mt,
 				 .aux = (uint8_t)fallback_order };
 
 	if (alloc_mt < MIGRATE_PCPTYPES)
@@ -87,8 +89,9 @@ struct whatif *whatif_new(struct replay *r, const struct whatif_log *log,
 	if (!r->config->staged_init)
 		r->stage = STAGES_DONE;
 	memset(w->map, 0xff, w->nr_map * sizeof(*w->map));
-	w->hooks = (struct quire_page_trace){ .ctx = w, .zone_locked = on_zone_locked,
-					      .drain = on_drain, .extfrag = on_extfrag };
+	w->hooks = (struct quire_page_trace){
+		.ctx = w, .zone_locked = on_zone_locked, .drain = on_drain, .extfrag = on_extfrag
+	};
 	return w;
 }
 
@@ -102,7 +105,8 @@ void whatif_free(struct whatif *w)
 	free(w);
 }
 
-/* --- notes -------------------------------------------------------------------------------------- */
+/* --- notes --------------------------------------------------------------------------------------
+ */
 
 struct zone *whatif_zone(const struct whatif *w, const struct whatif_note *note)
 {
@@ -196,7 +200,8 @@ static void notes_behind(struct whatif *w, uint32_t event)
 		drain(w, &w->log->notes[w->next_note++]);
 }
 
-/* --- events --------------------------------------------------------------------------------------- */
+/* --- events
+ * --------------------------------------------------------------------------------------- */
 
 static void on_cpu(struct whatif *w, unsigned int cpu)
 {
