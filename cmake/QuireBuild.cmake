@@ -76,7 +76,7 @@ function(quire_test name label)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
-	set_tests_properties(${name} PROPERTIES LABELS ${label})
+	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 600)
 	quire_gather(tests_${label} ${name})
 endfunction()
 
