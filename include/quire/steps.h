@@ -118,6 +118,9 @@ QUIRE_PUBLIC void quire_step_rotate(struct page *page, bool first);
  */
 QUIRE_PUBLIC int quire_step_grab(struct page *page, unsigned int order);
 
+/** quire_step_is_free() - is @page in a free block of a free list? O(orders). */
+QUIRE_PUBLIC bool quire_step_is_free(struct page *page);
+
 /**
  * quire_step_put_pcp() - a taken block to the current CPU's list of its zone, without any
  * drain; to the free lists where blocks of @order have no per-CPU lists.
