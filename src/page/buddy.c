@@ -325,6 +325,20 @@ void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, uns
 	merge_block(zone, zone_state(zone), page, pfn, order, mt, fpi);
 }
 
+/*
+ * While page blocks are isolated, a block may reach over several that differ: each part goes to
+ * the lists of its own page block.
+ */
+static void free_parts(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int fpi)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned int part = min(order, ps->pageblock_order);
+	unsigned long end = pfn + (1ul << order);
+
+	for (; pfn < end; pfn += 1ul << part)
+		free_one_block(zone, ps->mem_map + pfn, pfn, part, pfn_block_type(ps, pfn), fpi);
+}
+
 /** free_one_page() - free_one_block() with the lock taken and the type looked up again if needed.
  */
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
@@ -335,7 +349,8 @@ void free_one_page(struct zone *zone, struct page *page, unsigned int order, int
 
 	quire_lock(zone_lock(zone));
 	if (unlikely(zone->nr_isolate_pageblock || mt == MIGRATE_ISOLATE))
-		mt = pfn_block_type(ps, pfn);
-	free_one_block(zone, page, pfn, order, mt, fpi);
+		free_parts(zone, pfn, order, fpi);
+	else
+		free_one_block(zone, page, pfn, order, mt, fpi);
 	quire_unlock(zone_lock(zone));
 }

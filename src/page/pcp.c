@@ -161,6 +161,21 @@ static inline void drain_count(struct drain *d, long nr_pages, int mt)
 		zone_stat_add(d->zone, NR_FREE_CMA_PAGES, nr_pages);
 }
 
+/* As free_parts() of buddy.c. */
+static void __attribute__((noinline)) drain_parts(struct drain *d, unsigned long pfn,
+						  unsigned int order)
+{
+	unsigned int part = min(order, d->ps->pageblock_order);
+	unsigned long end = pfn + (1ul << order);
+
+	for (; pfn < end; pfn += 1ul << part) {
+		int mt = pfn_block_type(d->ps, pfn);
+
+		drain_count(d, 1l << part, mt);
+		merge_block(d->zone, d->ps, d->ps->mem_map + pfn, pfn, part, mt, FPI_NONE);
+	}
+}
+
 /* One block off the tail of @list, to the free lists. */
 static inline void drain_block(struct drain *d, struct list_head *list, unsigned int order)
 {
@@ -170,10 +185,13 @@ static inline void drain_block(struct drain *d, struct list_head *list, unsigned
 	int mt = (int)page->index;
 
 	list_del(&page->pcp_list);
-	if (unlikely(d->isolated))
+	if (unlikely(d->isolated)) {
 		mt = pfn_block_type(ps, pfn);
-	drain_count(d, 1l << order, mt);
-	merge_block(d->zone, ps, page, pfn, order, mt, FPI_NONE);
+		drain_parts(d, pfn, order);
+	} else {
+		drain_count(d, 1l << order, mt);
+		merge_block(d->zone, ps, page, pfn, order, mt, FPI_NONE);
+	}
 	if (unlikely(ps->hooks & HOOK_TRACE) && ps->trace->drain)
 		ps->trace->drain(ps->trace->ctx, page, order, mt);
 }
