@@ -41,7 +41,10 @@ struct quire_page_trace {
 			int alloc_migratetype, int fallback_migratetype);
 };
 
-/** quire_page_trace_set() - installs @hooks (kept by reference; NULL: none) on @machine. */
+/**
+ * quire_page_trace_set() - installs @hooks (kept by reference; NULL: none) on @machine.
+ * Context: no other thread on a CPU of @machine.
+ */
 QUIRE_PUBLIC void quire_page_trace_set(struct quire_machine *machine,
 				       const struct quire_page_trace *hooks);
 
