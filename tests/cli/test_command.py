@@ -59,9 +59,16 @@ class Command(Base):
         self.refused(2, 'quire boot: no MACHINE given (see quire boot --help)\n', 'boot')
         self.refused(2, 'quire boot: one MACHINE only, not also b (see quire boot --help)\n',
                      'boot', 'a', 'b')
-        run = quire('boot', '--wrong')
-        self.assertEqual(run.returncode, 2)
-        self.assertIn("unrecognized option '--wrong'", run.stderr)
+        for command in 'boot', 'replay', 'record':
+            see = f' (see quire {command} --help)\n'
+            self.refused(2, f"quire {command}: no option '--wrong'" + see, command, '--wrong')
+            self.refused(2, f"quire {command}: no option '-z'" + see, command, '-z')
+            self.refused(2, f"quire {command}: no option '--halp': did you mean '--help'?\n",
+                         command, '--halp')
+            self.refused(2, f'quire {command}: --help=me: this option takes no value' + see,
+                         command, '--help=me')
+        self.refused(2, 'quire boot: --set needs a value (see quire boot --help)\n', 'boot', '--set')
+        self.refused(2, 'quire record: -o needs a value (see quire record --help)\n', 'record', '-o')
         run = quire('boot', TINY, *['--set', 'seed=1'] * 65)
         self.assertEqual(run.returncode, 2)
         self.assertIn('too many of --set', run.stderr)

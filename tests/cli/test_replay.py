@@ -133,7 +133,7 @@ class Report(Base):
             with open(f'{BOOT}/snap-{at}/buddyinfo', encoding='ascii') as f:
                 self.assertEqual(self.ok(BOOT, '--proc', 'buddyinfo', '--at', at), f.read())
         self.refused(2, "no snapshot 'noon'", BOOT, '--proc', 'buddyinfo', '--at', 'noon')
-        self.refused(2, "no file 'nothing'", BOOT, '--proc', 'nothing')
+        self.refused(2, "--proc nothing: no such file; there are buddyinfo", BOOT, '--proc', 'nothing')
 
     def test_misuse(self):
         self.refused(2, 'no RECORDING given', )

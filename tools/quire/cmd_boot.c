@@ -88,7 +88,7 @@ static int take_option(struct options *o, int option)
 		o->json = optarg;
 		return QUIRE_EXIT_OK;
 	default:
-		return QUIRE_EXIT_USAGE; /* getopt has said what */
+		return QUIRE_EXIT_USAGE;
 	}
 }
 
@@ -98,11 +98,13 @@ static int parse(struct options *o, int argc, char **argv)
 	int option, status;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return QUIRE_EXIT_OK;
 		}
+		if (option == '?' || option == ':')
+			return wrong_option("boot", long_options, argv, option);
 		status = take_option(o, option);
 		if (status)
 			return status;

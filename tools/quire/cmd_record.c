@@ -215,8 +215,7 @@ static int parse_option(int c, struct options *o)
 	case OPT_TRACEFS:
 		o->script.tracefs = optarg;
 		return QUIRE_EXIT_OK;
-	default: /* getopt_long() said what is wrong */
-		fputs("quire record: see quire record --help\n", stderr);
+	default:
 		return QUIRE_EXIT_USAGE;
 	}
 }
@@ -229,11 +228,13 @@ int cmd_record(int argc, char **argv)
 	int c, ret;
 
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "o:w:h", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":o:w:h", long_options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage_text, stdout);
 			return QUIRE_EXIT_OK;
 		}
+		if (c == '?' || c == ':')
+			return wrong_option("record", long_options, argv, c);
 		ret = parse_option(c, &o);
 		if (ret)
 			return ret;

@@ -14,6 +14,7 @@
 #include "replay/report.h"
 #include "replay/session.h"
 #include "replay/whatif_report.h"
+#include "views.h"
 
 #define MAX_SETS 64
 
@@ -141,7 +142,7 @@ static int take_option(struct options *o, int option)
 		o->quiet = true;
 		break;
 	default:
-		return QUIRE_EXIT_USAGE; /* getopt has said what */
+		return QUIRE_EXIT_USAGE;
 	}
 	return QUIRE_EXIT_OK;
 }
@@ -152,11 +153,13 @@ static int parse(struct options *o, int argc, char **argv)
 	int option, status;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return QUIRE_EXIT_OK;
 		}
+		if (option == '?' || option == ':')
+			return wrong_option("replay", long_options, argv, option);
 		status = take_option(o, option);
 		if (status)
 			return status;
@@ -271,9 +274,11 @@ static int write_html(const struct results *x, const struct options *o)
 
 static int show_view(const struct session_run *run, const struct options *o)
 {
+	if (!views_known(run->replay->machine, o->view))
+		return QUIRE_EXIT_USAGE;
 	if (!run->snapshots.proc_text) {
-		fprintf(stderr, "quire: %s: no snapshot '%s' in it, or no file '%s' of /proc\n",
-			o->recording, o->at, o->view);
+		fprintf(stderr, "quire: %s: no snapshot '%s' in it: --at names one of its folders snap-...\n",
+			o->recording, o->at);
 		return QUIRE_EXIT_USAGE;
 	}
 	fputs(run->snapshots.proc_text, stdout);
