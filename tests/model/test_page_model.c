@@ -301,13 +301,15 @@ static void all_back(void)
 	validate();
 	zones = quire_zones(model.m, &nr);
 	for (i = 0; i < nr; i++) {
+		unsigned long managed = zone_managed_pages(zones[i]);
 		unsigned long largest = zones[i]->free_area[10].nr_free << 10;
+		unsigned long halves = zones[i]->free_area[9].nr_free << 9;
 
-		/* A page block set aside for atomic use does not merge with its neighbour. */
-		if (zones[i]->nr_reserved_highatomic)
-			largest += zones[i]->free_area[9].nr_free << 9;
-		check(largest == zone_managed_pages(zones[i]),
-		      "not all in largest blocks at the end");
+		check(largest + halves == managed, "at the end a free block is below order 9");
+		/* The frames behind the hole are half of a largest block; and a page block set
+		 * aside for atomic use does not merge with its neighbour. */
+		if (!zones[i]->nr_reserved_highatomic)
+			check(halves == managed % 0x400, "at the end a page block is not merged");
 	}
 }
 

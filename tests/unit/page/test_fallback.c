@@ -5,15 +5,20 @@
  */
 #include "machine.h"
 
-/* Page blocks of 32 frames in a machine of two: small enough to see. */
-static void up(struct pm *pm)
+/* Page blocks of 32 frames in a machine of a few: small enough to see. */
+static void up_with(struct pm *pm, const char *ranges)
 {
-	pm_config(pm, "0-40@0");
+	pm_config(pm, ranges);
 	pm->config.max_order = 6;
 	pm->config.pageblock_order = 5;
 	pm->config.vm.min_free_kbytes = 0;
 	pm->config.vm.watermark_boost_factor = 0;
 	pm_up(pm);
+}
+
+static void up(struct pm *pm)
+{
+	up_with(pm, "0-40@0");
 }
 
 static int type_of(unsigned long pfn)
@@ -34,6 +39,34 @@ static void test_whole_block_changes_type(void **state)
 	assert_free(&pm, 0, "U 10.4 | M 20.5");
 	__free_pages(page, 4);
 	pm_down(&pm);
+}
+
+/* Each type's table: with a block of each other type to be had, the first one's is taken. */
+static void test_order_of_types(void **state)
+{
+	static const struct {
+		gfp_t gfp;
+		unsigned long first, second;
+	} rows[] = {
+		{ GFP_KERNEL, 0x30, 0x50 },
+		{ GFP_HIGHUSER_MOVABLE, 0x30, 0x10 },
+		{ GFP_KERNEL | __GFP_RECLAIMABLE, 0x10, 0x50 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pm pm;
+
+		up_with(&pm, "0-60@0");
+		alloc_pages(GFP_KERNEL, 4);
+		alloc_pages(GFP_KERNEL | __GFP_RECLAIMABLE, 4);
+		alloc_pages(GFP_HIGHUSER_MOVABLE, 4);
+		assert_free(&pm, 0, "U 10.4 | M 50.4 | R 30.4");
+		alloc_pages(rows[i].gfp, 4); /* the type's own */
+		assert_int_equal(pm_pfn(alloc_pages(rows[i].gfp, 4)), rows[i].first);
+		assert_int_equal(pm_pfn(alloc_pages(rows[i].gfp, 4)), rows[i].second);
+		pm_down(&pm);
+	}
 }
 
 /* Unmovable: reclaimable first, then movable. */
@@ -235,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_block_changes_type),
+		cmocka_unit_test(test_order_of_types),
 		cmocka_unit_test(test_unmovable_prefers_reclaimable),
 		cmocka_unit_test(test_movable_takes_the_smallest),
 		cmocka_unit_test(test_steal_moves_free_pages),
