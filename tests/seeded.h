@@ -8,8 +8,8 @@
  *
  * The seed is fixed, so that every run is the same, unless QUIRE_SEED gives
  * another one. A seeded_assert() that fails prints
- *	rerun: QUIRE_SEED=1 build/tests/test_x
- * before it fails the test.
+ *	rerun: QUIRE_SEED=1 .../build/debug/tests/test_x
+ * (the command line as it was) before it fails the test.
  */
 #ifndef QUIRE_TESTS_SEEDED_H
 #define QUIRE_TESTS_SEEDED_H
@@ -61,8 +61,17 @@ static inline void seeded_begin(const char *program, uint64_t seed)
 /* Says how to run a failed test again. */
 static inline void seeded_rerun_line(void)
 {
-	fprintf(stderr, "rerun: QUIRE_SEED=%llu build/tests/%s\n", (unsigned long long)seeded.seed,
-		seeded.program);
+	FILE *line = fopen("/proc/self/cmdline", "r");
+	int c;
+
+	fprintf(stderr, "rerun: QUIRE_SEED=%llu ", (unsigned long long)seeded.seed);
+	if (!line)
+		fputs(seeded.program, stderr);
+	while (line && (c = getc(line)) != EOF)
+		putc(c ? c : ' ', stderr);
+	putc('\n', stderr);
+	if (line)
+		fclose(line);
 }
 
 /* Checks @cond in a seeded test: when false, prints the rerun line and fails by cmocka. */
