@@ -92,6 +92,7 @@ enum frame_state {
 	FRAME_LOST,	  /* in use in the recording, but could not be had here */
 	FRAME_HOLE,	  /* no memory of this machine */
 	FRAME_STATES = 7, /* mask */
+	FRAME_EARLY = 16, /* in use since before the first event */
 	FRAME_SILENT = 8, /* on a per-CPU list, and will be freed next without an allocation */
 };
 

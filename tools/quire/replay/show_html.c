@@ -109,6 +109,8 @@ static uint8_t used_frame(const struct replay *r, uint64_t pfn, const struct pag
 	static const uint8_t by_type[] = { HISTORY_UNMOVABLE, HISTORY_MOVABLE,
 					   HISTORY_RECLAIMABLE };
 
+	if (r->frames[pfn] & FRAME_EARLY)
+		return HISTORY_BOOT;
 	switch (frame_state(r, pfn)) {
 	case FRAME_RESERVED:
 		return HISTORY_RESERVED;

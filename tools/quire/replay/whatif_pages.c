@@ -255,6 +255,9 @@ void whatif_unseen(struct whatif *w, const struct whatif_note *notes, size_t nr)
 		}
 		if (pages)
 			assign(w, notes + from, pages, end - from);
+		for (i = 0; pages && i < end - from; i++)
+			if (pages[i])
+				w->r->frames[pages[i] - w->r->mem_map] |= FRAME_EARLY;
 		free(pages);
 	}
 	w->counts.unseen_failed += w->counts.silent_failed - failed;

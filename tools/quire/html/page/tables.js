@@ -166,13 +166,23 @@ function toldCard(card, reports) {
 		[fidelity.told, report.told, report.inputs, report.told_inputs].find(
 			Array.isArray,
 		) || [];
-	const items = told.map((t) =>
-		typeof t === "object" && t !== null
-			? Object.entries(t)
-					.map(([k, v]) => `${k}: ${v}`)
-					.join(", ")
-			: String(t),
-	);
+	const counts =
+		!told.length && report.inputs && typeof report.inputs === "object"
+			? Object.entries(report.inputs).filter(
+					([k, v]) => isNumber(v) && v && k !== "inferred_bulk_pages",
+				)
+			: [];
+	const items = counts
+		.map(([k, v]) => `${k.replaceAll("_", " ")}: ${num(v)}`)
+		.concat(
+			told.map((t) =>
+				typeof t === "object" && t !== null
+					? Object.entries(t)
+							.map(([k, v]) => `${k}: ${v}`)
+							.join(", ")
+					: String(t),
+			),
+		);
 	if (isNumber(fidelity.inferred_bulk_pages))
 		items.push(
 			fidelity.inferred_bulk_pages
@@ -193,7 +203,8 @@ function flatten(value, path, out) {
 		for (const [k, v] of Object.entries(value))
 			if (
 				!(path === "" && (k === "what_if" || k === "runs")) &&
-				!(path === "fidelity" && CHECKS.some((c) => c[0] === k))
+				!(path === "fidelity" && CHECKS.some((c) => c[0] === k)) &&
+				!(path === "" && k === "inputs")
 			)
 				flatten(v, path ? path + "." + k : k, out);
 	} else if (value !== null && path !== "fidelity.inferred_bulk_pages") {
@@ -207,7 +218,15 @@ function metricsTable(card, table, reports) {
 		flatten(r, "", out);
 		return out;
 	});
-	const keys = [...new Set(flat.flatMap((m) => [...m.keys()]))];
+	/* A run's own state says something beside another run's only, and only where they differ. */
+	const differs = (k) => flat.some((m) => m.get(k) !== flat[0].get(k));
+	const dull = (k) =>
+		k.startsWith("metrics.") && !/^metrics\.(requests|failed)$/.test(k)
+			? flat.length < 2 || !differs(k)
+			: k.startsWith("metrics.")
+				? flat.length < 2
+				: /^(trouble|run)\./.test(k) && flat.every((m) => !m.get(k));
+	const keys = [...new Set(flat.flatMap((m) => [...m.keys()]))].filter((k) => !dull(k));
 	card.hidden = !keys.length;
 	const cell = (v) =>
 		el(
@@ -222,7 +241,7 @@ function metricsTable(card, table, reports) {
 					: String(v),
 		);
 	table.replaceChildren(
-		el("caption", {}, "Measures"),
+		el("caption", {}, flat.length > 1 ? "Measures, where the runs differ" : "Measures"),
 		head("Measure", runNames(reports)),
 		el(
 			"tbody",
