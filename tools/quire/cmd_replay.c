@@ -277,7 +277,9 @@ static int show_view(const struct session_run *run, const struct options *o)
 	if (!views_known(run->replay->machine, o->view))
 		return QUIRE_EXIT_USAGE;
 	if (!run->snapshots.proc_text) {
-		fprintf(stderr, "quire: %s: no snapshot '%s' in it: --at names one of its folders snap-...\n",
+		fprintf(stderr,
+			"quire: %s: no snapshot '%s' in it: --at names one of its folders "
+			"snap-...\n",
 			o->recording, o->at);
 		return QUIRE_EXIT_USAGE;
 	}
