@@ -39,7 +39,7 @@ static void mark_holes(struct replay *r)
 	uint64_t pfn;
 
 	for (pfn = 0; pfn < r->nr_frames; pfn++)
-		if (!pfn_valid(pfn))
+		if (!pfn_valid(pfn) || !zone_spans_pfn(zone_at(r, pfn), pfn))
 			r->frames[pfn] = FRAME_HOLE;
 }
 
