@@ -14,13 +14,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build_set="gcc:gcc libc6-dev cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3
+build_set="make:make gcc:gcc libc6-dev cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3
  libtracecmd-dev libtraceevent-dev libtracefs-dev libyaml-dev libjansson-dev
  libzstd-dev zlib1g-dev liblzma-dev libdw-dev nodejs:node npm:npm"
 test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:llvm-nm
  trace-cmd:trace-cmd zstd:zstd procps:free numactl:numastat
  prometheus-node-exporter:prometheus-node-exporter chromium:chromium mandoc:mandoc zsh:zsh"
-check_set="g++:g++ clang:clang llvm:llvm-nm clang-format:clang-format clang-tidy:clang-tidy
+check_set="git:git g++:g++ clang:clang llvm:llvm-nm clang-format:clang-format clang-tidy:clang-tidy
  cppcheck:cppcheck shellcheck:shellcheck"
 bench_set="g++:g++ numactl:numastat"
 coverage_set="gcovr:gcovr"
@@ -99,6 +99,7 @@ for set in "$@"; do
 	read -r -d '' -a more <<<"$list" || true
 	wanted+=("${more[@]}")
 done
+mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
 	echo "setup.sh: not a Debian system, so nothing is installed. These must be there:" >&2
