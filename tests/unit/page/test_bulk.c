@@ -7,6 +7,8 @@
 
 #include <quire/trace.h>
 
+#include "page/internal.h"
+
 static void up(struct pm *pm)
 {
 	pm_config(pm, "0-8000@0"); /* batch 7 */
@@ -95,6 +97,38 @@ static void test_list(void **state)
 	}
 	assert_int_equal(alloc_pages_bulk_list(GFP_KERNEL, 0, &list), 0);
 	assert_true(list_empty(&list));
+	pm_down(&pm);
+}
+
+/* The short way, without debug builds' checks: what is listed goes at once, the rest is refilled.
+ */
+static void test_list_of_listed_pages(void **state)
+{
+	struct page *page, *first, *next;
+	struct per_cpu_pages *pcp;
+	struct list_head list;
+	unsigned long pfn = 1, after = 0;
+	struct pm pm;
+
+	up(&pm);
+	set_hooks(pm.m->page, 0, HOOK_CHECK);
+	pcp = quire_zone_pcp(pm.zones[0], 0);
+	first = alloc_page(GFP_KERNEL);
+	assert_int_equal(pm_pfn(first), 0);
+	INIT_LIST_HEAD(&list);
+	assert_int_equal(alloc_pages_bulk_list(GFP_KERNEL, 2, &list), 2);
+	assert_int_equal(pcp->count, pm.zones[0]->pageset_batch - 3);
+	assert_int_equal(alloc_pages_bulk_list(GFP_KERNEL, 9, &list), 9);
+	list_for_each_entry_safe_reverse (page, next, &list, lru) {
+		assert_int_equal(page_to_pfn(page), pfn);
+		assert_int_equal(page_ref_count(page), 1);
+		list_del(&page->lru);
+		__free_page(page);
+		pfn++;
+		after++;
+	}
+	assert_int_equal(after, 11);
+	__free_page(first);
 	pm_down(&pm);
 }
 
@@ -290,10 +324,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_as_single), cmocka_unit_test(test_array_with_holes),
-		cmocka_unit_test(test_list),	       cmocka_unit_test(test_zeroed),
-		cmocka_unit_test(test_nodes),	       cmocka_unit_test(test_mark),
-		cmocka_unit_test(test_nothing_left),   cmocka_unit_test(test_events),
-		cmocka_unit_test(test_types),	       cmocka_unit_test(test_steals),
+		cmocka_unit_test(test_list),	       cmocka_unit_test(test_list_of_listed_pages),
+		cmocka_unit_test(test_zeroed),	       cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_mark),	       cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_events),	       cmocka_unit_test(test_types),
+		cmocka_unit_test(test_steals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
