@@ -14,7 +14,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build_set="make:make gcc:gcc libc6-dev cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3
+build_set="make:make gcc:gcc libc6-dev cmake:cmake ninja-build:ninja
+ pkg-config:pkg-config python3:python3
  libtracecmd-dev libtraceevent-dev libtracefs-dev libyaml-dev libjansson-dev
  libzstd-dev zlib1g-dev liblzma-dev libdw-dev nodejs:node npm:npm"
 test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:llvm-nm

@@ -2,7 +2,8 @@
 /*
  * proc/files.c - the table of files, and output to a sink.
  *
- * To add a view: write its function, declare it in out.h, give it a row here.
+ * To add a view: write its function, declare it in out.h, give it a row here and in the list
+ * of tests/unit/proc/test_proc_files.c.
  */
 #include <quire/errno.h>
 

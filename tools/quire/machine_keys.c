@@ -3,7 +3,7 @@
  * machine_keys.c - the keys of a machine file, and what holds when one is not given.
  *
  * A new setting of struct quire_machine_config needs one line here, one in
- * machine_write.c, and one in man/quire-machine.5.
+ * machine_write.c, one in man/quire-machine.5, and a word in each of completions/.
  */
 #include "machine_draft.h"
 
