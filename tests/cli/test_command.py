@@ -67,8 +67,9 @@ class Command(Base):
                          command, '--halp')
             self.refused(2, f'quire {command}: --help=me: this option takes no value' + see,
                          command, '--help=me')
-        self.refused(2, 'quire boot: --set needs a value (see quire boot --help)\n', 'boot', '--set')
-        self.refused(2, 'quire record: -o needs a value (see quire record --help)\n', 'record', '-o')
+        for command, option in ('boot', '--set'), ('replay', '--at'), ('record', '-o'):
+            self.refused(2, f'quire {command}: {option} needs a value (see quire {command} '
+                         '--help)\n', command, option)
         run = quire('boot', TINY, *['--set', 'seed=1'] * 65)
         self.assertEqual(run.returncode, 2)
         self.assertIn('too many of --set', run.stderr)

@@ -3,8 +3,9 @@
  * commands.h - the subcommands of `quire`.
  *
  * Each is one function with a main's arguments: argv[0] is the subcommand's
- * name, options are read with getopt_long() (whose short options begin with ':', so that
- * wrong_option() has the word), and --help prints its usage to standard output. A new one needs its file, a prototype here, a line in the
+ * name, options are read with getopt_long() (whose short options begin with
+ * ':', so that wrong_option() does the talking), and --help prints its usage
+ * to standard output. A new one needs its file, a prototype here, a line in the
  * table of main.c, and a page in man/.
  */
 #ifndef QUIRE_TOOLS_COMMANDS_H
