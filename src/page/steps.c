@@ -142,11 +142,15 @@ void quire_step_free(struct page *page, unsigned int order, int migratetype,
 	struct page_cpu *pc = this_page_cpu();
 	struct zone *zone = pc->zones[page_zone_key(page)];
 	int list_mt = is_migrate_pcptype(migratetype) ? migratetype : MIGRATE_MOVABLE;
+	unsigned long i;
 
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
 	page->mapping = NULL;
-	page->_refcount.counter = 0;
 	page->index = (pgoff_t)migratetype;
+	/* The block may be made of pages that were taken one by one. */
+	for (i = 0; i < 1ul << order; i++)
+		if (page[i]._refcount.counter)
+			page[i]._refcount.counter = 0;
 	pc->events[PGFREE] += 1ul << order;
 	if (to == QUIRE_STEP_PCP)
 		free_unref_commit(zone, quire_zone_pcp(zone, quire_this_cpu->id), page, list_mt,

@@ -200,10 +200,11 @@ static bool damaged(const struct trace_event *e)
 			return e->order < 0 || e->order > OPS_MAX_ORDER;
 		break;
 	case TRACE_PAGE_FREE:
-	case TRACE_PAGE_FREE_BATCHED:
 	case TRACE_ZONE_LOCKED:
 	case TRACE_PCPU_DRAIN:
 		break;
+	case TRACE_PAGE_FREE_BATCHED:
+		return e->pfn >= OPS_MAX_PFN || e->order;
 	case TRACE_EXTFRAG:
 		return e->pfn >= OPS_MAX_PFN || e->order < 0 || e->order > OPS_MAX_ORDER;
 	default:

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <quire/memblock.h>
+#include <quire/report.h>
 
 #include "replay/session.h"
 
@@ -69,10 +70,13 @@ void session_close(struct session *s)
 	trace_free(&s->trace);
 }
 
-/* Reports of the machine say what happens in a trace; they are counted elsewhere. */
+/* What a machine says of a trace's requests is counted elsewhere; found corruption is never silent.
+ */
 static void quiet_write(void *ctx, int level, const char *text, size_t n)
 {
-	(void)ctx, (void)level, (void)text, (void)n;
+	(void)ctx;
+	if (level <= QUIRE_ERR)
+		fwrite(text, 1, n, stderr);
 }
 
 /* A bit per frame: reserved by the boot allocator, which is still up. */
