@@ -162,8 +162,8 @@ static inline void drain_count(struct drain *d, long nr_pages, int mt)
 }
 
 /* As free_parts() of buddy.c. */
-static void __attribute__((noinline)) drain_parts(struct drain *d, unsigned long pfn,
-						  unsigned int order)
+static void __attribute__((noinline))
+drain_parts(struct drain *d, unsigned long pfn, unsigned int order)
 {
 	unsigned int part = min(order, d->ps->pageblock_order);
 	unsigned long end = pfn + (1ul << order);

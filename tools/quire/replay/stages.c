@@ -51,8 +51,7 @@ static struct page *take_unseen(struct replay *r, struct zone *zone, unsigned in
 	struct page *page = quire_step_take(&step, order, mt);
 
 	if (page) {
-		set_frames(r, (uint64_t)(page - r->mem_map), (int)order,
-			   FRAME_BUSY | FRAME_EARLY);
+		set_frames(r, (uint64_t)(page - r->mem_map), (int)order, FRAME_BUSY | FRAME_EARLY);
 		r->counts.unseen_pages += UINT64_C(1) << order;
 	}
 	return page;
