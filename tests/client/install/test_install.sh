@@ -31,7 +31,7 @@ export PKG_CONFIG_PATH=$pc
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$here/../../../README.md" \
 	>"$scratch/example.c"
 read -r -a cflags < <(pkg-config --cflags quire-host)
-read -r -a libs < <(pkg-config --static --libs quire-host)
+read -r -a libs < <(pkg-config --libs quire-host)
 "$cc" "${flags[@]}" -Wall -Wextra -Wno-unused-parameter -Werror "${cflags[@]}" \
 	"$scratch/example.c" -o "$scratch/by-pkg-config" "${libs[@]}"
 "$scratch/by-pkg-config" | tee "$scratch/out"
