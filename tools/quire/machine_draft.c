@@ -191,7 +191,7 @@ void draft_unknown(const struct draft_at *at, const struct key *keys, const char
 	}
 	near = suggest(name, names);
 	draft_fail(at, "unknown key '%.60s'%s%s%s", name, near ? ": did you mean '" : "",
-		   near ? near : "", near ? "'?" : "");
+		   near ? near : "", near ? "'?" : " (see quire-machine(5))");
 }
 
 static void step(struct draft_at *at, const char *fmt, ...) QUIRE_PRINTF(2, 3);

@@ -258,7 +258,7 @@ static const struct {
 				   "indentation, while scanning a plain scalar" },
 	{ "name: \xff\n", "m.yaml:1: not YAML: invalid leading UTF-8 octet" },
 	{ "name: x\nnode: 3\n", "m.yaml:2: unknown key 'node': did you mean 'nodes'?" },
-	{ "name: x\nwhatever: 3\n", "m.yaml:2: unknown key 'whatever'" },
+	{ "name: x\nwhatever: 3\n", "m.yaml:2: unknown key 'whatever' (see quire-machine(5))" },
 	{ "? [a]\n: 3\n", "m.yaml:1: a key must be a word" },
 	{ "name: x\nname: y\n", "m.yaml:2: key 'name' is given twice" },
 	{ "name: [x]\n", "m.yaml:1: name: must be a single value, not a list" },
