@@ -147,6 +147,9 @@ static inline const char *pm_pcp_list(struct pm *pm, unsigned int zone, unsigned
 static inline unsigned long pm_pfn(struct page *page)
 {
 	assert_non_null(page);
+	if (!page)
+		__builtin_unreachable(); /* the assertion left by longjmp, which compilers cannot
+					    know */
 	return page_to_pfn(page);
 }
 
