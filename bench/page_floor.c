@@ -20,7 +20,7 @@ struct floor {
 	struct floor_stack stack[FLOOR_ORDERS];
 };
 
-#define CALLED __attribute__((noinline, noclone))
+#define CALLED __attribute__((noinline))
 
 static CALLED struct page *floor_alloc(void *ctx, unsigned int order)
 {
