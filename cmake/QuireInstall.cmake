@@ -28,7 +28,9 @@ if(NOT QUIRE_LTO)
 		COMMAND ${CMAKE_AR} rcs ${sealed}/libquire.a ${sealed}/quire.o
 		DEPENDS quire COMMENT "Sealing libquire.a" VERBATIM)
 	add_custom_target(quire_sealed ALL DEPENDS ${sealed}/libquire.a)
-	install(FILES ${sealed}/libquire.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+	# Not install(FILES): it leaves a file alone that is less than a second older.
+	install(CODE "file(COPY_FILE \"${sealed}/libquire.a\"
+		\"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libquire.a\")")
 endif()
 install(EXPORT QuireTargets NAMESPACE Quire:: DESTINATION ${package_dir})
 
