@@ -74,6 +74,7 @@ def check_called(check):
 def check_functions(check, texts):
     """Functions of src/ that are not public: somebody else must name them."""
     words = {path: set(re.findall(r'\w+', lib.code_of(text))) for path, text in texts.items()}
+    headers = {path: lib.code_of(text) for path, text in texts.items() if path.endswith('.h')}
     macros = set()
     for text in texts.values():
         for m in TEMPLATE.finditer(text):
@@ -88,7 +89,7 @@ def check_functions(check, texts):
             users = [p for p in words if p != path and p.endswith('.c') and name in words[p]]
             call = re.compile(rf'\breturn\b[^;]*\b{name}\s*\(|^\t+[^;\n]*\b{name}\s*\(',
                               re.M)
-            inline = [p for p in words if p.endswith('.h') and call.search(lib.code_of(texts[p]))]
+            inline = [p for p in headers if name in words[p] and call.search(headers[p])]
             public = any(p.startswith('include/') and name in words[p] for p in words)
             templated = any(name.startswith(m) or name.endswith(m) for m in macros)
             if users or inline or public or templated:
