@@ -161,8 +161,6 @@ struct page_state {
 	size_t cpu_stride;
 	unsigned char gfp_zone[16];
 	unsigned int zone_mask; /* configured zone types */
-	bool pagesets_up;	/* per-CPU lists have their sizes */
-	bool marks_up;		/* watermarks are in force */
 
 	struct page_owner_state *owner;
 	struct page_reserved_state *reserved;
@@ -279,6 +277,8 @@ static inline int gfp_migratetype(gfp_t gfp)
  * that spans two younger stores would wait for both to reach the cache.
  */
 #define PAGE_USE_ONE (1ull << 32 | ~0u) /* not mapped, one reference (little endian) */
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "PAGE_USE_ONE's halves");
 
 static inline u64 page_use(const struct page *page)
 {

@@ -19,19 +19,6 @@
 
 /* --- choosing ------------------------------------------------------------------------- */
 
-static unsigned int min_walk_flags(gfp_t gfp)
-{
-	unsigned int flags = ALLOC_WMARK_MIN;
-
-	if (gfp & __GFP_HIGH)
-		flags |= ALLOC_HIGH;
-	if (gfp & __GFP_KSWAPD_RECLAIM)
-		flags |= ALLOC_KSWAPD;
-	if ((gfp & __GFP_ATOMIC) && !(gfp & __GFP_NOMEMALLOC))
-		flags |= ALLOC_HARDER;
-	return flags;
-}
-
 static struct zone *walk(gfp_t gfp, unsigned int order, unsigned int flags,
 			 const struct alloc_context *ac, unsigned long extra)
 {
@@ -69,7 +56,7 @@ struct quire_step quire_step_choose(gfp_t gfp, unsigned int order, int nid, cons
 	if (step.zone || extra)
 		return step;
 	step.below_low = true;
-	step.alloc_flags = min_walk_flags(gfp);
+	step.alloc_flags = gfp_to_alloc_flags(gfp);
 	step.zone = walk(gfp, order, step.alloc_flags, &ac, 0);
 	if (!step.zone && (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC)) {
 		step.alloc_flags |= ALLOC_NO_WATERMARKS;

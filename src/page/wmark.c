@@ -254,7 +254,6 @@ void setup_per_cpu_pageset(void)
 	struct page_state *ps = this_page_state();
 	unsigned int i;
 
-	ps->pagesets_up = true;
 	for (i = 0; i < ps->nr_zones; i++)
 		zone_pcp_update(ps->zone_list[i]);
 }
@@ -407,7 +406,6 @@ void init_per_zone_wmark_min(void)
 {
 	struct page_state *ps = this_page_state();
 
-	ps->marks_up = true;
 	if (ps->machine->config.vm.min_free_kbytes < 0)
 		calculate_min_free_kbytes(ps);
 	setup_per_zone_wmarks();
