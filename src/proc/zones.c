@@ -7,20 +7,11 @@
  * 100,000 (printed with a leading '>'), as Linux does to bound the time under
  * the zone lock.
  */
-#include <quire/list.h>
+#include <quire/explain.h>
 
 #include "proc/out.h"
 
 #define PAGETYPE_COUNT_MAX 100000ul
-
-static const char *const type_names[MIGRATE_TYPES] = {
-	[MIGRATE_UNMOVABLE] = "Unmovable",
-	[MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable",
-	[MIGRATE_HIGHATOMIC] = "HighAtomic",
-	[MIGRATE_CMA] = "CMA",
-	[MIGRATE_ISOLATE] = "Isolate",
-};
 
 void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out)
 {
@@ -49,7 +40,7 @@ static void type_row(struct zone *zone, int mt, struct out *out)
 	unsigned int order;
 
 	out_printf(out, "Node %4d, zone %8s, type %12s ", zone->zone_pgdat->node_id, zone->name,
-		   type_names[mt]);
+		   quire_migratetype_name(mt));
 	for (order = 0; order < zone->nr_orders; order++) {
 		unsigned long count = quire_zone_free_blocks(zone, order, mt, PAGETYPE_COUNT_MAX);
 
@@ -98,7 +89,7 @@ static void block_counts(struct quire_machine *m, unsigned int nid, struct out *
 	out_printf(out, "\n%-23s", "Number of blocks type ");
 	for (mt = 0; mt < MIGRATE_TYPES; mt++)
 		if (type_shown(m, mt))
-			out_printf(out, "%12s ", type_names[mt]);
+			out_printf(out, "%12s ", quire_migratetype_name(mt));
 	out_printf(out, "\n");
 	for_each_populated_zone (zone, i, nr, zones)
 		if (zone->zone_pgdat->node_id == (int)nid)
