@@ -55,7 +55,7 @@ static int add(const char **list, unsigned int *nr, const char *value, const cha
 	return QUIRE_EXIT_OK;
 }
 
-enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_LOG, OPT_PRINT, OPT_JSON, OPT_HELP };
+enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_LOG, OPT_PRINT, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
@@ -64,12 +64,14 @@ static const struct option long_options[] = {
 	{ "log", no_argument, NULL, OPT_LOG },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "json", required_argument, NULL, OPT_JSON },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static int take_option(struct options *o, int option)
+static int take_option(void *arg, int option)
 {
+	struct options *o = arg;
+
 	switch (option) {
 	case OPT_SET:
 		return add(o->sets, &o->nr_sets, optarg, "--set");
@@ -95,20 +97,11 @@ static int take_option(struct options *o, int option)
 /* Return: -1: go on; else the exit status. */
 static int parse(struct options *o, int argc, char **argv)
 {
-	int option, status;
+	static const struct command_line line = { "boot", usage, ":", long_options, take_option };
+	int status = read_options(&line, o, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == OPT_HELP) {
-			fputs(usage, stdout);
-			return QUIRE_EXIT_OK;
-		}
-		if (option == '?' || option == ':')
-			return wrong_option("boot", long_options, argv, option);
-		status = take_option(o, option);
-		if (status)
-			return status;
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return misuse("no MACHINE given", "");
 	if (optind + 1 < argc)

@@ -192,9 +192,11 @@ static bool plain_word(const char *option, const char *text)
 	return false;
 }
 
-static int parse_option(int c, struct options *o)
+static int take_option(void *arg, int option)
 {
-	switch (c) {
+	struct options *o = arg;
+
+	switch (option) {
 	case 'o':
 		o->script.dir = optarg;
 		return QUIRE_EXIT_OK;
@@ -225,20 +227,12 @@ int cmd_record(int argc, char **argv)
 	struct options o = { .script = { .dir = "recording",
 					 .tracefs = TRACEFS,
 					 .cpus = sysconf(_SC_NPROCESSORS_CONF) } };
-	int c, ret;
+	static const struct command_line line = { "record", usage_text, ":o:w:h", long_options,
+						  take_option };
+	int status = read_options(&line, &o, argc, argv);
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, ":o:w:h", long_options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage_text, stdout);
-			return QUIRE_EXIT_OK;
-		}
-		if (c == '?' || c == ':')
-			return wrong_option("record", long_options, argv, c);
-		ret = parse_option(c, &o);
-		if (ret)
-			return ret;
-	}
+	if (status >= 0)
+		return status;
 	if (optind < argc) {
 		fprintf(stderr, "quire record: '%s': no such argument; see quire record --help\n",
 			argv[optind]);

@@ -88,7 +88,6 @@ enum {
 	OPT_WRITE_NODES,
 	OPT_NO_TIMING,
 	OPT_QUIET,
-	OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -102,12 +101,14 @@ static const struct option long_options[] = {
 	{ "tell-write-nodes", no_argument, NULL, OPT_WRITE_NODES },
 	{ "no-timing", no_argument, NULL, OPT_NO_TIMING },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static int take_option(struct options *o, int option)
+static int take_option(void *arg, int option)
 {
+	struct options *o = arg;
+
 	switch (option) {
 	case OPT_JSON:
 		o->json = optarg;
@@ -150,20 +151,11 @@ static int take_option(struct options *o, int option)
 /* Return: -1: go on; else the exit status. */
 static int parse(struct options *o, int argc, char **argv)
 {
-	int option, status;
+	static const struct command_line line = { "replay", usage, ":", long_options, take_option };
+	int status = read_options(&line, o, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == OPT_HELP) {
-			fputs(usage, stdout);
-			return QUIRE_EXIT_OK;
-		}
-		if (option == '?' || option == ':')
-			return wrong_option("replay", long_options, argv, option);
-		status = take_option(o, option);
-		if (status)
-			return status;
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return misuse("no RECORDING given", "");
 	if (optind + 1 < argc)

@@ -3,9 +3,8 @@
  * commands.h - the subcommands of `quire`.
  *
  * Each is one function with a main's arguments: argv[0] is the subcommand's
- * name, options are read with getopt_long() (whose short options begin with
- * ':', so that wrong_option() does the talking), and --help prints its usage
- * to standard output. A new one needs its file, a prototype here, a line in the
+ * name, and read_options() reads the options, so that --help and mistakes are
+ * answered alike everywhere. A new one needs its file, a prototype here, a line in the
  * table of main.c, and a page in man/.
  */
 #ifndef QUIRE_TOOLS_COMMANDS_H
@@ -23,13 +22,25 @@ enum quire_exit {
 };
 
 /**
- * wrong_option() - says on standard error what is wrong with the option read last.
- * @command: the subcommand's name
- * @options: its long options
- * @c: what getopt_long() returned: ':' or '?'
- * Return: QUIRE_EXIT_USAGE.
+ * struct command_line - how a subcommand's options are read.
+ * @name: of the subcommand
+ * @usage: what --help prints
+ * @letters: short options as for getopt_long(), beginning with ':'
+ * @options: long options; the value of --help is 'h'
+ * @take: one option, its value in optarg. Return: QUIRE_EXIT_OK, or what to exit with, told.
  */
-int wrong_option(const char *command, const struct option *options, char *const *argv, int c);
+struct command_line {
+	const char *name, *usage, *letters;
+	const struct option *options;
+	int (*take)(void *arg, int option);
+};
+
+/**
+ * read_options() - reads all options; what is no option stands from argv[optind] on then.
+ * A wrong one, and --help, are dealt with here.
+ * Return: -1: go on; else the exit status.
+ */
+int read_options(const struct command_line *line, void *arg, int argc, char **argv);
 
 /** cmd_boot() - `quire boot`: boots a described machine and shows its state. */
 int cmd_boot(int argc, char **argv);

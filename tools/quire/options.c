@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.c - the one line that a wrong option gets; see commands.h.
+ * options.c - a subcommand's options, and the one line that a wrong one gets; see commands.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,8 @@ static const char *nearest(const struct option *options, const char *word)
 	return suggest(name, names);
 }
 
-int wrong_option(const char *command, const struct option *options, char *const *argv, int c)
+/* Says what is wrong with the option read last; @c: ':' or '?'. Return: QUIRE_EXIT_USAGE. */
+static int wrong_option(const char *command, const struct option *options, char *const *argv, int c)
 {
 	const char *word = argv[optind - 1], *near = NULL;
 	char letter[] = { '-', (char)optopt, '\0' };
@@ -49,4 +50,23 @@ int wrong_option(const char *command, const struct option *options, char *const 
 		fprintf(stderr, "quire %s: no option '%s' (see quire %s --help)\n", command, word,
 			command);
 	return QUIRE_EXIT_USAGE;
+}
+
+int read_options(const struct command_line *line, void *arg, int argc, char **argv)
+{
+	int option, status;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, line->letters, line->options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(line->usage, stdout);
+			return QUIRE_EXIT_OK;
+		}
+		if (option == '?' || option == ':')
+			return wrong_option(line->name, line->options, argv, option);
+		status = line->take(arg, option);
+		if (status)
+			return status;
+	}
+	return -1;
 }
