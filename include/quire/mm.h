@@ -279,7 +279,10 @@ struct quire_reclaim_ops {
 	bool (*try_to_compact)(void *ctx, unsigned int order, gfp_t gfp, int nid);
 	bool (*out_of_memory)(void *ctx, unsigned int order, gfp_t gfp, int nid);
 };
-/** quire_register_reclaim() - installs @ops (kept by reference; NULL: none). */
+/**
+ * quire_register_reclaim() - installs @ops (kept by reference; NULL: none).
+ * Context: while no other CPU of @machine runs.
+ */
 QUIRE_PUBLIC void quire_register_reclaim(struct quire_machine *machine,
 					 const struct quire_reclaim_ops *ops);
 
