@@ -10,6 +10,8 @@
  *	QUIRE_WITH_DEBUG=1          QUIRE_CONFIG_DEBUG   lock ranks, list checks, QUIRE_DEBUG_ASSERT
  *	(from the compiler)         QUIRE_BITS_PER_LONG  width of a bitmap's word
  *	(from the compiler)         QUIRE_CPU_RELAX()    hint in a spin loop
+ *	QUIRE_WITH_LL64=1           quire_u64, quire_s64 64-bit integers are long long, as
+ *	                                                 kernel code prints them (%llu), and not long
  *
  * A program that includes these headers may be built with or without
  * QUIRE_WITH_DEBUG, whatever the library was built with: no structure changes.
@@ -21,6 +23,14 @@
 enum { QUIRE_CONFIG_DEBUG = 1 };
 #else
 enum { QUIRE_CONFIG_DEBUG = 0 };
+#endif
+
+#ifdef QUIRE_WITH_LL64
+typedef unsigned long long quire_u64;
+typedef long long quire_s64;
+#else
+typedef __UINT64_TYPE__ quire_u64;
+typedef __INT64_TYPE__ quire_s64;
 #endif
 
 #define QUIRE_BITS_PER_LONG (__SIZEOF_LONG__ * 8)

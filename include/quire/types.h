@@ -12,14 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <quire/config.h>
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
-typedef uint64_t u64;
+typedef quire_u64 u64;
 typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
-typedef int64_t s64;
+typedef quire_s64 s64;
 
 /** typedef phys_addr_t - a physical address, bytes. */
 typedef u64 phys_addr_t;
