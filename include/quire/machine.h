@@ -39,6 +39,7 @@ QUIRE_BEGIN_DECLS
 struct quire_machine;
 struct page;
 struct page_cpu;
+struct quire_rcu;
 
 /** enum quire_range_kind - what a range of physical memory is, as firmware's map says it. */
 enum quire_range_kind {
@@ -230,6 +231,7 @@ struct quire_cpu {
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;
+	struct quire_rcu *rcu; /* see rcupdate.h */
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */

@@ -35,6 +35,9 @@ enum quire_lock_rank {
 	QUIRE_RANK_PCP,		/* a CPU's page lists: the lock among remote CPUs (owner_lock) */
 	QUIRE_RANK_ZONE,	/* a zone's free lists; never two zones at once */
 	QUIRE_RANK_PAGE_OWNER,	/* the table of call stacks of page owner */
+	QUIRE_RANK_RCU_ALL,	/* who moves RCU callbacks from CPU to CPU */
+	QUIRE_RANK_RCU,		/* a CPU's RCU callbacks */
+	QUIRE_RANK_RCU_GP,	/* a machine's grace period */
 	QUIRE_RANK_LEAF,	/* small tables inside which nothing is called */
 	QUIRE_RANK_REPORT,	/* a report channel: anything above may report while held */
 };

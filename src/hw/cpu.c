@@ -7,6 +7,7 @@
  *    thread at a time (M2).
  * 2. A free-running CPU is entered once and left once. A deterministic machine
  *    has one thread that hops between the CPUs (M3), so a hop needs no leave.
+ * 3. Leaving is a point where RCU callbacks run.
  *
  * Context: both functions may be called from any thread, without locks held.
  */
@@ -60,6 +61,7 @@ void quire_cpu_leave(void)
 	if (!from)
 		return;
 	m = from->machine;
+	rcu_cpu_leave(from);
 	quire_this_cpu = NULL;
 	base_thread_enter(NULL);
 	quire_lock(&m->lock);

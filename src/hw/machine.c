@@ -50,10 +50,12 @@ static struct quire_machine *machine_lay_out(struct carve *c,
 	struct quire_machine *m = carve(c, sizeof(*m), QUIRE_CACHELINE);
 	struct quire_cpu *cpus = carve(c, config->nr_cpus * sizeof(*cpus), QUIRE_CACHELINE);
 	unsigned char *busy = carve(c, config->nr_cpus, 1);
+	struct rcu_cpu *rcu = carve(c, config->nr_cpus * sizeof(*rcu), QUIRE_CACHELINE);
 
 	if (m) {
 		m->cpus = cpus;
 		m->cpu_busy = busy;
+		m->rcu.cpus = rcu;
 	}
 	config_copy(c, m ? &m->config : NULL, config);
 	return m;
@@ -101,6 +103,7 @@ static struct quire_machine *machine_new(const struct quire_machine_config *conf
 	quire_lock_init(&m->lock, QUIRE_RANK_MACHINE, "machine");
 	report_init(&m->report, port);
 	machine_init_cpus(m);
+	rcu_machine_init(m);
 	return m;
 }
 
@@ -200,6 +203,7 @@ void quire_machine_destroy(struct quire_machine *machine)
 		return;
 	port = machine->port;
 	QUIRE_ASSERT(!machine->nr_busy, "M2: a machine is destroyed while a thread is on its CPU");
+	rcu_machine_exit(machine);
 	machine_stop_rooms(machine);
 	if (machine->linear)
 		port->frames_unmap(port->ctx, machine->linear, machine->linear_bytes);

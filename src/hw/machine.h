@@ -9,10 +9,10 @@
  * calls upwards: the table stands in src/rooms.c, see quire_room_ops).
  *
  *	one reserve of the port
- *	+---------------+--------------+----------+-----------------------------+
- *	| quire_machine | cpus[], each | cpu_busy | what config points to:      |
- *	|		| a cache line |	  | ranges, names ... (config.c)|
- *	+---------------+--------------+----------+-----------------------------+
+ *	+---------------+--------------+-----------+----------------------------+
+ *	| quire_machine | cpus[], each | cpu_busy, | what config points to:     |
+ *	|		| a cache line | rcu	   | ranges, names ... (config.c)|
+ *	+---------------+--------------+-----------+----------------------------+
  *
  * Invariants
  *   M1  rooms_up rooms, the first of quire_rooms[], are initialised; all others
@@ -34,6 +34,7 @@
 #include "base/fault.h"
 #include "base/lock.h"
 #include "base/report.h"
+#include "hw/rcu.h"
 
 struct boot_state;
 struct page_state;
@@ -59,6 +60,7 @@ struct quire_machine {
 	unsigned int rooms_up; /* how many of quire_rooms[] are initialised */
 	struct report_channel report;
 	struct fault_state fault;
+	struct rcu_state rcu;
 
 	struct boot_state *boot;
 	struct page_state *page;
