@@ -7,7 +7,9 @@ _quire_keys="name= page_size= memory= nodes= cpus= cpu_nodes= distances= max_ord
 	vm.watermark_scale_factor= vm.watermark_boost_factor= vm.dirty_ratio= vm.lowmem_reserve_ratio=
 	vm.percpu_pagelist_high_fraction= kernel.transparent_hugepage= kernel.init_on_alloc=
 	kernel.init_on_free= kernel.page_poison= kernel.page_owner= kernel.page_shuffle=
-	kernel.memblock_debug= kernel.panic_on_report="
+	kernel.memblock_debug= kernel.panic_on_report= kernel.slab= kernel.sheaves=
+	kernel.slab_min_order= kernel.slab_max_order= kernel.slab_min_objects= kernel.slab_nomerge=
+	kernel.slab_freelist_random= kernel.slab_freelist_hardened= kernel.slub_debug="
 _quire_views="buddyinfo pagetypeinfo zoneinfo vmstat meminfo node0/meminfo node0/numastat
 	node0/distance"
 
@@ -18,6 +20,8 @@ _quire_values() {
 	boot) echo memblock bootmem ;;
 	contents) echo memory book-keeping ;;
 	mode) echo free-running deterministic ;;
+	kernel.slab) echo slub slab slob ;;
+	kernel.sheaves | kernel.slab_m* | kernel.slub_debug) ;;
 	reserve_memmap | deferred_init | kernel.*) echo true false ;;
 	esac
 }

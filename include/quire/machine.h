@@ -40,6 +40,7 @@ struct quire_machine;
 struct page;
 struct page_cpu;
 struct quire_rcu;
+struct quire_kmalloc_table;
 
 /** enum quire_range_kind - what a range of physical memory is, as firmware's map says it. */
 enum quire_range_kind {
@@ -113,6 +114,30 @@ struct quire_vm_sysctls {
 	bool shuffle;
 };
 
+/** enum quire_slab_backend - who cuts objects from pages, see slab.h. */
+enum quire_slab_backend { QUIRE_SLAB_SLUB, QUIRE_SLAB_SLAB, QUIRE_SLAB_SLOB };
+
+/**
+ * struct quire_slab_config - how a machine's caches behave; Linux's boot parameters of slab.
+ * @sheaves: SLUB: pointers a CPU keeps at hand per cache, as Linux 6.18 does: 0: none, as Linux
+ *	6.1; -1: by object size in free-running machines, none in deterministic ones
+ * @min_order, @max_order: slub_min_order, slub_max_order
+ * @min_objects: slub_min_objects; 0: by the number of CPUs
+ * @nomerge: slab_nomerge: every cache keeps to itself
+ * @freelist_random: objects of a new slab in random order (seeded)
+ * @freelist_hardened: free pointers are stored mixed with a key
+ * @debug: slub_debug: "FZPUTA", "FZ,name*,other;U,third"; "-": off; NULL: none. Copied.
+ */
+struct quire_slab_config {
+	enum quire_slab_backend backend;
+	int sheaves;
+	unsigned int min_order, max_order, min_objects;
+	bool nomerge;
+	bool freelist_random;
+	bool freelist_hardened;
+	const char *debug;
+};
+
 /**
  * struct quire_machine_config - a machine's description.
  * @ranges: the memory map, in any order, without overlap
@@ -177,6 +202,7 @@ struct quire_machine_config {
 	u64 fault_nth;
 
 	struct quire_vm_sysctls vm;
+	struct quire_slab_config slab;
 };
 
 #define QUIRE_MAX_RANGES   1024		/* of a memory map, and of reserved ranges */
@@ -217,6 +243,7 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 			.dirty_ratio = 20,                                                         \
 			.transparent_hugepage = true,                                              \
 		},                                                                                 \
+		.slab = { .sheaves = -1, .max_order = 3 },                                         \
 	}
 
 /**
@@ -228,6 +255,7 @@ struct quire_cpu {
 	struct page *mem_map;  /* struct page of frame 0; frames of holes have none behind them */
 	unsigned char *linear; /* address of physical byte 0; NULL: book-keeping only */
 	struct page_cpu *page; /* the page allocator's per-CPU state */
+	struct quire_kmalloc_table *kmalloc; /* the machine's kmalloc caches, see slab.h */
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;

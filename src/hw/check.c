@@ -25,12 +25,15 @@
 #include "base/string.h"
 #include "hw/memmap.h"
 
-#define MAX_NAME	  64
-#define MIN_PCP_FRACTION  8    /* of percpu_pagelist_high_fraction */
-#define MAX_SCALE_FACTOR  3000 /* of watermark_scale_factor */
-#define MAX_SECTION_SHIFT 40
-#define MAX_LOWMEM_RATIO  (1u << 30)
-#define MAX_BOOST_FACTOR  (1u << 30)
+#define MAX_NAME	   64
+#define MIN_PCP_FRACTION   8	/* of percpu_pagelist_high_fraction */
+#define MAX_SCALE_FACTOR   3000 /* of watermark_scale_factor */
+#define MAX_SECTION_SHIFT  40
+#define MAX_LOWMEM_RATIO   (1u << 30)
+#define MAX_BOOST_FACTOR   (1u << 30)
+#define MAX_SHEAF	   1024
+#define MAX_SLAB_OBJECTS   32767 /* counters of a slab have 15 bits */
+#define DEFAULT_SLAB_ORDER 3
 
 /* struct check - the description and where to put the error. */
 struct check {
@@ -334,6 +337,56 @@ static int check_vm(const struct check *k)
 	return 0;
 }
 
+static bool debug_letter(char c)
+{
+	const char *letter = "fzputaoFZPUTAO-";
+
+	while (*letter && *letter != c)
+		letter++;
+	return *letter;
+}
+
+/* "FZ,name*,other;U,third": letters before the first comma of each part between semicolons. */
+static int check_slab_debug(const struct check *k)
+{
+	const char *s = k->c->slab.debug;
+	bool names = false;
+
+	for (; s && *s; s++) {
+		if (*s == ';')
+			names = false;
+		else if (*s == ',')
+			names = true;
+		else if (!names && !debug_letter(*s))
+			return fail(k, "slab.debug", "'%c': must be letters of FZPUTAO, or -",
+				    (unsigned char)*s < 0x7f ? *s : '?');
+	}
+	return 0;
+}
+
+static int check_slab(const struct check *k)
+{
+	const struct quire_slab_config *s = &k->c->slab;
+
+	if ((unsigned int)s->backend > QUIRE_SLAB_SLOB)
+		return fail(k, "slab.backend", "%u: no such back end", s->backend);
+	if (s->sheaves < -1 || s->sheaves > MAX_SHEAF)
+		return fail(k, "slab.sheaves", "%d: must be 0 to %d, or -1: by size", s->sheaves,
+			    MAX_SHEAF);
+	/* the default is for all machines: where blocks end below it, slabs do */
+	if (s->max_order > DEFAULT_SLAB_ORDER && s->max_order >= k->c->max_order)
+		return fail(k, "slab.max_order", "%u: must be less than max_order (%u)",
+			    s->max_order, k->c->max_order);
+	if (s->min_order > s->max_order || s->min_order >= k->c->max_order)
+		return fail(k, "slab.min_order",
+			    "%u: must be at most slab_max_order (%u) and less than max_order (%u)",
+			    s->min_order, s->max_order, k->c->max_order);
+	if (s->min_objects > MAX_SLAB_OBJECTS)
+		return fail(k, "slab.min_objects", "%u: must be 0 to %u", s->min_objects,
+			    MAX_SLAB_OBJECTS);
+	return check_slab_debug(k);
+}
+
 static int check_rest(const struct check *k)
 {
 	if ((unsigned int)k->c->boot > QUIRE_BOOT_BOOTMEM)
@@ -348,7 +401,7 @@ int quire_machine_config_check(const struct quire_machine_config *config,
 {
 	static int (*const checks[])(const struct check *k) = {
 		check_sizes,	check_topology, check_ranges, check_zones,
-		check_reserved, check_vm,	check_rest,
+		check_reserved, check_vm,	check_slab,   check_rest,
 	};
 	struct check k = { config, error };
 	unsigned int i;

@@ -5,10 +5,10 @@
  * All that a description points to is copied behind the machine itself, in the
  * same reserve of the port:
  *
- *	+----------------+------+----------+--------+----------+-----------+---------+-------+
- *	| quire_machine  | cpus | cpu_busy | ranges | reserved | distances | cpu_nid | names |
- *	+----------------+------+----------+--------+----------+-----------+---------+-------+
- *	 machine.c carves these three		     config_copy() carves these
+ *	+--------------------------+--------+----------+-----------+---------+-------+------------+
+ *	| quire_machine, its CPUs  | ranges | reserved | distances | cpu_nid | names | slub_debug |
+ *	+--------------------------+--------+----------+-----------+---------+-------+------------+
+ *	 machine.c carves these	    config_copy() carves these
  *
  * Defaults are Linux's: distance 10 to oneself and 20 to others.
  */
@@ -104,7 +104,7 @@ static void copy_cpu_nid(struct carve *c, struct quire_machine_config *to,
 void config_copy(struct carve *c, struct quire_machine_config *to,
 		 const struct quire_machine_config *from)
 {
-	const char *name;
+	const char *name, *debug;
 
 	if (c->base)
 		*to = *from;
@@ -113,6 +113,9 @@ void config_copy(struct carve *c, struct quire_machine_config *to,
 	copy_distances(c, to, from);
 	copy_cpu_nid(c, to, from);
 	name = carve_string(c, from->name ? from->name : "machine");
-	if (c->base)
+	debug = from->slab.debug ? carve_string(c, from->slab.debug) : NULL;
+	if (c->base) {
 		to->name = name;
+		to->slab.debug = debug;
+	}
 }

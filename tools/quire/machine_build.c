@@ -235,6 +235,10 @@ static const struct {
 	{ "dma32_limit", "zones.dma32" },
 	{ "lowmem_limit", "zones.lowmem" },
 	{ "movable_core", "zones.movable_core" },
+	{ "slab.backend", "kernel.slab" },
+	{ "slab.sheaves", "kernel.sheaves" },
+	{ "slab.debug", "kernel.slub_debug" },
+	{ "slab.", "kernel.slab_" },
 	{ "vm.transparent_hugepage", "kernel.transparent_hugepage" },
 	{ "vm.page_poison", "kernel.page_poison" },
 	{ "vm.", "sysctl.vm." },
@@ -284,6 +288,7 @@ int draft_build(struct machine_file *f, struct quire_machine_config *config,
 	c.boot = (enum quire_boot_allocator)f->draft.boot;
 	c.deterministic = f->draft.mode;
 	c.contents = f->draft.contents;
+	c.slab.backend = (enum quire_slab_backend)f->draft.slab;
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](f, &c, error))
 			return -EINVAL;

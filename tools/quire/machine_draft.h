@@ -25,6 +25,7 @@ enum key_type {
 	KEY_TEXT,   /* char *, owned */
 	KEY_BOOL,   /* bool */
 	KEY_UINT,   /* unsigned int, up to max */
+	KEY_INT,    /* int, -1 or more, up to max */
 	KEY_LONG,   /* long, -1 or more */
 	KEY_U64,    /* u64 */
 	KEY_SIZE,   /* u64, bytes, with K M G T */
@@ -49,7 +50,7 @@ struct key {
 	size_t offset;		      /* in the structure of the level above */
 	const struct choice *choices; /* CHOICE, FLAGS */
 	const struct key *sub;	      /* MAP: its keys; LIST: its element */
-	u64 max;		      /* UINT: largest value; UINTS, LIST: how many */
+	u64 max;		      /* INT, UINT: largest value; UINTS, LIST: how many */
 	size_t bytes;		      /* LIST: of an element */
 	const void *init;	      /* LIST: a fresh element */
 };
@@ -84,8 +85,8 @@ struct draft {
 	struct draft_list cpu_nodes; /* unsigned int */
 	struct draft_list distances; /* struct draft_list of unsigned int */
 	unsigned int cpus;
-	unsigned int boot, mode, contents;
-	struct quire_machine_config c; /* the scalars that need no translation */
+	unsigned int boot, mode, contents, slab;
+	struct quire_machine_config c; /* what needs no translation; c.slab.debug is owned */
 };
 
 /** struct place - where a value was written. @source: file name or "--set ..."; line 0: none. */

@@ -53,6 +53,13 @@ static const struct choice boots[] = {
 static const struct choice modes[] = { { "free-running", 0 }, { "deterministic", 1 }, END };
 static const struct choice contents[] = { { "memory", 1 }, { "book-keeping", 0 }, END };
 
+static const struct choice slabs[] = {
+	{ "slub", QUIRE_SLAB_SLUB },
+	{ "slab", QUIRE_SLAB_SLAB },
+	{ "slob", QUIRE_SLAB_SLOB },
+	END,
+};
+
 static const struct key range_keys[] = {
 	{ "start", KEY_SIZE, IN_RANGE(start) },
 	{ "end", KEY_SIZE, IN_RANGE(end) },
@@ -110,6 +117,15 @@ static const struct key kernel_keys[] = {
 	{ "page_shuffle", KEY_BOOL, IN_CONFIG(vm.shuffle) },
 	{ "memblock_debug", KEY_BOOL, IN_CONFIG(memblock_debug) },
 	{ "panic_on_report", KEY_BOOL, IN_CONFIG(panic_on_report) },
+	{ "slab", KEY_CHOICE, IN_DRAFT(slab), .choices = slabs },
+	{ "sheaves", KEY_INT, IN_CONFIG(slab.sheaves), .max = INT32_MAX },
+	{ "slab_min_order", KEY_UINT, IN_CONFIG(slab.min_order), .max = UINT32_MAX },
+	{ "slab_max_order", KEY_UINT, IN_CONFIG(slab.max_order), .max = UINT32_MAX },
+	{ "slab_min_objects", KEY_UINT, IN_CONFIG(slab.min_objects), .max = UINT32_MAX },
+	{ "slab_nomerge", KEY_BOOL, IN_CONFIG(slab.nomerge) },
+	{ "slab_freelist_random", KEY_BOOL, IN_CONFIG(slab.freelist_random) },
+	{ "slab_freelist_hardened", KEY_BOOL, IN_CONFIG(slab.freelist_hardened) },
+	{ "slub_debug", KEY_TEXT, IN_CONFIG(slab.debug) },
 	END,
 };
 
@@ -169,6 +185,7 @@ const struct key draft_keys[] = {
 const struct draft draft_init = {
 	.cpus = DRAFT_NO_NUMBER,
 	.boot = QUIRE_BOOT_MEMBLOCK,
+	.slab = QUIRE_SLAB_SLUB,
 	.contents = 1,
 	.c = QUIRE_MACHINE_CONFIG_INIT,
 };

@@ -104,6 +104,20 @@ static int scalar_long(const struct draft_at *at, long *to, const char *text)
 	return 0;
 }
 
+static int scalar_int(const struct draft_at *at, u64 max, int *to, const char *text)
+{
+	u64 value;
+
+	if (!strcmp(text, "-1")) {
+		*to = -1;
+		return 0;
+	}
+	if (scalar_unsigned(at, max, &value, text))
+		return -EINVAL;
+	*to = (int)value;
+	return 0;
+}
+
 static int scalar_choice(const struct draft_at *at, const struct choice *choices, unsigned int *to,
 			 const char *text)
 {
@@ -135,6 +149,8 @@ int draft_scalar(const struct draft_at *at, const struct key *key, void *to, con
 		return 0;
 	case KEY_BOOL:
 		return scalar_bool(at, to, text);
+	case KEY_INT:
+		return scalar_int(at, key->max, to, text);
 	case KEY_LONG:
 		return scalar_long(at, to, text);
 	case KEY_U64:

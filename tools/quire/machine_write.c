@@ -57,7 +57,7 @@ static const struct choice *choices_of(const char *map, const char *name)
 	if (map) {
 		while (strcmp(key->name, map))
 			key++;
-		key = key->sub->sub;
+		key = key->type == KEY_MAP ? key->sub : key->sub->sub;
 	}
 	while (strcmp(key->name, name))
 		key++;
@@ -192,6 +192,23 @@ static void put_vm(const struct quire_machine_config *c, FILE *out)
 	fprintf(out, "  panic_on_report: %s\n", bool_text(c->panic_on_report));
 }
 
+static void put_slab(const struct quire_slab_config *s, FILE *out)
+{
+	fprintf(out, "  slab: %s\n", choice_name(choices_of("kernel", "slab"), s->backend));
+	fprintf(out, "  sheaves: %d\n", s->sheaves);
+	fprintf(out, "  slab_min_order: %u\n", s->min_order);
+	fprintf(out, "  slab_max_order: %u\n", s->max_order);
+	fprintf(out, "  slab_min_objects: %u\n", s->min_objects);
+	fprintf(out, "  slab_nomerge: %s\n", bool_text(s->nomerge));
+	fprintf(out, "  slab_freelist_random: %s\n", bool_text(s->freelist_random));
+	fprintf(out, "  slab_freelist_hardened: %s\n", bool_text(s->freelist_hardened));
+	if (!s->debug)
+		return;
+	fputs("  slub_debug: ", out);
+	put_text(out, s->debug);
+	putc('\n', out);
+}
+
 static void put_modes(const struct quire_machine_config *c, FILE *out)
 {
 	char text[32];
@@ -218,6 +235,7 @@ void machine_file_write(const struct quire_machine_config *config, FILE *out)
 	put_reserved(config, out);
 	put_modes(config, out);
 	put_vm(config, out);
+	put_slab(&config->slab, out); /* goes on with kernel: */
 }
 
 struct machine_file *machine_file_from_config(const struct quire_machine_config *config,

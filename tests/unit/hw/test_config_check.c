@@ -151,6 +151,19 @@ RULE(poison, s.c.vm.page_poison = true;
      s.c.contents = false, "vm.page_poison",
      "needs frames with contents; this machine is book-keeping only")
 RULE(boot, s.c.boot = (enum quire_boot_allocator)2, "boot", "2: no such boot allocator")
+RULE(slab_backend, s.c.slab.backend = (enum quire_slab_backend)3, "slab.backend",
+     "3: no such back end")
+RULE(slab_sheaves, s.c.slab.sheaves = -2, "slab.sheaves", "-2: must be 0 to 1024, or -1: by size")
+RULE(slab_sheaves_large, s.c.slab.sheaves = 1025, "slab.sheaves",
+     "1025: must be 0 to 1024, or -1: by size")
+RULE(slab_max_order, s.c.slab.max_order = 11, "slab.max_order",
+     "11: must be less than max_order (11)")
+RULE(slab_min_order, s.c.slab.min_order = 4, "slab.min_order",
+     "4: must be at most slab_max_order (3) and less than max_order (11)")
+RULE(slab_min_objects, s.c.slab.min_objects = 32768, "slab.min_objects",
+     "32768: must be 0 to 32767")
+RULE(slab_debug, s.c.slab.debug = "FZ,kmalloc-*;Q", "slab.debug",
+     "'Q': must be letters of FZPUTAO, or -")
 RULE(fault, s.c.fault_point = 1000, "fault_point", "1000: no such point")
 
 static void sound_machine(void **state)
@@ -165,6 +178,7 @@ static void sound_machine(void **state)
 	s.c.dma_limit = s.c.dma32_limit = 0;
 	s.c.lowmem_limit = 896 * M;
 	s.c.distances = s.c.cpu_nid = NULL;
+	s.c.slab.debug = "FZ,kmalloc-*,dentry;-,names_cache;";
 	assert_int_equal(quire_machine_config_check(&s.c, NULL), 0);
 }
 
@@ -224,6 +238,13 @@ int main(void)
 		T(fraction),
 		T(poison),
 		T(boot),
+		T(slab_backend),
+		T(slab_sheaves),
+		T(slab_sheaves_large),
+		T(slab_max_order),
+		T(slab_min_order),
+		T(slab_min_objects),
+		T(slab_debug),
 		T(fault),
 	};
 

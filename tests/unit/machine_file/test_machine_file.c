@@ -110,7 +110,16 @@ static const char everything[] = "name: \"all \\\"of\\\" it\"\n"
 				 "  page_owner: on\n"
 				 "  page_shuffle: true\n"
 				 "  memblock_debug: true\n"
-				 "  panic_on_report: true\n";
+				 "  panic_on_report: true\n"
+				 "  slab: slob\n"
+				 "  sheaves: 60\n"
+				 "  slab_min_order: 1\n"
+				 "  slab_max_order: 4\n"
+				 "  slab_min_objects: 9\n"
+				 "  slab_nomerge: true\n"
+				 "  slab_freelist_random: yes\n"
+				 "  slab_freelist_hardened: on\n"
+				 "  slub_debug: \"FZ,kmalloc-*;U\"\n";
 
 static void check_everything(const struct quire_machine_config *c)
 {
@@ -145,6 +154,13 @@ static void check_everything(const struct quire_machine_config *c)
 	assert_false(c->vm.transparent_hugepage);
 	assert_true(c->vm.init_on_alloc && c->vm.init_on_free && c->vm.page_owner);
 	assert_true(c->vm.shuffle && !c->vm.page_poison);
+	assert_int_equal(c->slab.backend, QUIRE_SLAB_SLOB);
+	assert_int_equal(c->slab.sheaves, 60);
+	assert_int_equal(c->slab.min_order, 1);
+	assert_int_equal(c->slab.max_order, 4);
+	assert_int_equal(c->slab.min_objects, 9);
+	assert_true(c->slab.nomerge && c->slab.freelist_random && c->slab.freelist_hardened);
+	assert_string_equal(c->slab.debug, "FZ,kmalloc-*;U");
 }
 
 static char *written(const struct quire_machine_config *c)
