@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * asm/errno.h - the system's file of this name.
+ *
+ * The C library's own headers include <asm/errno.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_ASM_ERRNO_H
+#define COMPAT_ASM_ERRNO_H
+
+#include_next <asm/errno.h>
+
+#endif /* COMPAT_ASM_ERRNO_H */

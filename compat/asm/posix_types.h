@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * asm/posix_types.h - the system's file of this name.
+ *
+ * The C library's own headers include <asm/posix_types.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_ASM_POSIX_TYPES_H
+#define COMPAT_ASM_POSIX_TYPES_H
+
+#include_next <asm/posix_types.h>
+
+#endif /* COMPAT_ASM_POSIX_TYPES_H */

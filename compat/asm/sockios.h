@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * asm/sockios.h - the system's file of this name.
+ *
+ * The C library's own headers include <asm/sockios.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_ASM_SOCKIOS_H
+#define COMPAT_ASM_SOCKIOS_H
+
+#include_next <asm/sockios.h>
+
+#endif /* COMPAT_ASM_SOCKIOS_H */

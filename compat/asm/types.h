@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * asm/types.h - the system's file of this name.
+ *
+ * The C library's own headers include <asm/types.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_ASM_TYPES_H
+#define COMPAT_ASM_TYPES_H
+
+#include_next <asm/types.h>
+
+#endif /* COMPAT_ASM_TYPES_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * linux/ioctl.h - the system's file of this name.
+ *
+ * The C library's own headers include <linux/ioctl.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_LINUX_IOCTL_H
+#define COMPAT_LINUX_IOCTL_H
+
+#include_next <linux/ioctl.h>
+
+#endif /* COMPAT_LINUX_IOCTL_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * linux/posix_types.h - the system's file of this name.
+ *
+ * The C library's own headers include <linux/posix_types.h> and find this file first when compat/ comes
+ * first on the include path: they get what they expect.
+ */
+#ifndef COMPAT_LINUX_POSIX_TYPES_H
+#define COMPAT_LINUX_POSIX_TYPES_H
+
+#include_next <linux/posix_types.h>
+
+#endif /* COMPAT_LINUX_POSIX_TYPES_H */
