@@ -13,7 +13,8 @@
 #define QUIRE_COMPAT_KUNIT_SERVICES_H
 
 /**
- * quire_startup_renew() - a new default machine, as the start-up makes it, for a child after fork().
+ * quire_startup_renew() - a new default machine, as the start-up makes it, for a child after
+ * fork().
  *
  * The calling thread leaves the CPU it is on, the machine of before is forgotten (not
  * destroyed: the parent has it), so is every thread and work queue that ran on it; a

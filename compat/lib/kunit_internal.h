@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kunit_internal.h - the parts of the KUnit runner.
+ *
+ *	kunit_registry.c   what is registered, what the command line selects
+ *	kunit_check.c      failed checks: their text
+ *	kunit_log.c        KTAP lines
+ *	kunit_resource.c   what a case owns
+ *	kunit_run.c        one case, on the calling thread
+ *	kunit_report.c     the machine's reports during a case: counted, filtered
+ *	kunit_child.c      one case in a process of its own, and what became of it
+ *	kunit_pool.c       several of them at once, their output in order
+ *	kunit_nth.c        --fail-nth: the same case, another allocation failing each time
+ *	kunit_options.c    the command line
+ *	kunit_main.c       suites in order, totals, exit status
+ *
+ * 1. A case's process is forked from one that has made no machine's memory its own: it
+ *    makes a fresh machine, runs the case, and leaves its verdict in a page shared with
+ *    the parent (struct kunit_result). The parent believes the verdict only if the
+ *    process also ended as it should.
+ * 2. All that a child writes, to standard output and error, comes through one pipe. The
+ *    parent prints it when it is the case's turn: output is in the order of the suites,
+ *    whatever ran at the same time.
+ */
+#ifndef QUIRE_COMPAT_KUNIT_INTERNAL_H
+#define QUIRE_COMPAT_KUNIT_INTERNAL_H
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <kunit/test.h>
+
+#define KUNIT_HEADLINE 200
+
+/** enum kunit_stage - how far a case's process came. */
+enum kunit_stage {
+	KUNIT_STAGE_START, /* no machine yet */
+	KUNIT_STAGE_SUITE_INIT,
+	KUNIT_STAGE_CASE,
+	KUNIT_STAGE_DONE, /* the verdict below holds */
+};
+
+/** struct kunit_counts - of cases, or of parameters. */
+struct kunit_counts {
+	unsigned int pass, fail, skip;
+};
+
+/**
+ * struct kunit_result - what a case's process tells its parent.
+ * @suite_error: what suite_init() returned
+ * @bugs, @warnings: reports of corruption, and of WARN, that were printed
+ * @headline: the first line of the first of them
+ * @passes: allocations while a failure was armed; @failed: the armed one happened
+ * @leaked, @leaked_bytes: slab objects that live after the case and did not before
+ */
+struct kunit_result {
+	enum kunit_stage stage;
+	enum kunit_status status;
+	int suite_error;
+	char comment[KUNIT_STATUS_COMMENT_SIZE];
+	unsigned int bugs, warnings;
+	char headline[KUNIT_HEADLINE];
+	u64 passes;
+	bool failed;
+	u64 leaked, leaked_bytes;
+	char leak_site[KUNIT_HEADLINE];
+};
+
+/** struct kunit_options - the command line. */
+struct kunit_options {
+	const char *suites, *cases; /* patterns as for fnmatch(); NULL: all */
+	const char *again;	    /* the command that --fail-nth's findings are told with */
+	bool isolate, list, sweep;
+	bool strict; /* a report of corruption fails the case */
+	bool leaks;  /* a leak fails the case */
+	unsigned int jobs;
+	unsigned int timeout; /* seconds; 0: none */
+	u64 nth;	      /* which allocation fails; 0: none */
+	u64 max_nth;
+	int module_argc;
+	char **module_argv;
+};
+extern struct kunit_options kunit_options;
+
+/* --- kunit_options.c, kunit_registry.c --------------------------------------------------- */
+
+/** kunit_read_options() - Return: -1: go on; else the exit status, told. */
+int kunit_read_options(int argc, char **argv);
+/** kunit_first_suite() - the registered suites, linked by registered_next. */
+struct kunit_suite *kunit_first_suite(void);
+/** kunit_selected() - does the command line select @c of @s? */
+bool kunit_selected(const struct kunit_suite *s, const struct kunit_case *c);
+/** kunit_nr_selected() - how many cases of @s. */
+unsigned int kunit_nr_selected(const struct kunit_suite *s);
+
+/* --- kunit_log.c -------------------------------------------------------------------------- */
+
+/** kunit_format() - kernel formats, as snprintf(); the text is cut to @size. */
+void kunit_format(char *buf, size_t size, const char *fmt, va_list args);
+/** kunit_say() - one line, indented by @level blocks of four blanks. */
+void kunit_say(unsigned int level, const char *fmt, ...) QUIRE_KUNIT_PRINTF(2, 3);
+/** kunit_write() - bytes to standard output, all of them. */
+void kunit_write(const char *text, size_t n);
+/** kunit_say_result() - "ok 1 name", "not ok 1 name", "ok 1 name # SKIP comment". */
+void kunit_say_result(unsigned int level, enum kunit_status status, unsigned int number,
+		      const char *name, const char *comment);
+/** kunit_add() - counts @status. */
+void kunit_add(struct kunit_counts *counts, enum kunit_status status);
+/** kunit_sum() - skipped if all were, failed if one did. */
+enum kunit_status kunit_sum(const struct kunit_counts *counts);
+/** kunit_say_counts() - "# name: pass:1 fail:0 skip:0 total:1". */
+void kunit_say_counts(unsigned int level, const char *name, const struct kunit_counts *counts);
+
+/* --- kunit_run.c, kunit_resource.c --------------------------------------------------------- */
+
+/** struct kunit_run - what struct kunit does not show: where an ASSERT goes. */
+struct kunit_run {
+	jmp_buf leave;
+	pthread_t thread;
+	bool inside; /* a jump to leave is possible */
+};
+
+/** kunit_run_case() - runs @c on this thread, parameters and all; the verdict to @result. */
+void kunit_run_case(struct kunit_suite *s, struct kunit_case *c, struct kunit_result *result);
+/** kunit_set_current() - sets current->kunit_test. */
+void kunit_set_current(struct kunit *test);
+/** kunit_release_all() - every resource of @test, the newest first. */
+void kunit_release_all(struct kunit *test);
+
+/* --- kunit_report.c -------------------------------------------------------------------------- */
+
+/** kunit_watch() - from here on reports of this machine are counted in @result. */
+void kunit_watch(struct kunit_result *result);
+/** kunit_unwatch() - no longer. */
+void kunit_unwatch(void);
+/** kunit_watch_memory() - remembers which slab objects live, for kunit_count_leaks(). */
+void kunit_watch_memory(void);
+/** kunit_count_leaks() - what lives now and did not then. */
+void kunit_count_leaks(struct kunit_result *result);
+
+/* --- kunit_child.c, kunit_pool.c, kunit_nth.c ---------------------------------------------- */
+
+/**
+ * struct kunit_child - one case in a process of its own.
+ * @nth: which of its allocations fails; 0: none
+ * @text, @bytes: what it wrote, cut after a megabyte (@lost bytes more)
+ */
+struct kunit_child {
+	struct kunit_suite *suite;
+	struct kunit_case *c;
+	u64 nth;
+	struct kunit_result *result; /* shared memory */
+	pid_t pid;
+	int pipe, pidfd;
+	u64 deadline; /* ns; 0: none */
+	char *text;
+	size_t bytes, lost;
+	bool done, hung;
+	int start_error; /* it could not be started */
+	int wait_status;
+};
+#define KUNIT_NTH_COUNT (~(u64)0) /* nth: nothing fails, allocations are counted */
+
+/** kunit_child_start() - forks; Return: 0 or a negative errno. */
+int kunit_child_start(struct kunit_child *child);
+/** kunit_child_poll() - waits until at least one of @children[0 .. @nr) is done. */
+void kunit_child_poll(struct kunit_child **children, unsigned int nr);
+/** kunit_child_free() - its text and its page. */
+void kunit_child_free(struct kunit_child *child);
+/** kunit_child_fate() - how it died, in words, to @buf; empty when it ended as it should. */
+void kunit_child_fate(const struct kunit_child *child, char *buf, size_t size);
+/** kunit_child_headline() - the line of its text that says what happened; empty: none stands out.
+ */
+void kunit_child_headline(const struct kunit_child *child, char *buf, size_t size);
+/** kunit_child_say() - its text, as lines of KTAP at @level. */
+void kunit_child_say(const struct kunit_child *child, unsigned int level);
+
+/** struct kunit_pool_ops - which children to run, and who is told of them, in order. */
+struct kunit_pool_ops {
+	/* Fills in suite, c and nth of the next child. Return: false: there is none. */
+	bool (*next)(void *arg, struct kunit_child *child);
+	/* The next in order is done. */
+	void (*done)(void *arg, const struct kunit_child *child);
+};
+
+/** kunit_pool_run() - runs all children, kunit_options.jobs at a time. */
+void kunit_pool_run(const struct kunit_pool_ops *ops, void *arg);
+
+/** kunit_verdict() - what a finished child means for its case; tells why on the way. */
+enum kunit_status kunit_verdict(const struct kunit_child *child);
+/** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */
+void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth);
+/** kunit_sweep() - fails each allocation of @c in turn. Return: how many failed badly. */
+unsigned int kunit_sweep(struct kunit_suite *s, struct kunit_case *c);
+
+#endif /* QUIRE_COMPAT_KUNIT_INTERNAL_H */
