@@ -45,6 +45,10 @@ _quire_options() {
 			--no-timing --quiet --help
 		;;
 	record) echo --output --workload --boot --run --buffer-mb --clock --tracefs --help ;;
+	test)
+		echo --filter --list --fail-nth --timeout --jobs --slub-debug --set --allow-leaks \
+			--allow-reports --cc --no-sanitize --cflag --keep --verbose --help
+		;;
 	*) echo --help --version ;;
 	esac
 }
@@ -54,9 +58,9 @@ _quire() {
 	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record help --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record test" -- "$cur")
 	elif [ "$prev" = --set ]; then
 		_quire_set "" "$cur"
 	elif [ "$cur" = "=" ] && [ "$before" = --set ]; then

@@ -27,6 +27,7 @@ _quire() {
 		'boot:boot a described machine and show its memory'
 		'replay:replay a real kernel'\''s page trace on a machine'
 		'record:record such a trace, or print how to'
+		'test:run KUnit suites of kernel code on this host'
 		'help:the options of a command'
 	)
 	set='*--set[change a value of the description]:key=value:_quire_set'
@@ -53,6 +54,16 @@ _quire() {
 			'--boot[record from boot]' '--run[run it here]' '--buffer-mb[of each CPU]:MiB:' \
 			'--clock[trace clock]:name:(local global counter)' \
 			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
+	test)
+		_arguments '(-f --filter)'{-f,--filter}'[only these]:suite.case:' '--list[print their names]' \
+			'--fail-nth=-[fail each allocation in turn]::number:' '--timeout[of a case]:seconds:' \
+			'(-j --jobs)'{-j,--jobs}'[processes at once]:number:' \
+			'--slub-debug[SLUB debugging]:flags:(FZPU FZP F -)' $set \
+			'--allow-leaks[leaks do not fail a case]' \
+			'--allow-reports[reports do not fail a case]' '--cc[the compiler]:command:_command_names' \
+			'--no-sanitize[without sanitizers]' '*-D[define]:name:' '*-I[headers]:folder:_files -/' \
+			'-O[optimise]:level:' '*--cflag[flag for the compiler]:flag:' '--keep[keep the program]' \
+			'--verbose[show the commands]' '--help[print the options]' '*:source:_files -g "*.c"' ;;
 	help)
 		_describe command commands ;;
 	esac

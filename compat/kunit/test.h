@@ -23,7 +23,6 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
-#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/kconfig.h>
@@ -31,12 +30,19 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/module.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#if __has_include(<linux/module.h>)
+#include <linux/module.h>
+#endif
+#if __has_include(<linux/sched.h>)
+#include <linux/sched.h>
+#endif
+#if __has_include(<linux/spinlock.h>)
+#include <linux/spinlock.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,6 +8,10 @@
 
 #include <fnmatch.h>
 
+/* Who registers a suite gets the runner: main() refers to it weakly. */
+int quire_kunit_main(int argc, char **argv);
+static int (*const runner)(int, char **) __attribute__((used)) = quire_kunit_main;
+
 static struct kunit_suite *first, **tail = &first;
 
 static bool registered(const struct kunit_suite *suite)

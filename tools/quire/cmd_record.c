@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "run.h"
 #include "trace/record_script.h"
 
 #define TRACEFS "/sys/kernel/tracing"
@@ -56,22 +57,6 @@ static int refuse(const char *what, const char *todo)
 	return QUIRE_EXIT_FAILED;
 }
 
-static bool in_path(const char *program)
-{
-	const char *path = getenv("PATH");
-	char file[4096];
-
-	while (path && *path) {
-		int n = (int)strcspn(path, ":");
-
-		snprintf(file, sizeof(file), "%.*s/%s", n, path, program);
-		if (!access(file, X_OK))
-			return true;
-		path += n + (path[n] == ':');
-	}
-	return false;
-}
-
 /* access() says yes to root even where the file system then refuses. */
 static bool can_write(const char *file)
 {
@@ -95,9 +80,9 @@ static int check_can_run(const struct options *o)
 		return refuse(
 			o->script.tracefs,
 			"no writable tracefs here; mount it with: mount -t tracefs nodev " TRACEFS);
-	if (!in_path("trace-cmd"))
+	if (!run_find("trace-cmd"))
 		return refuse("trace-cmd is missing", "install it: apt install trace-cmd");
-	if (!in_path("zstd"))
+	if (!run_find("zstd"))
 		return refuse("zstd is missing", "install it: apt install zstd");
 	snprintf(file, sizeof(file), "%s/trace.dat", o->script.dir);
 	if (!access(file, F_OK))

@@ -48,5 +48,7 @@ int cmd_boot(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 /** cmd_record() - `quire record`: makes a recording, or tells how. */
 int cmd_record(int argc, char **argv);
+/** cmd_test() - `quire test`: compiles kernel code with its KUnit suites and runs them. */
+int cmd_test(int argc, char **argv);
 
 #endif /* QUIRE_TOOLS_COMMANDS_H */
