@@ -20,6 +20,12 @@
 
 #include "../surface/base.h"
 
+/* For nodes of any kind. */
+#undef LIST_POISON1
+#undef LIST_POISON2
+#define LIST_POISON1 ((void *)0xdead000000000100ul)
+#define LIST_POISON2 ((void *)0xdead000000000122ul)
+
 #define __list_add(node, prev, next) quire_list_insert((node), (prev), (next))
 #define __list_del_entry(node)	     quire_list_unlink(node)
 #define __list_del(p, n)                    \

@@ -3,6 +3,6 @@
 #ifndef COMPAT_LINUX_POISON_H
 #define COMPAT_LINUX_POISON_H
 
-#include "../surface/base.h"
+#include <linux/list.h>
 
 #endif /* COMPAT_LINUX_POISON_H */

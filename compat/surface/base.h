@@ -45,15 +45,11 @@
 
 /* Poison: what freed memory holds. */
 #define POISON_POINTER_DELTA 0xdead000000000000ul
-#undef LIST_POISON1
-#undef LIST_POISON2
-#define LIST_POISON1	    ((void *)0xdead000000000100ul)
-#define LIST_POISON2	    ((void *)0xdead000000000122ul)
-#define TIMER_ENTRY_STATIC  ((void *)0xdead000000000300ul)
-#define PAGE_POISON	    0xaa
-#define POISON_FREE_INITMEM 0xcc
-#define MUTEX_DEBUG_FREE    0x22
-#define KEY_DESTROY	    0xbd
+#define TIMER_ENTRY_STATIC   ((void *)0xdead000000000300ul)
+#define PAGE_POISON	     0xaa
+#define POISON_FREE_INITMEM  0xcc
+#define MUTEX_DEBUG_FREE     0x22
+#define KEY_DESTROY	     0xbd
 #ifndef POISON_INUSE
 #define POISON_INUSE 0x5a
 #endif

@@ -33,13 +33,16 @@
 #define U(x) (_AC(x, U))
 #endif
 
-/* Both constant: the plain comparison; else each one once. @op: < or >. */
-#define __quire_choose(op, a, b)                                                  \
+/* Both constant: the plain comparison; else each one once. @op: < or >. @n: makes names unique. */
+#define __quire_choose(op, a, b) __quire_choose_n(op, a, b, __COUNTER__)
+#define __quire_choose_n(op, a, b, n) \
+	__quire_choose_as(op, a, b, __PASTE(quire_a, n), __PASTE(quire_b, n))
+#define __quire_choose_as(op, a, b, x, y)                                         \
 	__builtin_choose_expr(__builtin_constant_p(a) && __builtin_constant_p(b), \
 			      ((a)op(b) ? (a) : (b)), ({                          \
-				      __typeof__(a) quire_ca = (a);               \
-				      __typeof__(b) quire_cb = (b);               \
-				      quire_ca op quire_cb ? quire_ca : quire_cb; \
+				      __typeof__(a) x = (a);                      \
+				      __typeof__(b) y = (b);                      \
+				      x op y ? x : y;                             \
 			      }))
 #undef min
 #undef max

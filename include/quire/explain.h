@@ -142,6 +142,15 @@ QUIRE_PUBLIC void quire_explain_write(const struct quire_explain *e, quire_put_f
  */
 QUIRE_PUBLIC size_t quire_gfp_to_text(gfp_t gfp, char *buf, size_t size);
 
+/**
+ * quire_page_flags_to_text() - page->flags as Linux prints them: "0x...(lru|active|node=0|zone=2)".
+ * Return: the length written, at least @size when it was cut.
+ */
+QUIRE_PUBLIC size_t quire_page_flags_to_text(unsigned long flags, char *buf, size_t size);
+
+/** quire_dump_page() - reports all that a struct page says, and @why it is shown (may be NULL). */
+QUIRE_PUBLIC void quire_dump_page(struct page *page, const char *why);
+
 /** quire_migratetype_name() - "Unmovable" ... as in pagetypeinfo; "?" when there is no such type.
  */
 QUIRE_PUBLIC const char *quire_migratetype_name(int migratetype);

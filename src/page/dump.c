@@ -50,7 +50,7 @@ static const char *const flag_names[__NR_PAGEFLAGS] = {
 	[PG_poisoned] = "poisoned",
 };
 
-size_t page_flags_text(unsigned long flags, char *buf, size_t size)
+size_t quire_page_flags_to_text(unsigned long flags, char *buf, size_t size)
 {
 	size_t at = format(buf, size, "0x%lx(", flags);
 	unsigned int bit;
@@ -138,7 +138,7 @@ void dump_page(const struct page_state *ps, struct page *page, const char *why)
 			     "head:%016lx order:%u compound_mapcount:%d compound_pincount:0\n",
 			     dump_page_address(ps, head), compound_order(head),
 			     head[1].compound_mapcount.counter + 1);
-	page_flags_text(head->flags, flags, sizeof(flags));
+	quire_page_flags_to_text(head->flags, flags, sizeof(flags));
 	quire_report(NULL, QUIRE_WARNING, "flags: %s%s\n", flags,
 		     pfn_block_type(ps, ps_pfn(ps, page)) == MIGRATE_CMA ? " CMA" : "");
 	dump_words("raw: ", page);
@@ -147,6 +147,11 @@ void dump_page(const struct page_state *ps, struct page *page, const char *why)
 	if (why)
 		quire_report(NULL, QUIRE_WARNING, "page dumped because: %s\n", why);
 	dump_page_owner(ps, page);
+}
+
+void quire_dump_page(struct page *page, const char *why)
+{
+	dump_page(this_page_state(), page, why);
 }
 
 void dump_hex(enum quire_level level, const unsigned char *bytes, size_t n, unsigned long address)

@@ -11,6 +11,8 @@
 #ifndef QUIRE_PAGE_DUMP_H
 #define QUIRE_PAGE_DUMP_H
 
+#include <quire/explain.h>
+
 #include "page/internal.h"
 
 #define VMEMMAP_BASE 0xffffea0000000000ul
@@ -36,9 +38,6 @@ void dump_hex(enum quire_level level, const unsigned char *bytes, size_t n, unsi
  * ends the machine with config.panic_on_report.
  */
 void report_misuse(const struct page_state *ps, const char *fmt, ...) QUIRE_PRINTF(2, 3);
-
-/** page_flags_text() - "0x...(lru|active|node=0|zone=2)". Return: length, as snprintf. */
-size_t page_flags_text(unsigned long flags, char *buf, size_t size);
 
 /**
  * report_allowed() - may another report of this kind go out now?

@@ -56,7 +56,7 @@ static void print_one(struct put_sink *s, const struct page_state *ps, unsigned 
 	unsigned int i;
 
 	quire_gfp_to_text(info->gfp, gfp, sizeof(gfp));
-	page_flags_text(READ_ONCE(ps->mem_map[pfn].flags), flags, sizeof(flags));
+	quire_page_flags_to_text(READ_ONCE(ps->mem_map[pfn].flags), flags, sizeof(flags));
 	print(s,
 	      "Page allocated via order %u, mask 0x%x(%s), pid %d, tgid %d (%s), ts %llu ns, "
 	      "free_ts %llu ns\n",
