@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console.c - probes that see every line of the log, as Linux's tracepoint "console".
+ *
+ * 1. A line of a machine comes from the listener that is put on its report channel; a line
+ *    printed outside any machine comes from printk() itself.
+ * 2. The probes are an array under a mutex. A probe that prints is not called again for its own
+ *    text: that goes straight to the port.
+ *
+ * Invariants: C1 entries [0, nr) are in use, in the order of registering.
+ *
+ * Lock order: a channel's lock, then probes_lock; so nothing is printed under probes_lock.
+ */
+#include <pthread.h>
+
+#include <linux/kernel.h>
+#include <quire/report.h>
+
+#include "log.h"
+
+#define MAX_PROBES 32
+
+struct probe {
+	void (*call)(void *data, const char *text, size_t len);
+	void *data;
+};
+
+static pthread_mutex_t probes_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct probe probes[MAX_PROBES];
+static unsigned int nr_probes;
+static __thread bool in_probe;
+
+static int find(void (*call)(void *, const char *, size_t), void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_probes; i++)
+		if (probes[i].call == call && probes[i].data == data)
+			return (int)i;
+	return -ENOENT;
+}
+
+int register_trace_console(void (*call)(void *data, const char *text, size_t len), void *data)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&probes_lock);
+	if (find(call, data) >= 0)
+		error = -EEXIST;
+	else if (nr_probes == MAX_PROBES)
+		error = -ENOSPC;
+	else
+		probes[nr_probes++] = (struct probe){ call, data };
+	pthread_mutex_unlock(&probes_lock);
+	return error;
+}
+
+int unregister_trace_console(void (*call)(void *data, const char *text, size_t len), void *data)
+{
+	int at;
+
+	pthread_mutex_lock(&probes_lock);
+	at = find(call, data);
+	if (at >= 0) {
+		nr_probes--;
+		memmove(&probes[at], &probes[at + 1],
+			(nr_probes - (unsigned int)at) * sizeof(probes[0]));
+	}
+	pthread_mutex_unlock(&probes_lock);
+	return at < 0 ? at : 0;
+}
+
+/* Probes run under the lock: who gets it knows that none runs. */
+void tracepoint_synchronize_unregister(void)
+{
+	pthread_mutex_lock(&probes_lock);
+	pthread_mutex_unlock(&probes_lock);
+}
+
+void quire_log_probes(const char *text, size_t len)
+{
+	unsigned int i;
+
+	if (in_probe || !__atomic_load_n(&nr_probes, __ATOMIC_RELAXED))
+		return;
+	in_probe = true;
+	pthread_mutex_lock(&probes_lock);
+	for (i = 0; i < nr_probes; i++)
+		probes[i].call(probes[i].data, text, len);
+	pthread_mutex_unlock(&probes_lock);
+	in_probe = false;
+}
+
+static bool line_of_machine(struct quire_report_listener *self, enum quire_level level,
+			    const char *text, size_t len)
+{
+	quire_log_probes(text, len);
+	return false;
+}
+
+/* A listener lives as long as the process: its machine may go away without telling. */
+void quire_log_attach(struct quire_machine *machine)
+{
+	struct quire_report_listener *listener = malloc(sizeof(*listener));
+	static const char sorry[] = "console probes: no memory to listen to a machine";
+
+	if (!listener) {
+		quire_log_line(QUIRE_WARNING, sorry, sizeof(sorry) - 1);
+		return;
+	}
+	listener->line = line_of_machine;
+	quire_report_listen(machine, listener);
+}
