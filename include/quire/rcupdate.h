@@ -54,11 +54,13 @@ typedef void (*rcu_callback_t)(struct callback_head *head);
  * @passes: times a section was entered or left: odd inside
  * @nesting: depth of sections
  * @queued: callbacks queued on this CPU
+ * @calling: this CPU is running callbacks
  */
 struct quire_rcu {
 	unsigned long passes;
 	unsigned int nesting;
 	unsigned int queued;
+	bool calling;
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_rcu_unbalanced() - reports rcu_read_unlock() outside a section; ends the machine. */
@@ -94,6 +96,12 @@ static inline int rcu_read_lock_held(void)
 	return quire_this_cpu->rcu->nesting != 0;
 }
 
+/** quire_rcu_calling() - is this CPU inside a callback? Then it must not be left. */
+static inline bool quire_rcu_calling(void)
+{
+	return quire_this_cpu->rcu->calling;
+}
+
 /**
  * quire_rcu_poll() - a point where grace periods may advance and callbacks run.
  *
@@ -121,11 +129,18 @@ QUIRE_PUBLIC void quire_rcu_poll_all(void);
  * call_rcu() - calls @func with @head after a grace period.
  * @head: RCU's until then; must not be queued already
  * @func: runs on some CPU of the machine, holding no lock, outside any section; may call
- *	call_rcu() and free memory; must not wait for a grace period
+ *	call_rcu() and free memory; must not wait for a grace period nor leave its CPU
  *
  * Context: on a CPU, inside a section or not; locks of rank below RCU's may be held. O(1).
  */
 void call_rcu(struct callback_head *head, rcu_callback_t func) QUIRE_API(call_rcu);
+
+/**
+ * quire_rcu_notify() - @notify(@arg) is called when a CPU of @machine gets its first callback.
+ * @notify: may wake a thread that polls, and no more: locks may be held; NULL: nobody
+ */
+QUIRE_PUBLIC void quire_rcu_notify(struct quire_machine *machine, void (*notify)(void *arg),
+				   void *arg);
 
 /**
  * synchronize_rcu() - waits until all sections that have begun by now are over.

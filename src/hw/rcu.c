@@ -267,7 +267,9 @@ void cond_synchronize_rcu(unsigned long cookie)
 
 void call_rcu(struct callback_head *head, rcu_callback_t func)
 {
+	const struct rcu_state *s = &quire_this_cpu->machine->rcu;
 	struct rcu_cpu *r = rcu_of(quire_this_cpu);
+	bool first;
 
 	head->next = NULL;
 	WRITE_ONCE(head->func, func);
@@ -275,14 +277,24 @@ void call_rcu(struct callback_head *head, rcu_callback_t func)
 	*r->next.end = head;
 	r->next.end = &head->next;
 	r->next.count++;
+	first = !r->reader.queued;
 	count_queued(r);
 	owner_unlock(&r->lock);
+	if (unlikely(first) && s->notify)
+		s->notify(s->notify_arg);
+}
+
+void quire_rcu_notify(struct quire_machine *machine, void (*notify)(void *arg), void *arg)
+{
+	machine->rcu.notify_arg = arg;
+	machine->rcu.notify = notify;
 }
 
 /* U3: callbacks are about to be taken off a list, or have all been run. */
 static void batch_turn(struct rcu_cpu *r)
 {
 	__atomic_store_n(&r->batches, r->batches + 1, __ATOMIC_RELEASE);
+	r->reader.calling = INSIDE(r->batches);
 }
 
 static void run(struct rcu_list *list)
@@ -492,6 +504,8 @@ void rcu_cpu_leave(struct quire_cpu *cpu)
 {
 	struct rcu_cpu *r = rcu_of(cpu);
 
+	if (r->reader.calling)
+		base_panic("CPU %u is left in a callback of call_rcu()", cpu->id);
 	if (r->reader.nesting) {
 		quire_report(NULL, QUIRE_ERR,
 			     "rcu: CPU %u is left inside rcu_read_lock() (depth %u): the section "

@@ -42,11 +42,14 @@ struct rcu_cpu {
  * @gp: started, completed, wanted, and all snap
  * @started, @completed: grace periods so far; they differ by 0 or 1
  * @wanted: number of the last grace period that somebody waits for
+ * @notify: told when a CPU gets its first callback; NULL: nobody
  */
 struct rcu_state {
 	struct rcu_cpu *cpus;
 	struct quire_lock all, gp;
 	unsigned long started, completed, wanted;
+	void (*notify)(void *arg);
+	void *notify_arg;
 };
 
 /** rcu_machine_init() - rcu.cpus points to nr_cpus zeroed entries, which live as long as @m. */

@@ -38,6 +38,7 @@ static void tell(struct rcu_head *head)
 	struct item *item = container_of(head, struct item, rcu);
 
 	assert_false(rcu_read_lock_held());
+	assert_true(quire_rcu_calling());
 	story[story_len++] = item->letter;
 	story[story_len] = 0;
 	if (item->again)
@@ -259,6 +260,32 @@ static void destroy_tells_what_never_ran(void **state)
 	assert_said(&pm, "rcu: 1 callbacks never ran: they queue themselves again and again");
 }
 
+static void count_up(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void first_callbacks_are_told(void **state)
+{
+	struct item a = { .letter = 'a' }, b = { .letter = 'b' }, c = { .letter = 'c' };
+	int told = 0;
+
+	start(2, true);
+	quire_rcu_notify(pm.m, count_up, &told);
+	call_rcu(&a.rcu, tell);
+	call_rcu(&b.rcu, tell);
+	assert_int_equal(told, 1);
+	go(1);
+	call_rcu(&c.rcu, tell);
+	assert_int_equal(told, 2);
+	rcu_barrier();
+	assert_false(quire_rcu_calling());
+	call_rcu(&c.rcu, tell);
+	assert_int_equal(told, 3);
+	quire_rcu_notify(pm.m, NULL, NULL);
+	page_machine_down(&pm);
+}
+
 static void pointers(void **state)
 {
 	static int one = 1, two = 2;
@@ -378,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup(leaving_ends_sections, setup),
 		cmocka_unit_test_setup(destroy_runs_callbacks, setup),
 		cmocka_unit_test_setup(destroy_tells_what_never_ran, setup),
+		cmocka_unit_test_setup(first_callbacks_are_told, setup),
 		cmocka_unit_test_setup(pointers, setup),
 		cmocka_unit_test_setup(another_thread, setup),
 		cmocka_unit_test_setup(stalls_are_told, setup),
