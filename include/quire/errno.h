@@ -27,6 +27,9 @@
 #ifndef ENOMEM
 #define ENOMEM 12 /* no memory */
 #endif
+#ifndef EACCES
+#define EACCES 13 /* not allowed */
+#endif
 #ifndef EFAULT
 #define EFAULT 14 /* bad address */
 #endif

@@ -26,7 +26,9 @@ struct quire_machine;
 	X(PAGE_ALLOC, "fail_page_alloc", "alloc_pages and its relatives")        \
 	X(PAGE_BULK, "page_bulk", "a page of alloc_pages_bulk")                  \
 	X(PAGE_ISOLATE, "page_isolate", "isolation of a page block")             \
-	X(KMAP, "kmap", "a window onto high memory")
+	X(KMAP, "kmap", "a window onto high memory")                             \
+	X(CACHE_CREATE, "cache_create", "kmem_cache_create")                     \
+	X(SLAB_ALLOC, "failslab", "an object from a cache, kmalloc")
 
 enum quire_fault_point {
 #define QUIRE_FAULT_ENUM(id, name, text) QUIRE_FAULT_##id,
@@ -34,13 +36,16 @@ enum quire_fault_point {
 #undef QUIRE_FAULT_ENUM
 		QUIRE_NR_FAULT_POINTS
 };
-#define QUIRE_FAULT_ANY QUIRE_NR_FAULT_POINTS
+#define QUIRE_FAULT_ANY	   QUIRE_NR_FAULT_POINTS
+#define QUIRE_FAULT_MEMORY (QUIRE_NR_FAULT_POINTS + 1)
 
 /**
  * quire_fault_arm() - the @nth pass from now through @point fails (1: the next; 0: none), once.
  * @machine: a machine that stands. What fails while one is being created is armed in its
  *	description instead: quire_machine_config.fault_point and .fault_nth.
- * @point: one point, or QUIRE_FAULT_ANY to count passes through all of them together.
+ * @point: one point; or QUIRE_FAULT_ANY to count passes through all of them together, or
+ *	QUIRE_FAULT_MEMORY through those where callers get memory: fail_page_alloc, page_bulk, kmap,
+ *	cache_create, failslab.
  * @nth: ~0: nothing fails, passes are only counted.
  */
 QUIRE_PUBLIC void quire_fault_arm(struct quire_machine *machine, unsigned int point, u64 nth);
@@ -53,6 +58,58 @@ QUIRE_PUBLIC u64 quire_fault_passes(const struct quire_machine *machine, unsigne
 
 /** quire_fault_name() - "fail_page_alloc" ...; NULL when there is no such point. */
 QUIRE_PUBLIC const char *quire_fault_name(unsigned int point);
+
+/* --- failing at random ------------------------------------------------------------------------- */
+
+#define QUIRE_FAULT_MAX_PIDS 8
+
+/**
+ * struct quire_fault_attr - which requests fail, as Linux's fault-inject attributes.
+ * @probability: percent of the requests that pass all else; 0: none
+ * @interval: only each @interval-th; 0 and 1: each
+ * @times: failures left; -1: no limit
+ * @space: requests are spared until their sizes add up to this; bytes (failslab), pages
+ * @verbose: 0: silent, 1: a line, 2: with the call stack, for each failure
+ * @min_size: smaller requests are spared; bytes, pages
+ * @ignore_gfp: requests with any of these flags are spared; __GFP_NOFAIL always is
+ * @cache_filter: failslab: only caches with SLAB_FAILSLAB
+ * @pids, @nr_pids: only these tasks; 0: all
+ * @require_start, @require_end: only requests with a return address in this range; both 0: any
+ * @reject_start, @reject_end: none with one in this range
+ * @stack_depth: return addresses looked at, up to 32; 0: 32
+ */
+struct quire_fault_attr {
+	unsigned int probability, interval;
+	long times;
+	s64 space;
+	unsigned int verbose;
+	unsigned long min_size;
+	unsigned int ignore_gfp;
+	bool cache_filter;
+	int pids[QUIRE_FAULT_MAX_PIDS];
+	unsigned int nr_pids;
+	unsigned long require_start, require_end, reject_start, reject_end;
+	unsigned int stack_depth;
+};
+
+/** QUIRE_FAULT_ATTR_INIT - Linux's start: nothing, then without limits. */
+#define QUIRE_FAULT_ATTR_INIT               \
+	{                                   \
+		.interval = 1, .times = 1,  \
+	}
+
+/**
+ * quire_fault_attr_set() - @point fails as @attr says (copied; NULL: no more), from now on.
+ * @point: QUIRE_FAULT_PAGE_ALLOC or QUIRE_FAULT_SLAB_ALLOC
+ *
+ * Beside quire_fault_arm(), which stays as it is. Choices are seeded in deterministic machines.
+ * Context: no other thread on a CPU of @machine.
+ * Return: 0, or -EINVAL: another point, probability above 100, times below -1, too many pids.
+ */
+QUIRE_PUBLIC int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
+				      const struct quire_fault_attr *attr);
+/** quire_fault_attr_failed() - how many requests failed by @point's attributes since they were set. */
+QUIRE_PUBLIC u64 quire_fault_attr_failed(const struct quire_machine *machine, unsigned int point);
 
 QUIRE_END_DECLS
 

@@ -251,14 +251,15 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
  * machine; the fields never change while the machine lives.
  */
 struct quire_cpu {
-	struct quire_machine *machine;
 	struct page *mem_map;  /* struct page of frame 0; frames of holes have none behind them */
 	unsigned char *linear; /* address of physical byte 0; NULL: book-keeping only */
+	u64 linear_bytes;      /* of the linear map */
 	struct page_cpu *page; /* the page allocator's per-CPU state */
 	struct quire_kmalloc_table *kmalloc; /* the machine's kmalloc caches, see slab.h */
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;
+	struct quire_machine *machine;
 	struct quire_rcu *rcu; /* see rcupdate.h */
 } __quire_aligned(QUIRE_CACHELINE);
 

@@ -32,6 +32,10 @@ enum quire_lock_rank {
 	QUIRE_RANK_SYSCTL,	/* change of watermarks, reserves and per-CPU limits of all zones */
 	QUIRE_RANK_NODE,	/* a node's size, its kswapd and compaction state */
 	QUIRE_RANK_BOOT,	/* the boot allocators */
+	QUIRE_RANK_SLAB_CACHES, /* a machine's list of caches; creation and destruction */
+	QUIRE_RANK_SLAB_CPU,	/* a CPU's slabs and sheaves of one cache (owner_lock) */
+	QUIRE_RANK_SLAB_NODE,	/* a cache's lists of one node */
+	QUIRE_RANK_SLAB_BARN,	/* a cache's store of sheaves of one node */
 	QUIRE_RANK_PCP,		/* a CPU's page lists: the lock among remote CPUs (owner_lock) */
 	QUIRE_RANK_ZONE,	/* a zone's free lists; never two zones at once */
 	QUIRE_RANK_PAGE_OWNER,	/* the table of call stacks of page owner */

@@ -118,8 +118,10 @@ static int machine_map_contents(struct quire_machine *m)
 		m->linear = m->port->frames_map(m->port->ctx, m->linear_bytes);
 	if (!m->linear)
 		return -ENOMEM;
-	for (i = 0; i < m->config.nr_cpus; i++)
+	for (i = 0; i < m->config.nr_cpus; i++) {
 		m->cpus[i].linear = m->linear;
+		m->cpus[i].linear_bytes = m->linear_bytes;
+	}
 	return 0;
 }
 

@@ -34,10 +34,12 @@
 #include "base/fault.h"
 #include "base/lock.h"
 #include "base/report.h"
+#include "hw/fault_attr.h"
 #include "hw/rcu.h"
 
 struct boot_state;
 struct page_state;
+struct slab_state;
 
 /** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30.
  */
@@ -60,10 +62,12 @@ struct quire_machine {
 	unsigned int rooms_up; /* how many of quire_rooms[] are initialised */
 	struct report_channel report;
 	struct fault_state fault;
+	struct fault_attr fault_attr[QUIRE_NR_FAULT_POINTS];
 	struct rcu_state rcu;
 
 	struct boot_state *boot;
 	struct page_state *page;
+	struct slab_state *slab; /* NULL until the first use of objects */
 };
 
 /**

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/alloc.c - the front: an object out, an object back.
+ *
+ * Theory
+ *  1. Nearly every request finds an object in the CPU's array (kmem_cache_cpu.objs: SLUB's
+ *     sheaf, SLAB's array cache) and nothing wants to look at it: pop and return. Nearly every free
+ *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a free, the
+ *     object's struct page; not the object.
+ *  2. A free looks up the page: its slab_cache must be the cache named (O1 puts it into every page, so
+ *     that one load tells), and its node the CPU's. What is freed last is not freed again: one compare.
+ *  3. Everything else takes the full path: fault point, back end, clearing, trace.
+ *  4. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
+ *     constructor, for TYPESAFE_BY_RCU and for POISON, whose contents belong to somebody else.
+ *
+ * Fault point: SLAB_ALLOC, at the entry of the full path (an armed point closes the fast one).
+ * Sources: behaviour of Linux 6.1 (mm/slab.h, mm/slub.c).
+ */
+#include "slab/slub.h"
+
+_Static_assert(offsetof(struct slab, flags) == offsetof(struct page, flags), "struct slab is a page");
+_Static_assert(offsetof(struct slab, slab_list) == offsetof(struct page, lru), "struct slab is a page");
+_Static_assert(offsetof(struct slab, slab_cache) == offsetof(struct page, mapping),
+	       "struct slab is a page");
+_Static_assert(offsetof(struct slab, page_type) == offsetof(struct page, page_type),
+	       "struct slab is a page");
+_Static_assert(offsetof(struct slab, refcount) == offsetof(struct page, _refcount),
+	       "struct slab is a page");
+_Static_assert(sizeof(struct slab) == sizeof(struct page), "struct slab is a page");
+
+/* Point 4 for caches: whose contents are nobody's between free and alloc. */
+static bool may_init(const struct kmem_cache *s)
+{
+	return !s->ctor && !(s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
+}
+
+void slab_set_hooks(struct kmem_cache *s)
+{
+	const struct quire_vm_sysctls *vm = &quire_this_cpu->machine->config.vm;
+
+	s->alloc_hooks = __GFP_ZERO;
+	if (kmem_cache_debug(s) || (may_init(s) && (vm->init_on_alloc || vm->init_on_free)))
+		s->alloc_hooks |= ALLOC_HOOK_ALWAYS;
+}
+
+void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size)
+{
+	const struct quire_vm_sysctls *vm = &quire_this_cpu->machine->config.vm;
+
+	if ((gfp & __GFP_ZERO) || (vm->init_on_alloc && may_init(s)))
+		memset(object, 0, size);
+}
+
+/* Is the fast path open for this request? */
+static inline bool fast_open(const struct kmem_cache *s, gfp_t gfp)
+{
+	return likely(!((*s->attention & SLAB_ATTENTION) |
+			((gfp | ALLOC_HOOK_ALWAYS) & s->alloc_hooks)));
+}
+
+/* Point 1. Return: NULL: none at hand. */
+static inline __attribute__((always_inline)) void *take_fast(struct kmem_cache *s)
+{
+	struct kmem_cache_cpu *c = this_cpu_slab(s);
+	void *object = NULL;
+	unsigned int n;
+
+	owner_lock(&c->lock);
+	n = c->n;
+	if (likely(n)) {
+		object = c->objs[n - 1];
+		c->n = n - 1;
+	}
+	owner_unlock(&c->lock);
+	return object;
+}
+
+/* Points 1 and 2. Return: false: not here. */
+static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache *s,
+							    const struct page *page, void *object)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+	struct kmem_cache_cpu *c = &s->cpu_slab[cpu->id];
+	unsigned int n;
+	bool done;
+
+	if (unlikely((*s->attention & SLAB_ATTENTION) | (s->alloc_hooks & ALLOC_HOOK_ALWAYS)) ||
+	    unlikely(page->flags >> QUIRE_NODES_SHIFT != cpu->nid))
+		return false;
+	owner_lock(&c->lock);
+	n = c->n;
+	done = likely(n < c->cap) && likely(!n || c->objs[n - 1] != object);
+	if (done) {
+		c->objs[n] = object;
+		c->n = n + 1;
+	}
+	owner_unlock(&c->lock);
+	return done;
+}
+
+static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object)
+{
+	return (u64)((const unsigned char *)object - cpu->linear) < cpu->linear_bytes;
+}
+
+static inline struct kmem_cache *page_slab_cache(const struct page *page)
+{
+	return READ_ONCE(((const struct slab *)page)->slab_cache);
+}
+
+/* --- full paths ------------------------------------------------------------------------------ */
+
+static void __attribute__((noinline))
+trace_alloc(const struct quire_slab_trace *t, struct kmem_cache *s, const struct slab_request *rq,
+	    const void *object)
+{
+	if (s->flags & SLAB_KMALLOC && t->kmalloc)
+		t->kmalloc(t->ctx, rq->caller, object, s, rq->size, s->size, rq->gfp, rq->nid);
+	else if (!(s->flags & SLAB_KMALLOC) && t->cache_alloc)
+		t->cache_alloc(t->ctx, rq->caller, object, s, rq->gfp, rq->nid);
+}
+
+bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
+{
+	struct quire_machine *m = quire_this_cpu->machine;
+
+	if (likely(!(m->attention & SLAB_ATTENTION)) || (gfp & __GFP_NOFAIL))
+		return false;
+	if (fault_pass(&m->fault, QUIRE_FAULT_SLAB_ALLOC))
+		return true;
+	return m->attention & SLAB_ATTENTION_FAIL && slab_should_fail(s, gfp, size);
+}
+
+void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
+{
+	struct slab_state *state = this_slab_state();
+	void *object;
+
+	if (unlikely(slab_fault(s, rq->gfp, rq->size)))
+		return NULL;
+	object = s->backend->alloc(s, rq);
+	if (likely(object))
+		slab_init_object(s, rq->gfp, object,
+				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s) ? s->object_size
+										: rq->size);
+	if (unlikely(state->trace))
+		trace_alloc(state->trace, s, rq, object);
+	return object;
+}
+
+/*
+ * The cache that @object is to go back to. @s: which the caller named.
+ * Return: NULL: @object is on no slab; reported.
+ */
+static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct slab *slab,
+					    const void *object)
+{
+	if (unlikely(!slab)) {
+		quire_report(NULL, QUIRE_WARNING, "virt_to_cache: Object is not a Slab page!\n");
+		return NULL;
+	}
+	if (unlikely(s && slab->slab_cache != s)) {
+		quire_report(NULL, QUIRE_WARNING,
+			     "cache_from_obj: Wrong slab cache. %s but object is from %s\n", s->name,
+			     slab->slab_cache->name);
+		kmem_dump_obj((void *)(unsigned long)object);
+	}
+	return slab->slab_cache;
+}
+
+/* init_on_free: what the owner left in the object. */
+static void wipe_object(struct kmem_cache *s, void *object)
+{
+	if (unlikely(quire_this_cpu->machine->config.vm.init_on_free && may_init(s)))
+		memset(object, 0, s->object_size);
+}
+
+bool in_memory(const void *object)
+{
+	return in_linear_map(quire_this_cpu, object) && pfn_valid(page_to_pfn(obj_page(object)));
+}
+
+static void __attribute__((noinline)) free_full(struct kmem_cache *s, void *object,
+						unsigned long caller)
+{
+	struct slab *slab = in_memory(object) ? virt_to_slab(object) : NULL;
+	const struct quire_slab_trace *t = this_slab_state()->trace;
+
+	s = cache_from_object(s, slab, object);
+	if (unlikely(!s))
+		return;
+	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
+		t->cache_free(t->ctx, caller, object, s);
+	wipe_object(s, object);
+	s->backend->free(s, slab, object, caller);
+}
+
+void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
+{
+	free_full(s, object, caller);
+}
+
+/* --- the API ------------------------------------------------------------------------------------ */
+
+#define CALLER ((unsigned long)__builtin_return_address(0))
+
+static void *__attribute__((noinline)) alloc_slow(struct kmem_cache *s, gfp_t gfp,
+						  unsigned long caller)
+{
+	struct slab_request rq = { .gfp = gfp,
+				   .nid = NUMA_NO_NODE,
+				   .size = s->object_size,
+				   .caller = caller };
+
+	return slab_alloc_full(s, &rq);
+}
+
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+{
+	void *object;
+
+	if (fast_open(s, gfp)) {
+		object = take_fast(s);
+		if (likely(object))
+			return object;
+	}
+	return alloc_slow(s, gfp, CALLER);
+}
+
+void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp)
+{
+	(void)lru;
+	return alloc_slow(s, gfp, CALLER);
+}
+
+void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
+{
+	struct slab_request rq = {
+		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = CALLER
+	};
+	void *object;
+
+	if (fast_open(s, gfp) && node_is_local(nid)) {
+		object = take_fast(s);
+		if (likely(object))
+			return object;
+	}
+	return slab_alloc_full(s, &rq);
+}
+
+void kmem_cache_free(struct kmem_cache *s, void *object)
+{
+	const struct page *page = obj_page(object);
+
+	if (likely(in_linear_map(quire_this_cpu, object)) && likely(page_slab_cache(page) == s) &&
+	    likely(give_fast(s, page, object)))
+		return;
+	if (likely(object))
+		free_full(s, object, CALLER);
+}
+
+/* --- kmalloc: see kmalloc.c for sizes and large requests ------------------------------------------- */
+
+static void *__attribute__((noinline)) kmalloc_slow(struct kmem_cache *s, size_t size, gfp_t gfp,
+						    unsigned long caller)
+{
+	struct slab_request rq = { .gfp = gfp, .nid = NUMA_NO_NODE, .size = size, .caller = caller };
+
+	return slab_alloc_full(s, &rq);
+}
+
+static inline __attribute__((always_inline)) void *
+kmalloc_from(unsigned int index, size_t size, gfp_t gfp, unsigned long caller)
+{
+	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][index];
+	void *object;
+
+	if (unlikely(!s)) {
+		s = kmalloc_cache_first(index, gfp);
+		if (!s)
+			return NULL;
+	}
+	if (fast_open(s, gfp)) {
+		object = take_fast(s);
+		if (likely(object))
+			return object;
+	}
+	return kmalloc_slow(s, size, gfp, caller);
+}
+
+void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
+{
+	return kmalloc_from(index, size, gfp, CALLER);
+}
+
+void *__kmalloc(size_t size, gfp_t gfp)
+{
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
+		return kmalloc_large(size, gfp);
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	return kmalloc_from(kmalloc_index(size), size, gfp, CALLER);
+}
+
+void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
+{
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
+		return kmalloc_large(size, gfp);
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	return kmalloc_from(kmalloc_index(size), size, gfp, caller);
+}
+
+void kfree(const void *object)
+{
+	const struct page *page;
+	void *p = (void *)(unsigned long)object;
+
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	page = obj_page(object);
+	if (likely(in_linear_map(quire_this_cpu, object)) && likely(page->flags & 1ul << PG_slab)) {
+		struct kmem_cache *s = page_slab_cache(page);
+
+		if (likely(give_fast(s, page, p)))
+			return;
+	}
+	kfree_slow(p, CALLER);
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/cache.c - caches: created, merged, shrunk, destroyed, listed.
+ *
+ * Theory
+ *  1. A cache that nothing tells apart from an older one is not made: the older one gets another
+ *     user (refcount) and another name (an alias). Objects of both then fill the same slabs.
+ *     Apart are: constructor, user-copy region, RCU, debugging, kind of memory; and a slot may not
+ *     be a word larger than needed.
+ *  2. struct kmem_cache is itself an object of the cache "kmem_cache"; that one's stands in the
+ *     room's state.
+ *  3. Destruction takes the cache off the list first, so that nobody finds it, then asks the
+ *     back end for everything back. What still holds objects is reported, and put on the list again.
+ *
+ * Locking: state->lock for the list, reference counts and creation.
+ * Fault point: CACHE_CREATE.
+ * Sources: behaviour of Linux 6.1 (mm/slab_common.c).
+ */
+#include "slab/slub.h"
+
+#define CALLER ((unsigned long)__builtin_return_address(0))
+
+#define SLAB_FLAGS_PERMITTED                                                                       \
+	(SLAB_DEBUG_FLAGS | SLAB_KMALLOC | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | \
+	 SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_MEM_SPREAD |               \
+	 SLAB_DEBUG_OBJECTS | SLAB_NOLEAKTRACE | SLAB_NO_MERGE | SLAB_FAILSLAB | SLAB_ACCOUNT |     \
+	 SLAB_KASAN | SLAB_NO_USER_FLAGS | SLAB_SKIP_KFENCE)
+
+/* --- merging (point 1) -------------------------------------------------------------------------- */
+
+static bool mergeable(const struct kmem_cache *s)
+{
+	return !(s->flags & SLAB_NEVER_MERGE) && !s->ctor && !s->usersize && s->refcount > 0 &&
+	       s->backend == &slub_backend;
+}
+
+static inline unsigned int align_up(unsigned int x, unsigned int align)
+{
+	return (x + align - 1) & ~(align - 1);
+}
+
+/* The oldest cache that serves @args as well; NULL: none. Context: state->lock. */
+static struct kmem_cache *find_mergeable(struct slab_state *state, const struct cache_args *args)
+{
+	const unsigned int align = calculate_alignment(args->flags, args->align, args->size);
+	const unsigned int size = align_up(align_up(args->size, sizeof(void *)), align);
+	const slab_flags_t flags = kmem_cache_flags(state, size, args->flags, args->name);
+	struct kmem_cache *s;
+
+	if (state->machine->config.slab.nomerge || args->ctor || args->usersize || args->backend ||
+	    state->backend != &slub_backend || flags & SLAB_NEVER_MERGE)
+		return NULL;
+	list_for_each_entry_reverse (s, &state->caches, list) {
+		if (!mergeable(s) || size > s->size || s->size - size >= sizeof(void *))
+			continue;
+		if ((flags ^ s->flags) & SLAB_MERGE_SAME || s->size & (align - 1))
+			continue;
+		return s;
+	}
+	return NULL;
+}
+
+/* One more name for @s. Return: false: no memory for it. */
+static bool add_alias(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
+{
+	size_t bytes = strlen(args->name) + 1;
+	struct slab_alias *alias = kmalloc(sizeof(*alias) + bytes, GFP_KERNEL);
+
+	if (!alias)
+		return false;
+	alias->cache = s;
+	memcpy(alias->name, args->name, bytes);
+	list_add(&alias->list, &state->aliases);
+	s->refcount++;
+	s->object_size = max(s->object_size, args->size);
+	s->inuse = max(s->inuse, align_up(args->size, sizeof(void *)));
+	return true;
+}
+
+static void drop_aliases(struct slab_state *state, const struct kmem_cache *s)
+{
+	struct slab_alias *alias, *next;
+
+	list_for_each_entry_safe (alias, next, &state->aliases, list) {
+		if (alias->cache != s)
+			continue;
+		list_del(&alias->list);
+		kfree(alias);
+	}
+}
+
+/* --- making one ------------------------------------------------------------------------------------ */
+
+static size_t cache_struct_bytes(const struct slab_state *state)
+{
+	return offsetof(struct kmem_cache, node) +
+	       state->machine->config.nr_nodes * sizeof(struct kmem_cache_node *);
+}
+
+/* Room for the name; before kmalloc works, in the state. */
+static char *copy_name(struct slab_state *state, const char *name)
+{
+	char *to;
+
+	if (likely(state->up))
+		return kstrdup(name, GFP_KERNEL);
+	to = state->boot_names[state->nr_boot_names++];
+	QUIRE_ASSERT(state->nr_boot_names <= SLAB_BOOT_CACHES, "names of boot caches have room");
+	memcpy(to, name, strlen(name) + 1);
+	return to;
+}
+
+static void free_name(struct slab_state *state, const char *name)
+{
+	if (name < state->boot_names[0] || name >= state->boot_names[SLAB_BOOT_CACHES])
+		kfree(name);
+}
+
+static struct kmem_cache *new_struct(struct slab_state *state)
+{
+	struct kmem_cache *s;
+
+	if (unlikely(!state->kmem_cache))
+		return &state->boot_cache;
+	s = kmem_cache_alloc(state->kmem_cache, GFP_KERNEL);
+	if (likely(s))
+		memset(s, 0, cache_struct_bytes(state));
+	return s;
+}
+
+static void drop_struct(struct slab_state *state, struct kmem_cache *s)
+{
+	if (s != &state->boot_cache)
+		kmem_cache_free(state->kmem_cache, s);
+}
+
+static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
+{
+	s->attention = &state->machine->attention;
+	s->backend = args->backend ? args->backend : state->backend;
+	s->flags = args->flags;
+	if (s->backend == &slub_backend)
+		s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
+	else
+		s->flags &= ~SLAB_DEBUG_FLAGS;
+	s->object_size = args->size;
+	s->align = calculate_alignment(args->flags, args->align, args->size);
+	s->ctor = args->ctor;
+	s->useroffset = args->useroffset;
+	s->usersize = args->usersize;
+	s->refcount = 1;
+}
+
+static void init_cpus(const struct slab_state *state, struct kmem_cache *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < state->machine->config.nr_cpus; i++)
+		owner_lock_init(&s->cpu_slab[i].lock, QUIRE_RANK_SLAB_CPU, "kmem_cache_cpu");
+}
+
+struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args)
+{
+	struct kmem_cache *s = new_struct(state);
+
+	if (!s)
+		return NULL;
+	fill_in(state, s, args);
+	s->name = copy_name(state, args->name);
+	if (!s->name)
+		goto fail_name;
+	s->cpu_slab = pool_alloc(&state->cpu_pool);
+	if (!s->cpu_slab)
+		goto fail_cpu;
+	init_cpus(state, s);
+	if (s->backend->init(s))
+		goto fail_init;
+	slab_set_hooks(s);
+	list_add(&s->list, &state->caches);
+	return s;
+fail_init:
+	pool_free(&state->cpu_pool, s->cpu_slab);
+fail_cpu:
+	free_name(state, s->name);
+fail_name:
+	drop_struct(state, s);
+	return NULL;
+}
+
+/* What is wrong with @args; NULL: nothing. */
+static const char *args_fault(const struct cache_args *args)
+{
+	if (!args->name || !*args->name)
+		return "no name";
+	if (!args->size || args->size > KMALLOC_MAX_SIZE)
+		return "a size of 0 or above KMALLOC_MAX_SIZE";
+	if (args->align & (args->align - 1))
+		return "an alignment that is no power of two";
+	if (args->flags & ~SLAB_FLAGS_PERMITTED)
+		return "unknown flags";
+	if (args->usersize > args->size || args->useroffset > args->size - args->usersize)
+		return "a user-copy region outside the object";
+	return NULL;
+}
+
+static struct kmem_cache *create_or_merge(struct slab_state *state, const struct cache_args *args)
+{
+	struct kmem_cache *s;
+
+	if (fault_pass(&state->machine->fault, QUIRE_FAULT_CACHE_CREATE))
+		return NULL;
+	quire_lock(&state->lock);
+	s = find_mergeable(state, args);
+	if (s)
+		s = add_alias(state, s, args) ? s : NULL;
+	else
+		s = create_cache(state, args);
+	quire_unlock(&state->lock);
+	return s;
+}
+
+static struct kmem_cache *create(const struct cache_args *args, unsigned long caller)
+{
+	const char *fault = args_fault(args);
+	struct slab_state *state = fault ? NULL : slab_room_up();
+	struct kmem_cache *s = state ? create_or_merge(state, args) : NULL;
+
+	if (likely(s))
+		return s;
+	quire_report(NULL, QUIRE_WARNING, "kmem_cache_create(%s) failed: %s, called from %pS\n",
+		     args->name ? args->name : "(null)",
+		     fault ? fault : "out of memory, or no slab can hold an object",
+		     (void *)caller);
+	QUIRE_ASSERT(!(args->flags & SLAB_PANIC), "a cache that must be there could not be made");
+	return NULL;
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     slab_flags_t flags, void (*ctor)(void *))
+{
+	struct cache_args args = {
+		.name = name, .size = size, .align = align, .flags = flags, .ctor = ctor
+	};
+
+	return create(&args, CALLER);
+}
+
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size,
+					      unsigned int align, slab_flags_t flags,
+					      unsigned int useroffset, unsigned int usersize,
+					      void (*ctor)(void *))
+{
+	struct cache_args args = { .name = name,
+				   .size = size,
+				   .align = align,
+				   .flags = flags,
+				   .useroffset = useroffset,
+				   .usersize = usersize,
+				   .ctor = ctor };
+
+	return create(&args, CALLER);
+}
+
+struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend, const char *name,
+					      unsigned int size, unsigned int align,
+					      slab_flags_t flags, void (*ctor)(void *))
+{
+	struct cache_args args = { .name = name,
+				   .size = size,
+				   .align = align,
+				   .flags = flags | SLAB_NO_MERGE,
+				   .ctor = ctor,
+				   .backend = slab_backend_of(backend) };
+
+	return create(&args, CALLER);
+}
+
+/* --- its end --------------------------------------------------------------------------------------------- */
+
+/* One user less. Return: that was the last, and the cache is off the list. */
+static bool drop_user(struct slab_state *state, struct kmem_cache *s)
+{
+	bool last;
+
+	quire_lock(&state->lock);
+	last = s->refcount > 0 && !--s->refcount;
+	if (last)
+		list_del(&s->list);
+	quire_unlock(&state->lock);
+	return last;
+}
+
+static void release(struct slab_state *state, struct kmem_cache *s)
+{
+	s->backend->exit(s);
+	pool_free(&state->cpu_pool, s->cpu_slab);
+	kfree(s->random_seq);
+	quire_lock(&state->lock);
+	drop_aliases(state, s);
+	quire_unlock(&state->lock);
+	free_name(state, s->name);
+	drop_struct(state, s);
+}
+
+void kmem_cache_destroy(struct kmem_cache *s)
+{
+	struct slab_state *state;
+
+	if (unlikely(!s))
+		return;
+	state = this_slab_state();
+	kvfree_rcu_barrier();
+	if (!drop_user(state, s))
+		return;
+	if (likely(!s->backend->shutdown(s))) {
+		release(state, s);
+		return;
+	}
+	if (debug_report_leaks(s))
+		quire_report(NULL, QUIRE_WARNING,
+			     "kmem_cache_destroy %s: Slab cache still has objects when called "
+			     "from %pS\n",
+			     s->name, (void *)CALLER);
+	quire_lock(&state->lock);
+	list_add(&s->list, &state->caches);
+	quire_unlock(&state->lock);
+}
+
+int kmem_cache_shrink(struct kmem_cache *s)
+{
+	return s->backend->shrink(s) ? 1 : 0;
+}
+
+unsigned int kmem_cache_size(struct kmem_cache *s)
+{
+	return s->object_size;
+}
+
+/* --- all of them ---------------------------------------------------------------------------------------------- */
+
+void quire_slabinfo(struct kmem_cache *s, struct quire_slabinfo *info)
+{
+	s->backend->info(s, info);
+}
+
+int quire_for_each_cache(int (*fn)(struct kmem_cache *s, void *arg), void *arg)
+{
+	struct slab_state *state = this_slab_state_or_null();
+	struct kmem_cache *s;
+	int ret = 0;
+
+	if (!state)
+		return 0;
+	quire_lock(&state->lock);
+	list_for_each_entry (s, &state->caches, list) {
+		ret = fn(s, arg);
+		if (ret)
+			break;
+	}
+	quire_unlock(&state->lock);
+	return ret;
+}
+
+const char *quire_slab_alias(struct kmem_cache *s, unsigned int nr)
+{
+	struct slab_state *state = this_slab_state();
+	struct slab_alias *alias;
+
+	list_for_each_entry (alias, &state->aliases, list)
+		if (alias->cache == s && !nr--)
+			return alias->name;
+	return NULL;
+}
+
+static int validate_one(struct kmem_cache *s, void *arg)
+{
+	(void)arg;
+	return s->backend->validate && !s->backend->validate(s);
+}
+
+bool quire_slab_validate(void)
+{
+	return !quire_for_each_cache(validate_one, NULL);
+}
+
+bool kmem_dump_obj(void *addr)
+{
+	struct slab *slab = in_memory(addr) ? virt_to_slab(addr) : NULL;
+
+	if (!slab)
+		return false;
+	if (slab->slab_cache->backend->dump)
+		slab->slab_cache->backend->dump(slab->slab_cache, slab, addr);
+	else
+		quire_report(NULL, QUIRE_INFO, "%px is in cache %s\n", addr, slab->slab_cache->name);
+	return true;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/kmalloc.c - sizes to caches, and what no cache serves.
+ *
+ * Theory
+ *  1. kmalloc's caches are named by size: 8, 16, 32, 64, 96, 128, 192, 256 ... 8192. Column
+ *     kmalloc_index() of the table: log2 of the size, and 1 and 2 for 96 and 192. A row for each
+ *     kind of memory: normal, accounted, reclaimable, DMA.
+ *  2. A power-of-two size is aligned to itself.
+ *  3. Above 8192 bytes a request is a compound page of its own.
+ *  4. The normal row is made when the room comes up, the others with their first use.
+ *
+ * Sources: behaviour of Linux 6.1 (mm/slab_common.c); Documentation/core-api/memory-allocation.rst.
+ */
+#include <quire/bitops.h>
+
+#include "base/format.h"
+#include "slab/slub.h"
+
+#define CALLER ((unsigned long)__builtin_return_address(0))
+
+static const struct {
+	const char *prefix;
+	slab_flags_t flags;
+} rows[NR_KMALLOC_TYPES] = {
+	[KMALLOC_NORMAL] = { "kmalloc", 0 },
+	[KMALLOC_CGROUP] = { "kmalloc-cg", SLAB_ACCOUNT },
+	[KMALLOC_RECLAIM] = { "kmalloc-rcl", SLAB_RECLAIM_ACCOUNT },
+	[KMALLOC_DMA] = { "dma-kmalloc", SLAB_CACHE_DMA },
+};
+
+/** kmalloc_index_size() - bytes of a column. */
+static unsigned int index_size(unsigned int index)
+{
+	if (index == 1)
+		return 96;
+	return index == 2 ? 192 : 1u << index;
+}
+
+static struct kmem_cache *create_kmalloc_cache(struct slab_state *state,
+					       enum kmalloc_cache_type type, unsigned int index)
+{
+	const unsigned int size = index_size(index);
+	struct cache_args args = { .size = size,
+				   .flags = rows[type].flags | SLAB_KMALLOC,
+				   .usersize = size };
+	char name[24];
+	struct kmem_cache *s;
+
+	if (size >= 1024)
+		format(name, sizeof(name), "%s-%uk", rows[type].prefix, size / 1024);
+	else
+		format(name, sizeof(name), "%s-%u", rows[type].prefix, size);
+	args.name = name;
+	args.align = is_power_of_2(size) ? size : (unsigned int)ARCH_KMALLOC_MINALIGN;
+	s = create_cache(state, &args);
+	if (s)
+		s->refcount = type == KMALLOC_NORMAL ? 1 : -1;
+	return s;
+}
+
+int create_kmalloc_caches(struct slab_state *state)
+{
+	static const unsigned char columns[] = { 3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
+		struct kmem_cache *s = create_kmalloc_cache(state, KMALLOC_NORMAL, columns[i]);
+
+		if (!s)
+			return -ENOMEM;
+		state->kmalloc.caches[KMALLOC_NORMAL][columns[i]] = s;
+	}
+	return 0;
+}
+
+struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp)
+{
+	struct slab_state *state = slab_room_up();
+	struct kmem_cache **at, *s;
+
+	if (unlikely(!state))
+		return NULL;
+	at = &state->kmalloc.caches[kmalloc_type(gfp)][index];
+	quire_lock(&state->lock);
+	s = *at;
+	if (!s) {
+		s = create_kmalloc_cache(state, kmalloc_type(gfp), index);
+		__atomic_store_n(at, s, __ATOMIC_RELEASE);
+	}
+	quire_unlock(&state->lock);
+	return s;
+}
+
+static unsigned int order_of(size_t size)
+{
+	unsigned int order = 0;
+
+	while (1ul << (quire_this_cpu->page_shift + order) < size)
+		order++;
+	return order;
+}
+
+static void account_large(struct page *page, unsigned int order, int sign)
+{
+	mod_node_page_state(node_data(page_to_nid(page)), NR_SLAB_UNRECLAIMABLE_B,
+			    sign * (1l << order));
+}
+
+void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
+{
+	struct slab_state *state = slab_room_up();
+	struct page *page;
+	void *p;
+
+	if (unlikely(!state || size > KMALLOC_MAX_SIZE))
+		return NULL;
+	if (unlikely(slab_fault(NULL, gfp, size)))
+		return NULL;
+	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, order_of(size));
+	if (likely(page))
+		account_large(page, order_of(size), 1);
+	p = page ? page_address(page) : NULL;
+	if (unlikely(state->trace && state->trace->kmalloc))
+		state->trace->kmalloc(state->trace->ctx, CALLER, p, NULL, size,
+				      1ul << (quire_this_cpu->page_shift + order_of(size)), gfp,
+				      nid);
+	return p;
+}
+
+void *kmalloc_large(size_t size, gfp_t gfp)
+{
+	return kmalloc_large_node(size, gfp, NUMA_NO_NODE);
+}
+
+void *__kmalloc_node_track_caller(size_t size, gfp_t gfp, int nid, unsigned long caller)
+{
+	struct slab_request rq = { .gfp = gfp, .nid = nid, .size = size, .caller = caller };
+	struct kmem_cache *s;
+
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
+		return kmalloc_large_node(size, gfp, nid);
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][kmalloc_index(size)];
+	if (unlikely(!s))
+		s = kmalloc_cache_first(kmalloc_index(size), gfp);
+	return likely(s) ? slab_alloc_full(s, &rq) : NULL;
+}
+
+void *__kmalloc_node(size_t size, gfp_t gfp, int nid)
+{
+	return __kmalloc_node_track_caller(size, gfp, nid, CALLER);
+}
+
+/* A request of whole pages: its first page, or NULL: @object is none. */
+static struct page *large_page(const void *object)
+{
+	struct page *page = obj_page(object), *head = compound_head(page);
+
+	if (page->flags & 1ul << PG_slab || page_address(head) != object ||
+	    page_ref_count(head) <= 0)
+		return NULL;
+	return head;
+}
+
+void kfree_slow(void *object, unsigned long caller)
+{
+	struct slab_state *state = this_slab_state_or_null();
+	struct page *page;
+
+	if (unlikely(!state || !in_memory(object))) {
+		quire_report(NULL, QUIRE_WARNING,
+			     "kfree: %px is not memory of this machine's kmalloc()\n", object);
+		return;
+	}
+	if (unlikely(state->trace && state->trace->kfree))
+		state->trace->kfree(state->trace->ctx, caller, object);
+	if (obj_page(object)->flags & 1ul << PG_slab) {
+		slab_free_full(NULL, object, caller);
+		return;
+	}
+	page = large_page(object);
+	if (unlikely(!page)) {
+		quire_report(NULL, QUIRE_WARNING,
+			     "kfree: %px is neither an object nor the start of a large one\n",
+			     object);
+		return;
+	}
+	account_large(page, compound_order(page), -1);
+	__free_pages(page, compound_order(page));
+}
+
+size_t __ksize(const void *object)
+{
+	const struct slab *slab;
+	struct page *page;
+
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return 0;
+	slab = virt_to_slab(object);
+	if (likely(slab))
+		return slab->slab_cache->backend->usable(slab->slab_cache, object);
+	page = large_page(object);
+	return page ? 1ul << (quire_this_cpu->page_shift + compound_order(page)) : 0;
+}
+
+/* The owner may use @bytes of @object from now on: with debugging, the red zone moves there. */
+static void set_owned(const void *object, size_t bytes)
+{
+	const struct slab *slab = bytes ? virt_to_slab(object) : NULL;
+
+	if (slab && kmem_cache_debug(slab->slab_cache))
+		slub_set_orig_size(slab->slab_cache, object, bytes);
+}
+
+size_t ksize(const void *object)
+{
+	size_t bytes = __ksize(object);
+
+	set_owned(object, bytes);
+	return bytes;
+}
+
+size_t kmalloc_size_roundup(size_t size)
+{
+	if (unlikely(!size))
+		return 0;
+	if (size <= KMALLOC_MAX_CACHE_SIZE)
+		return index_size(kmalloc_index(size));
+	if (size <= KMALLOC_MAX_SIZE)
+		return 1ul << (quire_this_cpu->page_shift + order_of(size));
+	return size;
+}
+
+/* Is what lies behind the @p's new end to be cleared? A red zone is not. */
+static bool zero_tail(const void *p, gfp_t gfp)
+{
+	const struct slab *slab = virt_to_slab(p);
+
+	if (slab && kmem_cache_debug(slab->slab_cache))
+		return false;
+	return (gfp & __GFP_ZERO) || quire_this_cpu->machine->config.vm.init_on_alloc;
+}
+
+void *krealloc(const void *p, size_t size, gfp_t gfp)
+{
+	void *from = (void *)(unsigned long)p, *to;
+	size_t had;
+
+	if (!size) {
+		kfree(p);
+		return ZERO_SIZE_PTR;
+	}
+	if (ZERO_OR_NULL_PTR(p))
+		return __kmalloc_track_caller(size, gfp, CALLER);
+	had = __ksize(p);
+	if (had >= size) {
+		set_owned(p, size);
+		/* What lies behind reads as zero when the object grows again. */
+		if (zero_tail(p, gfp))
+			memset((char *)from + size, 0, had - size);
+		return from;
+	}
+	to = __kmalloc_track_caller(size, gfp, CALLER);
+	if (to) {
+		memcpy(to, from, had);
+		kfree(p);
+	}
+	return to;
+}
+
+void kfree_sensitive(const void *object)
+{
+	void *p = (void *)(unsigned long)object;
+
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	memset(p, 0, ksize(p));
+	/* Not to be optimised away as a store to memory that is about to be freed. */
+	__asm__ volatile("" : : "r"(p) : "memory");
+	kfree(p);
+}
+
+void *kvmalloc_node(size_t size, gfp_t gfp, int nid)
+{
+	return __kmalloc_node_track_caller(size, gfp, nid, CALLER);
+}
+
+void kvfree(const void *object)
+{
+	kfree(object);
+}
+
+void kvfree_sensitive(const void *object, size_t bytes)
+{
+	(void)bytes;
+	kfree_sensitive(object);
+}
+
+void *kvrealloc(const void *p, size_t old_bytes, size_t bytes, gfp_t gfp)
+{
+	void *to;
+
+	if (old_bytes >= bytes)
+		return (void *)(unsigned long)p;
+	to = kvmalloc_node(bytes, gfp, NUMA_NO_NODE);
+	if (to && p) {
+		memcpy(to, p, old_bytes);
+		kvfree(p);
+	}
+	return to;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/slab.h - what the files of the slab room share: state, contract of a back end, CPU part.
+ *
+ *	front		cache.c		create, merge, destroy; the list of caches
+ *			alloc.c, bulk.c	fast paths, and what every allocation passes (hooks, faults, trace)
+ *			kmalloc.c	sizes to caches; large requests; ksize, krealloc
+ *			string.c	kstrdup and friends
+ *			free_rcu.c	kfree_rcu
+ *			room.c		the machine's state: lazy bring-up, exit, pools
+ *			geometry.c	sizes, orders, alignment
+ *	SLUB		slub.h		slab word, lists; who owns a slab
+ *			slub.c		CPU slab, allocation; slub_free.c: free; slub_node.c: node lists,
+ *					new slabs; sheaf.c: sheaves and barns
+ *			debug*.c	SLUB debugging: objects checked, tracked, reported
+ *	SLAB		slab_*.c	array caches, three lists a node
+ *	SLOB		slob.c		first fit in three page lists
+ *
+ * How a request goes down:
+ *
+ *	kmem_cache_alloc ---- sheaf of this CPU has one ----> object
+ *	       | no, or hooks
+ *	slab_alloc_full: fault point -> backend->alloc -> zero, trace
+ *
+ * Ownership of objects: an object is the caller's from alloc to free. Free ones are in a CPU's
+ * sheaf, in a barn, or on the free list of their slab. To the back end's slabs, an object in a sheaf
+ * or a barn is allocated.
+ *
+ * Invariants
+ *  O1  every page of a slab has PG_slab and slab_cache set; no other page has PG_slab
+ *  O2  only the CPU's thread changes its kmem_cache_cpu, or a remote that holds its owner lock
+ *  O3  no page is allocated or freed while a lock of this room is held
+ *  O4  kmem_cache_cpu.n <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
+ *
+ * Lock order: SLAB_CACHES, a CPU's owner lock, a node's list lock, a barn's lock (base/lock.h).
+ */
+#ifndef QUIRE_SLAB_SLAB_H
+#define QUIRE_SLAB_SLAB_H
+
+#include <quire/errno.h>
+#include <quire/list.h>
+#include <quire/math.h>
+#include <quire/mm.h>
+#include <quire/slab.h>
+#include <quire/trace.h>
+
+#include "base/assert.h"
+#include "base/config.h"
+#include "base/lock.h"
+#include "base/owner_lock.h"
+#include "base/string.h"
+#include "hw/machine.h"
+#include "page/internal.h"
+
+/* machine.attention bits that concern this room: faults armed, or hooks of its own. */
+#define SLAB_ATTENTION_TRACE 0x00010000u
+#define SLAB_ATTENTION_FAIL  0x00020000u /* failslab by probability */
+#define SLAB_ATTENTION	     (MACHINE_ATTENTION_FAULT | SLAB_ATTENTION_TRACE | SLAB_ATTENTION_FAIL)
+
+/* kmem_cache.alloc_hooks: this cache always takes the full path; no gfp flag has this bit. */
+#define ALLOC_HOOK_ALWAYS 0x80000000u
+
+/* kmem_cache.flags that only this room sets. */
+#define __OBJECT_POISON 0x80000000u /* objects hold patterns: no constructor, no RCU */
+
+/* What keeps two caches apart, and what must agree. */
+#define SLAB_NEVER_MERGE                                                                         \
+	(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU |      \
+	 SLAB_NOLEAKTRACE | SLAB_FAILSLAB | SLAB_KASAN | SLAB_NO_MERGE)
+#define SLAB_MERGE_SAME (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
+
+/**
+ * struct kmem_cache_cpu - a CPU's part of a cache.
+ * @n, @cap, @objs: the stack of free objects that the fast paths use: SLUB's sheaf, SLAB's array
+ *	cache; @objs[@n - 1] is the next to go
+ * @freelist: SLUB without sheaves: next object of @slab, linked through the objects
+ * @slab: SLUB: the slab that this CPU allocates from (frozen)
+ * @partial: SLUB: slabs with free objects kept at hand (frozen), linked by slab.next
+ * @spare: SLUB: the other sheaf; SLAB: its array cache
+ * @priv: the back end's
+ */
+struct kmem_cache_cpu {
+	struct owner_lock lock;
+	unsigned int n, cap;
+	void **objs;
+	void *freelist;
+	struct slab *slab;
+	struct slab *partial;
+	void *spare;
+	void *priv;
+} __quire_aligned(QUIRE_CACHELINE);
+
+/** struct slab_request - an allocation as it goes down. @size: asked of kmalloc, else object_size */
+struct slab_request {
+	gfp_t gfp;
+	int nid; /* NUMA_NO_NODE: the CPU's */
+	size_t size;
+	unsigned long caller;
+};
+
+/**
+ * struct slab_backend - who serves a cache. All but the marked ones are required.
+ * Context of all: on a CPU, no lock of this room held except SLAB_CACHES for the first three.
+ *
+ * @init: completes @s (geometry, per-CPU and node parts) from name, object_size, align, flags,
+ *	ctor; 0, or -ENOMEM, -EINVAL with nothing left behind
+ * @shutdown: takes every free object and slab back from CPUs and nodes. Return: slabs that still
+ *	hold objects; not 0: the cache lives on
+ * @exit: gives back what @init took; only after @shutdown returned 0, or init of a later step failed
+ * @alloc: an object as it lies, or NULL; does not zero
+ * @free: @object of @slab, which is a slab of @s; reports a bad free and leaves it
+ * @alloc_bulk: as many as it can. Return: how many
+ * @free_bulk: objects of @s, all on slabs of it
+ * @shrink: gives free slabs back. Return: slabs left
+ * @info: counts for /proc/slabinfo
+ * @validate: (may be NULL) structures hold? first fault reported
+ * @usable: bytes of the object at @object that its owner may use
+ * @dump: (may be NULL) reports what is known of the object at @addr, for kmem_dump_obj()
+ * @mixed_pages: objects of many caches share a page; its slab_cache is the back end's own, which
+ *	kfree() gives to @free and @usable, while kmem_cache_free() gives the cache it was told
+ */
+struct slab_backend {
+	const char *name;
+	int (*init)(struct kmem_cache *s);
+	int (*shutdown)(struct kmem_cache *s);
+	void (*exit)(struct kmem_cache *s);
+	void *(*alloc)(struct kmem_cache *s, const struct slab_request *rq);
+	void (*free)(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller);
+	unsigned int (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p);
+	void (*free_bulk)(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller);
+	unsigned long (*shrink)(struct kmem_cache *s);
+	void (*info)(struct kmem_cache *s, struct quire_slabinfo *info);
+	bool (*validate)(struct kmem_cache *s);
+	size_t (*usable)(struct kmem_cache *s, const void *object);
+	void (*dump)(struct kmem_cache *s, struct slab *slab, void *addr);
+	bool mixed_pages;
+};
+extern const struct slab_backend slub_backend, slab_backend, slob_backend;
+
+/**
+ * struct fixed_pool - elements of one size from the page allocator, for the room's own structures.
+ * Elements are zeroed when handed out. Blocks of pages are kept until the room goes.
+ */
+struct fixed_pool {
+	struct quire_lock lock;
+	size_t bytes;
+	void *free;	      /* linked by the first word */
+	struct list_head blocks; /* struct page.lru */
+};
+
+#define SHEAF_CLASSES	 3
+#define SLAB_BOOT_CACHES 16 /* made before kmalloc works */
+
+/**
+ * struct slab_state - the room's state of one machine.
+ * @kmalloc: first, since struct quire_cpu points to it
+ * @lock: the list of caches, creation and destruction (held across page allocations: it is
+ *	outermost and nothing below takes it)
+ * @caches: kmem_cache.list, the newest first
+ * @up: kmalloc works
+ * @cpu_pool: arrays of kmem_cache_cpu; @node_pool: struct kmem_cache_node of boot caches
+ * @sheaf_pool: sheaves by capacity class
+ * @rcu_slabs: slabs that wait for a grace period, by slab.next; @rcu_slabs_end: where the next goes
+ * @kfree_rcu: per CPU, what kfree_rcu() has gathered
+ * @trace: hooks, or NULL
+ * @slob: SLOB's heap (slob.c), NULL until a cache of it is made
+ */
+struct slab_state {
+	struct quire_kmalloc_table kmalloc;
+	struct quire_machine *machine;
+	struct quire_lock lock;
+	struct list_head caches, aliases;
+	bool up;
+	const struct slab_backend *backend;
+	struct kmem_cache *kmem_cache, *kmem_cache_node;
+	struct fixed_pool cpu_pool, node_pool;
+	struct fixed_pool sheaf_pool[SHEAF_CLASSES], batch_pool;
+	struct quire_lock rcu_lock;
+	struct slab *rcu_slabs, **rcu_slabs_end;
+	struct kfree_rcu_cpu *kfree_rcu;
+	const struct quire_slab_trace *trace;
+	void *debug; /* of the debugging half */
+	struct slob_heap *slob;
+	size_t bytes;
+	struct kmem_cache boot_cache;
+	unsigned int nr_boot_names;
+	char boot_names[SLAB_BOOT_CACHES][24];
+};
+
+/** struct slab_alias - one more name of a cache. */
+struct slab_alias {
+	struct list_head list;
+	struct kmem_cache *cache;
+	char name[];
+};
+
+static inline struct slab_state *this_slab_state(void)
+{
+	return container_of(quire_this_cpu->kmalloc, struct slab_state, kmalloc);
+}
+
+/** this_slab_state_or_null() - NULL: the room is not up. */
+static inline struct slab_state *this_slab_state_or_null(void)
+{
+	return __atomic_load_n(&quire_this_cpu->machine->slab, __ATOMIC_ACQUIRE);
+}
+
+/** node_data() - Linux's NODE_DATA(). */
+static inline pg_data_t *node_data(int nid)
+{
+	return &this_page_state()->nodes[nid];
+}
+
+static inline struct kmem_cache_cpu *this_cpu_slab(const struct kmem_cache *s)
+{
+	return &s->cpu_slab[quire_this_cpu->id];
+}
+
+static inline struct slab *page_slab(struct page *page)
+{
+	return (struct slab *)page;
+}
+
+static inline struct page *slab_page(struct slab *slab)
+{
+	return (struct page *)slab;
+}
+
+/** obj_page() - the page frame that @object lies in; any address of the linear map. */
+static inline struct page *obj_page(const void *object)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	return cpu->mem_map +
+	       ((unsigned long)((const unsigned char *)object - cpu->linear) >> cpu->page_shift);
+}
+
+/** virt_to_slab() - the slab that @object lies in; NULL: not on a slab page. */
+static inline struct slab *virt_to_slab(const void *object)
+{
+	struct page *page = obj_page(object);
+
+	return page->flags & 1ul << PG_slab ? page_slab(compound_head(page)) : NULL;
+}
+
+static inline void *slab_address(const struct slab *slab)
+{
+	return page_address((const struct page *)slab);
+}
+
+static inline int slab_nid(const struct slab *slab)
+{
+	return (int)(READ_ONCE(slab->flags) >> QUIRE_NODES_SHIFT);
+}
+
+/** obj_to_index() - which slot of @slab @object lies in. */
+static inline unsigned int obj_to_index(const struct kmem_cache *s, const struct slab *slab,
+					const void *object)
+{
+	u64 offset = (u64)((const char *)object - (const char *)slab_address(slab));
+
+	return (unsigned int)(offset * s->reciprocal >> 48);
+}
+
+/* --- pages.c ------------------------------------------------------------------------------ */
+
+/* What of a caller's flags concerns a slab's pages. */
+#define GFP_SLAB_PASSED                                                                            \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |    \
+	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |          \
+	 __GFP_HARDWALL | __GFP_THISNODE)
+
+/**
+ * slab_pages_alloc() - 2^@order pages as a slab of @s: O1 holds, node counter moved.
+ * @gfp: for the page allocator, cache's flags included; @nid: NUMA_NO_NODE: the CPU's
+ * Return: the first page (compound when @order > 0), its other words as a fresh page's; or NULL.
+ * Context: no lock of the room.
+ */
+struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int order)
+	QUIRE_MUST_CHECK;
+/** slab_pages_free() - the pages of @page go back at once, whatever readers do. Context: as above. */
+void slab_pages_free(struct kmem_cache *s, struct page *page);
+
+/* --- room.c ------------------------------------------------------------------------------- */
+
+/**
+ * slab_room_up() - the machine's state, brought up by the first caller.
+ * Return: NULL when the machine has no contents, or memory is short; reported once.
+ */
+struct slab_state *slab_room_up(void);
+/** pool_alloc(), pool_free() - zeroed elements; NULL when memory is short. Context: no lock of the room. */
+void *pool_alloc(struct fixed_pool *pool) QUIRE_MUST_CHECK;
+void pool_free(struct fixed_pool *pool, void *p);
+void pool_init(struct fixed_pool *pool, size_t bytes);
+/** pool_exit() - gives all blocks back, whatever is still in use. */
+void pool_exit(struct fixed_pool *pool);
+
+const struct slab_backend *slab_backend_of(enum quire_slab_backend backend);
+
+/* --- alloc.c --------------------------------------------------------------------------------- */
+
+/** slab_alloc_full() - an object with everything that hooks and flags ask for. */
+void *slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq);
+/** slab_fault() - is this allocation to fail on purpose? @s: NULL: whole pages. */
+bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size);
+/** slab_free_full() - from any path: checks where @object is from, traces, frees. */
+void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller);
+/** slab_init_object() - clears @object if this allocation wants it. */
+void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size);
+
+/** in_memory() - is @object an address of the linear map with a frame behind it? */
+bool in_memory(const void *object);
+
+/* --- cache.c ----------------------------------------------------------------------------------- */
+
+/** struct cache_args - what kmem_cache_create() was asked for. */
+struct cache_args {
+	const char *name;
+	unsigned int size, align;
+	slab_flags_t flags;
+	unsigned int useroffset, usersize;
+	void (*ctor)(void *);
+	const struct slab_backend *backend; /* NULL: the machine's */
+};
+/** create_cache() - without merging. Context: state->lock held. */
+struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args);
+/** slab_set_hooks() - alloc_hooks from flags and the machine's settings. */
+void slab_set_hooks(struct kmem_cache *s);
+
+/* --- geometry.c -------------------------------------------------------------------------------- */
+
+/** calculate_alignment() - of a cache: asked for, cache line, machine. */
+unsigned int calculate_alignment(slab_flags_t flags, unsigned int align, unsigned int size);
+/**
+ * slub_calculate_sizes() - fills in inuse, offset, size, red_left_pad, oo, min, allocflags.
+ * Return: 0, or -EINVAL when no slab can hold an object.
+ */
+int slub_calculate_sizes(struct kmem_cache *s);
+/** slub_set_cpu_partial() - cpu_partial and cpu_partial_slabs. @objects: of the former */
+void slub_set_cpu_partial(struct kmem_cache *s, unsigned int objects);
+/** slab_order_for() - smallest order whose waste is acceptable. */
+unsigned int slab_order_objects(unsigned int order, unsigned int size);
+
+/* --- kmalloc.c --------------------------------------------------------------------------------- */
+
+/** create_kmalloc_caches() - the normal row. Context: state->lock. */
+int create_kmalloc_caches(struct slab_state *state);
+/** kmalloc_cache_first() - a table entry that is not there yet; brings the room up. */
+struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp);
+/** kfree_slow() - kfree() of anything. */
+void kfree_slow(void *object, unsigned long caller);
+
+/* --- free_rcu.c -------------------------------------------------------------------------------- */
+
+extern const size_t kfree_rcu_cpu_bytes;
+void kfree_rcu_init(struct slab_state *state, struct kfree_rcu_cpu *cpus);
+
+/* --- debugging; see debug.h ------------------------------------------------------------------------ */
+
+static inline bool kmem_cache_debug(const struct kmem_cache *s)
+{
+	return unlikely(s->flags & SLAB_DEBUG_FLAGS);
+}
+/** should_failslab() - is @rq to fail by probability (fault.h)? */
+bool should_failslab(struct kmem_cache *s, const struct slab_request *rq);
+/** slab_debug_up(), slab_debug_down() - the machine's state of debugging; up before any cache. */
+int slab_debug_up(struct slab_state *state);
+void slab_debug_down(struct slab_state *state);
+/** kmem_cache_flags() - @flags with what slub_debug asks of a cache of this name and size. */
+slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int object_size,
+			      slab_flags_t flags, const char *name);
+
+/**
+ * slab_should_fail() - failslab by probability (failslab.c); asked while SLAB_ATTENTION_FAIL is set.
+ * @s: NULL: a request of whole pages
+ */
+bool slab_should_fail(struct kmem_cache *s, gfp_t gfp, size_t size);
+
+#endif /* QUIRE_SLAB_SLAB_H */
