@@ -7,7 +7,7 @@
  *	kunit_log.c        KTAP lines
  *	kunit_resource.c   what a case owns
  *	kunit_run.c        one case, on the calling thread
- *	kunit_report.c     the machine's reports during a case: counted, filtered
+ *	kunit_report.c     the machine's reports and objects during a case
  *	kunit_child.c      one case in a process of its own, and what became of it
  *	kunit_pool.c       several of them at once, their output in order
  *	kunit_nth.c        --fail-nth: the same case, another allocation failing each time
@@ -51,8 +51,9 @@ struct kunit_counts {
  * @suite_error: what suite_init() returned
  * @bugs, @warnings: reports of corruption, and of WARN, that were printed
  * @headline: the first line of the first of them
- * @passes: allocations while a failure was armed; @failed: the armed one happened
- * @leaked, @leaked_bytes: slab objects that live after the case and did not before
+ * @failed: the armed failure happened
+ * @leaked, @leaked_bytes, @leak_site: slab objects that live after the case and did not before,
+ *	and where most of them come from
  */
 struct kunit_result {
 	enum kunit_stage stage;
@@ -61,7 +62,6 @@ struct kunit_result {
 	char comment[KUNIT_STATUS_COMMENT_SIZE];
 	unsigned int bugs, warnings;
 	char headline[KUNIT_HEADLINE];
-	u64 passes;
 	bool failed;
 	u64 leaked, leaked_bytes;
 	char leak_site[KUNIT_HEADLINE];
@@ -136,7 +136,7 @@ void kunit_watch(struct kunit_result *result);
 void kunit_unwatch(void);
 /** kunit_watch_memory() - remembers which slab objects live, for kunit_count_leaks(). */
 void kunit_watch_memory(void);
-/** kunit_count_leaks() - what lives now and did not then. */
+/** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
 
 /* --- kunit_child.c, kunit_pool.c, kunit_nth.c ---------------------------------------------- */

@@ -39,6 +39,14 @@
 
 QUIRE_BEGIN_DECLS
 
+/*
+ * How the functions that walk and balance are named: as all of Quire's. A program that brings a
+ * red-black tree of its own under these names (kernel code may) says so before.
+ */
+#ifndef QUIRE_RBTREE_API
+#define QUIRE_RBTREE_API(name) QUIRE_API(name)
+#endif
+
 /** struct rb_node - lives in the caller's structure. */
 struct rb_node {
 	unsigned long __rb_parent_color;
@@ -115,27 +123,27 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 }
 
 /** rb_insert_color() - balances @root after rb_link_node() of @node. */
-void rb_insert_color(struct rb_node *node, struct rb_root *root) QUIRE_API(rb_insert_color);
+void rb_insert_color(struct rb_node *node, struct rb_root *root) QUIRE_RBTREE_API(rb_insert_color);
 /** rb_erase() - takes @node, which is on it, off @root. */
-void rb_erase(struct rb_node *node, struct rb_root *root) QUIRE_API(rb_erase);
+void rb_erase(struct rb_node *node, struct rb_root *root) QUIRE_RBTREE_API(rb_erase);
 /** rb_replace_node() - @fresh, with an equal key, takes the place of @victim. O(1). */
 void rb_replace_node(struct rb_node *victim, struct rb_node *fresh, struct rb_root *root)
-	QUIRE_API(rb_replace_node);
+	QUIRE_RBTREE_API(rb_replace_node);
 
 /** rb_first() - the smallest node, NULL when empty. */
-struct rb_node *rb_first(const struct rb_root *root) QUIRE_API(rb_first);
+struct rb_node *rb_first(const struct rb_root *root) QUIRE_RBTREE_API(rb_first);
 /** rb_last() - the largest node, NULL when empty. */
-struct rb_node *rb_last(const struct rb_root *root) QUIRE_API(rb_last);
+struct rb_node *rb_last(const struct rb_root *root) QUIRE_RBTREE_API(rb_last);
 /** rb_next() - the next larger node; NULL after the last and for a cleared node. O(1) on average.
  */
-struct rb_node *rb_next(const struct rb_node *node) QUIRE_API(rb_next);
+struct rb_node *rb_next(const struct rb_node *node) QUIRE_RBTREE_API(rb_next);
 /** rb_prev() - the next smaller node; NULL before the first and for a cleared node. */
-struct rb_node *rb_prev(const struct rb_node *node) QUIRE_API(rb_prev);
+struct rb_node *rb_prev(const struct rb_node *node) QUIRE_RBTREE_API(rb_prev);
 
 /** rb_first_postorder() - first of a walk that meets children before their parent. */
-struct rb_node *rb_first_postorder(const struct rb_root *root) QUIRE_API(rb_first_postorder);
+struct rb_node *rb_first_postorder(const struct rb_root *root) QUIRE_RBTREE_API(rb_first_postorder);
 /** rb_next_postorder() - next of that walk. */
-struct rb_node *rb_next_postorder(const struct rb_node *node) QUIRE_API(rb_next_postorder);
+struct rb_node *rb_next_postorder(const struct rb_node *node) QUIRE_RBTREE_API(rb_next_postorder);
 
 /* Walks in postorder; @pos may be freed in the body, but not erased: the tree is given up. */
 #define rbtree_postorder_for_each_entry_safe(pos, n, root, member)                                 \

@@ -41,7 +41,7 @@ struct rb_augment_callbacks {
 /** __rb_insert_augmented() - rb_insert_color() with a rotate callback. */
 void __rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 			   void (*rotate)(struct rb_node *old, struct rb_node *fresh))
-	QUIRE_API(__rb_insert_augmented);
+	QUIRE_RBTREE_API(__rb_insert_augmented);
 /** __rb_erase_augmented() - unlinks @node. Return: where __rb_erase_color() is to begin, or NULL.
  */
 struct rb_node *__rb_erase_augmented(struct rb_node *node, struct rb_root *root,
@@ -50,7 +50,7 @@ struct rb_node *__rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 /** __rb_erase_color() - restores R3 below @parent, one side of which lacks a black node. */
 void __rb_erase_color(struct rb_node *parent, struct rb_root *root,
 		      void (*rotate)(struct rb_node *old, struct rb_node *fresh))
-	QUIRE_API(__rb_erase_color);
+	QUIRE_RBTREE_API(__rb_erase_color);
 
 /** rb_insert_augmented() - balances @root after rb_link_node() of @node. */
 static inline void rb_insert_augmented(struct rb_node *node, struct rb_root *root,

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rculist.h - lists that are read without a lock while one writer at a time changes them.
+ *
+ * 1. A node is published by the one store that makes it reachable, with release order; a reader's
+ *    load depends on it and needs none.
+ * 2. A removed node keeps its next, so that a reader that stands on it goes on; its memory is
+ *    given back after a grace period (quire/rcupdate.h).
+ *
+ * Source: semantics of Linux 6.1 Documentation/RCU/listRCU.rst.
+ */
+#ifndef COMPAT_LINUX_RCULIST_H
+#define COMPAT_LINUX_RCULIST_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+
+#define list_next_rcu(list) (*((struct list_head **)(&(list)->next)))
+
+static inline void INIT_LIST_HEAD_RCU(struct list_head *list)
+{
+	WRITE_ONCE(list->next, list);
+	WRITE_ONCE(list->prev, list);
+}
+
+static inline void __list_add_rcu(struct list_head *node, struct list_head *prev,
+				  struct list_head *next)
+{
+	node->next = next;
+	node->prev = prev;
+	smp_store_release(&prev->next, node);
+	next->prev = node;
+}
+
+static inline void list_add_rcu(struct list_head *node, struct list_head *head)
+{
+	__list_add_rcu(node, head, head->next);
+}
+
+static inline void list_add_tail_rcu(struct list_head *node, struct list_head *head)
+{
+	__list_add_rcu(node, head->prev, head);
+}
+
+/** list_del_rcu() - takes @node off; its next stays for readers that stand on it. */
+static inline void list_del_rcu(struct list_head *node)
+{
+	quire_list_unlink(node);
+	node->prev = LIST_POISON2;
+}
+
+/** list_replace_rcu() - @fresh takes the place of @old in one step for readers. */
+static inline void list_replace_rcu(struct list_head *old, struct list_head *fresh)
+{
+	fresh->next = old->next;
+	fresh->prev = old->prev;
+	smp_store_release(&fresh->prev->next, fresh);
+	fresh->next->prev = fresh;
+	old->prev = LIST_POISON2;
+}
+
+#define list_entry_rcu(ptr, type, member) container_of(READ_ONCE(ptr), type, member)
+#define list_first_or_null_rcu(ptr, type, member)                                       \
+	({                                                                              \
+		struct list_head *quire_head = (ptr);                                   \
+		struct list_head *quire_next = READ_ONCE(quire_head->next);             \
+		quire_next != quire_head ? list_entry(quire_next, type, member) : NULL; \
+	})
+/* The last argument, a condition under which no read-side section is needed, is not looked at. */
+#define list_for_each_entry_rcu(pos, head, member, cond...)                \
+	for (pos = list_entry_rcu((head)->next, __typeof__(*pos), member); \
+	     !list_entry_is_head(pos, head, member);                       \
+	     pos = list_entry_rcu(pos->member.next, __typeof__(*pos), member))
+#define list_for_each_entry_srcu(pos, head, member, cond) list_for_each_entry_rcu(pos, head, member)
+#define list_for_each_entry_lockless(pos, head, member)	  list_for_each_entry_rcu(pos, head, member)
+#define list_for_each_entry_continue_rcu(pos, head, member)                    \
+	for (pos = list_entry_rcu(pos->member.next, __typeof__(*pos), member); \
+	     !list_entry_is_head(pos, head, member);                           \
+	     pos = list_entry_rcu(pos->member.next, __typeof__(*pos), member))
+
+static inline void hlist_del_rcu(struct hlist_node *n)
+{
+	__hlist_del(n);
+	WRITE_ONCE(n->pprev, LIST_POISON2);
+}
+
+static inline void hlist_del_init_rcu(struct hlist_node *n)
+{
+	if (hlist_unhashed(n))
+		return;
+	__hlist_del(n);
+	WRITE_ONCE(n->pprev, NULL);
+}
+
+static inline void hlist_add_head_rcu(struct hlist_node *n, struct hlist_head *h)
+{
+	struct hlist_node *first = h->first;
+
+	n->next = first;
+	WRITE_ONCE(n->pprev, &h->first);
+	smp_store_release(&h->first, n);
+	if (first)
+		WRITE_ONCE(first->pprev, &n->next);
+}
+
+#define hlist_for_each_entry_rcu(pos, head, member, cond...)                                    \
+	for (pos = hlist_entry_safe(READ_ONCE((head)->first), __typeof__(*(pos)), member); pos; \
+	     pos = hlist_entry_safe(READ_ONCE((pos)->member.next), __typeof__(*(pos)), member))
+
+#endif /* COMPAT_LINUX_RCULIST_H */
