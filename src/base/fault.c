@@ -41,10 +41,23 @@ u64 fault_passes(const struct fault_state *state, unsigned int point)
 	return __atomic_load_n(&state->passes[point], __ATOMIC_RELAXED);
 }
 
+/* Is @point one of those that @armed stands for? */
+static bool covers(unsigned int armed, unsigned int point)
+{
+	static const unsigned int memory = 1u << QUIRE_FAULT_PAGE_ALLOC |
+					   1u << QUIRE_FAULT_PAGE_BULK | 1u << QUIRE_FAULT_KMAP |
+					   1u << QUIRE_FAULT_CACHE_CREATE |
+					   1u << QUIRE_FAULT_SLAB_ALLOC;
+
+	if (armed == QUIRE_FAULT_MEMORY)
+		return memory >> point & 1;
+	return armed == point || armed == QUIRE_FAULT_ANY;
+}
+
 bool fault_pass_armed(struct fault_state *state, unsigned int point)
 {
 	__atomic_fetch_add(&state->passes[point], 1, __ATOMIC_RELAXED);
-	if (state->point != point && state->point != QUIRE_FAULT_ANY)
+	if (!covers(state->point, point))
 		return false;
 	if (__atomic_sub_fetch(&state->left, 1, __ATOMIC_RELAXED) != 0)
 		return false;

@@ -19,7 +19,7 @@
  * struct fault_state - a machine's fault points; zero-filled: nothing armed.
  * @armed: between fault_arm() and fault_disarm()
  * @fired: the armed failure happened
- * @point: what is armed, QUIRE_FAULT_ANY: all
+ * @point: what is armed; or QUIRE_FAULT_ANY, QUIRE_FAULT_MEMORY
  * @left: passes until the failure, which is the one that makes it 0
  * @passes: of each point while armed, since fault_init()
  */
@@ -35,7 +35,7 @@ void fault_init(struct fault_state *state);
 
 /**
  * fault_arm() - the @nth pass from now through @point fails (1: the next), once.
- * @point: or QUIRE_FAULT_ANY
+ * @point: or QUIRE_FAULT_ANY, QUIRE_FAULT_MEMORY
  * @nth: 0 or ~0: none fails, passes are only counted
  */
 void fault_arm(struct fault_state *state, unsigned int point, u64 nth);

@@ -64,6 +64,17 @@ static void test_any(void **state)
 	assert_false(fault_pass(&fault, QUIRE_FAULT_PAGE_ALLOC));
 }
 
+/* What callers get memory from, nothing else. */
+static void test_memory(void **state)
+{
+	fault_arm(&fault, QUIRE_FAULT_MEMORY, 3);
+	assert_false(fault_pass(&fault, QUIRE_FAULT_SLAB_ALLOC));
+	assert_false(fault_pass(&fault, QUIRE_FAULT_PORT_RESERVE));
+	assert_false(fault_pass(&fault, QUIRE_FAULT_PAGE_ALLOC));
+	assert_false(fault_pass(&fault, QUIRE_FAULT_PAGE_ISOLATE));
+	assert_true(fault_pass(&fault, QUIRE_FAULT_CACHE_CREATE));
+}
+
 static void test_not_reached(void **state)
 {
 	fault_arm(&fault, QUIRE_FAULT_KMAP, 5);
@@ -98,6 +109,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unarmed, setup),
 		cmocka_unit_test_setup(test_nth, setup),
 		cmocka_unit_test_setup(test_any, setup),
+		cmocka_unit_test_setup(test_memory, setup),
 		cmocka_unit_test_setup(test_not_reached, setup),
 		cmocka_unit_test_setup(test_count_only, setup),
 		cmocka_unit_test_setup(test_names, setup),
