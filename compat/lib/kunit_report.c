@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kunit_report.c - what the machine says and holds while a case runs.
+ *
+ * 1. Lines: titles of reports of corruption ("BUG ...") and of warnings are counted, the first
+ *    is kept. Nothing is held back.
+ * 2. Findings of SLUB debugging: a case that has a resource "slab_errors" (an int) wants
+ *    them counted there, not printed, as the kernel's slub_kunit.c does.
+ * 3. Objects: which are in use, by cache and call site, before the case and after it.
+ *    More at a site than before is a leak of that many. At the end every slab is
+ *    checked, so that a stray write is found even if nobody allocates afterwards.
+ */
+#include "kunit_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <quire/rcupdate.h>
+#include <quire/report.h>
+#include <quire/slab_debug.h>
+
+/* struct site - objects in use that one place allocated. */
+struct site {
+	const struct kmem_cache *cache;
+	unsigned long addr, count;
+	u64 bytes;
+};
+
+struct sites {
+	struct site *at;
+	size_t nr, room;
+};
+
+static struct {
+	struct quire_report_listener listener;
+	struct quire_slab_error_hook hook;
+	struct quire_machine *machine;
+	struct kunit_result *result;
+	struct sites before;
+} watch;
+
+/* --- lines --------------------------------------------------------------------------------- */
+
+static bool begins(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(text, with, n);
+}
+
+static bool on_line(struct quire_report_listener *self, enum quire_level level, const char *text,
+		    size_t len)
+{
+	struct kunit_result *r = watch.result;
+	bool bug = begins(text, len, "BUG") || begins(text, len, "kernel BUG at");
+	bool warning = begins(text, len, "WARNING: ");
+
+	if (!bug && !warning)
+		return false;
+	if (!r->bugs && (bug || !r->warnings))
+		snprintf(r->headline, sizeof(r->headline), "%.*s", (int)len, text);
+	r->bugs += bug;
+	r->warnings += warning;
+	return false;
+}
+
+static bool on_slab_error(struct quire_slab_error_hook *self, struct kmem_cache *s,
+			  const char *text)
+{
+	struct kunit *test = kunit_get_current_test();
+	struct kunit_resource *res = test ? kunit_find_named_resource(test, "slab_errors") : NULL;
+
+	if (!res)
+		return false;
+	__atomic_fetch_add((int *)res->data, 1, __ATOMIC_RELAXED);
+	kunit_put_resource(res);
+	return true;
+}
+
+void kunit_watch(struct kunit_result *result)
+{
+	watch.result = result;
+	watch.machine = quire_current_machine();
+	watch.listener.line = on_line;
+	watch.hook.error = on_slab_error;
+	quire_report_listen(watch.machine, &watch.listener);
+	if (quire_slab_error_hook_set(&watch.hook))
+		kunit_say(1, "# no memory for objects on this machine");
+}
+
+void kunit_unwatch(void)
+{
+	quire_slab_error_hook_set(NULL);
+	quire_report_unlisten(watch.machine, &watch.listener);
+	free(watch.before.at);
+	watch.before = (struct sites){ 0 };
+}
+
+/* --- objects -----------------------------------------------------------------------------------
+ */
+
+static int note_site(const struct quire_slab_site *site, void *arg)
+{
+	struct sites *sites = arg;
+
+	if (sites->nr == sites->room) {
+		size_t room = sites->room ? 2 * sites->room : 64;
+		struct site *at = realloc(sites->at, room * sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		sites->at = at;
+		sites->room = room;
+	}
+	sites->at[sites->nr++] = (struct site){ site->cache, site->addr, site->count, site->bytes };
+	return 0;
+}
+
+static bool wanted(void)
+{
+	return kunit_options.leaks || kunit_options.sweep || kunit_options.nth;
+}
+
+void kunit_watch_memory(void)
+{
+	watch.before.nr = 0;
+	if (wanted())
+		quire_slab_leaks(note_site, &watch.before);
+}
+
+/* What was in use at @now's place before the case. */
+static struct site before(const struct site *now)
+{
+	struct site none = { 0 };
+	size_t i;
+
+	for (i = 0; i < watch.before.nr; i++) {
+		const struct site *old = &watch.before.at[i];
+
+		if (old->cache == now->cache && old->addr == now->addr)
+			return *old;
+	}
+	return none;
+}
+
+static int validate(struct kmem_cache *s, void *arg)
+{
+	validate_slab_cache(s);
+	return 0;
+}
+
+void kunit_count_leaks(struct kunit_result *result)
+{
+	struct sites after = { 0 };
+	unsigned long most = 0;
+	size_t i;
+
+	if (kunit_options.strict || kunit_options.sweep)
+		quire_for_each_cache(validate, NULL);
+	if (!wanted())
+		return;
+	rcu_barrier();
+	quire_slab_leaks(note_site, &after);
+	for (i = 0; i < after.nr; i++) {
+		struct site *now = &after.at[i], old = before(now);
+		unsigned long more = now->count > old.count ? now->count - old.count : 0;
+
+		result->leaked += more;
+		result->leaked_bytes += more && now->bytes > old.bytes ? now->bytes - old.bytes : 0;
+		if (more <= most)
+			continue;
+		most = more;
+		snprintf(result->leak_site, sizeof(result->leak_site), "%s from %pS",
+			 now->cache->name, (void *)now->addr);
+	}
+	free(after.at);
+}
