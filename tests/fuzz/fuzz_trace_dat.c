@@ -83,6 +83,7 @@ static void records(const uint8_t *data, size_t bytes)
 	static struct dat_layouts *layouts;
 	struct trace t = { .nr_cpus = 1 };
 	struct trace_store store;
+	struct store_size size;
 
 	if (!layouts)
 		layouts = build();
@@ -112,7 +113,8 @@ static void records(const uint8_t *data, size_t bytes)
 		data += 2 + size;
 		bytes -= 2 + size;
 	}
-	CHECK(!store_finish(&store, store.nr, store.string_bytes, &t));
+	size = store_size(&store);
+	CHECK(!store_finish(&store, &size, &t));
 	check_trace(&t);
 	trace_free(&t);
 }

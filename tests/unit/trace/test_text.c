@@ -32,6 +32,13 @@ static void expect_equal(const struct trace *dat, const struct trace *text, enum
 		if (memcmp(&want, &text->events[i], sizeof(want)))
 			fail_msg("event %zu of type %u differs", i, want.type);
 	}
+	assert_int_equal(dat->nr_objects, text->nr_objects);
+	for (size_t i = 0; i < dat->nr_objects; i++) {
+		struct trace_object want = object_as_in_text(&dat->objects[i], form);
+
+		if (memcmp(&want, &text->objects[i], sizeof(want)))
+			fail_msg("object %zu of type %u differs", i, want.type);
+	}
 	assert_int_equal(dat->strings_bytes, text->strings_bytes);
 	assert_memory_equal(dat->strings, text->strings, dat->strings_bytes);
 }
@@ -113,6 +120,96 @@ static void every_kind(void **state)
 		expect_equal(&t, &text, form);
 		trace_free(&text);
 	}
+}
+
+/* Objects stand between the events; equal names are kept once. */
+static void objects(void **state)
+{
+	static const char strings[] = "\0copy_process+0x20e\0__d_free+0x1\0dentry\0odd name";
+	struct trace_event e[] = { { .type = TRACE_PAGE_FREE, .pfn = 1 },
+				   { .type = TRACE_PAGE_FREE, .pfn = 2 } };
+	struct trace_object o[] = {
+		{ .type = OBJECT_CACHE_ALLOC,
+		  .ptr = 0xffff888001234540,
+		  .gfp = GFP_KERNEL_ACCOUNT,
+		  .bytes_req = 192,
+		  .bytes_alloc = 192,
+		  .site = 1,
+		  .node = 3,
+		  .accounted = true },
+		{ .type = OBJECT_CACHE_FREE,
+		  .ptr = 0xffff888001234540,
+		  .site = 20,
+		  .name = 33,
+		  .node = -1,
+		  .before = 1,
+		  .cflags = 0x10 },
+		{ .type = OBJECT_KMALLOC,
+		  .gfp = GFP_ATOMIC | __GFP_ZERO,
+		  .bytes_req = 8193,
+		  .bytes_alloc = 16384,
+		  .site = 1,
+		  .node = -1,
+		  .before = 1,
+		  .pid = 7,
+		  .cpu = 1 },
+		{ .type = OBJECT_KFREE, .site = 1, .node = -1, .before = 2 },
+		{ .type = OBJECT_CACHE_FREE,
+		  .ptr = 1,
+		  .site = 20,
+		  .name = 40,
+		  .node = -1,
+		  .before = 2 },
+	};
+	struct trace t = { .events = e,
+			   .nr_events = 2,
+			   .objects = o,
+			   .nr_objects = sizeof(o) / sizeof(o[0]),
+			   .strings = (char *)strings,
+			   .strings_bytes = sizeof(strings),
+			   .nr_cpus = 2 };
+
+	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
+		struct trace text;
+		char path[64];
+
+		write_file(path, &t, form);
+		read_ok(path, &text);
+		unlink(path);
+		expect_equal(&t, &text, form);
+		trace_free(&text);
+	}
+}
+
+/* What other kernels print: no node, no name, names of their own, hashed pointers. */
+static void objects_of_other_kernels(void **state)
+{
+	static const char text[] =
+		"  a-1  [000] ..... 1.1: kmalloc_node: call_site=f+0x1/0x2 ptr=00000000deadbeef "
+		"bytes_req=5 bytes_alloc=8 gfp_flags=GFP_KERNEL_ACCOUNT node=1\n"
+		"  a-1  [000] ..... 1.2: kmem_cache_alloc: (f+0x1) call_site=ffffffff81234567 "
+		"ptr=(nil) bytes_req=5 bytes_alloc=8 gfp_flags=GFP_KERNEL\n"
+		"  a-1  [000] ..... 1.3: kmem_cache_free: call_site=g ptr=00000000deadbeef\n"
+		"  a-1  [000] ..... 1.4: kmem_cache_free: call_site=g ptr=x name=y\n"
+		"  a-1  [000] ..... 1.5: kfree: ptr=00000000deadbeef\n";
+	struct trace_error err;
+	struct trace t;
+
+	assert_int_equal(read_text(text, &t, &err), 0);
+	assert_int_equal(t.nr_events, 0);
+	assert_int_equal(t.nr_objects, 3);
+	assert_int_equal(t.counts.bad, 2);
+	assert_int_equal(t.objects[0].type, OBJECT_KMALLOC);
+	assert_int_equal(t.objects[0].ptr, 0xdeadbeef);
+	assert_int_equal(t.objects[0].node, 1);
+	assert_true(t.objects[0].accounted);
+	assert_string_equal(t.strings + t.objects[0].site, "f+0x1");
+	assert_int_equal(t.objects[1].ptr, 0);
+	assert_int_equal(t.objects[1].node, -1);
+	assert_false(t.objects[1].accounted);
+	assert_string_equal(t.strings + t.objects[1].site, "ffffffff81234567");
+	assert_int_equal(t.objects[2].name, 0);
+	trace_free(&t);
 }
 
 /* As trace-cmd prints them, with and without symbols, and with -R. */
@@ -295,6 +392,8 @@ int main(void)
 		cmocka_unit_test(ftrace_text_equals_dat),
 		cmocka_unit_test(perf_text_equals_dat),
 		cmocka_unit_test(every_kind),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(objects_of_other_kernels),
 		cmocka_unit_test(trace_cmd_report),
 		cmocka_unit_test(lost_events),
 		cmocka_unit_test(counter_clock),

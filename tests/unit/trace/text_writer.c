@@ -104,6 +104,13 @@ static const char *const event_names[] = {
 	[TRACE_VMSCAN] = "vmscan:mm_shrink_slab_end",
 };
 
+static const char *const object_names[] = {
+	[OBJECT_KMALLOC] = "kmem:kmalloc",
+	[OBJECT_KFREE] = "kmem:kfree",
+	[OBJECT_CACHE_ALLOC] = "kmem:kmem_cache_alloc",
+	[OBJECT_CACHE_FREE] = "kmem:kmem_cache_free",
+};
+
 static void write_flags(FILE *f, const struct trace_event *e)
 {
 	int irq = e->cflags & 0x81, resched = e->cflags & 0x24, context = e->cflags & 0x18;
@@ -121,9 +128,8 @@ static void write_flags(FILE *f, const struct trace_event *e)
 	}
 }
 
-static void write_head(FILE *f, const struct trace_event *e, enum text_form form)
+static void write_head(FILE *f, const struct trace_event *e, const char *name, enum text_form form)
 {
-	const char *name = event_names[e->type];
 	uint64_t s = e->time / 1000000000, ns = e->time % 1000000000;
 
 	if (form == TEXT_PERF) {
@@ -134,9 +140,9 @@ static void write_head(FILE *f, const struct trace_event *e, enum text_form form
 	fprintf(f, "%16s-%-7d [%03d] ", "some task", e->pid, e->cpu);
 	write_flags(f, e);
 	fprintf(f, " %5" PRIu64 ".%06" PRIu64 ": ", s, ns / 1000);
-	if (e->type == TRACE_BULK_FUNC)
+	if (name == event_names[TRACE_BULK_FUNC])
 		return;
-	if (e->type == TRACE_MARK)
+	if (name == event_names[TRACE_MARK])
 		fprintf(f, "tracing_mark_write: ");
 	else
 		fprintf(f, "%s: ", strchr(name, ':') + 1);
@@ -271,14 +277,43 @@ static void write_others(FILE *f, const struct trace *t, const struct trace_even
 	}
 }
 
+/* @form says how pointers look: the kernel's %p has no 0x, perf's has. */
+static void write_object(FILE *f, const struct trace *t, const struct trace_object *o,
+			 enum text_form form)
+{
+	struct trace_event head = {
+		.time = o->time, .pid = o->pid, .cpu = o->cpu, .cflags = o->cflags
+	};
+	const char *site = t->strings + o->site;
+	char gfp[512];
+
+	write_head(f, &head, object_names[o->type], form);
+	fprintf(f, "call_site=%s%s ", site, form == TEXT_FTRACE ? "/0x1c0" : "");
+	if (!o->ptr)
+		fprintf(f, "ptr=%s", form == TEXT_PERF ? "(nil)" : "0000000000000000");
+	else
+		fprintf(f, form == TEXT_PERF ? "ptr=0x%" PRIx64 : "ptr=%016" PRIx64, o->ptr);
+	if (o->type == OBJECT_CACHE_FREE)
+		fprintf(f, " name=%s", t->strings + o->name);
+	else if (o->type != OBJECT_KFREE)
+		fprintf(f, " bytes_req=%u bytes_alloc=%u gfp_flags=%s node=%d accounted=%s",
+			o->bytes_req, o->bytes_alloc, gfp_text(o->gfp, gfp), o->node,
+			o->accounted ? "true" : "false");
+	fputc('\n', f);
+}
+
 void write_text(FILE *f, const struct trace *t, enum text_form form)
 {
 	if (form == TEXT_FTRACE)
 		fprintf(f, "# tracer: nop\n#\n# entries-in-buffer/entries-written: 9/9   #P:%u\n",
 			t->nr_cpus);
-	for (size_t i = 0; i < t->nr_events; i++) {
+	for (size_t i = 0, o = 0; i <= t->nr_events; i++) {
 		const struct trace_event *e = &t->events[i];
 
+		for (; o < t->nr_objects && t->objects[o].before == i; o++)
+			write_object(f, t, &t->objects[o], form);
+		if (i == t->nr_events)
+			break;
 		if (e->type == TRACE_ISOLATE_FREE_END || e->type == TRACE_ISOLATE_MIGRATE_END ||
 		    e->type == TRACE_COMPACT_SCANNERS)
 			continue;
@@ -286,7 +321,7 @@ void write_text(FILE *f, const struct trace *t, enum text_form form)
 			fprintf(f, "CPU:%d [LOST %d EVENTS]\n", e->cpu, (int)e->pfn);
 			continue;
 		}
-		write_head(f, e, form);
+		write_head(f, e, event_names[e->type], form);
 		if (e->type <= TRACE_EXTFRAG)
 			write_pages(f, e);
 		else if (e->type >= TRACE_ISOLATE_FREE && e->type <= TRACE_KCOMPACTD_WAKE)
@@ -312,4 +347,15 @@ struct trace_event as_in_text(const struct trace_event *e, enum text_form form)
 	if (o.type == TRACE_KSWAPD_WAKE)
 		o.gfp = 0;
 	return o;
+}
+
+struct trace_object object_as_in_text(const struct trace_object *o, enum text_form form)
+{
+	struct trace_object out = *o;
+
+	if (form == TEXT_FTRACE)
+		out.time -= out.time % 1000;
+	else
+		out.cflags = 0;
+	return out;
 }

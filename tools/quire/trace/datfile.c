@@ -26,7 +26,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,19 +173,11 @@ static int run(struct dat_job *job, const struct trace_read_options *o, int stde
 	return 0;
 }
 
-static bool long_enough(int fd, uint64_t bytes)
-{
-	struct stat st;
-
-	return !fstat(fd, &st) && (uint64_t)st.st_size >= bytes;
-}
-
 /* The child's end, believed as far as D1 allows. */
 static int collect(struct dat_job *job, enum wait_end end, struct trace *out,
 		   struct trace_error *err)
 {
 	struct dat_shared *sh = job->shared;
-	size_t event_bytes;
 
 	if (end == WAIT_CANCELLED) {
 		snprintf(err->text, sizeof(err->text), "%.300s: reading was interrupted",
@@ -206,9 +197,7 @@ static int collect(struct dat_job *job, enum wait_end end, struct trace *out,
 		return -EFAULT;
 	}
 	if (end != WAIT_EXITED || atomic_load(&sh->state) != DAT_DONE ||
-	    __builtin_mul_overflow(sh->nr_events, sizeof(struct trace_event), &event_bytes) ||
-	    !long_enough(job->store->events_fd, event_bytes) || !sh->string_bytes ||
-	    !long_enough(job->store->strings_fd, sh->string_bytes)) {
+	    !store_holds(job->store, &sh->size)) {
 		snprintf(err->text, sizeof(err->text),
 			 "%.300s: the file is damaged: libtracecmd %s after %llu records; "
 			 "copy it again, or record again",
@@ -218,7 +207,7 @@ static int collect(struct dat_job *job, enum wait_end end, struct trace *out,
 	}
 	out->counts = sh->counts;
 	out->nr_cpus = sh->nr_cpus;
-	return store_finish(job->store, sh->nr_events, sh->string_bytes, out);
+	return store_finish(job->store, &sh->size, out);
 }
 
 int dat_read(struct dat_job *job, const struct trace_read_options *o, struct trace *out,

@@ -37,7 +37,7 @@ struct dat_shared {
 	struct trace_error error;
 	struct trace_counts counts;
 	unsigned int nr_cpus;
-	uint64_t nr_events, string_bytes;
+	struct store_size size;
 };
 
 #define DAT_MAX_FORMAT_DIRS 3

@@ -278,8 +278,7 @@ void dat_child(struct dat_job *job)
 	r.counts.clock_is_counter = clock_is_counter(&r);
 	sh->counts = r.counts;
 	sh->nr_cpus = r.nr_cpus;
-	sh->nr_events = job->store->nr;
-	sh->string_bytes = job->store->string_bytes;
+	sh->size = store_size(job->store);
 	atomic_store(&sh->progress, r.counts.records);
 	atomic_store(&sh->state, DAT_DONE);
 }

@@ -14,6 +14,10 @@
  *
  * What a field means depends on the type (table below). Strings (text of
  * prints, names) live in trace->strings and are named by their offset.
+ *
+ * Events of objects (kmalloc and the caches) are more, and larger, and nothing
+ * of the page replay looks at them: they stand in an array of their own, and
+ * each says how many of the others were recorded before it.
  */
 #ifndef QUIRE_TOOLS_EVENT_H
 #define QUIRE_TOOLS_EVENT_H
@@ -128,10 +132,49 @@ struct trace_event {
 };
 _Static_assert(sizeof(struct trace_event) == 32, "replay reads events by the cache line");
 
+/**
+ * enum trace_object_type - events of objects.
+ * kmalloc and kmem_cache_alloc include kmalloc_node and kmem_cache_alloc_node of kernels that
+ * tell them apart.
+ */
+enum trace_object_type {
+	OBJECT_KMALLOC,
+	OBJECT_KFREE,
+	OBJECT_CACHE_ALLOC,
+	OBJECT_CACHE_FREE,
+	OBJECT_NR_TYPES
+};
+
+/**
+ * struct trace_object - one event of an object. Strings are offsets in trace->strings, equal for
+ * equal text.
+ * @before: how many of trace->events were recorded before
+ * @ptr: as recorded; a kernel's own text shows hashed ones; 0: NULL, the allocation failed
+ * @bytes_req, @bytes_alloc: allocations; UINT32_MAX: more
+ * @site: string: "function+0x12", the caller
+ * @name: string: the cache; "" where the kernel does not say (allocations)
+ * @node: asked for, -1: any
+ * @accounted: charged to a control group
+ */
+struct trace_object {
+	uint64_t time;
+	uint64_t before;
+	uint64_t ptr;
+	uint32_t gfp;
+	uint32_t bytes_req, bytes_alloc;
+	uint32_t site, name;
+	int32_t pid;
+	uint16_t cpu;
+	uint8_t type; /* enum trace_object_type */
+	int8_t node;
+	uint8_t cflags;
+	bool accounted;
+};
+
 /** struct trace_counts - what the reader met, for the report. */
 struct trace_counts {
 	uint64_t records;      /* records in the file */
-	uint64_t kept;	       /* became a trace_event */
+	uint64_t kept;	       /* became a trace_event or a trace_object */
 	uint64_t ignored;      /* known kinds the replay does not need */
 	uint64_t unknown;      /* records of kinds without a format */
 	uint64_t bad;	       /* malformed lines or fields */
@@ -144,6 +187,8 @@ struct trace_counts {
 struct trace {
 	struct trace_event *events;
 	size_t nr_events;
+	struct trace_object *objects;
+	size_t nr_objects;
 	char *strings; /* offset 0 is "" */
 	size_t strings_bytes;
 	unsigned int nr_cpus;

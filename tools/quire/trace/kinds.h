@@ -35,6 +35,13 @@ enum trace_slot {
 	SLOT_FUNC,   /* a function's address */
 	SLOT_STATUS, /* a compaction's result: translated to 6.1 */
 	SLOT_ZONE,   /* a zone's index */
+	SLOT_PTR,    /* of objects: struct trace_object's fields */
+	SLOT_REQ,
+	SLOT_ALLOC,
+	SLOT_NODE,
+	SLOT_ACCOUNTED,
+	SLOT_SITE, /* a caller's address; its text in trace_values.site */
+	SLOT_NAME, /* text, as SLOT_STRING */
 	NR_SLOTS
 };
 
@@ -49,15 +56,16 @@ struct trace_kind_field {
 	uint8_t flags;
 };
 
-#define KIND_MAX_FIELDS 6
+#define KIND_MAX_FIELDS 7
 
 /** struct trace_kind - one event. */
 struct trace_kind {
 	const char *name;
-	uint8_t type;  /* enum trace_type */
+	uint8_t type;  /* enum trace_type, or enum trace_object_type */
 	bool probe;    /* a kprobe, which a user may have put in any group */
 	bool function; /* one of the function tracer; kept only for kind_is_bulk() */
 	struct trace_kind_field fields[KIND_MAX_FIELDS];
+	bool object; /* becomes a struct trace_object */
 };
 
 /** struct trace_common - the fields every event has. */
@@ -75,6 +83,11 @@ struct trace_text {
 	size_t bytes;
 };
 
+static inline bool slot_is_text(uint8_t slot)
+{
+	return slot == SLOT_STRING || slot == SLOT_NAME;
+}
+
 /** text_is() - is this piece of text, NUL bytes and all, the word @word? */
 static inline bool text_is(const char *word, const char *at, size_t bytes)
 {
@@ -84,7 +97,8 @@ static inline bool text_is(const char *word, const char *at, size_t bytes)
 /** struct trace_values - an event's fields, by slot. */
 struct trace_values {
 	uint64_t v[NR_SLOTS];
-	struct trace_text string; /* SLOT_STRING */
+	struct trace_text string; /* SLOT_STRING, SLOT_NAME; at NULL: absent */
+	struct trace_text site;	  /* SLOT_SITE: "func+0x12", "func+0x12/0x34", or an address */
 	struct trace_text func;	  /* the name of SLOT_FUNC, or none */
 };
 

@@ -7,9 +7,11 @@
  * 2. The table of gfp names is taken from the first print format that has one
  *    and serves the probes as well, which print numbers.
  * 3. Function addresses get names through the recording's own kallsyms; a
- *    small cache in front, as the function tracer repeats itself.
+ *    small cache in front, as the function tracer repeats itself. Callers of
+ *    objects are named with the offset, as the kernel prints them, and cached so.
  */
 #include <byteswap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +60,8 @@ static bool add_field(struct dat_layout *l, struct tep_event *e, const struct tr
 
 	if (!t && k->alias)
 		t = tep_find_field(e, k->alias);
-	if (k->slot == SLOT_STRING)
-		return t && set_string(l, t);
+	if (slot_is_text(k->slot))
+		return t ? set_string(l, t) : k->flags & FIELD_OPTIONAL;
 	f->slot = k->slot;
 	set_field(f, t, &l->need);
 	if (!f->size && !(k->flags & FIELD_OPTIONAL))
@@ -113,7 +115,7 @@ static bool learn_flags(struct gfp_map *m, const struct tep_print_arg *a, int de
 static void learn_gfp(struct gfp_map *m, struct tep_handle *tep)
 {
 	static const char *const names[] = { "mm_page_alloc", "mm_vmscan_direct_reclaim_begin",
-					     "mm_vmscan_wakeup_kswapd" };
+					     "mm_vmscan_wakeup_kswapd", "kmalloc" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !m->seen; i++) {
 		struct tep_event *e = tep_find_event_by_name(tep, NULL, names[i]);
@@ -225,9 +227,39 @@ static void decode_func(struct dat_layouts *l, struct trace_values *v)
 	v->func.bytes = v->func.at ? strlen(v->func.at) : 0;
 }
 
+/* The caller as "function+0x12". */
+static void decode_site(struct dat_layouts *l, struct trace_values *v)
+{
+	uint64_t ip = v->v[SLOT_SITE];
+	struct dat_site *s = &l->sites[(ip ^ ip >> 10) % SITE_CACHE];
+
+	if (s->ip != ip || !s->bytes) {
+		const char *name = tep_find_function(l->tep, ip);
+		uint64_t offset = name ? ip - tep_find_function_address(l->tep, ip) : ip;
+		int n = snprintf(s->text, sizeof(s->text), "%.80s%s0x%llx", name ? name : "",
+				 name ? "+" : "", (unsigned long long)offset);
+
+		s->ip = ip;
+		s->bytes = (uint8_t)n;
+	}
+	v->site = (struct trace_text){ s->text, s->bytes };
+}
+
+static int decode_object(struct dat_layouts *l, const struct dat_layout *y, struct trace_values *v)
+{
+	if (y->kind->type == OBJECT_KMALLOC || y->kind->type == OBJECT_CACHE_ALLOC)
+		v->v[SLOT_GFP] = gfp_map_apply(&l->gfp, v->v[SLOT_GFP]);
+	else if (!y->string_form)
+		v->string = (struct trace_text){ NULL, 0 };
+	decode_site(l, v);
+	return DAT_KEPT;
+}
+
 /* Values that need more than a load. */
 static int decode_slots(struct dat_layouts *l, const struct dat_layout *y, struct trace_values *v)
 {
+	if (y->kind->object)
+		return decode_object(l, y, v);
 	switch (y->kind->type) {
 	case TRACE_PAGE_ALLOC:
 		if (v->v[SLOT_PFN] == UINT32_MAX) /* -1 of a 32-bit kernel */

@@ -47,6 +47,14 @@ struct dat_layout {
 };
 
 #define FUNC_CACHE 256
+#define SITE_CACHE 4096
+
+/** struct dat_site - the text of a caller's address; bytes 0: none yet. */
+struct dat_site {
+	uint64_t ip;
+	uint8_t bytes;
+	char text[104];
+};
 
 /** struct dat_layouts - all ids of one file. */
 struct dat_layouts {
@@ -59,6 +67,7 @@ struct dat_layouts {
 		uint64_t ip;
 		const char *name;
 	} func[FUNC_CACHE];
+	struct dat_site sites[SITE_CACHE];
 	struct dat_layout by_id[LAYOUT_IDS];
 };
 

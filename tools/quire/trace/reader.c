@@ -200,6 +200,8 @@ void trace_free(struct trace *t)
 {
 	if (t->events)
 		munmap(t->events, t->nr_events * sizeof(*t->events));
+	if (t->objects)
+		munmap(t->objects, t->nr_objects * sizeof(*t->objects));
 	if (t->strings)
 		munmap(t->strings, t->strings_bytes);
 	memset(t, 0, sizeof(*t));

@@ -7,13 +7,17 @@
  *    mapped, not what is used.
  * 2. The pages are new and therefore zero: store_next() need not clear.
  *
- * It leaves out: giving memory back while reading, names told apart only by
- * content (each string is kept as often as it is recorded).
+ * 3. Names of caches and callers are interned: there are few, and each is recorded
+ *    hundreds of thousands of times. Other strings are kept as often as recorded.
+ *
+ * It leaves out: giving memory back while reading.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store.h"
@@ -48,7 +52,7 @@ static bool strings_grow(struct trace_store *s)
 	char *p = area_resize(s->strings_fd, s->strings, s->string_cap, cap);
 
 	if (!p) {
-		s->failed = true; /* S3 */
+		s->failed = true; /* S4 */
 		return false;
 	}
 	s->strings = p;
@@ -65,7 +69,7 @@ bool store_grow(struct trace_store *s)
 		return false;
 	p = area_resize(s->events_fd, s->events, old, bytes);
 	if (!p) {
-		s->failed = true; /* S3 */
+		s->failed = true; /* S4 */
 		return false;
 	}
 	s->events = p;
@@ -73,12 +77,32 @@ bool store_grow(struct trace_store *s)
 	return true;
 }
 
+bool store_grow_objects(struct trace_store *s)
+{
+	size_t old = s->objects_cap * sizeof(*s->objects), bytes = grown(old);
+	void *p;
+
+	if (s->failed)
+		return false;
+	p = area_resize(s->objects_fd, s->objects, old, bytes);
+	if (!p) {
+		s->failed = true; /* S4 */
+		return false;
+	}
+	s->objects = p;
+	s->objects_cap = bytes / sizeof(*s->objects);
+	return true;
+}
+
+static const struct trace_store closed = { .events_fd = -1, .objects_fd = -1, .strings_fd = -1 };
+
 int store_open(struct trace_store *s)
 {
-	*s = (struct trace_store){ .events_fd = -1, .strings_fd = -1 };
+	*s = closed;
 	s->events_fd = memfd_create("quire-trace-events", MFD_CLOEXEC);
+	s->objects_fd = memfd_create("quire-trace-objects", MFD_CLOEXEC);
 	s->strings_fd = memfd_create("quire-trace-strings", MFD_CLOEXEC);
-	if (s->events_fd < 0 || s->strings_fd < 0 || !strings_grow(s)) {
+	if (s->events_fd < 0 || s->objects_fd < 0 || s->strings_fd < 0 || !strings_grow(s)) {
 		int err = errno ? -errno : -ENOMEM;
 
 		store_close(s);
@@ -105,43 +129,139 @@ size_t store_string(struct trace_store *s, const char *text, size_t bytes)
 	return at;
 }
 
+static uint64_t hash_of(const char *text, size_t bytes)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < bytes; i++)
+		h = (h ^ (unsigned char)text[i]) * 0x100000001b3;
+	return h ^ h >> 29;
+}
+
+/* The slot that holds @text, or the free one where it belongs; S3: there is one. */
+static uint32_t *intern_slot(const struct trace_store *s, const char *text, size_t bytes)
+{
+	uint64_t h = hash_of(text, bytes);
+
+	for (;; h++) {
+		uint32_t *slot = &s->interned[h & (s->interned_cap - 1)];
+		const char *there = s->strings + *slot;
+
+		if (!*slot || (!strncmp(there, text, bytes) && !there[bytes]))
+			return slot;
+	}
+}
+
+static bool intern_grow(struct trace_store *s)
+{
+	size_t cap = s->interned_cap, i;
+	uint32_t *old = s->interned;
+
+	s->interned_cap = cap ? cap * 2 : 1024;
+	s->interned = calloc(s->interned_cap, sizeof(*s->interned));
+	for (i = 0; s->interned && i < cap; i++) {
+		const char *text = s->strings + old[i];
+
+		if (old[i])
+			*intern_slot(s, text, strlen(text)) = old[i];
+	}
+	free(old);
+	if (!s->interned)
+		s->failed = true; /* S4 */
+	return s->interned;
+}
+
+size_t store_intern(struct trace_store *s, const char *text, size_t bytes)
+{
+	uint32_t *slot;
+
+	bytes = bytes ? strnlen(text, bytes) : 0;
+	if (!bytes || s->failed)
+		return 0;
+	if (2 * s->nr_interned >= s->interned_cap && !intern_grow(s))
+		return 0;
+	slot = intern_slot(s, text, bytes);
+	if (!*slot) {
+		size_t at = store_string(s, text, bytes);
+
+		if (at > UINT32_MAX) {
+			s->failed = true;
+			return 0;
+		}
+		*slot = (uint32_t)at;
+		s->nr_interned += at != 0;
+	}
+	return *slot;
+}
+
 void store_close(struct trace_store *s)
 {
 	if (s->events)
 		munmap(s->events, s->cap * sizeof(*s->events));
+	if (s->objects)
+		munmap(s->objects, s->objects_cap * sizeof(*s->objects));
+	free(s->interned);
 	if (s->strings)
 		munmap(s->strings, s->string_cap);
 	if (s->events_fd >= 0)
 		close(s->events_fd);
+	if (s->objects_fd >= 0)
+		close(s->objects_fd);
 	if (s->strings_fd >= 0)
 		close(s->strings_fd);
-	*s = (struct trace_store){ .events_fd = -1, .strings_fd = -1 };
+	*s = closed;
 }
 
-static void *map_whole(int fd, size_t bytes)
+/* 0 bytes: NULL and true. */
+static bool map_whole(int fd, size_t bytes, void **to)
 {
-	if (!bytes || ftruncate(fd, bytes))
-		return NULL;
-	return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	*to = NULL;
+	if (!bytes)
+		return true;
+	if (ftruncate(fd, bytes))
+		return false;
+	*to = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*to == MAP_FAILED)
+		*to = NULL;
+	return *to;
 }
 
-int store_finish(struct trace_store *s, size_t nr, size_t string_bytes, struct trace *t)
+static bool long_enough(int fd, uint64_t nr, size_t each)
 {
-	void *events = map_whole(s->events_fd, nr * sizeof(*s->events));
-	void *strings = map_whole(s->strings_fd, string_bytes);
+	uint64_t bytes;
+	struct stat st;
+
+	return !__builtin_mul_overflow(nr, each, &bytes) && !fstat(fd, &st) &&
+	       (uint64_t)st.st_size >= bytes;
+}
+
+bool store_holds(const struct trace_store *s, const struct store_size *size)
+{
+	return size->string_bytes && long_enough(s->events_fd, size->events, sizeof(*s->events)) &&
+	       long_enough(s->objects_fd, size->objects, sizeof(*s->objects)) &&
+	       long_enough(s->strings_fd, size->string_bytes, 1);
+}
+
+int store_finish(struct trace_store *s, const struct store_size *size, struct trace *t)
+{
+	void *events = NULL, *objects = NULL, *strings = NULL;
 	int err = 0;
 
-	if (events == MAP_FAILED || strings == MAP_FAILED || !strings || (nr && !events)) {
-		err = -ENOMEM;
-		if (events && events != MAP_FAILED)
-			munmap(events, nr * sizeof(*s->events));
-		if (strings && strings != MAP_FAILED)
-			munmap(strings, string_bytes);
-	} else {
+	if (map_whole(s->events_fd, size->events * sizeof(*s->events), &events) &&
+	    map_whole(s->objects_fd, size->objects * sizeof(*s->objects), &objects) &&
+	    map_whole(s->strings_fd, size->string_bytes, &strings)) {
 		t->events = events;
-		t->nr_events = nr;
+		t->nr_events = size->events;
+		t->objects = objects;
+		t->nr_objects = size->objects;
 		t->strings = strings;
-		t->strings_bytes = string_bytes;
+		t->strings_bytes = size->string_bytes;
+	} else {
+		err = -ENOMEM;
+		if (events)
+			munmap(events, size->events * sizeof(*s->events));
+		if (objects)
+			munmap(objects, size->objects * sizeof(*s->objects));
 	}
 	store_close(s);
 	return err;

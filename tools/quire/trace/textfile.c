@@ -112,6 +112,35 @@ static bool func_value(struct trace_text t, struct trace_values *v)
 	return t.bytes > 0;
 }
 
+static bool null_pointer(struct trace_text t)
+{
+	uint64_t v;
+
+	if (same(t, "(null)") || same(t, "(nil)"))
+		return true;
+	if (text_number(t, &v))
+		return !v;
+	for (size_t i = 0; i < t.bytes; i++) {
+		if (t.at[i] != '0')
+			return false;
+	}
+	return t.bytes > 0;
+}
+
+/* "0xffff888012345678", or as the kernel prints %p: 16 digits alone. */
+static bool pointer_value(struct trace_text t, uint64_t *out)
+{
+	char hex[24];
+
+	*out = 0;
+	if (null_pointer(t))
+		return true;
+	if (t.bytes > 2 && t.at[0] == '0' && (t.at[1] | 0x20) == 'x')
+		return text_number(t, out);
+	snprintf(hex, sizeof(hex), "0x%.*s", (int)(t.bytes < 20 ? t.bytes : 20), t.at);
+	return text_number((struct trace_text){ hex, strlen(hex) }, out);
+}
+
 /* One field's text into its slot. False: it makes no sense. */
 static bool set_value(struct text_reader *r, const struct trace_kind_field *f, struct trace_text t,
 		      struct trace_values *v)
@@ -128,8 +157,17 @@ static bool set_value(struct text_reader *r, const struct trace_kind_field *f, s
 	case SLOT_FUNC:
 		return func_value(t, v);
 	case SLOT_STRING:
+	case SLOT_NAME:
 		v->string = t;
 		return true;
+	case SLOT_SITE:
+		v->site = t;
+		return t.bytes > 0;
+	case SLOT_PTR:
+		return pointer_value(t, slot);
+	case SLOT_ACCOUNTED:
+		*slot = same(t, "true");
+		return *slot || same(t, "false");
 	default:
 		if (same(t, "sync") || same(t, "async")) {
 			*slot = t.bytes == 4;
@@ -145,7 +183,7 @@ static struct trace_text string_text(const struct trace_kind *k, struct trace_te
 {
 	struct trace_text t = { value, rest.at + rest.bytes - value };
 
-	if (k->type != TRACE_EXEC)
+	if (k->object || k->type != TRACE_EXEC)
 		return t;
 	for (size_t i = t.bytes; i-- > 5;) {
 		if (!memcmp(t.at + i - 5, " pid=", 5)) {
@@ -154,21 +192,6 @@ static struct trace_text string_text(const struct trace_kind *k, struct trace_te
 		}
 	}
 	return t;
-}
-
-static bool null_pointer(struct trace_text t)
-{
-	uint64_t v;
-
-	if (same(t, "(null)") || same(t, "(nil)"))
-		return true;
-	if (text_number(t, &v))
-		return !v;
-	for (size_t i = 0; i < t.bytes; i++) {
-		if (t.at[i] != '0')
-			return false;
-	}
-	return t.bytes > 0;
 }
 
 /* Walk "name=value" words (point 1); each found field sets its bit in *found. */
@@ -200,7 +223,7 @@ static bool walk_values(struct text_reader *r, const struct trace_kind *k, struc
 
 			if (!same(name, f->name) && !same(name, f->alias))
 				continue;
-			if (f->slot == SLOT_STRING)
+			if (slot_is_text(f->slot))
 				value = string_text(k, rest, value.at);
 			if (!set_value(r, f, value, v))
 				return false;
@@ -217,7 +240,7 @@ static bool range_values(const struct trace_kind *k, struct trace_text rest, str
 	unsigned long long from, to;
 	char copy[80];
 
-	if (k->type != TRACE_ISOLATE_FREE && k->type != TRACE_ISOLATE_MIGRATE)
+	if (k->object || (k->type != TRACE_ISOLATE_FREE && k->type != TRACE_ISOLATE_MIGRATE))
 		return true;
 	snprintf(copy, sizeof(copy), "%.*s", (int)(rest.bytes < 79 ? rest.bytes : 79), rest.at);
 	if (sscanf(copy, "range=(%lli ~ %lli)", (long long *)&from, (long long *)&to) == 2) {
@@ -244,7 +267,7 @@ static bool read_values(struct text_reader *r, const struct trace_kind *k, struc
 			return false;
 		v->v[k->fields[i].slot] = KIND_ABSENT;
 	}
-	if (k->type == TRACE_PAGE_ALLOC && null_page && !v->v[SLOT_PFN])
+	if (!k->object && k->type == TRACE_PAGE_ALLOC && null_page && !v->v[SLOT_PFN])
 		v->v[SLOT_PFN] = TRACE_NO_PFN; /* point 2 */
 	return true;
 }
@@ -335,7 +358,7 @@ static bool emit(struct text_reader *r, const struct trace_line *l, const struct
 	}
 	if (k->function) {
 		memset(&v, 0, sizeof(v));
-	} else if (k->type == TRACE_MARK) {
+	} else if (!k->object && k->type == TRACE_MARK) {
 		print_value(l, &v);
 	} else if (!read_values(r, k, l->rest, &v)) {
 		r->counts.bad++;
@@ -486,6 +509,7 @@ static int finish(struct text_reader *r, const char *file, struct trace *out,
 		  struct trace_error *err)
 {
 	struct trace_common last = { 0 };
+	struct store_size size;
 
 	if (r->counts.records == r->counts.bad)
 		return no_events(r, file, err);
@@ -497,7 +521,8 @@ static int finish(struct text_reader *r, const char *file, struct trace *out,
 	}
 	out->counts = r->counts;
 	out->nr_cpus = r->cpus > r->max_cpu ? r->cpus : r->max_cpu + 1;
-	return store_finish(&r->store, r->store.nr, r->store.string_bytes, out);
+	size = store_size(&r->store);
+	return store_finish(&r->store, &size, out);
 }
 
 int text_read(struct unzip *u, const char *file, const struct trace_read_options *o,
