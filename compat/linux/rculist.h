@@ -13,7 +13,7 @@
 #define COMPAT_LINUX_RCULIST_H
 
 #include <linux/list.h>
-#include <linux/rcupdate.h>
+#include <quire/rcupdate.h>
 
 #define list_next_rcu(list) (*((struct list_head **)(&(list)->next)))
 
