@@ -34,16 +34,6 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#if __has_include(<linux/module.h>)
-#include <linux/module.h>
-#endif
-#if __has_include(<linux/sched.h>)
-#include <linux/sched.h>
-#endif
-#if __has_include(<linux/spinlock.h>)
-#include <linux/spinlock.h>
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -13,14 +13,7 @@
 
 #include <stdio.h>
 
-#if __has_include(<linux/sched.h>)
-#include <linux/sched.h>
-#else
-static __thread struct {
-	struct kunit *kunit_test;
-} task;
-#define current (&task)
-#endif
+#include "../surface/task.h"
 
 void kunit_set_current(struct kunit *test)
 {
