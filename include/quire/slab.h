@@ -401,6 +401,19 @@ QUIRE_PUBLIC int quire_for_each_cache(int (*fn)(struct kmem_cache *s, void *arg)
 QUIRE_PUBLIC const char *quire_slab_alias(struct kmem_cache *s, unsigned int nr);
 /** quire_slab_validate() - do the structures of all caches hold together? The first fault is reported. */
 QUIRE_PUBLIC bool quire_slab_validate(void) QUIRE_MUST_CHECK;
+/**
+ * quire_slab_tune() - the tunables of a cache on the SLAB back end, as by writing to /proc/slabinfo.
+ * @limit: objects of a CPU's array cache, 1 .. 65536; @batchcount: how many move at once, 1 .. @limit
+ * @shared: a node's shared array holds @shared * @batchcount; 0 .. 1024
+ * Return: 0, -EINVAL, -ENOMEM, -EIO when @s is on another back end. Context: may sleep; other CPUs go on.
+ */
+QUIRE_PUBLIC int quire_slab_tune(struct kmem_cache *s, unsigned int limit, unsigned int batchcount,
+				 unsigned int shared);
+/**
+ * quire_slab_reap() - the caller's CPU gives back part of what lies idle in caches on SLAB.
+ * Linux's cache_reap(), which every CPU calls every two seconds. Context: may not be in an allocation.
+ */
+QUIRE_PUBLIC void quire_slab_reap(void);
 /** kmem_dump_obj() - reports which object @addr belongs to, with its owner. Return: is it one? */
 bool kmem_dump_obj(void *addr) QUIRE_API(kmem_dump_obj);
 

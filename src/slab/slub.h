@@ -173,6 +173,8 @@ void free_kmem_cache_nodes(struct kmem_cache *s);
 void slub_random_init(struct kmem_cache *s);
 /** slab_rcu_poll() - slabs whose grace period is over go to the page allocator. Context: no locks. */
 void slab_rcu_poll(struct slab_state *state);
+/** slab_free_after_readers() - an empty slab on no list goes into the queue. Context: no locks. */
+void slab_free_after_readers(struct slab_state *state, struct slab *slab);
 /** slab_rcu_drain() - waits for all of them. Context: as synchronize_rcu(). */
 void slab_rcu_drain(struct slab_state *state);
 

@@ -61,7 +61,7 @@ void slab_rcu_drain(struct slab_state *state)
 	}
 }
 
-static void free_slab_rcu(struct slab_state *state, struct slab *slab)
+void slab_free_after_readers(struct slab_state *state, struct slab *slab)
 {
 	slab->state = get_state_synchronize_rcu();
 	slab->next = NULL;
@@ -202,7 +202,7 @@ void discard_slab(struct kmem_cache *s, struct slab *slab)
 		state->trace->slab_discard(state->trace->ctx, s, slab,
 					   compound_order(slab_page(slab)));
 	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU)) {
-		free_slab_rcu(state, slab);
+		slab_free_after_readers(state, slab);
 		slab_rcu_poll(state);
 	} else {
 		slab_pages_free(s, slab_page(slab));

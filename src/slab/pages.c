@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/pages.c - pages become a slab, and pages again: the one place where the room asks for them.
+ *
+ * Every page of a slab says that it belongs to one and to which cache, so that any address
+ * inside an object finds its cache by one load; the first one, found through compound_head, is
+ * the struct slab. All else of it is the back end's.
+ *
+ *	page:        [ 0 = struct slab ][ 1 ][ 2 ] ... [ 2^order - 1 ]
+ *	PG_slab           set            set  set         set
+ *	slab_cache        s              s    s           s
+ *
+ * The node's counter of slab pages, reclaimable or not by the cache's flag, moves with them.
+ *
+ * Invariants
+ *  O1 of slab.h: set here before anybody can see the pages, cleared here when nobody can any more.
+ *  O3 of slab.h: no lock of the room is held here.
+ */
+#include "slab/slab.h"
+
+_Static_assert(sizeof(struct slab) == sizeof(struct page), "a struct slab is a struct page");
+_Static_assert(offsetof(struct slab, flags) == offsetof(struct page, flags), "O1");
+_Static_assert(offsetof(struct slab, slab_list) == offsetof(struct page, lru), "slab.slab_list");
+_Static_assert(offsetof(struct slab, slab_cache) == offsetof(struct page, mapping), "O1");
+_Static_assert(offsetof(struct slab, freelist) == offsetof(struct page, index), "slab.freelist");
+_Static_assert(offsetof(struct slab, state) == offsetof(struct page, priv), "slab.state");
+_Static_assert(offsetof(struct slab, page_type) == offsetof(struct page, page_type), "page type");
+_Static_assert(offsetof(struct slab, refcount) == offsetof(struct page, _refcount), "references");
+_Static_assert(offsetof(struct slab, memcg_data) == offsetof(struct page, memcg_data), "charge");
+
+static void account(const struct kmem_cache *s, struct page *page, long pages)
+{
+	enum node_stat_item item =
+		s->flags & SLAB_RECLAIM_ACCOUNT ? NR_SLAB_RECLAIMABLE_B : NR_SLAB_UNRECLAIMABLE_B;
+
+	mod_node_page_state(page_zone(page)->zone_pgdat, item, pages);
+}
+
+struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int order)
+{
+	struct page *page = alloc_pages_node(nid, gfp | (order ? __GFP_COMP : 0), order);
+	unsigned long i;
+
+	if (unlikely(!page))
+		return NULL;
+	for (i = 0; i < 1ul << order; i++) {
+		page_slab(page + i)->slab_cache = s;
+		page[i].memcg_data = slab_tag(s, page_to_nid(page));
+		WRITE_ONCE(page[i].flags, page[i].flags | 1ul << PG_slab);
+	}
+	account(s, page, 1l << order);
+	return page;
+}
+
+void slab_pages_free(struct kmem_cache *s, struct page *page)
+{
+	const unsigned int order = compound_order(page);
+	struct slab *slab = page_slab(page);
+	unsigned long i;
+
+	QUIRE_DEBUG_ASSERT(page->flags & 1ul << PG_slab && slab->slab_cache == s,
+			   "O1: pages of a slab go back to another cache");
+	account(s, page, -(1l << order));
+	slab->freelist = NULL;
+	slab->state = 0;
+	for (i = 0; i < 1ul << order; i++) {
+		page_slab(page + i)->slab_cache = NULL;
+		page[i].memcg_data = 0;
+		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_slab));
+	}
+	__free_pages(page, order);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/slab_slabs.c - SLAB's slabs: made, taken from, given to, destroyed.
+ *
+ *	list of free objects of a slab, num = 6, active = 2:
+ *
+ *	entry    0  1 | 2  3  4  5
+ *	index    .  . | 4  0  5  3     objects 4, 0, 5, 3 are free; 4 goes next
+ *	               ^ active         a free writes its index to entry active - 1
+ *
+ * 1. Last in, first out; the list of a new slab is in order, or shuffled with freelist_random.
+ * 2. A list in an object lies in the object whose index is the last entry: the last one to be
+ *    taken. When it is taken nobody needs the list any more (slab.freelist is NULL); the next free
+ *makes its own object the list's home, and again writes that index to the last entry.
+ * 3. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
+ *it.
+ *
+ * Sources: see slab_backend.h.
+ */
+#include "slab/slab_backend.h"
+
+/* --- making ---------------------------------------------------------------------------------- */
+
+static void swap_entries(const struct slab_cache *sc, struct slab *slab, unsigned int a,
+			 unsigned int b)
+{
+	unsigned int x = free_index(sc, slab, a);
+
+	set_free_index(sc, slab, a, free_index(sc, slab, b));
+	set_free_index(sc, slab, b, x);
+}
+
+/* Fisher and Yates; the last of @nr + 1 entries stays if the list lives in its object (point 2). */
+static void shuffle(const struct slab_cache *sc, struct slab *slab)
+{
+	unsigned int nr = sc->where == SLAB_LIST_IN_OBJECT ? sc->num - 1 : sc->num;
+
+	for (; nr > 1; nr--)
+		swap_entries(sc, slab, nr - 1,
+			     (unsigned int)(machine_random(quire_this_cpu->machine) % nr));
+}
+
+/* Where the list lies. Return: false: no memory for it. */
+static bool place_list(struct kmem_cache *s, struct slab *slab, gfp_t gfp, int nid)
+{
+	const struct slab_cache *sc = slab_of(s);
+	unsigned char *end = slab_base(slab) + (1ul << (quire_this_cpu->page_shift + sc->order));
+
+	if (sc->where == SLAB_LIST_ON_SLAB)
+		slab->freelist = end - ALIGN(sc->list_bytes, sc->index_bytes);
+	else if (sc->where == SLAB_LIST_IN_OBJECT)
+		slab->freelist = index_object(s, slab, sc->num - 1);
+	else
+		slab->freelist = kmem_cache_alloc_node(sc->list_cache, gfp & GFP_SLAB_PASSED, nid);
+	return slab->freelist != NULL;
+}
+
+static void fill_slab(struct kmem_cache *s, struct slab *slab)
+{
+	const struct slab_cache *sc = slab_of(s);
+	unsigned int i;
+
+	for (i = 0; i < sc->num; i++) {
+		set_free_index(sc, slab, i, i);
+		if (s->ctor)
+			s->ctor(index_object(s, slab, i));
+	}
+	if (unlikely(quire_this_cpu->machine->config.slab.freelist_random))
+		shuffle(sc, slab);
+}
+
+static unsigned int next_colour(const struct slab_cache *sc, struct slab_node *node)
+{
+	/* Two CPUs may use a colour twice: no harm. */
+	unsigned int colour = READ_ONCE(node->colour_next);
+
+	WRITE_ONCE(node->colour_next, colour + 1 < sc->colours ? colour + 1 : 0);
+	return colour < sc->colours ? colour * sc->colour_off : 0;
+}
+
+struct slab *slab_grow(struct kmem_cache *s, gfp_t gfp, int nid)
+{
+	struct slab_state *state = this_slab_state();
+	const struct slab_cache *sc = slab_of(s);
+	struct page *page;
+	struct slab *slab;
+
+	slab_rcu_poll(state);
+	page = slab_pages_alloc(s, (gfp & GFP_SLAB_PASSED) | s->allocflags, nid, sc->order);
+	if (unlikely(!page))
+		return NULL;
+	slab = page_slab(page);
+	slab->active = 0;
+	slab->colour = next_colour(sc, &sc->node[slab_nid(slab)]);
+	if (unlikely(!place_list(s, slab, gfp & ~__GFP_THISNODE, slab_nid(slab)))) {
+		slab_pages_free(s, page);
+		return NULL;
+	}
+	fill_slab(s, slab);
+	if (unlikely(state->trace && state->trace->slab_new))
+		state->trace->slab_new(state->trace->ctx, s, slab, sc->order, sc->num);
+	return slab;
+}
+
+/* --- one slab's objects -------------------------------------------------------------------------
+ */
+
+/* Up to @nr objects of @slab, which is on no list, to @p; it joins the list it belongs on (L1). */
+static unsigned int take_and_list(struct kmem_cache *s, struct slab_node *node, struct slab *slab,
+				  unsigned int nr, void **p)
+{
+	const struct slab_cache *sc = slab_of(s);
+	unsigned int i;
+
+	nr = min(nr, sc->num - slab->active);
+	for (i = 0; i < nr; i++)
+		p[i] = index_object(s, slab, free_index(sc, slab, slab->active + i));
+	slab->active += nr;
+	if (slab->active == sc->num) {
+		if (sc->where == SLAB_LIST_IN_OBJECT)
+			slab->freelist = NULL;
+		list_add(&slab->slab_list, &node->full);
+	} else if (slab->active) {
+		list_add(&slab->slab_list, &node->partial);
+	} else {
+		list_add(&slab->slab_list, &node->free);
+		node->nr_free++;
+	}
+	return nr;
+}
+
+unsigned int slab_join(struct kmem_cache *s, struct slab *slab, unsigned int nr, void **p)
+{
+	struct slab_node *node = &slab_of(s)->node[slab_nid(slab)];
+
+	quire_lock(&node->lock);
+	nr = take_and_list(s, node, slab, nr, p);
+	node->nr_slabs++;
+	node->free_objects += slab_of(s)->num - nr;
+	quire_unlock(&node->lock);
+	return nr;
+}
+
+unsigned int slab_take_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr,
+			      void **p)
+{
+	unsigned int got = 0;
+	struct slab *slab;
+
+	quire_lock_assert_held(&node->lock);
+	while (got < nr) {
+		slab = list_first_entry_or_null(&node->partial, struct slab, slab_list);
+		if (!slab) {
+			node->free_touched = true;
+			slab = list_first_entry_or_null(&node->free, struct slab, slab_list);
+			if (!slab)
+				break;
+			node->nr_free--;
+		}
+		list_del(&slab->slab_list);
+		got += take_and_list(s, node, slab, nr - got, p + got);
+	}
+	node->free_objects -= got;
+	return got;
+}
+
+static void put_object(struct kmem_cache *s, struct slab_node *node, void *object)
+{
+	const struct slab_cache *sc = slab_of(s);
+	struct slab *slab = page_slab(compound_head(obj_page(object)));
+
+	list_del(&slab->slab_list);
+	if (!slab->freelist)
+		slab->freelist = object;
+	slab->active--;
+	set_free_index(sc, slab, slab->active, object_index(s, slab, object));
+	if (slab->active) {
+		/* At the tail: who frees one object may free the others before they are wanted. */
+		list_add_tail(&slab->slab_list, &node->partial);
+	} else {
+		list_add(&slab->slab_list, &node->free);
+		node->nr_free++;
+	}
+}
+
+/* The free slab that was free the longest leaves the lists. */
+static void doom_one(struct kmem_cache *s, struct slab_node *node, struct list_head *doomed)
+{
+	list_move(node->free.prev, doomed);
+	node->nr_free--;
+	node->nr_slabs--;
+	node->free_objects -= slab_of(s)->num;
+}
+
+void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr, void *const *p,
+		      struct list_head *doomed)
+{
+	unsigned int i;
+
+	quire_lock_assert_held(&node->lock);
+	for (i = 0; i < nr; i++)
+		put_object(s, node, p[i]);
+	node->free_objects += nr;
+	while (node->free_objects > node->free_limit && !list_empty(&node->free))
+		doom_one(s, node, doomed);
+}
+
+void slab_give(struct kmem_cache *s, struct slab_node *node, unsigned int nr, void *const *p)
+{
+	LIST_HEAD(doomed);
+
+	if (!nr)
+		return;
+	quire_lock(&node->lock);
+	slab_give_listed(s, node, nr, p, &doomed);
+	quire_unlock(&node->lock);
+	slab_destroy_list(s, &doomed);
+}
+
+/* --- back to the pages
+ * ----------------------------------------------------------------------------- */
+
+static void destroy(struct kmem_cache *s, struct slab *slab)
+{
+	struct slab_state *state = this_slab_state();
+	const struct slab_cache *sc = slab_of(s);
+
+	if (unlikely(state->trace && state->trace->slab_discard))
+		state->trace->slab_discard(state->trace->ctx, s, slab, sc->order);
+	if (sc->where == SLAB_LIST_OFF_SLAB)
+		kmem_cache_free(sc->list_cache, slab->freelist);
+	slab->freelist = NULL;
+	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU)) {
+		slab_free_after_readers(state, slab);
+		slab_rcu_poll(state);
+	} else {
+		slab_pages_free(s, slab_page(slab));
+	}
+}
+
+void slab_destroy_list(struct kmem_cache *s, struct list_head *doomed)
+{
+	struct slab *slab, *next;
+
+	list_for_each_entry_safe (slab, next, doomed, slab_list) {
+		list_del(&slab->slab_list);
+		destroy(s, slab);
+	}
+}
+
+unsigned long slab_drain_free(struct kmem_cache *s, struct slab_node *node, unsigned long nr)
+{
+	LIST_HEAD(doomed);
+	unsigned long done;
+
+	quire_lock(&node->lock);
+	for (done = 0; done < nr && !list_empty(&node->free); done++)
+		doom_one(s, node, &doomed);
+	quire_unlock(&node->lock);
+	slab_destroy_list(s, &doomed);
+	return done;
+}

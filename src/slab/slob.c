@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/slob.c - SLOB: caches and kmalloc on one heap, for machines that count every byte.
+ *
+ * Theory
+ *  1. All caches of a machine share one heap (slob_heap.c), and all but the largest objects share
+ *     its pages. Who frees an object of a cache knows its size from the cache. kfree() knows
+ *     nothing, so that kmalloc's blocks have a header in front: size, number of the cache, a mark.
+ *     What follows the header is aligned, to its size if that is a power of two.
+ *  2. Objects of a page and more, and kmalloc's for which header and object do not fit into one,
+ *     are blocks of whole pages and belong to their cache alone.
+ *  3. An object has no life between free and alloc, hence the constructor runs at each allocation,
+ *     as with Linux's SLOB. With SLAB_TYPESAFE_BY_RCU the object itself waits for the grace
+ *     period, by an rcu_head behind it.
+ *
+ * Left out: a free of a cache's object through another cache of SLOB, or of an address inside one,
+ * is not noticed (nothing in memory could tell); frees that overlap free blocks are, and kfree() of
+ * what has no header.
+ *
+ * Sources: behaviour of Linux 6.1 (mm/slob.c).
+ */
+#include "slab/slob.h"
+
+/** struct slob_header - in front of what kmalloc gave. @size: bytes behind it */
+struct slob_header {
+	u32 size;
+	u32 mark;
+};
+
+/** struct slob_rcu - behind an object of a SLAB_TYPESAFE_BY_RCU cache, once it is freed. */
+struct slob_rcu {
+	struct callback_head head;
+	struct kmem_cache *cache;
+	void *object;
+};
+
+static inline struct slob_cache *slob_of(const struct kmem_cache *s)
+{
+	return s->priv;
+}
+
+/* --- a cache
+ * -------------------------------------------------------------------------------------------- */
+
+/* Does an object take whole pages (point 2)? @bytes: with what lies around it */
+static bool takes_pages(const struct kmem_cache *s, size_t bytes)
+{
+	return bytes >= page_bytes() || s->align > page_bytes();
+}
+
+static unsigned int order_of(const struct kmem_cache *s, size_t bytes)
+{
+	size_t span = max(bytes, (size_t)s->align);
+	unsigned int order = 0;
+
+	while (page_bytes() << order < span)
+		order++;
+	return order;
+}
+
+static void slob_sizes(struct kmem_cache *s)
+{
+	unsigned int order, objects;
+
+	s->inuse = ALIGN(s->object_size, (unsigned int)sizeof(void *));
+	s->size = s->object_size;
+	if (s->flags & SLAB_TYPESAFE_BY_RCU)
+		s->size = s->inuse + (unsigned int)sizeof(struct slob_rcu);
+	s->offset = 0;
+	s->reciprocal = (1ull << 48) / s->size + 1;
+	s->allocflags = 0;
+	if (s->flags & SLAB_CACHE_DMA)
+		s->allocflags |= __GFP_DMA;
+	if (s->flags & SLAB_CACHE_DMA32)
+		s->allocflags |= __GFP_DMA32;
+	order = takes_pages(s, s->size) ? order_of(s, s->size) : 0;
+	objects = max(1u, min((unsigned int)(page_bytes() << order) / s->size, OO_MASK));
+	s->oo.x = s->min.x = order << OO_SHIFT | objects;
+}
+
+static int slob_init(struct kmem_cache *s)
+{
+	const slab_flags_t undone = s->flags & SLAB_DEBUG_FLAGS;
+	struct slab_state *state = this_slab_state();
+	struct slob_cache *c;
+	struct slob_heap *heap;
+
+	if (undone)
+		quire_report(NULL, QUIRE_WARNING,
+			     "SLOB: cache %s without red zones, poison, owners: SLUB has them\n",
+			     s->name);
+	s->flags &= ~undone;
+	slob_sizes(s);
+	if (oo_order(s->oo) >= state->machine->config.max_order)
+		return -EINVAL;
+	heap = slob_heap_get(state);
+	if (!heap)
+		return -ENOMEM;
+	c = pool_alloc(&heap->pool);
+	if (!c) {
+		slob_heap_put(state);
+		return -ENOMEM;
+	}
+	c->number = 0;
+	while (c->number < SLOB_KMALLOCS &&
+	       (heap->kmalloc[c->number] || !(s->flags & SLAB_KMALLOC)))
+		c->number++;
+	if (c->number < SLOB_KMALLOCS)
+		heap->kmalloc[c->number] = c;
+	s->priv = c;
+	return 0;
+}
+
+static void slob_exit(struct kmem_cache *s)
+{
+	struct slob_heap *heap = this_heap();
+	struct slob_cache *c = slob_of(s);
+
+	if (c->number < SLOB_KMALLOCS)
+		heap->kmalloc[c->number] = NULL;
+	s->priv = NULL;
+	pool_free(&heap->pool, c);
+	slob_heap_put(this_slab_state());
+}
+
+static void count(struct slob_cache *c, long objects, long pages)
+{
+	__atomic_fetch_add(&c->live, (unsigned long)objects, __ATOMIC_RELAXED);
+	if (pages)
+		__atomic_fetch_add(&c->pages, (unsigned long)pages, __ATOMIC_RELAXED);
+}
+
+/* Objects still handed out; there is nothing to take back from anywhere. */
+static unsigned long slob_shrink(struct kmem_cache *s)
+{
+	return __atomic_load_n(&slob_of(s)->live, __ATOMIC_RELAXED);
+}
+
+static int slob_shutdown(struct kmem_cache *s)
+{
+	unsigned long live;
+
+	if (s->flags & SLAB_TYPESAFE_BY_RCU)
+		rcu_barrier();
+	live = slob_shrink(s);
+	if (live)
+		quire_report(NULL, QUIRE_ERR,
+			     "BUG %s (SLOB): %lu objects remaining on __kmem_cache_shutdown()\n",
+			     s->name, live);
+	return live != 0;
+}
+
+/* --- allocation
+ * ---------------------------------------------------------------------------------------- */
+
+static void *alloc_whole(struct kmem_cache *s, gfp_t gfp, int nid, size_t bytes)
+{
+	unsigned int order = order_of(s, bytes);
+	struct page *page = slab_pages_alloc(s, gfp, nid, order);
+
+	if (unlikely(!page))
+		return NULL;
+	count(slob_of(s), 0, 1l << order);
+	return page_address(page);
+}
+
+/* Point 1. */
+static void *alloc_headed(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
+{
+	unsigned int bytes = ALIGN((unsigned int)size, SLOB_HEADER);
+	struct slob_want want = { bytes + SLOB_HEADER, SLOB_HEADER, SLOB_HEADER, gfp, nid };
+	struct slob_header *header;
+
+	if (size && !(size & (size - 1)))
+		want.align = max(SLOB_HEADER, (unsigned int)size);
+	if (takes_pages(s, want.bytes))
+		return alloc_whole(s, gfp, nid, size);
+	header = slob_heap_alloc(this_heap(), &want);
+	if (unlikely(!header))
+		return NULL;
+	header->size = bytes;
+	header->mark = SLOB_MARK | slob_of(s)->number;
+	return (char *)header + SLOB_HEADER;
+}
+
+static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
+{
+	gfp_t gfp = (rq->gfp & GFP_SLAB_PASSED) | s->allocflags;
+	void *object;
+
+	/* Objects that wait for readers are memory: who may sleep looks after them. */
+	if (rq->gfp & __GFP_DIRECT_RECLAIM)
+		quire_rcu_poll();
+	if (s->flags & SLAB_KMALLOC) {
+		object = alloc_headed(s, gfp, rq->nid, rq->size ? rq->size : s->object_size);
+	} else if (takes_pages(s, s->size)) {
+		object = alloc_whole(s, gfp, rq->nid, s->size);
+	} else {
+		struct slob_want want = { s->size, s->align, 0, gfp, rq->nid };
+
+		object = slob_heap_alloc(this_heap(), &want);
+	}
+	if (unlikely(!object))
+		return NULL;
+	count(slob_of(s), 1, 0);
+	if (s->ctor)
+		s->ctor(object);
+	return object;
+}
+
+static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
+{
+	const struct slab_request rq = { gfp, NUMA_NO_NODE, s->object_size, 0 };
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = slob_alloc(s, &rq);
+		if (unlikely(!p[i]))
+			break;
+	}
+	return i;
+}
+
+/* --- free
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* The header of what kmalloc gave; NULL: @object is nothing of the kind. */
+static struct slob_header *header_of(const struct slob_heap *heap, struct slab *page,
+				     const void *object)
+{
+	size_t at = (size_t)((const unsigned char *)object - (unsigned char *)slab_address(page));
+	struct slob_header *header = (struct slob_header *)((unsigned long)object - SLOB_HEADER);
+
+	if (at < SLOB_HEADER || at % SLOB_HEADER)
+		return NULL;
+	if ((header->mark & ~(SLOB_KMALLOCS - 1)) != SLOB_MARK ||
+	    !heap->kmalloc[header->mark & (SLOB_KMALLOCS - 1)])
+		return NULL;
+	return at + header->size <= page_bytes() ? header : NULL;
+}
+
+static void free_headed(struct slob_heap *heap, struct slab *page, void *object)
+{
+	struct slob_header *header = header_of(heap, page, object);
+	struct slob_cache *c;
+
+	if (unlikely(!header)) {
+		quire_report(NULL, QUIRE_ERR,
+			     "BUG slob: kfree() of 0x%px, which kmalloc() did not give or which is "
+			     "free already\n",
+			     object);
+		return;
+	}
+	c = heap->kmalloc[header->mark & (SLOB_KMALLOCS - 1)];
+	/* Freed twice, it must not look like an object. */
+	header->mark = 0;
+	if (likely(slob_heap_free(heap, page, header, header->size + SLOB_HEADER)))
+		count(c, -1, 0);
+}
+
+static void free_whole(struct kmem_cache *s, struct slab *slab, void *object)
+{
+	if (unlikely(object != slab_address(slab))) {
+		quire_report(NULL, QUIRE_ERR, "BUG %s (SLOB): free of 0x%px inside an object\n",
+			     s->name, object);
+		return;
+	}
+	count(slob_of(s), -1, -(1l << compound_order(slab_page(slab))));
+	slab_pages_free(s, slab_page(slab));
+}
+
+/* The object's memory goes. */
+static void free_now(struct kmem_cache *s, struct slab *slab, void *object)
+{
+	struct slob_heap *heap = this_heap();
+
+	if (slab->slab_cache != &heap->cache)
+		free_whole(slab->slab_cache, slab, object);
+	else if (s->flags & SLAB_KMALLOC)
+		free_headed(heap, slab, object);
+	else if (likely(slob_heap_free(heap, slab, object, s->size)))
+		count(slob_of(s), -1, 0);
+}
+
+static void free_after_readers(struct callback_head *head)
+{
+	struct slob_rcu *rcu = container_of(head, struct slob_rcu, head);
+
+	free_now(rcu->cache, virt_to_slab(rcu->object), rcu->object);
+}
+
+static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
+{
+	struct slob_rcu *rcu;
+
+	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU))) {
+		free_now(s, slab, object);
+		return;
+	}
+	rcu = (struct slob_rcu *)(void *)((char *)object + s->inuse);
+	rcu->cache = s;
+	rcu->object = object;
+	call_rcu(&rcu->head, free_after_readers);
+}
+
+static void slob_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
+{
+	while (nr--)
+		slob_free(s, virt_to_slab(p[nr]), p[nr], caller);
+}
+
+size_t slob_kmalloc_size(size_t size)
+{
+	size_t bytes = ALIGN(size, (size_t)SLOB_HEADER), whole = page_bytes();
+
+	if (bytes + SLOB_HEADER < whole)
+		return bytes;
+	while (whole < size)
+		whole *= 2;
+	return whole;
+}
+
+/* --- what it says of itself
+ * --------------------------------------------------------------------------------- */
+
+static size_t slob_usable(struct kmem_cache *s, const void *object)
+{
+	struct slab *slab = virt_to_slab(object);
+	struct slob_header *header;
+
+	if (!(s->flags & SLAB_KMALLOC))
+		return s->object_size;
+	if (slab->slab_cache != &this_heap()->cache)
+		return page_bytes() << compound_order(slab_page(slab));
+	header = header_of(this_heap(), slab, object);
+	return header ? header->size : 0;
+}
+
+/* Pages of the heap are nobody's: a cache has objects, and pages only where these are whole ones.
+ */
+static void slob_info(struct kmem_cache *s, struct quire_slabinfo *info)
+{
+	const struct slob_cache *c = slob_of(s);
+
+	*info = (struct quire_slabinfo){ 0 };
+	info->active_objs = info->num_objs = __atomic_load_n(&c->live, __ATOMIC_RELAXED);
+	info->objects_per_slab = oo_objects(s->oo);
+	info->cache_order = oo_order(s->oo);
+	info->num_slabs = __atomic_load_n(&c->pages, __ATOMIC_RELAXED) >> oo_order(s->oo);
+	info->active_slabs = info->num_slabs;
+}
+
+static bool slob_validate(struct kmem_cache *s)
+{
+	return slob_heap_validate(this_heap());
+}
+
+const struct slab_backend slob_backend = {
+	.name = "slob",
+	.init = slob_init,
+	.shutdown = slob_shutdown,
+	.exit = slob_exit,
+	.alloc = slob_alloc,
+	.free = slob_free,
+	.alloc_bulk = slob_alloc_bulk,
+	.free_bulk = slob_free_bulk,
+	.shrink = slob_shrink,
+	.info = slob_info,
+	.validate = slob_validate,
+	.usable = slob_usable,
+};

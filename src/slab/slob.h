@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab/slob.h - SLOB's heap (slob_heap.c) as its caches (slob.c) see it.
+ */
+#ifndef QUIRE_SLAB_SLOB_H
+#define QUIRE_SLAB_SLOB_H
+
+#include <quire/math.h>
+
+#include "slab/slab.h"
+
+#define SLOB_LISTS    3
+#define SLOB_HEADER   8u	  /* bytes in front of what kmalloc gives */
+#define SLOB_MARK     0x51ab0000u /* kmalloc header: mark and number of the cache */
+#define SLOB_KMALLOCS 64u
+
+_Static_assert(SLOB_HEADER == ARCH_KMALLOC_MINALIGN && SLOB_HEADER >= ARCH_SLAB_MINALIGN,
+	       "what follows the header is aligned as kmalloc promises");
+
+/**
+ * struct slob_cache - what SLOB keeps of a cache; kmem_cache.priv.
+ * @live: objects handed out
+ * @pages: of them, in blocks of whole pages: how many pages
+ * @number: index in slob_heap.kmalloc; SLOB_KMALLOCS: not one of kmalloc's
+ */
+struct slob_cache {
+	unsigned long live;
+	unsigned long pages;
+	unsigned int number;
+};
+
+/**
+ * struct slob_heap - a machine's.
+ * @lists: pages with free units, by class of size (point 2)
+ * @nr_pages: of the heap
+ * @unit_shift: log2 of a unit's bytes
+ * @users: caches; the heap lives from the first to the last
+ * @cache: what slab_cache of the heap's pages says; kfree() comes with it
+ * @cpus: empty CPU parts of @cache
+ */
+struct slob_heap {
+	struct quire_lock lock;
+	struct list_head lists[SLOB_LISTS];
+	unsigned long nr_pages;
+	unsigned int unit_shift, page_units;
+	unsigned int users;
+	size_t bytes;
+	struct fixed_pool pool;
+	struct slob_cache *kmalloc[SLOB_KMALLOCS];
+	struct kmem_cache cache __quire_aligned(QUIRE_CACHELINE);
+	struct kmem_cache_cpu cpus[];
+};
+
+/** struct slob_want - a block as it is looked for. @offset: of the aligned address in it */
+struct slob_want {
+	unsigned int bytes, align, offset;
+	gfp_t gfp;
+	int nid;
+};
+
+static inline struct slob_heap *this_heap(void)
+{
+	return this_slab_state()->slob;
+}
+
+static inline size_t page_bytes(void)
+{
+	return 1ul << quire_this_cpu->page_shift;
+}
+
+/** slob_heap_get() - the machine's heap, one user more; NULL: no memory. Context: SLAB_CACHES held.
+ */
+struct slob_heap *slob_heap_get(struct slab_state *state) QUIRE_MUST_CHECK;
+/** slob_heap_put() - one user less; the last one gives an empty heap back. Context: as above. */
+void slob_heap_put(struct slab_state *state);
+/** slob_heap_alloc() - a block; less than a page with what is in front. NULL: no memory. */
+void *slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want);
+/** slob_heap_free() - Return: false when it cannot be freed, for it is free already: told, nothing
+ * done. */
+bool slob_heap_free(struct slob_heap *heap, struct slab *page, void *p, unsigned int bytes);
+/** slob_heap_validate() - B1 to B4; the first fault is reported. */
+bool slob_heap_validate(struct slob_heap *heap);
+
+#endif /* QUIRE_SLAB_SLOB_H */
