@@ -72,11 +72,7 @@ const char *kbasename(const char *path);
 	       sizeof(*(obj)) - offsetof(__typeof__(*(obj)), member))
 #define unsafe_memcpy(dst, src, n, why) memcpy(dst, src, n)
 
-/* Copies in memory of kmalloc(); the caller frees them by kfree(). NULL: no memory, or no @text. */
-char *kstrdup(const char *text, gfp_t gfp);
-char *kstrndup(const char *text, size_t max, gfp_t gfp);
-void *kmemdup(const void *src, size_t n, gfp_t gfp);
-char *kmemdup_nul(const char *text, size_t n, gfp_t gfp);
+/* kstrdup(), kstrndup(), kmemdup(), kmemdup_nul(): quire/slab.h. */
 /** kstrdup_const() - a copy, or @text itself where it stands in read-only data of the program. */
 const char *kstrdup_const(const char *text, gfp_t gfp);
 void kfree_const(const void *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * strdup.c - copies of strings in memory of kmalloc().
+ * strdup_const.c - strings that are copied only where they could change.
  *
  * Text in the read-only data of the program needs no copy: kstrdup_const() asks where the
  * segments of the program lie, and kfree_const() asks again.
@@ -8,36 +8,6 @@
 #include <link.h>
 
 #include <linux/slab.h>
-
-char *kmemdup_nul(const char *text, size_t n, gfp_t gfp)
-{
-	char *copy = text ? kmalloc(n + 1, gfp) : NULL;
-
-	if (copy) {
-		memcpy(copy, text, n);
-		copy[n] = '\0';
-	}
-	return copy;
-}
-
-char *kstrdup(const char *text, gfp_t gfp)
-{
-	return text ? kmemdup_nul(text, strlen(text), gfp) : NULL;
-}
-
-char *kstrndup(const char *text, size_t max, gfp_t gfp)
-{
-	return text ? kmemdup_nul(text, strnlen(text, max), gfp) : NULL;
-}
-
-void *kmemdup(const void *src, size_t n, gfp_t gfp)
-{
-	void *copy = kmalloc(n, gfp);
-
-	if (copy)
-		memcpy(copy, src, n);
-	return copy;
-}
 
 /* Is the address asked for in a segment of this module that nobody may write? */
 static int in_read_only(struct dl_phdr_info *info, size_t size, void *address)
