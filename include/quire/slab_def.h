@@ -49,9 +49,7 @@ struct kmem_cache_order_objects {
  *
  * What the fast paths read comes first.
  * @cpu_slab: one per CPU; NULL: the back end has none
- * @attention: the machine's word of reasons to leave the fast paths
- * @alloc_hooks: gfp bits, and bit 31 for what every allocation of this cache needs, that
- *	make an allocation take the full path
+ * @alloc_hooks: gfp bits that make an allocation take the full path; bit 31: all do, frees too
  * @flags: SLAB_*
  * @size: a slot with everything around the object, bytes
  * @object_size: what the creator asked for, bytes
@@ -74,7 +72,6 @@ struct kmem_cache_order_objects {
  */
 struct kmem_cache {
 	struct kmem_cache_cpu *cpu_slab;
-	const unsigned int *attention;
 	unsigned int alloc_hooks;
 	slab_flags_t flags;
 	unsigned int size;

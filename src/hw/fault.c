@@ -11,12 +11,18 @@
 void quire_fault_arm(struct quire_machine *machine, unsigned int point, u64 nth)
 {
 	fault_arm(&machine->fault, point, nth);
-	__atomic_fetch_or(&machine->attention, MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
+	machine_set_attention(machine, MACHINE_ATTENTION_FAULT, 0);
 }
 
 bool quire_fault_disarm(struct quire_machine *machine)
 {
-	__atomic_fetch_and(&machine->attention, ~MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < QUIRE_NR_FAULT_POINTS; i++)
+		any |= machine->fault_attr[i].on;
+	if (!any)
+		machine_set_attention(machine, 0, MACHINE_ATTENTION_FAULT);
 	return fault_disarm(&machine->fault);
 }
 

@@ -138,6 +138,17 @@ static int machine_start_rooms(struct quire_machine *m, unsigned int nr)
 	return err;
 }
 
+void machine_set_attention(struct quire_machine *m, unsigned int set, unsigned int clear)
+{
+	unsigned int i;
+
+	__atomic_fetch_and(&m->attention, ~clear, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&m->attention, set, __ATOMIC_RELAXED);
+	for (i = 0; i < m->rooms_up; i++)
+		if (quire_rooms[i]->attention)
+			quire_rooms[i]->attention(m);
+}
+
 static void machine_stop_rooms(struct quire_machine *m)
 {
 	while (m->rooms_up)

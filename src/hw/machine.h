@@ -80,15 +80,20 @@ void machine_release(struct quire_machine *m, void *p, size_t bytes);
 /** machine_random() - seeded in deterministic mode, the port's otherwise. */
 u64 machine_random(struct quire_machine *m);
 
+/** machine_set_attention() - bits of machine.attention set and cleared; the rooms are told. */
+void machine_set_attention(struct quire_machine *m, unsigned int set, unsigned int clear);
+
 /**
  * struct quire_room_ops - how a room takes part in a machine's life.
  * @init: builds the room's state in its slot; 0 or a negative errno with nothing left behind.
  * @exit: undoes init; called in reverse order, also after a failed init of a later room.
+ * @attention: (may be NULL) machine.attention has changed: for rooms that keep copies of it
  */
 struct quire_room_ops {
 	const char *name;
 	int (*init)(struct quire_machine *m);
 	void (*exit)(struct quire_machine *m);
+	void (*attention)(struct quire_machine *m);
 };
 
 /**

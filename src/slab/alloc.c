@@ -7,8 +7,9 @@
  *     sheaf, SLAB's array cache) and nothing wants to look at it: pop and return. Nearly every free
  *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a free, the
  *     object's struct page; not the object.
- *  2. A free looks up the page: its slab_cache must be the cache named (O1 puts it into every page, so
- *     that one load tells), and its node the CPU's. What is freed last is not freed again: one compare.
+ *  2. A free looks up the page: its tag must be that of the cache named on the CPU's node (O1
+ *     puts it into every page, so that one load tells). What was freed last is not freed again: one
+ *     compare.
  *  3. Everything else takes the full path: fault point, back end, clearing, trace.
  *  4. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
  *     constructor, for TYPESAFE_BY_RCU and for POISON, whose contents belong to somebody else.
@@ -18,29 +19,21 @@
  */
 #include "slab/slub.h"
 
-_Static_assert(offsetof(struct slab, flags) == offsetof(struct page, flags), "struct slab is a page");
-_Static_assert(offsetof(struct slab, slab_list) == offsetof(struct page, lru), "struct slab is a page");
-_Static_assert(offsetof(struct slab, slab_cache) == offsetof(struct page, mapping),
-	       "struct slab is a page");
-_Static_assert(offsetof(struct slab, page_type) == offsetof(struct page, page_type),
-	       "struct slab is a page");
-_Static_assert(offsetof(struct slab, refcount) == offsetof(struct page, _refcount),
-	       "struct slab is a page");
-_Static_assert(sizeof(struct slab) == sizeof(struct page), "struct slab is a page");
-
 /* Point 4 for caches: whose contents are nobody's between free and alloc. */
 static bool may_init(const struct kmem_cache *s)
 {
 	return !s->ctor && !(s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
 }
 
-void slab_set_hooks(struct kmem_cache *s)
+void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 {
-	const struct quire_vm_sysctls *vm = &quire_this_cpu->machine->config.vm;
+	const struct quire_vm_sysctls *vm = &m->config.vm;
+	unsigned int hooks = __GFP_ZERO;
 
-	s->alloc_hooks = __GFP_ZERO;
-	if (kmem_cache_debug(s) || (may_init(s) && (vm->init_on_alloc || vm->init_on_free)))
-		s->alloc_hooks |= ALLOC_HOOK_ALWAYS;
+	if (kmem_cache_debug(s) || m->attention & SLAB_ATTENTION ||
+	    (may_init(s) && (vm->init_on_alloc || vm->init_on_free)))
+		hooks |= ALLOC_HOOK_ALWAYS;
+	WRITE_ONCE(s->alloc_hooks, hooks);
 }
 
 void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size)
@@ -54,8 +47,7 @@ void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size
 /* Is the fast path open for this request? */
 static inline bool fast_open(const struct kmem_cache *s, gfp_t gfp)
 {
-	return likely(!((*s->attention & SLAB_ATTENTION) |
-			((gfp | ALLOC_HOOK_ALWAYS) & s->alloc_hooks)));
+	return likely(!((gfp | ALLOC_HOOK_ALWAYS) & READ_ONCE(s->alloc_hooks)));
 }
 
 /* Point 1. Return: NULL: none at hand. */
@@ -65,7 +57,8 @@ static inline __attribute__((always_inline)) void *take_fast(struct kmem_cache *
 	void *object = NULL;
 	unsigned int n;
 
-	owner_lock(&c->lock);
+	if (unlikely(!owner_try_enter(&c->lock)))
+		return NULL;
 	n = c->n;
 	if (likely(n)) {
 		object = c->objs[n - 1];
@@ -75,21 +68,21 @@ static inline __attribute__((always_inline)) void *take_fast(struct kmem_cache *
 	return object;
 }
 
-/* Points 1 and 2. Return: false: not here. */
-static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache *s,
-							    const struct page *page, void *object)
+/*
+ * Points 1 and 2, for an object whose page's tag was right. Return: false: not here.
+ * objs[-1] can be read when cap is not 0: what holds the array has a head.
+ */
+static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache *s, void *object)
 {
-	const struct quire_cpu *cpu = quire_this_cpu;
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu->id];
+	struct kmem_cache_cpu *c = this_cpu_slab(s);
 	unsigned int n;
 	bool done;
 
-	if (unlikely((*s->attention & SLAB_ATTENTION) | (s->alloc_hooks & ALLOC_HOOK_ALWAYS)) ||
-	    unlikely(page->flags >> QUIRE_NODES_SHIFT != cpu->nid))
+	if (unlikely(READ_ONCE(s->alloc_hooks) & ALLOC_HOOK_ALWAYS) ||
+	    unlikely(!owner_try_enter(&c->lock)))
 		return false;
-	owner_lock(&c->lock);
 	n = c->n;
-	done = likely(n < c->cap) && likely(!n || c->objs[n - 1] != object);
+	done = likely(n < c->cap) && likely(c->objs[(long)n - 1] != object);
 	if (done) {
 		c->objs[n] = object;
 		c->n = n + 1;
@@ -103,9 +96,15 @@ static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object
 	return (u64)((const unsigned char *)object - cpu->linear) < cpu->linear_bytes;
 }
 
-static inline struct kmem_cache *page_slab_cache(const struct page *page)
+/* The tag of the page @object lies in; 0: it is on no slab. */
+static inline __attribute__((always_inline)) unsigned long object_tag(const void *object)
 {
-	return READ_ONCE(((const struct slab *)page)->slab_cache);
+	const struct quire_cpu *cpu = quire_this_cpu;
+	unsigned long offset = (unsigned long)((const unsigned char *)object - cpu->linear);
+
+	if (unlikely(offset >= cpu->linear_bytes))
+		return 0;
+	return READ_ONCE(cpu->mem_map[offset >> cpu->page_shift].memcg_data);
 }
 
 /* --- full paths ------------------------------------------------------------------------------ */
@@ -128,7 +127,14 @@ bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 		return false;
 	if (fault_pass(&m->fault, QUIRE_FAULT_SLAB_ALLOC))
 		return true;
-	return m->attention & SLAB_ATTENTION_FAIL && slab_should_fail(s, gfp, size);
+	return slab_should_fail(s, gfp, size);
+}
+
+/* What may be cleared of @object: of SLOB's as much as was asked for, else the cache's size. */
+static size_t object_bytes(struct kmem_cache *s, const void *object)
+{
+	return unlikely(s->backend == &slob_backend) ? s->backend->usable(s, object) :
+						       s->object_size;
 }
 
 void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
@@ -141,8 +147,9 @@ void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const stru
 	object = s->backend->alloc(s, rq);
 	if (likely(object))
 		slab_init_object(s, rq->gfp, object,
-				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s) ? s->object_size
-										: rq->size);
+				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s)
+					 ? object_bytes(s, object)
+					 : rq->size);
 	if (unlikely(state->trace))
 		trace_alloc(state->trace, s, rq, object);
 	return object;
@@ -159,6 +166,10 @@ static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct s
 		quire_report(NULL, QUIRE_WARNING, "virt_to_cache: Object is not a Slab page!\n");
 		return NULL;
 	}
+	/* Of a page that caches share nobody can tell: the caller is believed. */
+	if (unlikely(s && slab->slab_cache->flags & __SLAB_MIXED_PAGES &&
+		     s->backend == slab->slab_cache->backend))
+		return s;
 	if (unlikely(s && slab->slab_cache != s)) {
 		quire_report(NULL, QUIRE_WARNING,
 			     "cache_from_obj: Wrong slab cache. %s but object is from %s\n", s->name,
@@ -172,7 +183,7 @@ static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct s
 static void wipe_object(struct kmem_cache *s, void *object)
 {
 	if (unlikely(quire_this_cpu->machine->config.vm.init_on_free && may_init(s)))
-		memset(object, 0, s->object_size);
+		memset(object, 0, object_bytes(s, object));
 }
 
 bool in_memory(const void *object)
@@ -250,10 +261,8 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	const struct page *page = obj_page(object);
-
-	if (likely(in_linear_map(quire_this_cpu, object)) && likely(page_slab_cache(page) == s) &&
-	    likely(give_fast(s, page, object)))
+	if (likely(object_tag(object) == slab_tag(s, (int)quire_this_cpu->nid)) &&
+	    likely(give_fast(s, object)))
 		return;
 	if (likely(object))
 		free_full(s, object, CALLER);
@@ -261,17 +270,11 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 
 /* --- kmalloc: see kmalloc.c for sizes and large requests ------------------------------------------- */
 
-static void *__attribute__((noinline)) kmalloc_slow(struct kmem_cache *s, size_t size, gfp_t gfp,
-						    unsigned long caller)
+/* Everything that kmalloc_fast() does not do; @size 1 .. KMALLOC_MAX_CACHE_SIZE. */
+static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsigned long caller)
 {
 	struct slab_request rq = { .gfp = gfp, .nid = NUMA_NO_NODE, .size = size, .caller = caller };
-
-	return slab_alloc_full(s, &rq);
-}
-
-static inline __attribute__((always_inline)) void *
-kmalloc_from(unsigned int index, size_t size, gfp_t gfp, unsigned long caller)
-{
+	const unsigned int index = kmalloc_index(size);
 	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][index];
 	void *object;
 
@@ -280,26 +283,45 @@ kmalloc_from(unsigned int index, size_t size, gfp_t gfp, unsigned long caller)
 		if (!s)
 			return NULL;
 	}
-	if (fast_open(s, gfp)) {
-		object = take_fast(s);
-		if (likely(object))
-			return object;
-	}
-	return kmalloc_slow(s, size, gfp, caller);
+	object = fast_open(s, gfp) ? take_fast(s) : NULL;
+	return object ? object : slab_alloc_full(s, &rq);
+}
+
+/* From the normal row, if its cache has an object at hand. Return: NULL: take the slow path. */
+static inline __attribute__((always_inline)) void *kmalloc_fast(unsigned int index, gfp_t gfp)
+{
+	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[KMALLOC_NORMAL][index];
+
+	if (unlikely(!s) || unlikely(gfp & (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)) ||
+	    unlikely(!fast_open(s, gfp)))
+		return NULL;
+	return take_fast(s);
 }
 
 void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
 {
-	return kmalloc_from(index, size, gfp, CALLER);
+	void *object = kmalloc_fast(index, gfp);
+
+	return likely(object) ? object : kmalloc_slow(size, gfp, CALLER);
 }
+
+/* kmalloc_index() of sizes up to 192, by (size + 7) / 8. */
+static const unsigned char small_index[] = { 0, 3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
+					     7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2 };
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
-	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
-		return kmalloc_large(size, gfp);
-	if (unlikely(!size))
-		return ZERO_SIZE_PTR;
-	return kmalloc_from(kmalloc_index(size), size, gfp, CALLER);
+	unsigned int index;
+	void *object;
+
+	if (unlikely(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
+		return size ? kmalloc_large(size, gfp) : ZERO_SIZE_PTR;
+	if (size <= 192)
+		index = small_index[(size + 7) / 8];
+	else
+		index = 64u - (unsigned int)__builtin_clzl(size - 1);
+	object = kmalloc_fast(index, gfp);
+	return likely(object) ? object : kmalloc_slow(size, gfp, CALLER);
 }
 
 void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
@@ -308,22 +330,19 @@ void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
 		return kmalloc_large(size, gfp);
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
-	return kmalloc_from(kmalloc_index(size), size, gfp, caller);
+	return kmalloc_slow(size, gfp, caller);
 }
 
 void kfree(const void *object)
 {
-	const struct page *page;
 	void *p = (void *)(unsigned long)object;
+	unsigned long tag;
 
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
-	page = obj_page(object);
-	if (likely(in_linear_map(quire_this_cpu, object)) && likely(page->flags & 1ul << PG_slab)) {
-		struct kmem_cache *s = page_slab_cache(page);
-
-		if (likely(give_fast(s, page, p)))
-			return;
-	}
+	tag = object_tag(object);
+	if (likely(tag) && likely((tag & SLAB_TAG_NID) == quire_this_cpu->nid) &&
+	    likely(give_fast((struct kmem_cache *)(tag & ~SLAB_TAG_NID), p)))
+		return;
 	kfree_slow(p, CALLER);
 }

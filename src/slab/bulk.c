@@ -16,7 +16,7 @@
 
 static bool watched(const struct kmem_cache *s)
 {
-	return (*s->attention & SLAB_ATTENTION) | (s->alloc_hooks & ALLOC_HOOK_ALWAYS);
+	return s->alloc_hooks & ALLOC_HOOK_ALWAYS;
 }
 
 /* One by one through the full path, which asks the fault points. */

@@ -136,13 +136,10 @@ static void drop_struct(struct slab_state *state, struct kmem_cache *s)
 
 static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
 {
-	s->attention = &state->machine->attention;
 	s->backend = args->backend ? args->backend : state->backend;
 	s->flags = args->flags;
 	if (s->backend == &slub_backend)
 		s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
-	else
-		s->flags &= ~SLAB_DEBUG_FLAGS;
 	s->object_size = args->size;
 	s->align = calculate_alignment(args->flags, args->align, args->size);
 	s->ctor = args->ctor;
@@ -175,7 +172,7 @@ struct kmem_cache *create_cache(struct slab_state *state, const struct cache_arg
 	init_cpus(state, s);
 	if (s->backend->init(s))
 		goto fail_init;
-	slab_set_hooks(s);
+	slab_set_hooks(state->machine, s);
 	list_add(&s->list, &state->caches);
 	return s;
 fail_init:

@@ -235,6 +235,20 @@ static int slab_room_init(struct quire_machine *m)
 	return 0;
 }
 
+/* The fast paths look at their cache alone: each gets its copy. */
+static void slab_room_attention(struct quire_machine *m)
+{
+	struct slab_state *state = m->slab;
+	struct kmem_cache *s;
+
+	if (!state)
+		return;
+	quire_lock(&state->lock);
+	list_for_each_entry (s, &state->caches, list)
+		slab_set_hooks(m, s);
+	quire_unlock(&state->lock);
+}
+
 static void slab_room_exit(struct quire_machine *m)
 {
 	struct slab_state *state = m->slab;
@@ -248,4 +262,5 @@ static void slab_room_exit(struct quire_machine *m)
 }
 
 extern const struct quire_room_ops slab_room;
-const struct quire_room_ops slab_room = { "slab", slab_room_init, slab_room_exit };
+const struct quire_room_ops slab_room = { "slab", slab_room_init, slab_room_exit,
+					 slab_room_attention };

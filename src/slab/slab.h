@@ -27,7 +27,7 @@
  * or a barn is allocated.
  *
  * Invariants
- *  O1  every page of a slab has PG_slab and slab_cache set; no other page has PG_slab
+ *  O1  every page of a slab has PG_slab, slab_cache and its tag (slab_tag) set; no other has any
  *  O2  only the CPU's thread changes its kmem_cache_cpu, or a remote that holds its owner lock
  *  O3  no page is allocated or freed while a lock of this room is held
  *  O4  kmem_cache_cpu.n <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
@@ -62,6 +62,11 @@
 
 /* kmem_cache.flags that only this room sets. */
 #define __OBJECT_POISON 0x80000000u /* objects hold patterns: no constructor, no RCU */
+/*
+ * SLOB's own cache: what slab_cache of pages says that objects of many caches share. Back end
+ * functions get it from kfree(), and the cache that the caller named from kmem_cache_free().
+ */
+#define __SLAB_MIXED_PAGES 0x40000000u
 
 /* What keeps two caches apart, and what must agree. */
 #define SLAB_NEVER_MERGE                                                                         \
@@ -116,8 +121,6 @@ struct slab_request {
  * @validate: (may be NULL) structures hold? first fault reported
  * @usable: bytes of the object at @object that its owner may use
  * @dump: (may be NULL) reports what is known of the object at @addr, for kmem_dump_obj()
- * @mixed_pages: objects of many caches share a page; its slab_cache is the back end's own, which
- *	kfree() gives to @free and @usable, while kmem_cache_free() gives the cache it was told
  */
 struct slab_backend {
 	const char *name;
@@ -133,7 +136,6 @@ struct slab_backend {
 	bool (*validate)(struct kmem_cache *s);
 	size_t (*usable)(struct kmem_cache *s, const void *object);
 	void (*dump)(struct kmem_cache *s, struct slab *slab, void *addr);
-	bool mixed_pages;
 };
 extern const struct slab_backend slub_backend, slab_backend, slob_backend;
 
@@ -182,7 +184,7 @@ struct slab_state {
 	void *debug; /* of the debugging half */
 	struct slob_heap *slob;
 	size_t bytes;
-	struct kmem_cache boot_cache;
+	struct kmem_cache boot_cache __quire_aligned(QUIRE_CACHELINE);
 	unsigned int nr_boot_names;
 	char boot_names[SLAB_BOOT_CACHES][24];
 };
@@ -220,6 +222,16 @@ static inline struct slab *page_slab(struct page *page)
 {
 	return (struct slab *)page;
 }
+
+/*
+ * memcg_data of every page of a slab: the cache and the node in one word, so that a free that
+ * compares it checks both. struct kmem_cache is aligned to more than QUIRE_MAX_NODES bytes.
+ */
+static inline unsigned long slab_tag(const struct kmem_cache *s, int nid)
+{
+	return (unsigned long)s | (unsigned long)nid;
+}
+#define SLAB_TAG_NID ((unsigned long)QUIRE_MAX_NODES - 1)
 
 static inline struct page *slab_page(struct slab *slab)
 {
@@ -324,8 +336,8 @@ struct cache_args {
 };
 /** create_cache() - without merging. Context: state->lock held. */
 struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args);
-/** slab_set_hooks() - alloc_hooks from flags and the machine's settings. */
-void slab_set_hooks(struct kmem_cache *s);
+/** slab_set_hooks() - alloc_hooks from flags, the machine's settings and its attention. */
+void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s);
 
 /* --- geometry.c -------------------------------------------------------------------------------- */
 
@@ -344,6 +356,8 @@ unsigned int slab_order_objects(unsigned int order, unsigned int size);
 /* --- kmalloc.c --------------------------------------------------------------------------------- */
 
 /** create_kmalloc_caches() - the normal row. Context: state->lock. */
+/** slob_kmalloc_size() - what SLOB's kmalloc() of @size bytes gives, 1 .. KMALLOC_MAX_CACHE_SIZE. */
+size_t slob_kmalloc_size(size_t size);
 int create_kmalloc_caches(struct slab_state *state);
 /** kmalloc_cache_first() - a table entry that is not there yet; brings the room up. */
 struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp);
@@ -361,8 +375,6 @@ static inline bool kmem_cache_debug(const struct kmem_cache *s)
 {
 	return unlikely(s->flags & SLAB_DEBUG_FLAGS);
 }
-/** should_failslab() - is @rq to fail by probability (fault.h)? */
-bool should_failslab(struct kmem_cache *s, const struct slab_request *rq);
 /** slab_debug_up(), slab_debug_down() - the machine's state of debugging; up before any cache. */
 int slab_debug_up(struct slab_state *state);
 void slab_debug_down(struct slab_state *state);
@@ -371,7 +383,7 @@ slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int objec
 			      slab_flags_t flags, const char *name);
 
 /**
- * slab_should_fail() - failslab by probability (failslab.c); asked while SLAB_ATTENTION_FAIL is set.
+ * slab_should_fail() - failslab by probability (failslab.c); asked while SLAB_ATTENTION is set.
  * @s: NULL: a request of whole pages
  */
 bool slab_should_fail(struct kmem_cache *s, gfp_t gfp, size_t size);
