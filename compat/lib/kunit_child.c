@@ -27,9 +27,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <quire/fault.h>
-#include <quire/machine.h>
-
 #define MAX_TEXT      ((size_t)1 << 20)
 #define WAIT_NO_PIDFD 2 /* ms */
 
@@ -44,18 +41,6 @@ static u64 now_ns(void)
 }
 
 /* --- in the child --------------------------------------------------------------------------- */
-
-static void arm(u64 nth)
-{
-	if (nth)
-		quire_fault_arm(quire_current_machine(), QUIRE_FAULT_MEMORY, nth);
-}
-
-static void disarm(u64 nth, struct kunit_result *result)
-{
-	if (nth)
-		result->failed = quire_fault_disarm(quire_current_machine());
-}
 
 static int start_suite(struct kunit_suite *s, struct kunit_result *result)
 {
@@ -78,13 +63,14 @@ static void run_here(struct kunit_child *child)
 
 	if (ret)
 		_exit(1);
+	kunit_catch_crashes();
 	kunit_watch(result);
 	if (!start_suite(s, result)) {
 		result->stage = KUNIT_STAGE_CASE;
 		kunit_watch_memory();
-		arm(child->nth);
+		kunit_arm(child->nth, result);
 		kunit_run_case(s, child->c, result);
-		disarm(child->nth, result);
+		kunit_disarm(child->nth, result);
 		kunit_count_leaks(result);
 		if (s->suite_exit)
 			s->suite_exit(s);
@@ -260,7 +246,8 @@ void kunit_child_fate(const struct kunit_child *child, char *buf, size_t size)
 }
 
 /* Lines that say what happened, in the words of sanitizers and of reports. */
-static const char *const telling[] = { "ERROR: ", "runtime error: ", "BUG", "WARNING: " };
+static const char *const telling[] = { "SUMMARY: ", "runtime error: ", "ERROR: ", "BUG",
+				       "WARNING: " };
 
 void kunit_child_headline(const struct kunit_child *child, char *buf, size_t size)
 {
@@ -274,6 +261,7 @@ void kunit_child_headline(const struct kunit_child *child, char *buf, size_t siz
 			continue;
 		for (line = at; line > child->text && line[-1] != '\n'; line--)
 			;
+		line += strspn(line, " #");
 		while (at < end && *at != '\n')
 			at++;
 		snprintf(buf, size, "%.*s", (int)(at - line), line);

@@ -8,6 +8,8 @@
  *	kunit_resource.c   what a case owns
  *	kunit_run.c        one case, on the calling thread
  *	kunit_report.c     the machine's reports and objects during a case
+ *	kunit_arm.c        one allocation fails
+ *	kunit_crash.c      fatal signals say where
  *	kunit_child.c      one case in a process of its own, and what became of it
  *	kunit_pool.c       several of them at once, their output in order
  *	kunit_nth.c        --fail-nth: the same case, another allocation failing each time
@@ -51,7 +53,8 @@ struct kunit_counts {
  * @suite_error: what suite_init() returned
  * @bugs, @warnings: reports of corruption, and of WARN, that were printed
  * @headline: the first line of the first of them
- * @failed: the armed failure happened
+ * @passes: allocations while a failure was armed, or more; @failed: the armed one happened;
+ *	@failed_at: there
  * @leaked, @leaked_bytes, @leak_site: slab objects that live after the case and did not before,
  *	and where most of them come from
  */
@@ -62,7 +65,9 @@ struct kunit_result {
 	char comment[KUNIT_STATUS_COMMENT_SIZE];
 	unsigned int bugs, warnings;
 	char headline[KUNIT_HEADLINE];
+	u64 passes;
 	bool failed;
+	char failed_at[KUNIT_HEADLINE];
 	u64 leaked, leaked_bytes;
 	char leak_site[KUNIT_HEADLINE];
 };
@@ -139,6 +144,15 @@ void kunit_watch_memory(void);
 /** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
 
+/* --- kunit_arm.c, kunit_crash.c -------------------------------------------------------------- */
+
+/** kunit_arm() - the @nth allocation from now on fails (0: nothing, KUNIT_NTH_COUNT: counted). */
+void kunit_arm(u64 nth, struct kunit_result *result);
+/** kunit_disarm() - no longer; what came of it to @result. */
+void kunit_disarm(u64 nth, struct kunit_result *result);
+/** kunit_catch_crashes() - fatal signals print where they happened. */
+void kunit_catch_crashes(void);
+
 /* --- kunit_child.c, kunit_pool.c, kunit_nth.c ---------------------------------------------- */
 
 /**
@@ -187,11 +201,15 @@ struct kunit_pool_ops {
 /** kunit_pool_run() - runs all children, kunit_options.jobs at a time. */
 void kunit_pool_run(const struct kunit_pool_ops *ops, void *arg);
 
+/** kunit_leak_text() - what leaked, in words. */
+void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 /** kunit_verdict() - what a finished child means for its case; tells why on the way. */
 enum kunit_status kunit_verdict(const struct kunit_child *child);
 /** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */
 void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth);
 /** kunit_sweep() - fails each allocation of @c in turn. Return: how many failed badly. */
 unsigned int kunit_sweep(struct kunit_suite *s, struct kunit_case *c);
+/** kunit_say_findings() - what all sweeps found, each thing once. */
+void kunit_say_findings(void);
 
 #endif /* QUIRE_COMPAT_KUNIT_INTERNAL_H */

@@ -39,6 +39,13 @@ void kunit_say_again(unsigned int level, const char *suite, const char *name, u6
 	kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite, name);
 }
 
+void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
+{
+	snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s", (unsigned long long)r->leaked,
+		 r->leaked == 1 ? "" : "s", (unsigned long long)r->leaked_bytes,
+		 *r->leak_site ? ", " : "", r->leak_site);
+}
+
 /* What reports and leaks make of a case that has an outcome of its own. */
 static enum kunit_status judge(const char *name, const struct kunit_result *r)
 {
@@ -49,9 +56,10 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 		status = KUNIT_FAILURE;
 	}
 	if (r->leaked && kunit_options.leaks) {
-		kunit_say(1, "# %s: leaked %llu objects, %llu bytes%s%s", name,
-			  (unsigned long long)r->leaked, (unsigned long long)r->leaked_bytes,
-			  *r->leak_site ? ", " : "", r->leak_site);
+		char text[2 * KUNIT_HEADLINE];
+
+		kunit_leak_text(r, text, sizeof(text));
+		kunit_say(1, "# %s: %s", name, text);
 		status = KUNIT_FAILURE;
 	}
 	return status;
@@ -264,6 +272,7 @@ static void run_sweeps(struct progress *p)
 		}
 		end_suite(p);
 	}
+	kunit_say_findings();
 }
 
 /* --- the program ---------------------------------------------------------------------------------

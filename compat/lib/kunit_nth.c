@@ -9,17 +9,32 @@
  *    happens: crash, hang, leak, be reported by the machine or a sanitizer.
  * 3. The run without a failure comes first. What leaks there leaks anyway, is a finding of
  *    its own, and is taken off the leaks of the others.
- * 4. Runs are started ahead on all CPUs; those after the first untouched one are not looked at.
+ * 4. The same ending is one finding, however many runs and cases come to it. All are listed
+ *    at the end, each with the command that shows it.
+ * 5. Runs are started ahead on all CPUs; those after the first untouched one are not looked at.
  */
 #include "kunit_internal.h"
 
 #include <stdio.h>
 
+#define MAX_FINDINGS 256
+
+/* struct found - a bad ending, and the first run that came to it. */
+struct found {
+	char text[3 * KUNIT_HEADLINE];
+	const char *suite, *name;
+	u64 nth;
+	unsigned long times;
+};
+
+static struct found findings[MAX_FINDINGS];
+static unsigned int nr_findings;
+
 struct sweep {
 	struct kunit_suite *s;
 	struct kunit_case *c;
 	u64 next;	  /* n of the next run */
-	bool clean_done;  /* the run without a failure has been told */
+	u64 last;	  /* an n that no run can reach: what the clean run allocated, and room */
 	bool over;	  /* an untouched run was seen, or there is no sense in going on */
 	u64 leaks_anyway; /* objects */
 	u64 failed;	  /* runs in which the failure happened */
@@ -53,45 +68,101 @@ static bool finding(const struct sweep *sweep, const struct kunit_child *child, 
 	else if (r->bugs || r->warnings)
 		snprintf(text, size, "reported: %s", r->headline);
 	else if (r->leaked > sweep->leaks_anyway)
-		snprintf(text, size, "leaked %llu objects, %llu bytes%s%s",
-			 (unsigned long long)r->leaked, (unsigned long long)r->leaked_bytes,
-			 *r->leak_site ? ", " : "", r->leak_site);
+		kunit_leak_text(r, text, size);
 	else
 		return false;
 	return true;
 }
 
+/* The number of the finding @text, from 1; 0: there are too many to keep. */
+static unsigned int number_of(const struct sweep *sweep, u64 nth, const char *text)
+{
+	struct found *f;
+	unsigned int i;
+
+	for (i = 0; i < nr_findings; i++) {
+		if (!strcmp(findings[i].text, text)) {
+			findings[i].times++;
+			return i + 1;
+		}
+	}
+	if (nr_findings == MAX_FINDINGS)
+		return 0;
+	f = &findings[nr_findings++];
+	snprintf(f->text, sizeof(f->text), "%s", text);
+	f->suite = sweep->s->name;
+	f->name = sweep->c->name;
+	f->nth = nth;
+	f->times = 1;
+	return nr_findings;
+}
+
 static void say_run(const struct sweep *sweep, const struct kunit_child *child, const char *text)
 {
-	if (child->nth == KUNIT_NTH_COUNT)
-		kunit_say(1, "# %s: without a failure: %s", sweep->c->name, text);
-	else
-		kunit_say(1, "# %s: allocation %llu failing: %s", sweep->c->name,
-			  (unsigned long long)child->nth, text);
-	kunit_say_again(1, sweep->s->name, sweep->c->name,
-			child->nth == KUNIT_NTH_COUNT ? 0 : child->nth);
+	const char *at = child->result ? child->result->failed_at : "";
+	u64 nth = child->nth == KUNIT_NTH_COUNT ? 0 : child->nth;
+	unsigned int known = nr_findings, number = number_of(sweep, nth, text);
+	char what[KUNIT_HEADLINE + 60];
+
+	snprintf(what, sizeof(what), "allocation %llu failing%s%s", (unsigned long long)nth,
+		 *at ? " at " : "", at);
+	kunit_say(1, "# %s: %s: finding %u%s%s", sweep->c->name, nth ? what : "nothing failing",
+		  number, number > known ? ": " : " again", number > known ? text : "");
+	if (number > known || !number)
+		kunit_say_again(1, sweep->s->name, sweep->c->name, nth);
+}
+
+void kunit_say_findings(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_findings; i++) {
+		const struct found *f = &findings[i];
+
+		kunit_say(0, "# finding %u, %lu times: %s", i + 1, f->times, f->text);
+		kunit_say_again(0, f->suite, f->name, f->nth);
+	}
+}
+
+/* The run without a failure. If that dies, the others would. */
+static void clean_run_done(struct sweep *sweep, const struct kunit_child *child)
+{
+	const struct kunit_result *r = child->result;
+
+	if (!r || r->stage != KUNIT_STAGE_DONE) {
+		sweep->over = true;
+		return;
+	}
+	sweep->leaks_anyway = r->leaked;
+	sweep->last = 2 * r->passes + 100;
+}
+
+/* Did the armed failure happen? A process that died cannot say: it is taken for granted. */
+static bool happened(const struct sweep *sweep, const struct kunit_child *child)
+{
+	const struct kunit_result *r = child->result;
+
+	if (!r || child->start_error)
+		return false;
+	return r->stage == KUNIT_STAGE_DONE ? r->failed : child->nth < sweep->last;
 }
 
 static void run_done(void *arg, const struct kunit_child *child)
 {
 	char text[3 * KUNIT_HEADLINE];
 	struct sweep *sweep = arg;
-	bool bad;
 
 	if (sweep->over)
 		return;
-	bad = finding(sweep, child, text, sizeof(text));
-	if (bad) {
+	if (finding(sweep, child, text, sizeof(text))) {
 		sweep->found++;
 		say_run(sweep, child, text);
 	}
-	if (child->nth == KUNIT_NTH_COUNT) {
-		sweep->leaks_anyway = child->result ? child->result->leaked : 0;
-		return;
-	}
-	if (child->result && child->result->failed)
+	if (child->nth == KUNIT_NTH_COUNT)
+		clean_run_done(sweep, child);
+	else if (happened(sweep, child))
 		sweep->failed++;
-	else if (!bad || child->start_error)
+	else
 		sweep->over = true;
 }
 
@@ -101,7 +172,7 @@ unsigned int kunit_sweep(struct kunit_suite *s, struct kunit_case *c)
 	struct sweep sweep = { .s = s, .c = c };
 
 	kunit_pool_run(&ops, &sweep);
-	kunit_say(1, "# %s: %llu allocations failed in turn, %u bad endings", c->name,
+	kunit_say(1, "# %s: %llu allocations failed in turn, %u ended badly", c->name,
 		  (unsigned long long)sweep.failed, sweep.found);
 	if (!sweep.over)
 		kunit_say(1, "# %s: stopped at allocation %llu (--fail-nth-max)", c->name,

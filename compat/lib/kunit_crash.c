@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kunit_crash.c - a case that crashes says where, in the form of the kernel's reports.
+ *
+ * With a sanitizer in the program it tells itself, and nothing is done here. The handler
+ * prints the address and the call stack, and lets the signal do what it does. Printing may
+ * allocate: if the host's allocator was what crashed, the case ends by its timeout.
+ */
+#include "kunit_internal.h"
+
+#include <signal.h>
+#include <ucontext.h>
+
+#define MAX_FRAME 65536 /* bytes */
+#define MAX_DEPTH 16
+
+void __asan_init(void) __attribute__((weak));
+
+static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+
+/* struct place - where a thread was: the next instruction, the frame, the stack. */
+struct place {
+	unsigned long pc, frame, stack;
+};
+
+static struct place place_of(const void *context)
+{
+	const ucontext_t *uc = context;
+	struct place place = { 0 };
+
+#if defined(__x86_64__)
+	place.pc = (unsigned long)uc->uc_mcontext.gregs[REG_RIP];
+	place.frame = (unsigned long)uc->uc_mcontext.gregs[REG_RBP];
+	place.stack = (unsigned long)uc->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+	place.pc = uc->uc_mcontext.pc;
+	place.frame = uc->uc_mcontext.regs[29];
+	place.stack = uc->uc_mcontext.sp;
+#else
+	(void)uc;
+#endif
+	return place;
+}
+
+/* Frames lie above the stack pointer, each above the one before, and not far. */
+static bool believable(unsigned long frame, unsigned long below)
+{
+	return frame > below && frame - below < MAX_FRAME && !(frame % sizeof(long));
+}
+
+static void say_stack(struct place place)
+{
+	unsigned long below = place.stack;
+	unsigned int i;
+
+	kunit_say(1, "# Call Trace:");
+	kunit_say(1, "#  %pS", (void *)place.pc);
+	for (i = 0; i < MAX_DEPTH && believable(place.frame, below); i++) {
+		const unsigned long *frame = (const unsigned long *)place.frame;
+
+		kunit_say(1, "#  %pS", (void *)frame[1]);
+		below = place.frame;
+		place.frame = frame[0];
+	}
+}
+
+static void on_crash(int sig, siginfo_t *info, void *context)
+{
+	struct place place = place_of(context);
+
+	signal(sig, SIG_DFL);
+	kunit_say(1, "# BUG: %s, address %px, at %pS", strsignal(sig), info->si_addr,
+		  (void *)place.pc);
+	say_stack(place);
+}
+
+void kunit_catch_crashes(void)
+{
+	struct sigaction action = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO };
+	unsigned int i;
+
+	if (__asan_init)
+		return;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
