@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * range.c - xa_store_range(): a range cut into aligned runs of 2^n indices.
+ *
+ *	3 .. 20:  3 | 4-7 | 8-15 | 16-19 | 20
+ *
+ * All nodes are reserved before the first run is stored. A run alone would need at most what
+ * xn_missing() counts today: storing another one never takes a node away that is on its path.
+ */
+#include "xarray/internal.h"
+
+/* Order of the largest aligned run that begins at @first and ends at @last or before. */
+static unsigned int run_order(unsigned long first, unsigned long last)
+{
+	unsigned long left = last - first + 1; /* 0: all 2^64 */
+	unsigned int order = left ? (unsigned int)ilog2(left) : QUIRE_BITS_PER_LONG - 1;
+
+	if (first)
+		order = min_t(unsigned int, order, (unsigned int)__ffs(first));
+	return min_t(unsigned int, order, QUIRE_BITS_PER_LONG - 1);
+}
+
+static void store_runs(struct xa_state *xas, unsigned long first, unsigned long last, void *entry)
+{
+	for (;;) {
+		unsigned int order = run_order(first, last);
+
+		xas_set_order(xas, first, order);
+		xas_store(xas, entry);
+		if (entry && xn_track_free(xas->xa))
+			xas_clear_mark(xas, XA_FREE_MARK);
+		if (xas_error(xas) || last - first < 1ul << order)
+			return;
+		first += 1ul << order;
+		if (!first)
+			return;
+	}
+}
+
+static unsigned int count_nodes(struct xa_state *xas, unsigned long first, unsigned long last)
+{
+	unsigned int nr = 0;
+
+	for (;;) {
+		unsigned int order = run_order(first, last);
+
+		xas_set_order(xas, first, order);
+		nr += xn_missing(xas, false);
+		if (last - first < 1ul << order)
+			return nr;
+		first += 1ul << order;
+		if (!first)
+			return nr;
+	}
+}
+
+void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last, void *entry,
+		     gfp_t gfp)
+{
+	XA_STATE(xas, xa, 0);
+
+	if (xa_is_internal(entry) || last < first)
+		return XA_ERROR(-EINVAL);
+	do {
+		xas_lock(&xas);
+		if (!entry || xn_reserve(&xas, count_nodes(&xas, first, last)))
+			store_runs(&xas, first, last, entry);
+		xas_unlock(&xas);
+	} while (xn_get_memory(&xas, gfp, false));
+	return xas_error(&xas) ? xas.xa_node : NULL;
+}
