@@ -288,7 +288,8 @@ unsigned int sheaf_alloc_bulk(struct kmem_cache *s, unsigned int nr, void **p)
 	for (;;) {
 		part = min(c->n, nr - got);
 		c->n -= part;
-		memcpy(p + got, c->objs + c->n, part * sizeof(*p));
+		if (part)
+			memcpy(p + got, c->objs + c->n, part * sizeof(*p));
 		got += part;
 		if (got == nr || !c->spare || !((struct sheaf *)c->spare)->n)
 			break;

@@ -278,9 +278,12 @@ void slub_flush_all(struct kmem_cache *s)
 {
 	unsigned int cpu;
 
+	/* Objects from sheaves bring slabs to this CPU's partial list: sheaves come first. */
+	for (cpu = 0; cpu < quire_this_cpu->machine->config.nr_cpus; cpu++)
+		sheaf_flush_cpu(s, cpu);
+	sheaf_flush_barns(s);
 	for (cpu = 0; cpu < quire_this_cpu->machine->config.nr_cpus; cpu++)
 		slub_flush_cpu(s, cpu);
-	sheaf_flush_barns(s);
 }
 
 /* --- allocation ------------------------------------------------------------------------------------ */
