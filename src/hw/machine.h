@@ -40,6 +40,7 @@
 struct boot_state;
 struct page_state;
 struct slab_state;
+struct xarray_state;
 
 /** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30.
  */
@@ -68,6 +69,7 @@ struct quire_machine {
 	struct boot_state *boot;
 	struct page_state *page;
 	struct slab_state *slab; /* NULL until the first use of objects */
+	struct xarray_state *xarray; /* NULL until the first node */
 };
 
 /**
