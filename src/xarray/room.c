@@ -8,6 +8,7 @@
  * 3. When the machine goes down nothing is given back: nodes of arrays that somebody left
  *    standing lie in slabs, which go as a whole, and RCU has run before (hw/machine.c).
  */
+#include <quire/list.h>
 #include <quire/slab.h>
 
 #include "hw/machine.h"
