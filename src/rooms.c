@@ -8,10 +8,12 @@
  */
 #include "hw/machine.h"
 
-extern const struct quire_room_ops boot_room, page_room;
+extern const struct quire_room_ops boot_room, page_room, slab_room, xarray_room;
 
 const struct quire_room_ops *const quire_rooms[] = {
 	&boot_room,
 	&page_room,
+	&slab_room,
+	&xarray_room,
 	NULL,
 };

@@ -363,6 +363,15 @@ void quire_rcu_poll_queued(void)
 	}
 }
 
+static unsigned int nr_queued(const struct quire_machine *m)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < m->config.nr_cpus; i++)
+		sum += READ_ONCE(m->rcu.cpus[i].reader.queued);
+	return sum;
+}
+
 /* Takes all of another CPU's callbacks; under `all`. */
 static void take_remote(struct quire_machine *m, struct rcu_cpu *r, struct rcu_list *to)
 {
@@ -387,14 +396,14 @@ static void take_from_others(struct quire_machine *m, struct rcu_cpu *own, struc
 	}
 }
 
-void quire_rcu_poll_all(void)
+bool quire_rcu_poll_all(void)
 {
 	struct quire_machine *m = quire_this_cpu->machine;
 	struct rcu_cpu *r = rcu_of(quire_this_cpu);
 	struct rcu_list taken;
 
 	if (!may_run(r))
-		return;
+		return nr_queued(m) != 0;
 	list_clear(&taken);
 	quire_lock(&m->rcu.all);
 	take_from_others(m, r, &taken);
@@ -406,6 +415,7 @@ void quire_rcu_poll_all(void)
 	}
 	quire_unlock(&m->rcu.all);
 	quire_rcu_poll();
+	return nr_queued(m) != 0;
 }
 
 /* Waits until no CPU but @own runs callbacks that it runs now. */
@@ -469,15 +479,6 @@ void rcu_machine_init(struct quire_machine *m)
 		owner_lock_init(&cpus[i].lock, QUIRE_RANK_RCU, "rcu callbacks");
 		m->cpus[i].rcu = &cpus[i].reader;
 	}
-}
-
-static unsigned int nr_queued(const struct quire_machine *m)
-{
-	unsigned int i, sum = 0;
-
-	for (i = 0; i < m->config.nr_cpus; i++)
-		sum += m->rcu.cpus[i].reader.queued;
-	return sum;
 }
 
 void rcu_machine_exit(struct quire_machine *m)

@@ -229,6 +229,20 @@ bool slab_is_available(void)
 	       slab_room_up();
 }
 
+int quire_slab_trace_set(struct quire_machine *machine, const struct quire_slab_trace *hooks)
+{
+	struct slab_state *state = machine->slab;
+
+	if (!state && quire_current_machine() == machine)
+		state = slab_room_up();
+	if (!state)
+		return -ENOMEM;
+	state->trace = hooks;
+	machine_set_attention(machine, hooks ? SLAB_ATTENTION_TRACE : 0,
+			      hooks ? 0 : SLAB_ATTENTION_TRACE);
+	return 0;
+}
+
 static int slab_room_init(struct quire_machine *m)
 {
 	point_cpus(m, &no_caches);

@@ -255,9 +255,13 @@ static inline struct slab *virt_to_slab(const void *object)
 	return page->flags & 1ul << PG_slab ? page_slab(compound_head(page)) : NULL;
 }
 
+/** slab_address() - the first byte of @slab; slabs always lie in the linear map. */
 static inline void *slab_address(const struct slab *slab)
 {
-	return page_address((const struct page *)slab);
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	return cpu->linear +
+	       ((size_t)((const struct page *)slab - cpu->mem_map) << cpu->page_shift);
 }
 
 static inline int slab_nid(const struct slab *slab)

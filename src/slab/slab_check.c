@@ -273,7 +273,8 @@ static void report_slab_leaks(const struct kmem_cache *s, const struct slab *sla
 		void *object = index_object(s, slab, i);
 
 		if (!is_free(s, slab, object))
-			quire_report(NULL, QUIRE_ERR, "Object 0x%px @offset=%zu\n", object,
+			quire_report(NULL, QUIRE_ERR, "Object 0x%016lx @offset=%zu\n",
+				     (unsigned long)object,
 				     (size_t)((unsigned char *)object - slab_base(slab)));
 	}
 }

@@ -265,7 +265,6 @@ void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
 	struct cpu_leftovers left;
 
-	sheaf_flush_cpu(s, cpu);
 	if (!READ_ONCE(c->slab) && !READ_ONCE(c->partial))
 		return;
 	cpu_slab_lock(c, cpu);

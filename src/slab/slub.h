@@ -180,7 +180,7 @@ void slab_rcu_drain(struct slab_state *state);
 
 /* --- slub.c, slub_free.c ------------------------------------------------------------------------- */
 
-/** slub_flush_cpu() - takes back what CPU @cpu holds of @s. Context: any CPU, no locks. */
+/** slub_flush_cpu() - takes back CPU @cpu's slabs of @s; _all(): with all sheaves. Context: any CPU, no locks. */
 void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 void slub_flush_all(struct kmem_cache *s);
 /** slub_unfreeze() - a chain of frozen slabs to their nodes' lists. Context: no locks. */

@@ -115,11 +115,13 @@ static inline void give_any(struct kmem_cache *s, struct slab *slab, void *head,
 		slub_give(s, slab, head, tail, nr);
 }
 
-/* Is @object the one freed last, to the CPU's list or to its slab's? */
+/* Is @object the one freed last, to the CPU's sheaf or list or to its slab's list? */
 static bool freed_last(struct kmem_cache *s, struct slab *slab, const void *object)
 {
 	const struct kmem_cache_cpu *c = this_cpu_slab(s);
 
+	if (c->n && c->objs[c->n - 1] == object)
+		return true;
 	if (READ_ONCE(c->slab) == slab && READ_ONCE(c->freelist) == object)
 		return true;
 	return first_free(s, slab, slab_word(slab)) == object;
