@@ -122,8 +122,9 @@ static inline void quire_rcu_poll(void)
  * They become this CPU's first. For a thread that serves a whole machine, as callbacks of
  * CPUs that sleep would wait for ever.
  * Context: as quire_rcu_poll(). A barrier for each other CPU that has callbacks.
+ * Return: are callbacks still queued on the machine?
  */
-QUIRE_PUBLIC void quire_rcu_poll_all(void);
+QUIRE_PUBLIC bool quire_rcu_poll_all(void);
 
 /**
  * call_rcu() - calls @func with @head after a grace period.

@@ -29,6 +29,14 @@ static u64 host_clock_ns(void *ctx)
 	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
 }
 
+static u64 host_clock_coarse_ns(void *ctx)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
+}
+
 static u64 host_random(void *ctx)
 {
 	u64 bits = 0;
@@ -102,6 +110,7 @@ static const struct quire_port host_port = {
 	.frames_window = host_frames_window,
 	.frames_window_close = host_frames_window_close,
 	.clock_ns = host_clock_ns,
+	.clock_coarse_ns = host_clock_coarse_ns,
 	.random = host_random,
 	.task = host_task,
 	.relax = host_relax,

@@ -300,6 +300,22 @@ struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int 
 	return page;
 }
 
+/* Is this request to fail on purpose? */
+static bool page_alloc_fails(const struct page_state *ps, gfp_t gfp, unsigned int order)
+{
+	struct quire_machine *m = ps->machine;
+	struct fault_attr *a = &m->fault_attr[QUIRE_FAULT_PAGE_ALLOC];
+	const struct fault_request rq = { .point = QUIRE_FAULT_PAGE_ALLOC,
+					  .size = 1ul << order,
+					  .gfp = gfp };
+
+	if (likely(!(m->attention & MACHINE_ATTENTION_FAULT)))
+		return false;
+	if (fault_pass(&m->fault, QUIRE_FAULT_PAGE_ALLOC))
+		return !(gfp & __GFP_NOFAIL);
+	return a->on && !(gfp & __GFP_NOFAIL) && fault_attr_fails(m, a, &rq);
+}
+
 static struct page *__attribute__((noinline))
 alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
 	   const nodemask_t *nodemask)
@@ -313,8 +329,7 @@ alloc_full(struct page_state *ps, gfp_t gfp, unsigned int order, int nid,
 			warn_order_too_large(ps, order, gfp);
 		return NULL;
 	}
-	if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_ALLOC)) &&
-	    !(gfp & __GFP_NOFAIL))
+	if (unlikely(page_alloc_fails(ps, gfp, order)))
 		goto out;
 	prepare_alloc_context(ps, gfp, nid, nodemask, &ac, &alloc_flags);
 	if (ac.preferred->zone)

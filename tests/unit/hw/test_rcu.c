@@ -150,8 +150,14 @@ static void barrier_takes_all_cpus(void **state)
 	rcu_barrier();
 	go(1);
 	call_rcu(&b.rcu, tell);
+	rcu_read_lock();
 	go(0);
-	quire_rcu_poll_all();
+	assert_true(quire_rcu_poll_all());
+	assert_string_equal(story, "a");
+	go(1);
+	rcu_read_unlock();
+	go(0);
+	assert_false(quire_rcu_poll_all());
 	assert_string_equal(story, "ab");
 	page_machine_down(&pm);
 }
