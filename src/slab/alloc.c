@@ -140,11 +140,10 @@ static size_t object_bytes(struct kmem_cache *s, const void *object)
 void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
 {
 	struct slab_state *state = this_slab_state();
-	void *object;
+	void *object = NULL;
 
-	if (unlikely(slab_fault(s, rq->gfp, rq->size)))
-		return NULL;
-	object = s->backend->alloc(s, rq);
+	if (likely(!slab_fault(s, rq->gfp, rq->size)))
+		object = s->backend->alloc(s, rq);
 	if (likely(object))
 		slab_init_object(s, rq->gfp, object,
 				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s)
@@ -253,8 +252,10 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 
 	if (fast_open(s, gfp) && node_is_local(nid)) {
 		object = take_fast(s);
-		if (likely(object))
+		if (likely(object) && likely(object_suits_node(object, nid)))
 			return object;
+		if (unlikely(object))
+			s->backend->free(s, virt_to_slab(object), object, CALLER);
 	}
 	return slab_alloc_full(s, &rq);
 }
