@@ -14,6 +14,12 @@ if(TARGET quire_host)
 	set_target_properties(quire_host PROPERTIES EXPORT_NAME host)
 	list(APPEND exported quire_host)
 endif()
+if(TARGET quire_kernel)
+	list(APPEND exported quire_kernel)
+	install(DIRECTORY ${PROJECT_SOURCE_DIR}/compat/
+		DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quire-kernel
+		FILES_MATCHING PATTERN "*.h" PATTERN "lib" EXCLUDE)
+endif()
 install(TARGETS ${exported} EXPORT QuireTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # The installed core is one object in which hidden symbols are local: a program may define
@@ -43,7 +49,7 @@ install(FILES ${CMAKE_BINARY_DIR}/QuireConfig.cmake ${CMAKE_BINARY_DIR}/QuireCon
 
 # Relative to the .pc file's own place, so that an installed tree may be moved.
 file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-foreach(pc quire quire-host)
+foreach(pc quire quire-host quire-kernel)
 	configure_file(${CMAKE_CURRENT_LIST_DIR}/${pc}.pc.in ${CMAKE_BINARY_DIR}/${pc}.pc @ONLY)
 	install(FILES ${CMAKE_BINARY_DIR}/${pc}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

@@ -36,10 +36,12 @@
 #define NR_PAGE_ORDERS	   MAX_ORDER
 #define MAX_PAGE_ORDER	   (MAX_ORDER - 1)
 #define MAX_ORDER_NR_PAGES (1 << (MAX_ORDER - 1))
-#define pageblock_order	   9u
 #define pageblock_nr_pages (1ul << pageblock_order)
 #define HPAGE_SHIFT	   21
 #define HPAGE_SIZE	   (1ul << HPAGE_SHIFT)
+
+/* Not a macro: a member of a machine's description has the same name. */
+enum { pageblock_order = 9 };
 
 /** get_order() - the smallest order whose block holds @size bytes. */
 static inline unsigned int get_order(unsigned long size)

@@ -140,13 +140,26 @@ void print_hex_dump(const char *level, const char *prefix_str, int prefix_type, 
 #define print_hex_dump_debug(...) print_hex_dump(KERN_DEBUG, __VA_ARGS__)
 
 /*
- * Formatting to a buffer. The names are macros with arguments, so that the C library's
- * declarations of them, when <stdio.h> comes later, declare ours.
+ * Formatting to a buffer. The names are macros with arguments: where <stdio.h> comes later, its
+ * declarations declare ours, and (snprintf) is the C library's. With _FORTIFY_SOURCE it would
+ * define ours, so that it comes first.
  */
+#if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0
+#include <stdio.h>
+#else
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
+int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+int vsprintf(char *buf, const char *fmt, va_list args) __printf(2, 0);
+int sprintf(char *buf, const char *fmt, ...) __printf(2, 3);
+#endif
 int quire_vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
 int quire_snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int quire_vsprintf(char *buf, const char *fmt, va_list args) __printf(2, 0);
 int quire_sprintf(char *buf, const char *fmt, ...) __printf(2, 3);
+#undef vsnprintf
+#undef snprintf
+#undef vsprintf
+#undef sprintf
 #define vsnprintf(...) quire_vsnprintf(__VA_ARGS__)
 #define snprintf(...)  quire_snprintf(__VA_ARGS__)
 #define vsprintf(...)  quire_vsprintf(__VA_ARGS__)
