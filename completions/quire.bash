@@ -39,7 +39,7 @@ _quire_set() {
 
 _quire_options() {
 	case $1 in
-	boot) echo --set --proc --tree --log --print --json --help ;;
+	boot) echo --set --proc --tree --objects --log --print --json --help ;;
 	replay)
 		echo --machine --set --json --html --proc --at --no-probes --tell-write-nodes \
 			--no-timing --quiet --help

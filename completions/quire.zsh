@@ -38,7 +38,7 @@ _quire() {
 	fi
 	case $words[2] in
 	boot)
-		_arguments $set $view '--tree[write all of them]:folder:_files -/' '--log[print the boot log]' '--print[print the description]' \
+		_arguments $set $view '--tree[write all of them]:folder:_files -/' '--objects[use objects first]' '--log[print the boot log]' '--print[print the description]' \
 			'--json[write JSON]:file:_files' '--help[print the options]' '2:machine:_files' ;;
 	replay)
 		_arguments $set $view '--machine[another machine]:file:_files' \

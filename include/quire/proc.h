@@ -4,12 +4,16 @@
  * in Linux 6.1's form, so that free, vmstat, numastat and exporters read them.
  *
  *	buddyinfo pagetypeinfo zoneinfo vmstat meminfo	(/proc)
+ *	slabinfo
  *	nodeN/meminfo nodeN/numastat nodeN/vmstat
  *	nodeN/distance nodeN/cpulist nodeN/cpumap	(/sys/devices/system/node)
  *	node/online node/possible node/has_memory
  *	node/has_normal_memory node/has_cpu
+ *	slab/CACHE/objects ...				(/sys/kernel/slab)
+ *	slab/NAME	a link to a CACHE that goes by several names
+ *	slab/CACHE/alloc_traces, free_traces		(/sys/kernel/debug/slab)
  *
- * What belongs to rooms that a machine does not have (swap, slab, page tables)
+ * What belongs to rooms that a machine does not have (swap, page tables)
  * is printed as 0, as a kernel without any of it would print it.
  */
 #ifndef QUIRE_PROC_H
@@ -37,18 +41,23 @@ struct quire_proc_sink {
  *
  * Context: any thread, on a CPU or not; takes zone locks for pagetypeinfo. Reading beside
  * running CPUs gives a snapshot of each line, not of the whole file, as in Linux.
- * Return: 0; -ENOENT when there is no such file (a node that does not exist included).
+ * slabinfo and slab/: a thread that is on no CPU of @machine borrows a free one. A link's text is what
+ * it points to.
+ * Return: 0; -ENOENT when there is no such file (a node that does not exist included); -EBUSY: all CPUs
+ * of @machine are taken.
  */
 QUIRE_PUBLIC int quire_proc_read(struct quire_machine *machine, const char *name,
 				 const struct quire_proc_sink *sink);
 
 /**
  * quire_proc_name() - the @index-th name that quire_proc_read() knows on @machine.
- * @buf: gets the name, at least 32 bytes
+ * @buf: gets the name, QUIRE_PROC_NAME bytes
+ * The files of caches come last, and only when the machine has used objects. O(caches).
  * Return: false past the last one.
  */
-QUIRE_PUBLIC bool quire_proc_name(const struct quire_machine *machine, unsigned int index,
-				  char *buf, size_t size);
+QUIRE_PUBLIC bool quire_proc_name(struct quire_machine *machine, unsigned int index, char *buf,
+				  size_t size);
+#define QUIRE_PROC_NAME 192
 
 /**
  * quire_proc_path() - where a Linux system has the file @name.
@@ -58,8 +67,8 @@ QUIRE_PUBLIC bool quire_proc_name(const struct quire_machine *machine, unsigned 
  */
 QUIRE_PUBLIC int quire_proc_path(const char *name, char *buf, size_t size);
 
-/** quire_proc_mode() - the permission bits that Linux gives the file @name: 0444, 0400; 0: no such
- * file. */
+/** quire_proc_mode() - the permission bits that Linux gives the file @name: 0444, 0400; 0120777: a
+ * symbolic link, whose text is its target; 0: no such file. */
 QUIRE_PUBLIC unsigned int quire_proc_mode(const char *name);
 
 QUIRE_END_DECLS

@@ -2,8 +2,8 @@
 /*
  * slab_debug.h - finding bugs of those who use objects.
  *
- * A cache of SLUB with debugging keeps patterns around and in its objects, and who allocated and who
- * freed each, and looks at them whenever an object changes hands:
+ * A cache of SLUB with debugging keeps patterns around and in its objects, and who allocated and
+ *who freed each, and looks at them whenever an object changes hands:
  *
  *	F	SLAB_CONSISTENCY_CHECKS	slab, free list, counters
  *	Z	SLAB_RED_ZONE		guard bytes on both sides
@@ -13,10 +13,10 @@
  *	A	SLAB_FAILSLAB		takes part in fault injection by cache
  *	O				not for caches whose slabs would grow by it
  *
- * by the flags of kmem_cache_create(), by the machine's description (quire_machine_config.slab.debug)
- * or by quire_slub_debug(): "FZPU", "FZ,dentry,kmalloc-*;U,inode*", "-". What is found is reported
- * in Linux's form, repaired, and the machine goes on, or ends with config.panic_on_report. A bad free
- * never frees.
+ * by the flags of kmem_cache_create(), by the machine's description
+ *(quire_machine_config.slab.debug) or by quire_slub_debug(): "FZPU",
+ *"FZ,dentry,kmalloc-*;U,inode*", "-". What is found is reported in Linux's form, repaired, and the
+ *machine goes on, or ends with config.panic_on_report. A bad free never frees.
  *
  * Context, unless said otherwise: on a CPU of the machine meant, no locks held.
  */
@@ -31,16 +31,15 @@ QUIRE_BEGIN_DECLS
  * quire_slub_debug() - from now on new caches get the debugging that @options ask for.
  * @options: as above, up to 1023 bytes, copied; NULL or "-": none
  *
- * Before the machine's first use of objects this includes the kmalloc caches. Caches that exist keep
- * what they have: their objects have no room for more.
- * Return: 0; -EINVAL (reported, nothing changed) for a letter that is none; -ENOMEM when the machine
- * cannot hand out objects.
+ * Before the machine's first use of objects this includes the kmalloc caches. Caches that exist
+ * keep what they have: their objects have no room for more. Return: 0; -EINVAL (reported, nothing
+ * changed) for a letter that is none; -ENOMEM when the machine cannot hand out objects.
  */
 QUIRE_PUBLIC int quire_slub_debug(const char *options);
 
 /**
- * validate_slab_cache() - checks every slab on the lists of @s, and each object of it up to the first
- * bad one; reports and repairs.
+ * validate_slab_cache() - checks every slab on the lists of @s, and each object of it up to the
+ * first bad one; reports and repairs.
  *
  * Full slabs are looked at with SLAB_STORE_USER alone. Caches without debugging, or of other back
  * ends: the lists and counters alone.
@@ -50,20 +49,21 @@ long validate_slab_cache(struct kmem_cache *s) QUIRE_API(validate_slab_cache);
 
 /**
  * struct quire_slab_error_hook - is told every finding and every repair before it is printed.
- * @error: @text is the report's title or, for a repair, what is printed behind "FIX cache:"; true: it is
- *	counted elsewhere, print nothing. The repair is made whatever it says.
- *	Context: locks of the slab room are held; must not use objects or pages.
+ * @error: @text is the report's title or, for a repair, what is printed behind "FIX cache:"; true:
+ *it is counted elsewhere, print nothing. The repair is made whatever it says. Context: locks of the
+ *slab room are held; must not use objects or pages.
  */
 struct quire_slab_error_hook {
 	bool (*error)(struct quire_slab_error_hook *self, struct kmem_cache *s, const char *text);
 };
 /**
- * quire_slab_error_hook_set() - installs @hook (kept by reference; NULL: none) on the current machine.
- * Return: 0, or -ENOMEM when the machine cannot hand out objects.
+ * quire_slab_error_hook_set() - installs @hook (kept by reference; NULL: none) on the current
+ * machine. Return: 0, or -ENOMEM when the machine cannot hand out objects.
  */
 QUIRE_PUBLIC int quire_slab_error_hook_set(struct quire_slab_error_hook *hook);
 
-/* --- who has what ------------------------------------------------------------------------------ */
+/* --- who has what ------------------------------------------------------------------------------
+ */
 
 #define QUIRE_SLAB_STACK 16
 
@@ -94,11 +94,10 @@ struct quire_slab_site {
 typedef int (*quire_slab_site_fn)(const struct quire_slab_site *site, void *arg);
 
 /**
- * quire_slab_sites() - calls @fn for each site of @s, most objects first, until it returns non-zero.
- * Objects in use only, of both events (of QUIRE_SLAB_FREED: who freed the object last before).
- * O(objects). @fn may do anything but destroy @s.
- * Return: what the last call returned; -ENODATA when @s keeps no owners (SLAB_STORE_USER);
- * -ENOMEM.
+ * quire_slab_sites() - calls @fn for each site of @s, most objects first, until it returns
+ * non-zero. Objects in use only, of both events (of QUIRE_SLAB_FREED: who freed the object last
+ * before). O(objects). @fn may do anything but destroy @s. Return: what the last call returned;
+ * -ENODATA when @s keeps no owners (SLAB_STORE_USER); -ENOMEM.
  */
 QUIRE_PUBLIC int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event,
 				  quire_slab_site_fn fn, void *arg);
@@ -110,15 +109,17 @@ QUIRE_PUBLIC int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event ev
 QUIRE_PUBLIC unsigned long quire_slab_live(struct kmem_cache *s);
 
 /**
- * quire_slab_leaks() - calls @fn for each site of objects in use of all caches of the machine; a cache
- * that keeps no owners makes one site with @addr 0. The room's own caches are left out.
+ * quire_slab_leaks() - calls @fn for each site of objects in use of all caches of the machine; a
+ * cache that keeps no owners makes one site with @addr 0. The room's own caches are left out.
  * Context: @fn must not create or destroy caches. Return: what the last call returned; -ENOMEM.
  */
 QUIRE_PUBLIC int quire_slab_leaks(quire_slab_site_fn fn, void *arg);
-/** quire_slab_leaks_report() - reports them, most objects of a cache first. Return: objects in all. */
+/** quire_slab_leaks_report() - reports them, most objects of a cache first. Return: objects in all.
+ */
 QUIRE_PUBLIC unsigned long quire_slab_leaks_report(void);
 
-/* --- a cache's insides, as /sys/kernel/slab shows them -------------------------------------------- */
+/* --- a cache's insides, as /sys/kernel/slab shows them
+ * -------------------------------------------- */
 
 /**
  * struct quire_slab_usage - slabs and objects on one node.
@@ -135,8 +136,8 @@ QUIRE_PUBLIC void quire_slab_usage(struct kmem_cache *s, unsigned int nid,
 QUIRE_PUBLIC unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu);
 
 /**
- * quire_slab_folder() - the name of the folder of @s in /sys/kernel/slab: its own, or of all caches that
- * may be merged and serve the same (":0000064"), to which their names are links.
+ * quire_slab_folder() - the name of the folder of @s in /sys/kernel/slab: its own, or of all caches
+ * that may be merged and serve the same (":0000064"), to which their names are links.
  */
 QUIRE_PUBLIC void quire_slab_folder(const struct kmem_cache *s, char *buf, size_t size);
 

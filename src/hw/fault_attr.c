@@ -2,10 +2,12 @@
 /*
  * fault_attr.c - requests that fail by probability, interval, task, call stack.
  *
- * 1. The order of the questions is Linux's: whom it concerns first (size, task, stack), then what is
- *    counted (times, space, interval), then chance. So requests that do not concern it use up nothing.
+ * 1. The order of the questions is Linux's: whom it concerns first (size, task, stack), then what
+ * is counted (times, space, interval), then chance. So requests that do not concern it use up
+ * nothing.
  * 2. While attributes are set, machine.attention keeps rooms off their fast paths.
- * 3. Counters are relaxed atomics: CPUs that ask at the very same moment may exceed @times by their number.
+ * 3. Counters are relaxed atomics: CPUs that ask at the very same moment may exceed @times by their
+ * number.
  *
  * Source: Linux 6.1 Documentation/fault-injection/fault-injection.rst.
  */
@@ -22,8 +24,8 @@ int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 	unsigned int i;
 
 	if ((point != QUIRE_FAULT_PAGE_ALLOC && point != QUIRE_FAULT_SLAB_ALLOC) ||
-	    (attr && (attr->probability > 100 || attr->times < -1 ||
-		      attr->nr_pids > QUIRE_FAULT_MAX_PIDS)))
+	    (attr &&
+	     (attr->probability > 100 || attr->times < -1 || attr->nr_pids > QUIRE_FAULT_MAX_PIDS)))
 		return -EINVAL;
 	machine->fault_attr[point] = (struct fault_attr){ 0 };
 	if (attr)
@@ -63,9 +65,8 @@ static bool task_concerned(const struct quire_machine *m, const struct quire_fau
 
 static bool stack_concerned(const struct quire_machine *m, const struct quire_fault_attr *attr)
 {
-	unsigned int depth = attr->stack_depth && attr->stack_depth < MAX_DEPTH ?
-				     attr->stack_depth :
-				     MAX_DEPTH;
+	unsigned int depth =
+		attr->stack_depth && attr->stack_depth < MAX_DEPTH ? attr->stack_depth : MAX_DEPTH;
 	bool required = attr->require_start || attr->require_end, found = !required;
 	unsigned long pcs[MAX_DEPTH];
 	unsigned int i, nr = 0;
@@ -107,8 +108,8 @@ tell(struct quire_machine *m, const struct fault_attr *a, const struct fault_req
 	quire_report(m, QUIRE_NOTICE, " </TASK>\n");
 }
 
-bool __attribute__((noinline)) fault_attr_fails(struct quire_machine *m, struct fault_attr *a,
-						const struct fault_request *rq)
+bool __attribute__((noinline))
+fault_attr_fails(struct quire_machine *m, struct fault_attr *a, const struct fault_request *rq)
 {
 	const struct quire_fault_attr *attr = &a->attr;
 	u64 asked;

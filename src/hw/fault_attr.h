@@ -34,7 +34,7 @@ struct fault_request {
 struct quire_machine;
 
 /** fault_attr_fails() - is @rq to fail? @a: its point's, which is on. Context: any. */
-bool fault_attr_fails(struct quire_machine *m, struct fault_attr *a,
-		      const struct fault_request *rq) __attribute__((cold));
+bool fault_attr_fails(struct quire_machine *m, struct fault_attr *a, const struct fault_request *rq)
+	__attribute__((cold));
 
 #endif /* QUIRE_HW_FAULT_ATTR_H */

@@ -8,7 +8,9 @@
 #include <quire/errno.h>
 
 #include "base/string.h"
+#include "hw/machine.h"
 #include "proc/out.h"
+#include "proc/slab_files.h"
 
 /**
  * struct proc_file - one kind of file.
@@ -32,6 +34,7 @@ static const struct proc_file proc_files[] = {
 	{ "zoneinfo", false, 0444, "proc/", proc_zoneinfo },
 	{ "vmstat", false, 0444, "proc/", proc_vmstat },
 	{ "meminfo", false, 0444, "proc/", proc_meminfo },
+	{ "slabinfo", false, 0400, "proc/", proc_slabinfo },
 	{ "node/online", false, 0444, "sys/devices/system/", nodes_online },
 	{ "node/possible", false, 0444, "sys/devices/system/", nodes_online },
 	{ "node/has_memory", false, 0444, "sys/devices/system/", nodes_has_memory },
@@ -68,6 +71,14 @@ static void out_put(struct format_sink *sink, const char *text, size_t n)
 		if (out->used == sizeof(out->buf))
 			out_flush(out);
 	}
+}
+
+static unsigned int out_symbol(struct format_sink *sink, const void *pc, char *buf,
+			       unsigned int size)
+{
+	const struct quire_port *port = container_of(sink, struct out, sink)->port;
+
+	return port->symbol ? port->symbol(port->ctx, (unsigned long)pc, buf, size) : 0;
 }
 
 void out_printf(struct out *out, const char *fmt, ...)
@@ -110,22 +121,64 @@ static const struct proc_file *find_file(const char *name, unsigned int *nid)
 	return NULL;
 }
 
+static bool about_slab(const char *name)
+{
+	return !strncmp(name, "slab/", 5) || !strcmp(name, "slabinfo");
+}
+
+/* The files about objects need a CPU of the machine. */
+static int read_slab(struct quire_machine *machine, const char *name, struct out *out)
+{
+	struct reader_place was;
+	bool info = !strcmp(name, "slabinfo");
+	int err = machine->slab ? reader_enter(machine, &was) : 0;
+
+	if (err)
+		return err;
+	if (info)
+		proc_slabinfo(machine, 0, out);
+	else
+		err = machine->slab ? slab_file_read(name, out) : -ENOENT;
+	if (machine->slab)
+		reader_leave(&was);
+	return err;
+}
+
 int quire_proc_read(struct quire_machine *machine, const char *name,
 		    const struct quire_proc_sink *sink)
 {
-	struct out out = { .sink = { .put = out_put }, .to = sink };
+	struct out out = { .sink = { .put = out_put, .symbol = out_symbol },
+			   .to = sink,
+			   .port = machine->port };
+	const struct proc_file *file;
 	unsigned int nid = 0;
-	const struct proc_file *file = find_file(name, &nid);
+	int err = 0;
 
-	if (!file || nid >= quire_machine_config_of(machine)->nr_nodes)
-		return -ENOENT;
-	file->show(machine, nid, &out);
+	if (about_slab(name)) {
+		err = read_slab(machine, name, &out);
+	} else {
+		file = find_file(name, &nid);
+		if (!file || nid >= quire_machine_config_of(machine)->nr_nodes)
+			return -ENOENT;
+		file->show(machine, nid, &out);
+	}
 	out_flush(&out);
-	return 0;
+	return err;
 }
 
-bool quire_proc_name(const struct quire_machine *machine, unsigned int index, char *buf,
-		     size_t size)
+static bool slab_name(struct quire_machine *machine, unsigned int index, char *buf, size_t size)
+{
+	struct reader_place was;
+	bool found;
+
+	if (reader_enter(machine, &was))
+		return false;
+	found = slab_file_name(index, buf, size);
+	reader_leave(&was);
+	return found;
+}
+
+bool quire_proc_name(struct quire_machine *machine, unsigned int index, char *buf, size_t size)
 {
 	unsigned int nodes = quire_machine_config_of(machine)->nr_nodes, i;
 
@@ -142,7 +195,7 @@ bool quire_proc_name(const struct quire_machine *machine, unsigned int index, ch
 			format(buf, size, "%s", proc_files[i].name);
 		return true;
 	}
-	return false;
+	return machine->slab && slab_name(machine, index, buf, size);
 }
 
 int quire_proc_path(const char *name, char *buf, size_t size)
@@ -151,7 +204,7 @@ int quire_proc_path(const char *name, char *buf, size_t size)
 	const struct proc_file *file = find_file(name, &nid);
 
 	if (!file)
-		return -ENOENT;
+		return slab_file_path(name, buf, size);
 	format(buf, size, "%s%s", file->dir, name);
 	return 0;
 }
@@ -161,5 +214,5 @@ unsigned int quire_proc_mode(const char *name)
 	unsigned int nid = 0;
 	const struct proc_file *file = find_file(name, &nid);
 
-	return file ? file->mode : 0;
+	return file ? file->mode : slab_file_mode(name);
 }

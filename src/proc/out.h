@@ -2,7 +2,7 @@
 /*
  * proc/out.h - what the views share: formatted output to a sink, and the table of files.
  *
- * The views read public headers alone (mmzone.h, vmstat.h, mm.h), so each also
+ * The views read public headers alone (mmzone.h, vmstat.h, mm.h, slab.h), so each also
  * shows what a program linked with Quire can find out by itself.
  */
 #ifndef QUIRE_PROC_OUT_H
@@ -15,11 +15,13 @@
 
 /**
  * struct out - buffered output of one file.
+ * @port: names addresses
  * @stopped: the reader has enough: everything further is dropped
  */
 struct out {
 	struct format_sink sink; /* first: format_to()'s callback casts back */
 	const struct quire_proc_sink *to;
+	const struct quire_port *port;
 	size_t used;
 	bool stopped;
 	char buf[4096];
@@ -74,6 +76,7 @@ void proc_pagetypeinfo(struct quire_machine *m, unsigned int nid, struct out *ou
 void proc_zoneinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_slabinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void node_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void node_numastat(struct quire_machine *m, unsigned int nid, struct out *out);
 void node_vmstat(struct quire_machine *m, unsigned int nid, struct out *out);

@@ -61,7 +61,8 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n)
 	return NULL;
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------------------
+ */
 
 void init_object(struct kmem_cache *s, void *object, unsigned char red)
 {
@@ -98,7 +99,8 @@ void debug_setup_object(struct kmem_cache *s, struct slab *slab, void *object)
 		init_object(s, object, SLUB_RED_INACTIVE);
 }
 
-/* --- checking ------------------------------------------------------------------------------------ */
+/* --- checking ------------------------------------------------------------------------------------
+ */
 
 /* Reports @d and puts it right. */
 static void __attribute__((noinline, cold))

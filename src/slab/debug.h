@@ -13,7 +13,8 @@
  * A slot of a cache with everything on (Z, P, U and SLAB_KMALLOC), from its start:
  *
  *	red_left_pad	left red zone		bb free, cc in use
- *	object_size	object			free: 6b .. 6b a5; kmalloc: cc behind the size asked for
+ *	object_size	object			free: 6b .. 6b a5; kmalloc: cc behind the size asked
+ *for
  *	.. inuse	right red zone		bb free, cc in use; without Z: 5a
  *	8		free pointer
  *	2 x 32		tracks			struct track: alloc, free
@@ -49,7 +50,7 @@
 
 enum track_item { TRACK_ALLOC, TRACK_FREE };
 
-#define TRACK_STACK 16		       /* return addresses kept */
+#define TRACK_STACK 16		      /* return addresses kept */
 #define TRACK_WALK  (TRACK_STACK + 8) /* walked: those inside the room are left out */
 
 /**
@@ -159,24 +160,28 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n);
 void init_object(struct kmem_cache *s, void *object, unsigned char red);
 /** check_object() - are they whole? If not: reported, repaired, false. */
 bool check_object(struct kmem_cache *s, struct slab *slab, void *object, unsigned char red);
-/** object_lost() - @object is on no free list: yet is it free, of a condemned slab or a cut list? */
+/** object_lost() - @object is on no free list: yet is it free, of a condemned slab or a cut list?
+ */
 bool object_lost(const struct kmem_cache *s, const void *object);
 /** check_slab_padding() - the same of the rest behind the last slot. */
 bool check_slab_padding(struct kmem_cache *s, struct slab *slab);
 
-/* --- debug_check.c; context: the node's lock ---------------------------------------------------- */
+/* --- debug_check.c; context: the node's lock ----------------------------------------------------
+ */
 
 /** check_slab() - does @slab look like one, and do its counters? Else reported, false. */
 bool check_slab(struct kmem_cache *s, struct slab *slab);
 /**
- * check_freelist() - walks the free list: cuts it where it leaves the slab, sets the counters right.
+ * check_freelist() - walks the free list: cuts it where it leaves the slab, sets the counters
+ * right.
  * @search: an object to look for, or NULL
  * Return: true if @search was found; if @search is NULL, true if the list can be used.
  */
 bool check_freelist(struct kmem_cache *s, struct slab *slab, const void *search);
 /** condemn_slab() - nothing more is taken from @slab: all its objects count as used. */
 void condemn_slab(struct kmem_cache *s, struct slab *slab);
-/** mark_free() - sets the bits of @slab's free objects. @map: MAX_OBJS_PER_PAGE bits, cleared here. */
+/** mark_free() - sets the bits of @slab's free objects. @map: MAX_OBJS_PER_PAGE bits, cleared here.
+ */
 void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map);
 #define FREE_MAP_WORDS ((MAX_OBJS_PER_PAGE + 64) / 64)
 
@@ -184,7 +189,8 @@ void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map);
 void add_full(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab);
 void remove_full(struct kmem_cache *s, struct slab *slab);
 
-/* --- track.c ---------------------------------------------------------------------------------------- */
+/* --- track.c
+ * ---------------------------------------------------------------------------------------- */
 
 /** track_now() - fills @t in: the caller's, now. Context: before the node's lock is taken. */
 void track_now(struct track *t, enum track_item item, unsigned long caller);
@@ -196,7 +202,8 @@ const u64 *track_stack(const struct track *t, unsigned int *nr);
 void track_depot_up(struct slab_debug *d);
 void track_depot_down(struct quire_machine *m, struct slab_debug *d);
 
-/* --- report.c; context: any lock of this room --------------------------------------------------------- */
+/* --- report.c; context: any lock of this room
+ * --------------------------------------------------------- */
 
 /**
  * slab_bug() - begins a report: its head. Return: false: counted by the hook, print no more of it.

@@ -2,19 +2,19 @@
 /*
  * slab/debug_alloc.c - allocation and free of caches with debugging.
  *
- * 1. No CPU owns a slab of such a cache: each object is taken from the first slab of the node's list,
- *    and put back, under the node's lock (S4 of slub.h). So patterns, free list and counters always
- *    agree when somebody looks.
+ * 1. No CPU owns a slab of such a cache: each object is taken from the first slab of the node's
+ *list, and put back, under the node's lock (S4 of slub.h). So patterns, free list and counters
+ *always agree when somebody looks.
  *
  *	new slab --> partial <--> full (on a list with SLAB_STORE_USER alone)
  *	               |
  *	               +--> discarded, when empty and the node has min_partial
  *
  * 2. What is costly and needs no lock, the caller's stack, is found out before it is taken.
- * 3. An allocation that finds its slab damaged condemns it and takes another slab. A free that finds
- *    anything wrong frees nothing: the object stays in use.
- * 4. An object that is freed twice: its left red zone says so at once; without red zones the free list
- *    is searched. The free list as a whole is walked by validate_slab_cache() alone; each link is
+ * 3. An allocation that finds its slab damaged condemns it and takes another slab. A free that
+ *finds anything wrong frees nothing: the object stays in use.
+ * 4. An object that is freed twice: its left red zone says so at once; without red zones the free
+ *list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link is
  *    checked when it is used.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: alloc_single_from_partial, free_debug_processing).
@@ -26,7 +26,8 @@ static inline void set_word(struct slab *slab, u64 word)
 	__atomic_store_n(&slab->state, word, __ATOMIC_RELEASE);
 }
 
-/* --- allocation --------------------------------------------------------------------------------- */
+/* --- allocation ---------------------------------------------------------------------------------
+ */
 
 /* F: may @object, head of the list, be given out? */
 static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void *object)
@@ -131,7 +132,8 @@ static void *take_from_any(struct kmem_cache *s, const struct slab_request *rq,
 
 	if (rq->gfp & __GFP_THISNODE)
 		return NULL;
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		object = take_from_node(s, n, rq, who);
 		if (object)
 			return object;
@@ -168,7 +170,8 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 	return object;
 }
 
-/* --- free ---------------------------------------------------------------------------------------------- */
+/* --- free
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Point 4. */
 static bool already_free(struct kmem_cache *s, struct slab *slab, const unsigned char *object)

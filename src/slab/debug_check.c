@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slab/debug_check.c - a slab as a whole: its counters, its free list; all slabs of a cache; what is
- * left when a cache is to go.
+ * slab/debug_check.c - a slab as a whole: its counters, its free list; all slabs of a cache; what
+ * is left when a cache is to go.
  *
- * 1. A free list is walked with mistrust: each link must point to an object of the slab, and there are
- *    no more of them than objects. Where it leaves the slab it is cut; what was behind the cut counts
- *    as used.
+ * 1. A free list is walked with mistrust: each link must point to an object of the slab, and there
+ * are no more of them than objects. Where it leaves the slab it is cut; what was behind the cut
+ * counts as used.
  * 2. The counter of used objects is made to fit the list, never the other way round: an object that
  *    counts as used too long is lost, one that counts as free too early is given out twice.
  * 3. Full slabs are on no list unless owners are kept. At the end of a cache the frames themselves
@@ -144,7 +144,8 @@ void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map)
 	}
 }
 
-/* --- validate_slab_cache() ------------------------------------------------------------------------ */
+/* --- validate_slab_cache()
+ * ------------------------------------------------------------------------ */
 
 static void validate_slab(struct kmem_cache *s, struct slab *slab, u64 *map)
 {
@@ -168,8 +169,8 @@ static void validate_slab(struct kmem_cache *s, struct slab *slab, u64 *map)
 static void wrong_list(struct kmem_cache *s, const char *which, unsigned long counted,
 		       unsigned long counter)
 {
-	slab_count_error(s, "SLUB %s: %lu %sslabs counted but counter=%lu", s->name, counted,
-			 which, counter);
+	slab_count_error(s, "SLUB %s: %lu %sslabs counted but counter=%lu", s->name, counted, which,
+			 counter);
 }
 
 static unsigned long validate_partial(struct kmem_cache *s, struct kmem_cache_node *n, u64 *map)
@@ -215,7 +216,8 @@ static unsigned long validate_node(struct kmem_cache *s, struct kmem_cache_node 
 
 	quire_lock(&n->lock);
 	if (s->flags & SLAB_STORE_USER) {
-		/* Full ones first: those that leave the one list for the other are looked at once. */
+		/* Full ones first: those that leave the one list for the other are looked at once.
+		 */
 		count = validate_full(s, n, map);
 		count = n->nr_partial + count;
 		validate_partial(s, n, map);
@@ -244,12 +246,12 @@ long validate_slab_cache(struct kmem_cache *s)
 		return (long)info.num_slabs;
 	}
 	slub_flush_all(s);
-	for_each_kmem_cache_node(s, nid, n)
-		count += validate_node(s, n, map);
+	for_each_kmem_cache_node(s, nid, n) count += validate_node(s, n, map);
 	return (long)count;
 }
 
-/* --- the end ------------------------------------------------------------------------------------------ */
+/* --- the end
+ * ------------------------------------------------------------------------------------------ */
 
 void debug_check_slab_going(struct kmem_cache *s, struct slab *slab)
 {

@@ -84,7 +84,8 @@ unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu)
 	return nr;
 }
 
-/* --- values that can be set ------------------------------------------------------------------------- */
+/* --- values that can be set
+ * ------------------------------------------------------------------------- */
 
 /* A decimal number that fills @text but for a newline. Return: false: it is none. */
 static bool read_number(const char *text, unsigned long *value)
@@ -162,11 +163,31 @@ static const struct {
 };
 
 static const char *const readable[] = {
-	"slab_size",   "object_size",	"objs_per_slab", "order",	    "align",
-	"objects",     "objects_partial", "total_objects", "slabs",	    "partial",
-	"cpu_slabs",   "slabs_cpu_partial", "ctor",	   "aliases",	    "hwcache_align",
-	"cache_dma",   "reclaim_account", "destroy_by_rcu", "sanity_checks", "trace",
-	"red_zone",    "poison",	"store_user",	   "usersize",	    "skip_kfence",
+	"slab_size",
+	"object_size",
+	"objs_per_slab",
+	"order",
+	"align",
+	"objects",
+	"objects_partial",
+	"total_objects",
+	"slabs",
+	"partial",
+	"cpu_slabs",
+	"slabs_cpu_partial",
+	"ctor",
+	"aliases",
+	"hwcache_align",
+	"cache_dma",
+	"reclaim_account",
+	"destroy_by_rcu",
+	"sanity_checks",
+	"trace",
+	"red_zone",
+	"poison",
+	"store_user",
+	"usersize",
+	"skip_kfence",
 };
 
 int quire_slab_sysfs_write(struct kmem_cache *s, const char *file, const char *text)
@@ -183,7 +204,8 @@ int quire_slab_sysfs_write(struct kmem_cache *s, const char *file, const char *t
 	return -ENOENT;
 }
 
-/* --- its folder ------------------------------------------------------------------------------------------ */
+/* --- its folder
+ * ------------------------------------------------------------------------------------------ */
 
 void quire_slab_folder(const struct kmem_cache *s, char *buf, size_t size)
 {

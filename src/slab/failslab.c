@@ -2,8 +2,8 @@
 /*
  * slab/failslab.c - objects that fail by probability; see quire/fault.h.
  *
- * The cache of struct kmem_cache is spared: a cache that cannot be made is the fault point CACHE_CREATE's
- * matter.
+ * The cache of struct kmem_cache is spared: a cache that cannot be made is the fault point
+ * CACHE_CREATE's matter.
  *
  * Source: Linux 6.1 Documentation/fault-injection/fault-injection.rst.
  */

@@ -22,12 +22,13 @@
  *	FIX fish: Restoring Right Redzone 0x...-0x...=0xcc
  *
  * 1. The hook, where there is one, sees titles and repairs first; those it counts are not printed.
- * 2. Addresses of objects are those that the program has. A slab's is printed as Linux's array of pages has it.
+ * 2. Addresses of objects are those that the program has. A slab's is printed as Linux's array of
+ *pages has it.
  * 3. The suspect. Bytes next to an end of an object are mostly written by who overran that end. So:
- *    damage that begins where a region begins came from the left, damage that ends where it ends and
- *    does not begin there came from the right; where left or right is the object itself, it is the
- *    suspect, else its neighbour. Damage in the middle of a free object is a use after free: the last
- *    owner.
+ *    damage that begins where a region begins came from the left, damage that ends where it ends
+ *and does not begin there came from the right; where left or right is the object itself, it is the
+ *    suspect, else its neighbour. Damage in the middle of a free object is a use after free: the
+ *last owner.
  *
  * Sources: reports of Linux 6.1 as documented in Documentation/mm/slub.rst.
  */
@@ -96,7 +97,8 @@ bool slab_count_error(struct kmem_cache *s, const char *fmt, ...)
 	return true;
 }
 
-/* --- parts --------------------------------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------------------------------
+ */
 
 static void print_track(const char *what, const struct track *t)
 {
@@ -217,14 +219,14 @@ void report_trace(struct kmem_cache *s, struct slab *slab, void *object, bool al
 	u64 word = slab_word(slab);
 
 	quire_report(NULL, QUIRE_INFO, "TRACE %s %s 0x%px inuse=%u fp=0x%px\n", s->name,
-		     alloc ? "alloc" : "free", object, word_inuse(word),
-		     first_free(s, slab, word));
+		     alloc ? "alloc" : "free", object, word_inuse(word), first_free(s, slab, word));
 	if (!alloc)
 		print_section("Object   ", object, s->object_size);
 	dump_stack(this_page_state(), QUIRE_INFO);
 }
 
-/* --- the suspect (point 3) ------------------------------------------------------------------------- */
+/* --- the suspect (point 3)
+ * ------------------------------------------------------------------------- */
 
 enum side { SIDE_SELF_END, SIDE_SELF_START, SIDE_LEFT, SIDE_RIGHT, SIDE_USER };
 
@@ -246,9 +248,9 @@ static enum side suspect_side(const struct kmem_cache *s, const struct damage *d
 		return from_start || !to_end ? SIDE_SELF_END : SIDE_RIGHT;
 	if (d->value == SLUB_RED_ACTIVE) /* behind the size asked for */
 		return SIDE_SELF_END;
-	return from_start && d->to - d->from > 8 && !to_end && !(s->flags & SLAB_RED_ZONE) ?
-		       SIDE_LEFT :
-		       SIDE_USER;
+	return from_start && d->to - d->from > 8 && !to_end && !(s->flags & SLAB_RED_ZONE)
+		       ? SIDE_LEFT
+		       : SIDE_USER;
 }
 
 static void print_owner(const struct kmem_cache *s, const struct slab *slab, const void *object,
@@ -297,7 +299,8 @@ void print_suspect(struct kmem_cache *s, struct slab *slab, const struct damage 
 	print_owner(s, slab, who, side == SIDE_USER);
 }
 
-/* --- kmem_dump_obj() --------------------------------------------------------------------------------- */
+/* --- kmem_dump_obj()
+ * --------------------------------------------------------------------------------- */
 
 static void dump_track(const char *what, const struct track *t)
 {

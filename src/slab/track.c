@@ -5,15 +5,16 @@
  *	object's slot: [ track alloc | track free ] -- stack: handle --> depot (page/depot.h)
  *
  * 1. A track is 32 bytes; its call stack is kept once for all that share it.
- * 2. A stack is walked each time, which is a dozen loads, but looked up in the depot only when it differs
- *    from the CPU's last one of the kind: loops allocate from one place.
+ * 2. A stack is walked each time, which is a dozen loads, but looked up in the depot only when it
+ *differs from the CPU's last one of the kind: loops allocate from one place.
  * 3. Return addresses inside the room, up to the caller, say nothing and are left out.
- * 4. In a free-running machine, time is the coarse clock, and the task is asked for when that or the thread has
- *    changed. A deterministic machine asks each time: its clock and task are the user's to move.
+ * 4. In a free-running machine, time is the coarse clock, and the task is asked for when that or
+ *the thread has changed. A deterministic machine asks each time: its clock and task are the user's
+ *to move.
  * 5. By owner: a table of sites with open addressing over (addr, stack), grown by doubling.
  *
- * Lock order: the depot's lock inside none of this room's; a node's list lock while its objects are counted.
- * Sources: Linux 6.1 mm/slub.c (struct track, loc_track).
+ * Lock order: the depot's lock inside none of this room's; a node's list lock while its objects are
+ *counted. Sources: Linux 6.1 mm/slub.c (struct track, loc_track).
  */
 #include "base/thread.h"
 #include "slab/debug.h"
@@ -21,7 +22,8 @@
 #define DEPOT_BYTES (64ul << 20)
 #define HZ_NS	    4000000u /* a tick of "age=": 250 a second */
 
-/* --- tracks ------------------------------------------------------------------------------------- */
+/* --- tracks -------------------------------------------------------------------------------------
+ */
 
 void track_depot_up(struct slab_debug *d)
 {
@@ -155,7 +157,8 @@ const u64 *track_stack(const struct track *t, unsigned int *nr)
 	return depot_fetch(depot, t->stack, nr);
 }
 
-/* --- objects in use, by owner (point 5) ------------------------------------------------------------- */
+/* --- objects in use, by owner (point 5)
+ * ------------------------------------------------------------- */
 
 struct site {
 	unsigned long addr; /* 0: empty */
@@ -325,8 +328,7 @@ int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_sl
 	if (s->backend != &slub_backend || !(s->flags & SLAB_STORE_USER))
 		return -ENODATA;
 	ret = table_grow(&t);
-	for_each_kmem_cache_node(s, nid, n)
-		ret = ret ? ret : add_node(&t, s, n, item);
+	for_each_kmem_cache_node(s, nid, n) ret = ret ? ret : add_node(&t, s, n, item);
 	while (!ret && pop_largest(&t, &at)) {
 		fill_public(&site, s, &at);
 		ret = fn(&site, arg);
@@ -335,7 +337,9 @@ int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_sl
 	return ret;
 }
 
-/* --- leaks ----------------------------------------------------------------------------------------------- */
+/* --- leaks
+ * -----------------------------------------------------------------------------------------------
+ */
 
 unsigned long quire_slab_live(struct kmem_cache *s)
 {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <quire/slab.h>
+
 #include "boot.h"
 #include "commands.h"
 #include "machine_file.h"
@@ -27,6 +29,7 @@ static const char usage[] =
 	"names);\n"
 	"                    may be repeated\n"
 	"  --tree DIR        write all those files as DIR/proc/... and DIR/sys/...\n"
+	"  --objects         use objects first, so that there are caches (slabinfo, slab/...)\n"
 	"  --log             print the boot log, too, with every memblock call\n"
 	"  --print           print the complete description as a machine file; boot nothing\n"
 	"  --json FILE       write the summary as JSON; - is standard output\n"
@@ -38,7 +41,7 @@ struct options {
 	const char *machine, *json, *tree;
 	const char *sets[MAX_ARGS], *views[MAX_ARGS];
 	unsigned int nr_sets, nr_views;
-	bool print, log;
+	bool print, log, objects;
 };
 
 static int misuse(const char *text, const char *what)
@@ -55,12 +58,13 @@ static int add(const char **list, unsigned int *nr, const char *value, const cha
 	return QUIRE_EXIT_OK;
 }
 
-enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_LOG, OPT_PRINT, OPT_JSON };
+enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_OBJECTS, OPT_LOG, OPT_PRINT, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "proc", required_argument, NULL, OPT_PROC },
 	{ "tree", required_argument, NULL, OPT_TREE },
+	{ "objects", no_argument, NULL, OPT_OBJECTS },
 	{ "log", no_argument, NULL, OPT_LOG },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "json", required_argument, NULL, OPT_JSON },
@@ -79,6 +83,9 @@ static int take_option(void *arg, int option)
 		return add(o->views, &o->nr_views, optarg, "--proc");
 	case OPT_TREE:
 		o->tree = optarg;
+		return QUIRE_EXIT_OK;
+	case OPT_OBJECTS:
+		o->objects = true;
 		return QUIRE_EXIT_OK;
 	case OPT_LOG:
 		o->log = true;
@@ -182,6 +189,17 @@ static int show(const struct options *o, struct boot *boot)
 	return status;
 }
 
+/* The first use of objects makes the kmalloc caches. */
+static int use_objects(struct quire_machine *machine)
+{
+	bool done = !quire_cpu_enter(machine, 0) && slab_is_available();
+
+	quire_cpu_leave();
+	if (!done)
+		fprintf(stderr, "quire boot: --objects: the machine cannot hand out objects\n");
+	return done ? 0 : -1;
+}
+
 static int run(const struct options *o, const struct quire_machine_config *config)
 {
 	struct boot boot;
@@ -189,7 +207,7 @@ static int run(const struct options *o, const struct quire_machine_config *confi
 
 	if (boot_machine(&boot, config, o->log ? stdout : NULL))
 		return QUIRE_EXIT_FAILED;
-	status = show(o, &boot);
+	status = o->objects && use_objects(boot.machine) ? QUIRE_EXIT_FAILED : show(o, &boot);
 	boot_end(&boot);
 	return status;
 }

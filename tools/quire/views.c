@@ -12,7 +12,7 @@
 
 #include <quire/proc.h>
 
-#define NAME_BYTES 64
+#define NAME_BYTES QUIRE_PROC_NAME
 
 static bool sink_write(void *ctx, const char *text, size_t n)
 {
@@ -29,7 +29,7 @@ int views_print(struct quire_machine *machine, const char *name, FILE *out)
 	return err;
 }
 
-void views_list(const struct quire_machine *machine, FILE *out)
+void views_list(struct quire_machine *machine, FILE *out)
 {
 	char name[NAME_BYTES];
 	unsigned int i;
@@ -38,7 +38,7 @@ void views_list(const struct quire_machine *machine, FILE *out)
 		fprintf(out, "%s\n", name);
 }
 
-bool views_known(const struct quire_machine *machine, const char *name)
+bool views_known(struct quire_machine *machine, const char *name)
 {
 	char known[NAME_BYTES];
 	unsigned int i;
@@ -48,8 +48,9 @@ bool views_known(const struct quire_machine *machine, const char *name)
 			return true;
 	fprintf(stderr, "quire: --proc %s: no such file; there are", name);
 	for (i = 0; quire_proc_name(machine, i, known, sizeof(known)); i++)
-		fprintf(stderr, " %s", known);
-	fputc('\n', stderr);
+		if (strncmp(known, "slab/", 5))
+			fprintf(stderr, " %s", known);
+	fputs(", with --objects slab/CACHE/FILE\n", stderr);
 	return false;
 }
 
@@ -67,21 +68,39 @@ static int make_folders(char *path)
 	return 0;
 }
 
+/* A link's text is its target. */
+static int write_link(struct quire_machine *machine, const char *name, const char *path)
+{
+	char target[NAME_BYTES] = "";
+	FILE *out = fmemopen(target, sizeof(target), "w");
+	int err;
+
+	if (!out)
+		return -1;
+	err = views_print(machine, name, out);
+	if (err)
+		errno = -err;
+	return fclose(out) || err || symlink(target, path) ? -1 : 0;
+}
+
 static int write_file(struct quire_machine *machine, const char *name, char *path)
 {
+	unsigned int mode = quire_proc_mode(name);
 	FILE *out;
 	int err;
 
 	/* One written before may be read-only, as Linux's are. */
 	if (make_folders(path) || (unlink(path) && errno != ENOENT))
 		return -1;
+	if (S_ISLNK(mode))
+		return write_link(machine, name, path);
 	out = fopen(path, "we");
 	if (!out)
 		return -1;
 	err = views_print(machine, name, out);
 	if (err)
 		errno = -err;
-	return fclose(out) || err || chmod(path, quire_proc_mode(name)) ? -1 : 0;
+	return fclose(out) || err || chmod(path, mode) ? -1 : 0;
 }
 
 int views_tree(struct quire_machine *machine, const char *dir)

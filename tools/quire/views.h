@@ -14,10 +14,10 @@
  * views_known() - has @machine a file @name? If not, that and the names it has are told on
  * standard error.
  */
-bool views_known(const struct quire_machine *machine, const char *name);
+bool views_known(struct quire_machine *machine, const char *name);
 
 /** views_list() - prints all names, one a line. */
-void views_list(const struct quire_machine *machine, FILE *out);
+void views_list(struct quire_machine *machine, FILE *out);
 
 /** views_print() - prints the file @name. Return: 0 or a negative errno, not told. */
 int views_print(struct quire_machine *machine, const char *name, FILE *out);

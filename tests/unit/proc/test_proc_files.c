@@ -14,7 +14,7 @@ static void test_names(void **state)
 {
 	static const char *const names[] = {
 		"buddyinfo",	  "pagetypeinfo",    "zoneinfo",
-		"vmstat",	  "meminfo",	     "node/online",
+		"vmstat",	  "meminfo",	     "slabinfo",       "node/online",
 		"node/possible",  "node/has_memory", "node/has_normal_memory",
 		"node/has_cpu",	  "node0/meminfo",   "node1/meminfo",
 		"node0/numastat", "node1/numastat",  "node0/vmstat",
@@ -22,7 +22,7 @@ static void test_names(void **state)
 		"node0/cpulist",  "node1/cpulist",   "node0/cpumap",
 		"node1/cpumap",
 	};
-	char name[32];
+	char name[QUIRE_PROC_NAME];
 	struct pm pm;
 	unsigned int i;
 
