@@ -407,8 +407,10 @@ static void *slub_alloc(struct kmem_cache *s, const struct slab_request *rq)
 		return slub_debug_alloc(s, rq);
 	if (s->sheaf_capacity && node_is_local(rq->nid)) {
 		object = sheaf_refill_alloc(s, rq);
-		if (object)
+		if (likely(object) && likely(object_suits_node(object, rq->nid)))
 			return object;
+		if (unlikely(object))
+			slub_free(s, virt_to_slab(object), object, rq->caller);
 	}
 	return slub_take(s, rq, 1, 1, &object) ? object : NULL;
 }

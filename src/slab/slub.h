@@ -6,8 +6,8 @@
  *
  *	frozen		a CPU's slab, or on a CPU's partial list: that CPU alone takes objects;
  *			others only free into it. On no node list.
- *	partial		on its node's list: some objects free, some used (or none, up to min_partial)
- *	full		on no list (with SLAB_STORE_USER: on the node's list of full slabs)
+ *	partial		on its node's list: some objects free, some used (or none, up to
+ *min_partial) full		on no list (with SLAB_STORE_USER: on the node's list of full slabs)
  *
  * The slab word, slab.state, 64 bits, changed by compare-and-swap:
  *
@@ -19,10 +19,9 @@
  *  S2  inuse counts the objects that are not on that list; so those on a CPU's free list
  *	count as used.
  *  S3  who finds the same word finds the same list: a free pushes one object whose link is the
- *	first free of the word it replaces; a take takes the whole list. So a word that went and came
- *	back does no harm.
- *  S4  a slab of a cache with debugging is never frozen; its word changes under the node's
- *	list lock alone.
+ *	first free of the word it replaces; a take takes the whole list. So a word that went and
+ *came back does no harm. S4  a slab of a cache with debugging is never frozen; its word changes
+ *under the node's list lock alone.
  *
  * Sources: Ch. Lameter, "SLUB: the unqueued slab allocator" (2007); behaviour of Linux 6.1
  * (mm/slub.c). We differ in the word: an index instead of a pointer, so that one machine word
@@ -33,11 +32,11 @@
 
 #include "slab/slab.h"
 
-#define SLUB_NONE	   0xffffu
-#define SLUB_FROZEN	   (1ull << 63)
-#define MAX_OBJS_PER_PAGE  32767u
-#define MAX_PARTIAL	   10u
-#define MIN_PARTIAL	   5u
+#define SLUB_NONE	  0xffffu
+#define SLUB_FROZEN	  (1ull << 63)
+#define MAX_OBJS_PER_PAGE 32767u
+#define MAX_PARTIAL	  10u
+#define MIN_PARTIAL	  5u
 
 static inline unsigned int word_free(u64 w)
 {
@@ -55,7 +54,8 @@ static inline bool word_frozen(u64 w)
 {
 	return w >> 63;
 }
-static inline u64 make_word(unsigned int first, unsigned int inuse, unsigned int objects, bool frozen)
+static inline u64 make_word(unsigned int first, unsigned int inuse, unsigned int objects,
+			    bool frozen)
 {
 	return (u64)frozen << 63 | (u64)objects << 48 | (u64)inuse << 32 | first;
 }
@@ -97,7 +97,7 @@ static inline struct kmem_cache_node *get_node(const struct kmem_cache *s, int n
 	return s->node[nid];
 }
 
-#define for_each_kmem_cache_node(s, nid, n)                                              \
+#define for_each_kmem_cache_node(s, nid, n)                                             \
 	for ((nid) = 0; (nid) < (int)quire_this_cpu->machine->config.nr_nodes; (nid)++) \
 		if (((n) = get_node(s, nid)))
 
@@ -117,7 +117,8 @@ struct track {
 /** slub_set_defaults() - min_partial, cpu_partial and what else Linux sets by size. */
 void slub_set_defaults(struct kmem_cache *s);
 
-/* --- free pointers ------------------------------------------------------------------------------ */
+/* --- free pointers ------------------------------------------------------------------------------
+ */
 
 /** freelist_ptr() - @ptr as it is stored at @at, and back: the same function twice. */
 static inline void *freelist_ptr(const struct kmem_cache *s, const void *ptr, unsigned long at)
@@ -156,7 +157,8 @@ static inline void *first_free(const struct kmem_cache *s, const struct slab *sl
 
 /* --- slub_node.c ------------------------------------------------------------------------------ */
 
-/** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. Context: no locks. */
+/** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. Context: no
+ * locks. */
 struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid) QUIRE_MUST_CHECK;
 /** discard_slab() - a slab without objects to the page allocator. Context: no locks. */
 void discard_slab(struct kmem_cache *s, struct slab *slab);
@@ -171,16 +173,19 @@ void free_kmem_cache_nodes(struct kmem_cache *s);
 
 /** slub_random_init() - the cache's random order of objects, if the machine wants one. */
 void slub_random_init(struct kmem_cache *s);
-/** slab_rcu_poll() - slabs whose grace period is over go to the page allocator. Context: no locks. */
+/** slab_rcu_poll() - slabs whose grace period is over go to the page allocator. Context: no locks.
+ */
 void slab_rcu_poll(struct slab_state *state);
 /** slab_free_after_readers() - an empty slab on no list goes into the queue. Context: no locks. */
 void slab_free_after_readers(struct slab_state *state, struct slab *slab);
 /** slab_rcu_drain() - waits for all of them. Context: as synchronize_rcu(). */
 void slab_rcu_drain(struct slab_state *state);
 
-/* --- slub.c, slub_free.c ------------------------------------------------------------------------- */
+/* --- slub.c, slub_free.c -------------------------------------------------------------------------
+ */
 
-/** slub_flush_cpu() - takes back CPU @cpu's slabs of @s; _all(): with all sheaves. Context: any CPU, no locks. */
+/** slub_flush_cpu() - takes back CPU @cpu's slabs of @s; _all(): with all sheaves. Context: any
+ * CPU, no locks. */
 void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 void slub_flush_all(struct kmem_cache *s);
 /** slub_unfreeze() - a chain of frozen slabs to their nodes' lists. Context: no locks. */
@@ -195,7 +200,8 @@ void cpu_slab_unlock(struct kmem_cache_cpu *c, unsigned int cpu);
  */
 unsigned int slub_take(struct kmem_cache *s, const struct slab_request *rq, unsigned int most,
 		       unsigned int enough, void **p);
-/** slub_give() - @nr linked objects @head .. @tail of one slab to its free list. Context: no locks. */
+/** slub_give() - @nr linked objects @head .. @tail of one slab to its free list. Context: no locks.
+ */
 void slub_give(struct kmem_cache *s, struct slab *slab, void *head, void *tail, unsigned int nr);
 /** slub_free_array() - @nr objects to their slabs; @p is scratch afterwards. Context: no locks. */
 void slub_free_array(struct kmem_cache *s, unsigned int nr, void **p);
@@ -209,7 +215,15 @@ static inline bool node_is_local(int nid)
 	return nid == NUMA_NO_NODE || nid == (int)quire_this_cpu->nid;
 }
 
-/* --- sheaf.c -------------------------------------------------------------------------------------- */
+/** object_suits_node() - a CPU's array may hold another node's objects while its own has no pages.
+ */
+static inline bool object_suits_node(const void *object, int nid)
+{
+	return nid == NUMA_NO_NODE || page_to_nid(obj_page(object)) == nid;
+}
+
+/* --- sheaf.c
+ * -------------------------------------------------------------------------------------- */
 
 void sheaf_pools_init(struct slab_state *state);
 /** sheaf_init() - sets sheaf_capacity. */
@@ -222,13 +236,16 @@ bool sheaf_flush_free(struct kmem_cache *s, void *object);
 /** sheaf_alloc_bulk(), sheaf_free_bulk() - from and to this CPU's sheaves. Return: how many. */
 unsigned int sheaf_alloc_bulk(struct kmem_cache *s, unsigned int nr, void **p);
 unsigned int sheaf_free_bulk(struct kmem_cache *s, unsigned int nr, void *const *p);
-/** sheaf_flush_cpu() - all objects of CPU @cpu's sheaves to their slabs. Context: as slub_flush_cpu(). */
+/** sheaf_flush_cpu() - all objects of CPU @cpu's sheaves to their slabs. Context: as
+ * slub_flush_cpu(). */
 void sheaf_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 void sheaf_flush_barns(struct kmem_cache *s);
 
-/* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS --------------------------------------------- */
+/* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS
+ * --------------------------------------------- */
 
-/** debug_setup_slab() - patterns of a new slab; each object: red zones, poison, tracks; before the ctor. */
+/** debug_setup_slab() - patterns of a new slab; each object: red zones, poison, tracks; before the
+ * ctor. */
 void debug_setup_slab(struct kmem_cache *s, struct slab *slab, void *addr, unsigned int order);
 void debug_setup_object(struct kmem_cache *s, struct slab *slab, void *object);
 /** slub_debug_alloc() - one object, checked, under the node's lock; the whole path (S4). */
@@ -242,7 +259,8 @@ void debug_check_slab_going(struct kmem_cache *s, struct slab *slab);
  * Return: false: all was counted by the error hook, and nothing more is to be said.
  */
 bool debug_report_leaks(struct kmem_cache *s);
-/** slub_drop_metadata() - 'O' of slub_debug: takes flags away. Return: sizes must be computed anew. */
+/** slub_drop_metadata() - 'O' of slub_debug: takes flags away. Return: sizes must be computed anew.
+ */
 bool slub_drop_metadata(struct kmem_cache *s);
 /** slub_set_orig_size() - the owner of @object may now use @bytes of it (ksize, krealloc). */
 void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes);
