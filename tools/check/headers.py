@@ -3,7 +3,8 @@
 """Each header compiles alone.
 
 Every header: as C11 (gnu11) with -Wall -Wextra. Public ones also: strictly as ISO C11, as
-C++17, and with the C library's headers before and after it.
+C++17, and with the C library's headers before and after it. Those of compat/: as kernel code is
+compiled, by gcc and clang, with the C library's headers before and after, twice.
 """
 import concurrent.futures
 import os
@@ -15,14 +16,19 @@ import lib
 LIBC = ''.join(f'#include <{h}>\n' for h in (
     'assert.h', 'errno.h', 'limits.h', 'pthread.h', 'sched.h', 'signal.h', 'stdio.h', 'stdlib.h',
     'string.h', 'sys/mman.h', 'sys/param.h', 'sys/types.h', 'time.h', 'unistd.h'))
+KERNEL_LIBC = LIBC + ''.join(f'#include <{h}>\n' for h in (
+    'ctype.h', 'fcntl.h', 'getopt.h', 'setjmp.h', 'sys/ioctl.h', 'sys/prctl.h', 'sys/socket.h',
+    'sys/stat.h', 'sys/syscall.h'))
 C = ['gcc', '-x', 'c', '-std=gnu11']
 ISO = ['gcc', '-x', 'c', '-std=c11', '-pedantic-errors']
 CLANG = ['clang', '-x', 'c', '-std=c11', '-pedantic-errors', '-Wno-gnu']
 CXX = ['g++', '-x', 'c++', '-std=c++17']
+KERNEL = {'gcc': ['gcc', '-x', 'c', '-std=gnu11', '-D_GNU_SOURCE'],
+          'clang': ['clang', '-x', 'c', '-std=gnu11', '-D_GNU_SOURCE']}
 CXX_LIBC = '#include <atomic>\n#include <string>\n#include <vector>\n'
 STRICT = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter', '-Wno-sign-compare',
           '-fsyntax-only', '-']
-FOLDERS = ('include/', 'src/', 'ports/', 'tools/', 'tests/', 'bench/')
+FOLDERS = ('include/', 'src/', 'ports/', 'tools/', 'tests/', 'bench/', 'compat/')
 INCLUDED_FROM = ('include', 'src', 'tools/quire', 'tools/quire/html', 'tools/quire/trace',
                  'tools/quire/replay', 'tests')
 LIBRARIES = ('libtracecmd', 'libtraceevent', 'yaml-0.1', 'jansson', 'libzstd', 'cmocka')
@@ -40,8 +46,18 @@ def public_ways(name):
     yield 'before the C++ library', CXX, line + CXX_LIBC
 
 
+def kernel_ways(name):
+    """Each optimiser and each order with one compiler."""
+    line = f'#include <{name}>\n'
+    for compiler, command in KERNEL.items():
+        yield f'before the C library by {compiler}', [*command, '-O2'], line + line + KERNEL_LIBC
+        yield f'after the C library by {compiler}', [*command, '-O0'], KERNEL_LIBC + line
+
+
 def ways(path):
-    if path.startswith('include/quire/'):
+    if path.startswith('compat/') and not path.startswith('compat/lib/'):
+        yield from kernel_ways(path[len('compat/'):])
+    elif path.startswith('include/quire/'):
         yield from public_ways(path[len('include/quire/'):])
     else:
         yield 'as C11', [*C, '-D_GNU_SOURCE'], f'#include "{path}"\n'
@@ -56,11 +72,19 @@ def library_folders():
     return found
 
 
-def try_one(check, path, what, compiler, text, libraries):
+def include_path(check, path, libraries):
+    if path.startswith('compat/'):
+        return ['-I', os.path.join(check.root, 'compat'), '-I', os.path.join(check.root, 'include'),
+                '-I', check.root]
     folders = ['-I', check.root] + ([] if path.startswith(('include/', 'src/')) else libraries)
     for folder in (*INCLUDED_FROM, os.path.dirname(path)):
         if not path.startswith('include/') or folder == 'include':
             folders += ['-I', os.path.join(check.root, folder)]
+    return folders
+
+
+def try_one(check, path, what, compiler, text, libraries):
+    folders = include_path(check, path, libraries)
     stamp = stamp_of(check, path, what)
     if lib.up_to_date(stamp):
         return path, what, ''

@@ -3,7 +3,7 @@
 """A room uses only rooms of lower rank: by #include, and by the symbols of its objects.
 
 ranks.txt says who stands where. Also: src/ includes nothing but Quire's headers and the
-compiler's; tools/, bench/ and compat use include/ only.
+compiler's; tools/, bench/ and compat/ use include/ only.
 """
 import os
 import re
@@ -60,7 +60,7 @@ def check_include(check, ranks, path, user, line, name, known):
 
 
 def check_outside(check):
-    for path in check.sources('tools', 'bench'):
+    for path in check.sources('tools', 'bench', 'compat'):
         text = check.read(path)
         for m in INCLUDE.finditer(lib.code_of(text, keep_strings=True)):
             target = resolve(check, path, m.group(2))
