@@ -2,7 +2,7 @@
 /*
  * asm/bitsperlong.h - the system's file of this name, and the widths as kernel code calls them.
  *
- * The C library's own headers include <asm/bitsperlong.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_ASM_BITSPERLONG_H

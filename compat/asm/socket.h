@@ -2,7 +2,7 @@
 /*
  * asm/socket.h - the system's file of this name.
  *
- * The C library's own headers include <asm/socket.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_ASM_SOCKET_H

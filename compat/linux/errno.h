@@ -2,7 +2,7 @@
 /*
  * linux/errno.h - the system's file of this name, and the numbers that never leave a kernel.
  *
- * The C library's own headers include <linux/errno.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_LINUX_ERRNO_H
@@ -25,11 +25,11 @@
 #ifndef ENOTSUPP
 #define ENOTSUPP 524
 #endif
-#define ETOOSMALL	      525
-#define ESERVERFAULT	      526
-#define EBADTYPE	      527
-#define EJUKEBOX	      528
-#define EIOCBQUEUED	      529
-#define ERECALLCONFLICT	      530
+#define ETOOSMALL	525
+#define ESERVERFAULT	526
+#define EBADTYPE	527
+#define EJUKEBOX	528
+#define EIOCBQUEUED	529
+#define ERECALLCONFLICT 530
 
 #endif /* COMPAT_LINUX_ERRNO_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * linux/limits.h - the system's file of this name, and the largest and smallest values of kernel types.
+ * linux/limits.h - the system's file of this name, and the largest and smallest values of kernel
+ * types.
  *
- * The C library's own headers include <linux/limits.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_LINUX_LIMITS_H

@@ -2,7 +2,7 @@
 /*
  * linux/posix_types.h - the system's file of this name.
  *
- * The C library's own headers include <linux/posix_types.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_LINUX_POSIX_TYPES_H

@@ -2,7 +2,7 @@
 /*
  * linux/prctl.h - the system's file of this name.
  *
- * The C library's own headers include <linux/prctl.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_LINUX_PRCTL_H

@@ -2,7 +2,7 @@
 /*
  * linux/stddef.h - the system's file of this name, and NULL, offsetof, the flexible array helpers.
  *
- * The C library's own headers include <linux/stddef.h> and find this file first when compat/ comes
+ * The C library's own headers include it and find this file first when compat/ comes
  * first on the include path: they get what they expect.
  */
 #ifndef COMPAT_LINUX_STDDEF_H
@@ -23,23 +23,23 @@
 
 /** struct_group() - members that are also reachable together as one member @name. */
 #ifndef struct_group
-#define struct_group(name, ...)            \
-	union {                            \
-		struct {                   \
-			__VA_ARGS__        \
-		};                         \
-		struct {                   \
-			__VA_ARGS__        \
-		} name;                    \
+#define struct_group(name, ...)     \
+	union {                     \
+		struct {            \
+			__VA_ARGS__ \
+		};                  \
+		struct {            \
+			__VA_ARGS__ \
+		} name;             \
 	}
 #endif
 /** DECLARE_FLEX_ARRAY() - a flexible array member inside a union, or alone in a structure. */
 #ifndef DECLARE_FLEX_ARRAY
-#define DECLARE_FLEX_ARRAY(type, name)  \
-	struct {                        \
-		struct {                \
-		} quire_empty_##name;   \
-		type name[];            \
+#define DECLARE_FLEX_ARRAY(type, name) \
+	struct {                       \
+		struct {               \
+		} quire_empty_##name;  \
+		type name[];           \
 	}
 #endif
 

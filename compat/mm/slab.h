@@ -21,12 +21,12 @@ static inline struct kmem_cache *virt_to_cache(const void *addr)
 
 	return slab ? slab->slab_cache : NULL;
 }
-#define slab_page(slab)	      ((struct page *)(slab))
-#define page_slab(page)	      ((struct slab *)(page))
-#define folio_slab(folio)     ((struct slab *)(folio))
-#define slab_address(slab)    page_address(slab_page(slab))
-#define slab_order(slab)      compound_order(slab_page(slab))
-#define slab_size(slab)	      page_size(slab_page(slab))
-#define slab_nid(slab)	      page_to_nid(slab_page(slab))
+#define slab_page(slab)	   ((struct page *)(slab))
+#define page_slab(page)	   ((struct slab *)(page))
+#define folio_slab(folio)  ((struct slab *)(folio))
+#define slab_address(slab) page_address(slab_page(slab))
+#define slab_order(slab)   compound_order(slab_page(slab))
+#define slab_size(slab)	   page_size(slab_page(slab))
+#define slab_nid(slab)	   page_to_nid(slab_page(slab))
 
 #endif /* COMPAT_MM_SLAB_H */
