@@ -142,6 +142,7 @@ void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const stru
 	struct slab_state *state = this_slab_state();
 	void *object = NULL;
 
+	SLAB_KEEP_FRAME();
 	if (likely(!slab_fault(s, rq->gfp, rq->size)))
 		object = s->backend->alloc(s, rq);
 	if (likely(object))
@@ -196,6 +197,7 @@ static void __attribute__((noinline)) free_full(struct kmem_cache *s, void *obje
 	struct slab *slab = in_memory(object) ? virt_to_slab(object) : NULL;
 	const struct quire_slab_trace *t = this_slab_state()->trace;
 
+	SLAB_KEEP_FRAME();
 	s = cache_from_object(s, slab, object);
 	if (unlikely(!s))
 		return;
@@ -222,6 +224,7 @@ static void *__attribute__((noinline)) alloc_slow(struct kmem_cache *s, gfp_t gf
 				   .size = s->object_size,
 				   .caller = caller };
 
+	SLAB_KEEP_FRAME();
 	return slab_alloc_full(s, &rq);
 }
 
@@ -279,6 +282,7 @@ static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsi
 	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][index];
 	void *object;
 
+	SLAB_KEEP_FRAME();
 	if (unlikely(!s)) {
 		s = kmalloc_cache_first(index, gfp);
 		if (!s)

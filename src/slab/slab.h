@@ -313,6 +313,16 @@ void pool_exit(struct fixed_pool *pool);
 
 const struct slab_backend *slab_backend_of(enum quire_slab_backend backend);
 
+/**
+ * SLAB_KEEP_FRAME() - this function links itself into the chain of frames, though its file is
+ * compiled without: so that owners' call stacks go through it. Not for fast paths.
+ */
+#define SLAB_KEEP_FRAME()                                                \
+	do {                                                             \
+		const void *volatile frame_ = __builtin_frame_address(0); \
+		(void)frame_;                                            \
+	} while (0)
+
 /* --- alloc.c --------------------------------------------------------------------------------- */
 
 /** slab_alloc_full() - an object with everything that hooks and flags ask for. */
