@@ -135,18 +135,18 @@ void kunit_register_suites(struct kunit_suite *const *suites, unsigned int nr);
  * KUNIT_ARRAY_PARAM() - defines name_gen_params(), a generator that walks @array.
  * @get_desc: void (const element *, char *desc), or NULL
  */
-#define KUNIT_ARRAY_PARAM(name, array, get_desc)                                     \
-	static const void *name##_gen_params(const void *prev, char *desc)           \
-	{                                                                            \
-		const __typeof__((array)[0]) *at = prev;                             \
-		void (*describe)(__typeof__(at), char *) = get_desc;                 \
-                                                                                     \
-		at = at ? at + 1 : (array);                                          \
-		if (at - (array) >= (ptrdiff_t)(sizeof(array) / sizeof((array)[0]))) \
-			return NULL;                                                 \
-		if (describe)                                                        \
-			describe(at, desc);                                          \
-		return at;                                                           \
+#define KUNIT_ARRAY_PARAM(name, array, get_desc)                                            \
+	static const void *name##_gen_params(const void *prev, char *desc)                  \
+	{                                                                                   \
+		const __typeof__((array)[0]) *kunit_at_ = prev;                             \
+		void (*kunit_desc_)(__typeof__(kunit_at_), char *) = get_desc;              \
+                                                                                            \
+		kunit_at_ = kunit_at_ ? kunit_at_ + 1 : (array);                            \
+		if (kunit_at_ - (array) >= (ptrdiff_t)(sizeof(array) / sizeof((array)[0]))) \
+			return NULL;                                                        \
+		if (kunit_desc_)                                                            \
+			kunit_desc_(kunit_at_, desc);                                       \
+		return kunit_at_;                                                           \
 	}
 
 /* --- what a case says about itself ---------------------------------------------------- */
@@ -157,7 +157,7 @@ void kunit_set_failure(struct kunit *test);
 void kunit_abort(struct kunit *test) __attribute__((noreturn));
 /** kunit_skip_format() - marks the case skipped, with a reason; kunit_mark_skipped() calls it. */
 void kunit_skip_format(struct kunit *test, const char *fmt, ...) QUIRE_KUNIT_PRINTF(2, 3);
-/** kunit_log_format() - one diagnostic, "# NAME: text" if @name is given, else the text alone. */
+/** kunit_log_format() - one line: "    # @name: text"; without @name the text alone. */
 void kunit_log_format(const char *name, const char *fmt, ...) QUIRE_KUNIT_PRINTF(2, 3);
 
 #define kunit_mark_skipped(test, fmt, ...) kunit_skip_format(test, fmt, ##__VA_ARGS__)

@@ -35,7 +35,9 @@ static bool says_itself(const char *text, long long value)
 
 	if (!*text)
 		return true;
-	return strtoll(text, &end, 0) == value && !*end;
+	if (strtoll(text, &end, 0) != value || end == text)
+		return false;
+	return !end[strspn(end, "uUlL")];
 }
 
 static void say_value(const struct kunit_check *c, const char *text, long long value)

@@ -90,6 +90,7 @@ static void in_child(struct kunit_child *child, int out, pid_t parent)
 		_exit(1);
 	close(out);
 	close(child->pipe);
+	setvbuf(stdout, NULL, _IOLBF, 0); /* what was printed before a crash comes through */
 	run_here(child);
 	fflush(NULL);
 	if (__gcov_dump)

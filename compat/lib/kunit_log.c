@@ -68,9 +68,12 @@ void kunit_log_format(const char *name, const char *fmt, ...)
 	va_start(args, fmt);
 	kunit_format(text, sizeof(text), fmt, args);
 	va_end(args);
-	if (name)
-		snprintf(line, sizeof(line), "# %s: %s", name, text);
-	say_text(NAMES_CASE, name ? line : text);
+	if (!name) {
+		say_text(0, text);
+		return;
+	}
+	snprintf(line, sizeof(line), "# %s: %s", name, text);
+	say_text(NAMES_CASE, line);
 }
 
 void kunit_say_result(unsigned int level, enum kunit_status status, unsigned int number,

@@ -46,7 +46,10 @@ void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
 		 *r->leak_site ? ", " : "", r->leak_site);
 }
 
-/* What reports and leaks make of a case that has an outcome of its own. */
+/*
+ * What reports and leaks make of a case that has an outcome of its own. A free that was reported
+ * did not free: what leaks by that is not said again.
+ */
 static enum kunit_status judge(const char *name, const struct kunit_result *r)
 {
 	enum kunit_status status = r->status;
@@ -55,7 +58,7 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 		kunit_say(1, "# %s: reported: %s", name, r->headline);
 		status = KUNIT_FAILURE;
 	}
-	if (r->leaked && kunit_options.leaks) {
+	if (r->leaked && kunit_options.leaks && !r->bugs) {
 		char text[2 * KUNIT_HEADLINE];
 
 		kunit_leak_text(r, text, sizeof(text));

@@ -228,7 +228,7 @@ void kunit_kfree(struct kunit *test, const void *ptr)
 	if (!ptr)
 		return;
 	if (kunit_destroy_resource(test, array_match, (void *)(uintptr_t)ptr))
-		KUNIT_FAIL(test, "kunit_kfree: %p is not this case's memory", ptr);
+		KUNIT_FAIL(test, "kunit_kfree: %px is not this case's memory", ptr);
 }
 
 /* --- actions ------------------------------------------------------------------------------ */

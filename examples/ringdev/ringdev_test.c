@@ -15,12 +15,15 @@ static int ringdev_test_init(struct kunit *test)
 	return ringdev_start();
 }
 
+/* Whatever a case left open is closed. */
 static void ringdev_test_exit(struct kunit *test)
 {
+	if (test->priv)
+		ringdev_release(test->priv);
 	ringdev_stop();
 }
 
-/* The device, and a file on it; what is left of them goes with the module. */
+/* The device, and a file on it that is closed when the case ends. */
 static struct ringdev_file *file_on_new_device(struct kunit *test, size_t bytes)
 {
 	struct ringdev_file *file;
@@ -28,6 +31,7 @@ static struct ringdev_file *file_on_new_device(struct kunit *test, size_t bytes)
 	KUNIT_ASSERT_EQ(test, ringdev_add(MINOR, bytes), 0);
 	file = ringdev_open(MINOR);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	test->priv = file;
 	return file;
 }
 
@@ -48,6 +52,7 @@ static void a_device_in_use_stays(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, ringdev_remove(MINOR), -EBUSY);
 	ringdev_release(file);
+	test->priv = NULL;
 	KUNIT_EXPECT_EQ(test, ringdev_remove(MINOR), 0);
 }
 
@@ -62,7 +67,6 @@ static void bytes_come_out_in_order(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, text, "abc");
 	KUNIT_EXPECT_EQ(test, ringdev_read(file, text, 8), (ssize_t)3);
 	KUNIT_EXPECT_MEMEQ(test, text, "def", 3);
-	ringdev_release(file);
 }
 
 static void a_full_ring_takes_no_more(struct kunit *test)
@@ -75,7 +79,6 @@ static void a_full_ring_takes_no_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ringdev_write(file, "x", 1), (ssize_t)-EAGAIN);
 	KUNIT_EXPECT_EQ(test, ringdev_ioctl(file, RINGDEV_CLEAR, 0), 0L);
 	KUNIT_EXPECT_EQ(test, ringdev_write(file, "x", 1), (ssize_t)1);
-	ringdev_release(file);
 }
 
 /* Reading and writing goes round the ring's end. */
@@ -90,7 +93,6 @@ static void the_ring_wraps(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ringdev_read(file, text, 3), (ssize_t)3);
 		KUNIT_ASSERT_MEMEQ(test, text, "abc", 3);
 	}
-	ringdev_release(file);
 }
 
 static void resize_keeps_what_waits(struct kunit *test)
@@ -104,7 +106,6 @@ static void resize_keeps_what_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ringdev_write(file, "efg", 3), (ssize_t)3);
 	KUNIT_EXPECT_EQ(test, ringdev_read(file, text, 7), (ssize_t)7);
 	KUNIT_EXPECT_STREQ(test, text, "abcdefg");
-	ringdev_release(file);
 }
 
 static const size_t sizes[] = { 1, 2, 7, 64, 100, 4096 };
@@ -124,7 +125,6 @@ static void every_byte_of_a_ring_is_used(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ringdev_write(file, "x", 1), (ssize_t)1);
 	KUNIT_EXPECT_EQ(test, ringdev_write(file, "x", 1), (ssize_t)-EAGAIN);
 	KUNIT_EXPECT_EQ(test, ringdev_ioctl(file, RINGDEV_UNREAD, 0), (long)bytes);
-	ringdev_release(file);
 }
 
 static struct kunit_case ringdev_cases[] = { KUNIT_CASE(devices_have_numbers),

@@ -61,7 +61,7 @@ struct options {
 	char again[4096];    /* the command line, to run one case again */
 	char set[4096];	     /* QUIRE_SET */
 	const char *debug;
-	bool keep, allow_leaks, allow_reports;
+	bool keep, sweep, allow_leaks, allow_reports;
 	char texts[64][300]; /* options for the program and the compiler, put together */
 	unsigned int nr_texts;
 };
@@ -162,6 +162,7 @@ static int take_nth(struct options *o)
 {
 	if (optarg)
 		return take_number(o, "--fail-nth=", ~0ul - 2);
+	o->sweep = true;
 	run_add(&o->run, "--fail-nth");
 	return QUIRE_EXIT_OK;
 }
@@ -279,17 +280,22 @@ static void default_env(const char *name, const char *value)
 
 static int set_environment(struct options *o)
 {
-	char debug[300];
+	char debug[300], all[8192];
 	int ret = 0;
 
 	if (strcmp(o->debug, "-")) {
 		snprintf(debug, sizeof(debug), "slub_debug=%s", o->debug);
 		ret = take_set(o, debug);
 	}
-	if (*o->set)
-		setenv("QUIRE_SET", o->set, 1);
+	if (*o->set) {
+		const char *old = getenv("QUIRE_SET");
+
+		snprintf(all, sizeof(all), "%s%s%s", old ? old : "", old && *old ? "," : "", o->set);
+		setenv("QUIRE_SET", all, 1);
+	}
 	default_env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1");
-	default_env("UBSAN_OPTIONS", "print_stacktrace=1");
+	/* A sweep shows one line of each ending; stacks cost a second each. */
+	default_env("UBSAN_OPTIONS", o->sweep ? "print_stacktrace=0" : "print_stacktrace=1");
 	return ret;
 }
 

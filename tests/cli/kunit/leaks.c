@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/* Objects that outlive their case, bytes written where they must not be. */
+#include <linux/slab.h>
+
+#include <kunit/test.h>
+
+static void *kept[2];
+
+static void keeps_two(struct kunit *test)
+{
+	kept[0] = kmalloc(64, GFP_KERNEL);
+	kept[1] = kzalloc(200, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, kept[0]);
+	KUNIT_EXPECT_NOT_NULL(test, kept[1]);
+}
+
+static void keeps_none(struct kunit *test)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, kunit_kmalloc(test, 64, GFP_KERNEL));
+	kfree(p);
+}
+
+static void overruns(struct kunit *test)
+{
+	volatile char *p = kmalloc(64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, (void *)p);
+	p[64] = 1;
+	kfree((void *)p);
+}
+
+static void writes_after_free(struct kunit *test)
+{
+	volatile char *p = kmalloc(64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, (void *)p);
+	kfree((void *)p);
+	p[20] = 1;
+}
+
+static void frees_twice(struct kunit *test)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	kfree(p);
+	kfree(p);
+}
+
+static struct kunit_case cases[] = { KUNIT_CASE(keeps_two),   KUNIT_CASE(keeps_none),
+				     KUNIT_CASE(overruns),    KUNIT_CASE(writes_after_free),
+				     KUNIT_CASE(frees_twice), {} };
+static struct kunit_suite suite = { .name = "leaks", .test_cases = cases };
+kunit_test_suite(suite);
