@@ -10,7 +10,7 @@
  *	free, head	zone->free_area		lru = free list, page_type = PG_buddy,
  *						priv = order
  *	free, inside	covered by a head	none
- *	per-CPU free	pcp->lists		lru, index = migrate type, priv = order
+ *	per-CPU free	pcp->lists		none: the list's entry says all
  *	allocated	the caller's		_refcount > 0; lru, mapping, index, private
  *	compound tail	inside a compound	compound_head = head | 1
  *	reserved	nobody's		PG_reserved
@@ -81,10 +81,10 @@ enum pageflags {
 /**
  * struct page - one page frame.
  * @flags: enum pageflags, zone and node; changed by its owner, or atomically when shared
- * @lru: free list, per-CPU list, LRU, or the owner's
+ * @lru: free list, LRU, or the owner's
  * @compound_head: tail pages: address of the head, bit 0 set
  * @compound_order: first tail page of a compound page: order of the whole
- * @index: offset in @mapping; migrate type while on a per-CPU list
+ * @index: offset in @mapping; migrate type while head of a free block
  * @priv: the owner's (Linux: private, a keyword in C++); order while free
  * @_mapcount: page tables mapping it, minus one (a fresh page holds -1)
  * @page_type: shares the word: QUIRE_PAGE_* for pages that are never mapped
@@ -95,7 +95,6 @@ struct page {
 	union {
 		struct list_head lru;
 		struct list_head buddy_list;
-		struct list_head pcp_list;
 		struct {
 			unsigned long compound_head;
 			unsigned char compound_dtor;

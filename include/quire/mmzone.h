@@ -8,7 +8,8 @@
  *	    zone DMA32         [=================]
  *	      free_area[order].free_list[migrate type] -> page -> page -> ...
  *	      free_orders[migrate type]: bit o set <=> free_list at order o not empty
- *	      pcp(cpu).lists[3 * order + type]: freed and refilled without the zone lock
+ *	      pcp(cpu).lists[3 * order + type]: freed and refilled without the zone lock;
+ *		  arrays: page, page, ...
  *	  node 1 ...
  *
  * 1. A zone is a run of frames of one node that are alike in what can reach
@@ -77,6 +78,37 @@ struct free_area {
 };
 
 /**
+ * struct quire_pcp_list - one list of a CPU: an array, read from @top (allocated next) to @bottom.
+ * @allocs: blocks that the fast path took from it
+ * @bottom: behind the last entry; holds 0
+ * @end: how far up the array goes
+ * An entry is a struct page's address with the migrate type it was freed as in the low bits.
+ */
+struct quire_pcp_list {
+	unsigned long *top;
+	unsigned long allocs;
+	unsigned long *bottom, *end;
+};
+
+#define QUIRE_PCP_TYPE_MASK 63ul /* a struct page is aligned to 64 */
+
+/** quire_pcp_page() - the first page of the block that an entry of a list names. */
+static inline struct page *quire_pcp_page(unsigned long entry)
+{
+	return (struct page *)(entry & ~QUIRE_PCP_TYPE_MASK);
+}
+
+/** quire_pcp_list_empty() - has @list no entry? */
+static inline bool quire_pcp_list_empty(const struct quire_pcp_list *list)
+{
+	return list->top == list->bottom;
+}
+
+/** quire_for_each_pcp_page() - first pages of a list's blocks, the next to be allocated first. */
+#define quire_for_each_pcp_page(page, at, list) \
+	for ((at) = (list)->top; (at) != (list)->bottom && ((page) = quire_pcp_page(*(at))); (at)++)
+
+/**
  * struct per_cpu_pages - one CPU's lists of free pages of one zone.
  * @count: pages on the lists
  * @high: as many pages make a free drain some
@@ -91,7 +123,7 @@ struct per_cpu_pages {
 	short free_factor;
 	unsigned short stat_threshold;
 	signed char vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
-	struct list_head lists[NR_PCP_LISTS];
+	struct quire_pcp_list lists[NR_PCP_LISTS];
 	unsigned long vm_numa_event[NR_VM_NUMA_EVENT_ITEMS];
 } __quire_aligned(QUIRE_CACHELINE);
 

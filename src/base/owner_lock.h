@@ -95,7 +95,7 @@ static inline void owner_lock(struct owner_lock *lock)
  */
 static inline bool owner_trylock(struct owner_lock *lock)
 {
-	if (unlikely(__atomic_load_n(&lock->busy, __ATOMIC_RELAXED)))
+	if (unlikely(lock->busy)) /* nobody else writes it (O1) */
 		return false;
 	__atomic_store_n(&lock->busy, 1, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

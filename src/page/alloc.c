@@ -7,11 +7,14 @@
  *     above its low mark, and the CPU's list there has a page. take_fast() is
  *     that case and nothing else: it changes nothing until it knows that it will
  *     succeed, so that the full path can start afresh when it does not.
- *  2. The full path walks the zonelist (get_page_from_freelist), first with the
+ *  2. If only the list is empty, take_refilled() refills it on the spot: the zone has been
+ *     chosen already. Where that gives nothing, the full path comes to the same
+ *     result again and goes on to other zones.
+ *  3. The full path walks the zonelist (get_page_from_freelist), first with the
  *     low mark; what comes after is slowpath.c.
- *  3. Orders with per-CPU lists go through them, others (and movable requests
+ *  4. Orders with per-CPU lists go through them, others (and movable requests
  *     that may not use CMA pages) to the free lists under the zone lock.
- *  4. ALLOC_NOFRAGMENT: where ZONE_DMA32 could serve instead of fragmenting
+ *  5. ALLOC_NOFRAGMENT: where ZONE_DMA32 could serve instead of fragmenting
  *     ZONE_NORMAL, the first walk refuses steals below a page block; and on a
  *     machine with several nodes it does not leave the node for that reason.
  *
@@ -20,6 +23,7 @@
  */
 #include "page/internal.h"
 #include "page/extras.h"
+#include "page/pcp_list.h"
 
 /** count_alloc() - NUMA counters of @n allocations from @zone by requests that preferred
  * @preferred. */
@@ -80,38 +84,106 @@ static inline bool block_exists(const struct zone *zone, unsigned int order)
 /* What a request may not ask for on the fast path. */
 #define FAST_REFUSED (__GFP_WRITE | __GFP_ZERO | __GFP_THISNODE)
 
+/* Rather the next zone down than a steal in ZONE_NORMAL (point 5). */
+static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone,
+				     gfp_t gfp)
+{
+	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
+	const struct zone *below;
+
+	if (!zone || zone->idx != ZONE_NORMAL || !(ps->zone_mask & 1u << ZONE_DMA32))
+		return flags;
+	below = zone->zone_pgdat->node_zones[ZONE_DMA32];
+	if (ps->nr_nodes > 1 && !(below && populated_zone(below)))
+		return flags;
+	return flags | ALLOC_NOFRAGMENT;
+}
+
 /*
- * Point 1: the head of a CPU's list. Debug builds never come here, so a removed node need
- * not be poisoned (L2 of list.h); the page before it is the list itself.
- * Return: a page, or NULL and nothing has changed.
+ * A steal raised the marks so that the reclaimer frees page blocks. Without a reclaimer they
+ * come down at once, for nobody would ever lower them.
+ */
+static void wake_for_boost(const struct page_state *ps, struct zone *zone)
+{
+	const bool reclaimer = ps->reclaim && ps->reclaim->wakeup_kswapd;
+
+	quire_lock(zone_lock(zone));
+	__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK), __ATOMIC_RELAXED);
+	if (!reclaimer)
+		WRITE_ONCE(zone->watermark_boost, 0);
+	zone_update_fast(zone);
+	quire_unlock(zone_lock(zone));
+	if (reclaimer)
+		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
+}
+
+/* @entry, the top of @list, leaves it, counted. Context: the lists' lock. */
+static inline struct page *take_top(struct pcp_slot *slot, struct quire_pcp_list *list,
+				    unsigned long entry, unsigned int order)
+{
+	list->top++;
+	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (1 << order));
+	if (unlikely(slot->pcp.free_factor))
+		slot->pcp.free_factor >>= 1;
+	WRITE_ONCE(list->allocs, list->allocs + 1);
+	return quire_pcp_page(entry);
+}
+
+static struct page *alloc_local_full(gfp_t gfp, unsigned int order);
+
+/*
+ * Point 2: as take_fast(), from a list that was found empty and is refilled first. What the
+ * full path would do in this zone, with the same flags.
+ * Context: the lists' lock held, given back here. Return: a page, or NULL.
+ */
+static struct page *__attribute__((noinline))
+take_refilled(const struct fast_zone *first, gfp_t gfp, unsigned int order)
+{
+	struct zone *zone = &first->zone->zone;
+	const struct page_state *ps = zone_state(zone);
+	struct pcp_slot *slot = first->slot;
+	const int mt = gfp_migratetype(gfp);
+	struct quire_pcp_list *list = &slot->pcp.lists[order_to_pindex(mt, order)];
+	unsigned int flags = ALLOC_WMARK_LOW | nofragment_flags(ps, zone, gfp);
+	struct page *page = NULL;
+
+	if (mt == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	if (pcp_refill(zone, order, mt, flags, &slot->pcp))
+		page = take_top(slot, list, *list->top, order);
+	owner_unlock(&slot->lock);
+	if (unlikely(!page))
+		return alloc_local_full(gfp, order);
+	set_new_page(page);
+	if (unlikely((flags & ALLOC_KSWAPD) &&
+		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK)))
+		wake_for_boost(ps, zone);
+	return page;
+}
+
+/*
+ * Point 1: the top of a CPU's list. While anything asks for attention no zone is above its
+ * limit. All other ways out are tail calls, so that this one saves no registers.
  */
 static inline __attribute__((always_inline)) struct page *
-take_fast(const struct fast_zone *first, unsigned int pindex, unsigned int order)
+take_fast(const struct fast_zone *first, gfp_t gfp, unsigned int pindex, unsigned int order)
 {
 	struct pcp_slot *slot = first->slot;
-	struct list_head *list = &slot->pcp.lists[pindex], *entry, *next;
+	struct quire_pcp_list *list = &slot->pcp.lists[pindex];
+	unsigned long entry;
 	struct page *page;
 
 	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) -
 			     ((1l << order) - 1) <=
 		     READ_ONCE(*first->limit)))
-		return NULL;
+		return alloc_local_full(gfp, order);
 	if (unlikely(!owner_trylock(&slot->lock)))
-		return NULL;
-	entry = list->next;
-	if (unlikely(entry == list)) {
-		owner_unlock(&slot->lock);
-		return NULL;
-	}
-	next = entry->next;
-	list->next = next;
-	next->prev = list;
-	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (1 << order));
-	if (unlikely(slot->pcp.free_factor))
-		slot->pcp.free_factor >>= 1;
-	WRITE_ONCE(slot->fast[pindex].allocs, slot->fast[pindex].allocs + 1);
+		return alloc_local_full(gfp, order);
+	entry = *list->top;
+	if (unlikely(!entry))
+		return take_refilled(first, gfp, order);
+	page = take_top(slot, list, entry, order);
 	owner_unlock(&slot->lock);
-	page = list_entry(entry, struct page, pcp_list);
 	set_new_page(page);
 	return page;
 }
@@ -125,21 +197,6 @@ static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct f
 	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
 		return NR_PCP_LISTS;
 	return order_to_pindex(gfp_migratetype(gfp), order);
-}
-
-/* Rather the next zone down than a steal in ZONE_NORMAL (point 4). */
-static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone,
-				     gfp_t gfp)
-{
-	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
-	const struct zone *below;
-
-	if (!zone || zone->idx != ZONE_NORMAL || !(ps->zone_mask & 1u << ZONE_DMA32))
-		return flags;
-	below = zone->zone_pgdat->node_zones[ZONE_DMA32];
-	if (ps->nr_nodes > 1 && !(below && populated_zone(below)))
-		return flags;
-	return flags | ALLOC_NOFRAGMENT;
 }
 
 /** prepare_alloc_context() - what a request may use, and its first choice. */
@@ -178,24 +235,6 @@ static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigne
 		mod_freepage_state(zone, -(1l << order), (int)page->index);
 	quire_unlock(zone_lock(zone));
 	return page;
-}
-
-/*
- * A steal raised the marks so that the reclaimer frees page blocks. Without a reclaimer they
- * come down at once, for nobody would ever lower them.
- */
-static void wake_for_boost(const struct page_state *ps, struct zone *zone)
-{
-	const bool reclaimer = ps->reclaim && ps->reclaim->wakeup_kswapd;
-
-	quire_lock(zone_lock(zone));
-	__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_BOOSTED_WATERMARK), __ATOMIC_RELAXED);
-	if (!reclaimer)
-		WRITE_ONCE(zone->watermark_boost, 0);
-	zone_update_fast(zone);
-	quire_unlock(zone_lock(zone));
-	if (reclaimer)
-		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
 }
 
 static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned int order,
@@ -349,22 +388,27 @@ static struct page *__attribute__((noinline)) alloc_local_full(gfp_t gfp, unsign
 	return alloc_full(this_page_state(), gfp, order, (int)quire_this_cpu->nid, NULL);
 }
 
+/* alloc_pages() of an order > 0, a function of its own so that single pages pay nothing for it. */
+static struct page *__attribute__((noinline)) alloc_block(gfp_t gfp, unsigned int order)
+{
+	const struct page_cpu *pc = this_page_cpu();
+	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
+	unsigned int pindex = fast_pindex(pc, first, gfp, order);
+
+	if (unlikely(pindex == NR_PCP_LISTS))
+		return alloc_local_full(gfp, order);
+	return take_fast(first, gfp, pindex, order);
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	const struct page_cpu *pc = this_page_cpu();
 	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
-	struct page *page;
 
-	if (unlikely(*pc->attention | (gfp & FAST_REFUSED) || !first->slot))
+	if (unlikely(gfp & FAST_REFUSED))
 		return alloc_local_full(gfp, order);
-	if (!order) {
-		page = take_fast(first, (unsigned int)gfp_migratetype(gfp), 0);
-	} else {
-		unsigned int pindex = fast_pindex(pc, first, gfp, order);
-
-		page = pindex == NR_PCP_LISTS ? NULL : take_fast(first, pindex, order);
-	}
-	return likely(page) ? page : alloc_local_full(gfp, order);
+	return order ? alloc_block(gfp, order)
+		     : take_fast(first, gfp, (unsigned int)gfp_migratetype(gfp), 0);
 }
 
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,

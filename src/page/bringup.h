@@ -11,7 +11,10 @@
 void movable_starts(const struct page_state *ps, unsigned long usable,
 		    unsigned long start[QUIRE_MAX_NODES]);
 /* wmark.c */
-void zone_pageset_init(struct zone *zone);
+void zone_pageset_init(struct zone *zone, void *lists);
+int size_pagesets(struct page_state *ps);
+void init_marks(struct page_state *ps);
+void recommend_min_free_kbytes(struct page_state *ps);
 /* zonelist.c */
 void build_gfp_zones(struct page_state *ps);
 void build_zonelists(struct page_state *ps);

@@ -42,6 +42,7 @@
  * masks of I5, which find a list in constant time, and in lazy struct pages.
  */
 #include "page/bringup.h"
+#include "page/pcp_list.h"
 
 /* I5. Written under the zone lock, read without it by the watermark checks. */
 static inline void mark_order(struct zone *zone, unsigned int order, int mt)
@@ -179,28 +180,21 @@ static struct page *take_run(struct zone *zone, unsigned int order, int mt, unsi
 }
 
 /**
- * rmqueue_run() - up to @count blocks of @order and type @mt to the tail of @list, whole runs
- * at a time. The same blocks in the same order as @count calls of rmqueue_smallest() give,
- * without its tracepoint. Context: zone lock. Return: how many.
+ * rmqueue_run() - up to @count blocks of @order and type @mt as entries of a per-CPU list,
+ * whole runs at a time. The same blocks in the same order as @count calls of
+ * rmqueue_smallest() give, without its tracepoint. Context: zone lock. Return: how many.
  */
 unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
-			 struct list_head *list)
+			 unsigned long *entries)
 {
 	unsigned int left = count, run, i;
-	struct list_head *tail = list->prev;
 	struct page *page;
 
 	while (left && (page = take_run(zone, order, mt, left, &run))) {
-		for (i = 0; i < run; i++, page += 1ul << order) {
-			page->index = (pgoff_t)mt;
-			page->pcp_list.prev = tail;
-			tail->next = &page->pcp_list;
-			tail = &page->pcp_list;
-		}
+		for (i = 0; i < run; i++, page += 1ul << order)
+			*entries++ = pcp_entry(page, mt);
 		left -= run;
 	}
-	tail->next = list;
-	list->prev = tail;
 	return count - left;
 }
 

@@ -14,6 +14,7 @@
  * Source: behaviour of Linux 6.1 (__alloc_pages_bulk).
  */
 #include "page/extras.h"
+#include "page/pcp_list.h"
 
 /* The first zone that passes low + @nr; NULL: none, or leaving the node would be needed. */
 static struct zone *bulk_zone(const struct page_state *ps, gfp_t gfp, unsigned int alloc_flags,
@@ -66,16 +67,14 @@ static inline void put_result(struct bulk *b, struct page *page)
 }
 
 /* Pages from @entry on to the array. Return: the entry behind the last one taken. */
-static struct list_head *fill_array(struct bulk *b, struct list_head *entry,
-				    const struct list_head *list)
+static unsigned long *fill_array(struct bulk *b, unsigned long *entry, const unsigned long *bottom)
 {
 	struct page **array = b->array;
 	int at = b->at, nr = b->nr, taken = b->taken;
 
-	for (; entry != list && at < nr; taken++) {
-		struct page *page = list_entry(entry, struct page, pcp_list);
+	for (; entry != bottom && at < nr; taken++) {
+		struct page *page = quire_pcp_page(*entry++);
 
-		entry = entry->next;
 		set_new_page(page);
 		array[at++] = page;
 		while (at < nr && unlikely(array[at]))
@@ -86,13 +85,11 @@ static struct list_head *fill_array(struct bulk *b, struct list_head *entry,
 	return entry;
 }
 
-static struct list_head *fill_list(struct bulk *b, struct list_head *entry,
-				   const struct list_head *list)
+static unsigned long *fill_list(struct bulk *b, unsigned long *entry, const unsigned long *bottom)
 {
-	while (entry != list && b->at < b->nr) {
-		struct page *page = list_entry(entry, struct page, pcp_list);
+	while (entry != bottom && b->at < b->nr) {
+		struct page *page = quire_pcp_page(*entry++);
 
-		entry = entry->next;
 		set_new_page(page);
 		put_result(b, page);
 	}
@@ -100,15 +97,13 @@ static struct list_head *fill_list(struct bulk *b, struct list_head *entry,
 }
 
 /* Pages that are on the CPU's list, when nothing sets the request apart. */
-static void take_plain(struct bulk *b, struct per_cpu_pages *pcp, struct list_head *list)
+static void take_plain(struct bulk *b, struct per_cpu_pages *pcp, struct quire_pcp_list *list)
 {
-	struct list_head *first = list->next, *left;
 	int before = b->taken;
 
-	left = b->array ? fill_array(b, first, list) : fill_list(b, first, list);
-	list->next = left;
-	left->prev = list;
-	WRITE_ONCE(pcp->count, pcp->count - (b->taken - before));
+	list->top = b->array ? fill_array(b, list->top, list->bottom)
+			     : fill_list(b, list->top, list->bottom);
+	pcp_move(pcp, before - b->taken);
 }
 
 /* Pages from the CPU's list of @zone until @b is full. */
@@ -117,20 +112,20 @@ static void take_bulk(struct page_state *ps, struct zone *zone, gfp_t gfp, unsig
 {
 	const bool plain = !*this_page_cpu()->attention && !(gfp & __GFP_ZERO);
 	struct pcp_slot *slot = zone_pcp_slot(zone, quire_this_cpu->id);
-	struct list_head *from = &slot->pcp.lists[order_to_pindex(mt, 0)];
+	struct quire_pcp_list *from = &slot->pcp.lists[order_to_pindex(mt, 0)];
 
 	if (!owner_trylock(&slot->lock))
 		return;
 	while (b->at < b->nr) {
 		struct page *page;
 
-		if (likely(plain && !list_empty(from))) {
+		if (likely(plain && !quire_pcp_list_empty(from))) {
 			take_plain(b, &slot->pcp, from);
 			continue;
 		}
 		if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_BULK)))
 			break;
-		page = rmqueue_pcp_locked(zone, 0, mt, alloc_flags, &slot->pcp, from);
+		page = rmqueue_pcp_locked(zone, 0, mt, alloc_flags, &slot->pcp);
 		if (unlikely(!page))
 			break;
 		prep_new_page(ps, page, 0, gfp);

@@ -94,7 +94,7 @@ static enum quire_source zone_source(const struct dry_run *d, struct zone *zone,
 	z->steal_from = -1;
 	z->steal_whole = false;
 	if (uses_pcp(d, zone) &&
-	    !list_empty(&pcp->lists[order_to_pindex(d->ac->migratetype, d->order)])) {
+	    !quire_pcp_list_empty(&pcp->lists[order_to_pindex(d->ac->migratetype, d->order)])) {
 		z->take_order = (int)d->order;
 		return QUIRE_FROM_PCP;
 	}

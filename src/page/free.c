@@ -21,6 +21,7 @@
 #include <quire/atomic.h>
 
 #include "page/extras.h"
+#include "page/pcp_list.h"
 
 /* --- compound pages --------------------------------------------------------------- */
 
@@ -139,14 +140,10 @@ static void free_unref_page(struct page *page, unsigned int order)
 	if (!free_pages_prepare(ps, page, order))
 		return;
 	mt = pfn_block_type(ps, ps_pfn(ps, page));
-	page->index = (pgoff_t)mt;
 	zone = pc->zones[page_zone_key(page)];
-	if (unlikely(!is_migrate_pcptype(mt))) {
-		if (mt == MIGRATE_ISOLATE) {
-			free_one_page(zone, page, order, mt, FPI_NONE);
-			return;
-		}
-		mt = MIGRATE_MOVABLE;
+	if (unlikely(mt == MIGRATE_ISOLATE)) {
+		free_one_page(zone, page, order, mt, FPI_NONE);
+		return;
 	}
 	slot = pc->pcp[page_zone_key(page)];
 	if (likely(owner_trylock(&slot->lock))) {
@@ -154,7 +151,7 @@ static void free_unref_page(struct page *page, unsigned int order)
 		free_unref_commit(zone, &slot->pcp, page, mt, order);
 		owner_unlock(&slot->lock);
 	} else {
-		free_one_page(zone, page, order, (int)page->index, FPI_NONE);
+		free_one_page(zone, page, order, mt, FPI_NONE);
 	}
 }
 
@@ -218,60 +215,85 @@ static inline unsigned int page_block_type(const struct page_cpu *pc, const stru
 		pc->block_types[(unsigned long)((const char *)page - start) >> pc->block_shift]);
 }
 
-/* A plain page becomes a free one of type @mt (P2). */
-static inline void strip_page(struct page *page, unsigned long flags, unsigned int mt)
+/* A plain page becomes a free one (P2). */
+static inline void strip_page(struct page *page, unsigned long flags)
 {
 	WRITE_ONCE(page->_refcount.counter, 0);
-	if (page->index != mt)
-		page->index = mt;
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 }
 
+static void free_full(struct page *page, unsigned int order);
+
 /*
- * The last reference of a page in use that has no state left, to a list that is not full.
- * Return: done? If not, nothing has changed.
+ * A plain page to its list, which has no room in the sense of free_fast(): the list will be
+ * full, frees of its order come in a row, or something asks for attention.
+ * Context: the lists' lock, given back here.
  */
-static inline __attribute__((always_inline)) bool free_fast(const struct page_cpu *pc,
+static void __attribute__((noinline))
+free_crowded(struct pcp_slot *slot, struct page *page, unsigned int pindex, unsigned int order)
+{
+	const struct page_cpu *pc = this_page_cpu();
+	const int mt = (int)page_block_type(pc, page);
+
+	if (unlikely(*pc->attention)) {
+		owner_unlock(&slot->lock);
+		free_full(page, order);
+		return;
+	}
+	strip_page(page, page->flags);
+	pcp_list_push(&slot->pcp.lists[pindex], page, mt);
+	WRITE_ONCE(slot->pcp.count, slot->pcp.count + (1 << order));
+	pcp_overflow(pc->zones[page_zone_key(page)], &slot->pcp, pindex, order);
+	owner_unlock(&slot->lock);
+}
+
+/* A page of another zone than the last one: from now on, this zone is expected. */
+static void __attribute__((noinline)) free_elsewhere(struct page *page, unsigned int order)
+{
+	struct page_cpu *pc = this_page_cpu();
+
+	pc->recent = pc->pcp[page_zone_key(page)];
+	__free_pages(page, order);
+}
+
+/*
+ * The last reference of a page in use that has no state left, to its list. While anything
+ * asks for attention no list has room. All other ways out are tail calls.
+ *
+ * Where the lists are follows from the page's zone, but is not looked up: it is guessed and
+ * the guess checked. So the processor need not wait for the page before it changes the
+ * lists, and what follows need not wait for an address that hangs on the page.
+ */
+static inline __attribute__((always_inline)) void free_fast(const struct page_cpu *pc,
 							    struct page *page, unsigned int order)
 {
 	const unsigned long flags = page->flags;
+	struct pcp_slot *slot = pc->recent;
 	unsigned int pindex, mt;
-	struct list_head *list, *first;
-	struct pcp_slot *slot;
 	int count;
 
-	if (unlikely(*pc->attention || !page_is_plain(page, flags)))
-		return false;
+	if (unlikely(!page_is_plain(page, flags)))
+		return free_full(page, order);
+	if (unlikely(flags >> QUIRE_ZONES_SHIFT != slot->key))
+		return free_elsewhere(page, order);
 	mt = page_block_type(pc, page);
-	slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
 	pindex = MIGRATE_PCPTYPES * order + mt;
 	if (order > PAGE_ALLOC_COSTLY_ORDER) {
 		if (order != pc->pcp_huge_order)
-			return false;
+			return free_full(page, order);
 		pindex = NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
-	} else if (order && slot->pcp.free_factor) {
-		return false;
 	}
 	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
-		return false;
+		return free_full(page, order);
 	/* Not before: a remote drain changes it. */
 	count = slot->pcp.count + (1 << order);
-	if (unlikely(count >= READ_ONCE(slot->high_now))) {
-		owner_unlock(&slot->lock);
-		return false;
-	}
-	strip_page(page, flags, mt);
-	list = &slot->pcp.lists[pindex];
-	first = list->next;
-	page->pcp_list.next = first;
-	page->pcp_list.prev = list;
-	first->prev = &page->pcp_list;
-	list->next = &page->pcp_list;
+	if (unlikely(count >= READ_ONCE(slot->high_now) || (order && slot->pcp.free_factor)))
+		return free_crowded(slot, page, pindex, order);
+	strip_page(page, flags);
+	pcp_list_push(&slot->pcp.lists[pindex], page, (int)mt);
 	WRITE_ONCE(slot->pcp.count, count);
-	WRITE_ONCE(slot->fast[pindex].frees, slot->fast[pindex].frees + 1);
 	owner_unlock(&slot->lock);
-	return true;
 }
 
 /* Can a block of @order begin at @page? NULL: yes. The order is the caller's word for it. */
@@ -307,9 +329,10 @@ void __free_pages(struct page *page, unsigned int order)
 	const struct page_cpu *pc = this_page_cpu();
 
 	/* Twice the same, so that order 0 is a constant in one of them. */
-	if (likely(order ? free_fast(pc, page, order) : free_fast(pc, page, 0)))
-		return;
-	free_full(page, order);
+	if (order)
+		free_fast(pc, page, order);
+	else
+		free_fast(pc, page, 0);
 }
 
 void free_pages(unsigned long addr, unsigned int order)
@@ -378,8 +401,7 @@ void free_unref_page_list(struct list_head *list)
 			continue;
 		}
 		stat_add(pc->events[PGFREE], 1);
-		free_unref_commit(zone, &slot->pcp, page,
-				  is_migrate_pcptype(mt) ? mt : MIGRATE_MOVABLE, 0);
+		free_unref_commit(zone, &slot->pcp, page, mt, 0);
 		owner_unlock(&slot->lock);
 	}
 }
@@ -424,13 +446,12 @@ static int release_run(const struct page_cpu *pc, struct page *const *pages, int
 	const unsigned long key = page_zone_key(pages[nr - 1]);
 	const unsigned int mt = page_block_type(pc, pages[nr - 1]);
 	struct pcp_slot *slot = pc->pcp[key];
-	struct list_head *list, *first;
+	unsigned long *top;
 	int n = nr, count, most;
 
 	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
 		return nr;
-	list = &slot->pcp.lists[mt];
-	first = list->next;
+	top = slot->pcp.lists[mt].top;
 	count = slot->pcp.count;
 	most = READ_ONCE(slot->high_now) - 1 - count;
 	for (; n > 0 && nr - n < most; n--) {
@@ -440,15 +461,11 @@ static int release_run(const struct page_cpu *pc, struct page *const *pages, int
 		if (unlikely(!page_is_plain(page, flags) || flags >> QUIRE_ZONES_SHIFT != key ||
 			     page_block_type(pc, page) != mt))
 			break;
-		strip_page(page, flags, mt);
-		page->pcp_list.next = first;
-		page->pcp_list.prev = list;
-		first->prev = &page->pcp_list;
-		first = &page->pcp_list;
+		strip_page(page, flags);
+		*--top = pcp_entry(page, (int)mt);
 	}
-	list->next = first;
+	slot->pcp.lists[mt].top = top;
 	WRITE_ONCE(slot->pcp.count, count + nr - n);
-	WRITE_ONCE(slot->fast[mt].frees, slot->fast[mt].frees + (unsigned long)(nr - n));
 	owner_unlock(&slot->lock);
 	return n;
 }

@@ -36,6 +36,7 @@
 #include "boot/boot.h"
 #include "page/bringup.h"
 #include "page/extras.h"
+#include "page/pcp_list.h"
 
 static const char *const zone_names[MAX_NR_ZONES] = {
 	[ZONE_DMA] = "DMA",	    [ZONE_DMA32] = "DMA32",	[ZONE_NORMAL] = "Normal",
@@ -107,7 +108,7 @@ struct hand_over {
 static size_t zones_bytes(const struct page_state *ps)
 {
 	size_t one = sizeof(struct page_zone) + 2 * QUIRE_CACHELINE +
-		     ps->nr_cpus * sizeof(struct pcp_slot);
+		     ps->nr_cpus * sizeof(struct pcp_slot) + pcp_lists_boot_bytes(ps);
 
 	return one * ps->nr_nodes * MAX_NR_ZONES + sizeof(struct hand_over) + 8;
 }
@@ -234,9 +235,11 @@ static void add_zone(struct page_state *ps, unsigned int nid, enum zone_type typ
 	ps->nodes[nid].node_zones[type] = zone;
 	ps->zones[zone->id] = zone;
 	ps->zone_list[ps->nr_zones++] = zone;
-	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
+	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
 		page_cpu_of(ps, cpu)->pcp[zone->id] = zone_pcp_slot(zone, cpu);
-	zone_pageset_init(zone);
+		zone_pcp_slot(zone, cpu)->key = zone->id;
+	}
+	zone_pageset_init(zone, arena_take(ps, pcp_lists_boot_bytes(ps), QUIRE_CACHELINE));
 	zone_update_fast(zone);
 }
 
@@ -447,6 +450,19 @@ static void init_block_types(struct page_state *ps)
 /* --- the room ------------------------------------------------------------------------------------
  */
 
+/* Any zone will do as long as it is never above its limit; build_zonelists() knows better. */
+static void no_first_zones(struct page_state *ps, struct page_cpu *pc)
+{
+	unsigned int bits;
+
+	for (bits = 0; bits <= GFP_ZONEMASK; bits++)
+		pc->first[bits] = (struct fast_zone){
+			.slot = pc->pcp[ps->zone_list[0]->id],
+			.zone = container_of(ps->zone_list[0], struct page_zone, zone),
+			.limit = &ps->no_limit,
+		};
+}
+
 static void init_cpus(struct page_state *ps)
 {
 	unsigned int cpu;
@@ -455,6 +471,8 @@ static void init_cpus(struct page_state *ps)
 		struct page_cpu *pc = page_cpu_of(ps, cpu);
 
 		pc->state = ps;
+		no_first_zones(ps, pc);
+		pc->recent = pc->first[0].slot;
 		pc->zones = ps->zones;
 		pc->block_types = ps->block_types;
 		pc->block_shift = ps->pageblock_order + (unsigned int)ilog2(sizeof(struct page));
@@ -497,6 +515,15 @@ static int hand_over(struct page_state *ps)
 	return 0;
 }
 
+/* The steps of mm.h that a machine with staged_init leaves to its owner; sizes of lists once. */
+static int final_sizes(struct page_state *ps)
+{
+	init_marks(ps);
+	if (ps->machine->config.vm.transparent_hugepage)
+		recommend_min_free_kbytes(ps);
+	return size_pagesets(ps);
+}
+
 static int bring_up(struct page_state *ps)
 {
 	unsigned long movable[QUIRE_MAX_NODES];
@@ -527,13 +554,7 @@ static int bring_up(struct page_state *ps)
 		return err;
 	for (i = 0; ps->machine->config.vm.shuffle && i < ps->nr_zones; i++)
 		shuffle_zone(ps->zone_list[i]);
-	if (!ps->machine->config.staged_init) {
-		setup_per_cpu_pageset();
-		init_per_zone_wmark_min();
-		if (ps->machine->config.vm.transparent_hugepage)
-			set_recommended_min_free_kbytes();
-	}
-	return 0;
+	return ps->machine->config.staged_init ? 0 : final_sizes(ps);
 }
 
 static struct page_state *new_state(struct quire_machine *m)
@@ -543,6 +564,7 @@ static struct page_state *new_state(struct quire_machine *m)
 	if (!ps)
 		return NULL;
 	ps->machine = m;
+	ps->no_limit = INT64_MAX;
 	ps->nr_nodes = m->config.nr_nodes;
 	ps->nr_cpus = m->config.nr_cpus;
 	ps->nr_orders = m->config.max_order;
@@ -550,6 +572,7 @@ static struct page_state *new_state(struct quire_machine *m)
 	ps->page_shift = m->config.page_shift;
 	ps->pfn_section_shift = m->config.section_shift - m->config.page_shift;
 	ps->zone_mask = configured_zones(&m->config);
+	quire_lock_init(&ps->size_lock, QUIRE_RANK_SYSCTL, "sizes of per-CPU lists");
 	m->page = ps;
 	return ps;
 }
@@ -563,10 +586,16 @@ static void page_room_exit(struct quire_machine *m)
 	reserved_exit(ps);
 	kmap_exit(ps);
 	page_owner_exit(ps);
+	pcp_lists_exit(ps);
 	machine_release(m, ps->mem_map, ps->mem_map_bytes);
 	machine_release(m, ps->arena, ps->arena_bytes);
 	machine_release(m, ps, sizeof(*ps));
 	m->page = NULL;
+}
+
+static void page_room_attention(struct quire_machine *m)
+{
+	update_fast_paths(m->page);
 }
 
 static int page_room_init(struct quire_machine *m)
@@ -597,4 +626,5 @@ const struct quire_room_ops page_room = {
 	.name = "page",
 	.init = page_room_init,
 	.exit = page_room_exit,
+	.attention = page_room_attention,
 };

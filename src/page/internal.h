@@ -9,7 +9,8 @@
  *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
  *	buddy.c		free lists: split, merge, take, put
  *	fallback.c	taking from another migrate type; highatomic reserve
- *	pcp.c		per-CPU lists: refill, drain
+ *	pcp.c		per-CPU lists: refill, drain; pcp_list.h: one of them; pcp_size.c: their
+ *			memory
  *	alloc.c		fast path; choice of a zone
  *	slowpath.c	when no zone is above its mark
  *	free.c		freeing; compound pages; exact sizes
@@ -55,7 +56,8 @@
 
 /*
  * page_state.hooks: reasons to leave the fast path. machine.attention holds them too, with
- * the fault points' bit: one word, tested once.
+ * the fault points' bit. The fast paths do not test it: while it is not 0, no zone is above its
+ * fast_limit and no list below its high_now (update_fast_paths()).
  */
 #define HOOK_TRACE	   0x01u
 #define HOOK_OWNER	   0x02u
@@ -68,33 +70,42 @@
  * struct page_zone - a zone with what its users do not see.
  * @state: the room's state, for one load instead of three
  * @fast_limit: by highest zone type of a request: free pages above which the low mark holds,
- *	everything counted; LONG_MAX: not without a closer look. zone_update_fast() keeps it.
+ *	everything counted; LONG_MAX: not without a closer look, as always while
+ *	machine.attention is not 0. zone_update_fast() keeps it.
+ * @lists: memory of all CPUs' lists, when it is no longer that of boot
+ * @list_pages: what each CPU's lists have room for; under size_lock
  */
 struct page_zone {
 	struct zone zone;
 	struct page_state *state;
 	struct quire_lock lock; /* free lists, block types, counts of free pages */
 	long fast_limit[MAX_NR_ZONES];
+	void *lists;
+	size_t lists_bytes;
+	unsigned int list_pages;
 };
 
 /**
  * struct pcp_slot - a CPU's lists of one zone with their lock.
- * @high_now: pcp.high as it is in force: less while the zone is under reclaim
- * @fast: by list, the blocks that went through the fast paths; the readers of counters add
- *	them to numa_hit, numa_local, pgalloc and pgfree
+ * @high_now: pcp.high as it is in force: less while the zone is under reclaim, 0 while
+ *	machine.attention is not
+ * @key: of the zone
+ * @list_pages: what the lists have room for (pcp_size.c); under @lock
+ * @moved: pages that came to the lists other than by a fast free, less those that left them
+ *	other than by a fast allocation. What the fast frees brought follows from it (vmstat.c).
  */
 struct pcp_slot {
 	struct owner_lock lock;
 	int high_now;
+	unsigned int key, list_pages;
+	long moved;
 	struct per_cpu_pages pcp;
-	struct pcp_fast {
-		unsigned long allocs, frees;
-	} fast[NR_PCP_LISTS];
 } __quire_aligned(QUIRE_CACHELINE);
 
 /**
- * struct fast_zone - the first zone to try for a request; @slot NULL: none.
- * @limit: of the request's highest zone type, in page_zone.fast_limit
+ * struct fast_zone - the first zone to try for a request.
+ * @limit: of the request's highest zone type, in page_zone.fast_limit; page_state.no_limit: the
+ *	full path has to look
  */
 struct fast_zone {
 	struct pcp_slot *slot;
@@ -104,11 +115,12 @@ struct fast_zone {
 
 /**
  * struct page_cpu - what a CPU needs on its fast path; pointers first, then its events.
- * @attention: non-zero: every call takes the full path
+ * @attention: non-zero: every call takes the full path; for those that have no limit to look at
  * @pcp_huge_order: the order above 3 that has per-CPU lists; 0: none
  * @block_shift: from an offset into the array of struct pages to a page block
  * @block_types: migrate type of each page block
  * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
+ * @recent: the lists of the zone that a page was freed to last
  * @first: by the four zone bits of gfp, the first zone to try from this CPU's node
  * @zones: zones by key
  */
@@ -118,6 +130,7 @@ struct page_cpu {
 	unsigned int block_shift;
 	const unsigned char *block_types;
 	struct pcp_slot **pcp;
+	struct pcp_slot *recent;
 	struct fast_zone first[GFP_ZONEMASK + 1];
 	struct zone *const *zones;
 	struct page_state *state;
@@ -168,7 +181,9 @@ struct page_state {
 	struct page_kmap_state *kmap;
 	const struct quire_migrate_ops *migrate;
 	struct page_ratelimit bad_pages, corruptions, failures;
-	bool order_warned; /* the warning about a too large order went out */
+	bool order_warned;	     /* the warning about a too large order went out */
+	long no_limit;		     /* LONG_MAX */
+	struct quire_lock size_lock; /* sizes of per-CPU lists */
 };
 
 /* Counters that one CPU writes and others read: a relaxed load and store, no locked add. */
@@ -290,21 +305,6 @@ static inline void set_page_use(struct page *page, u64 use)
 	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);
 }
 
-/** set_new_page() - a frame off a list becomes a page in use, without what hooks and flags ask for.
- */
-static inline void set_new_page(struct page *page)
-{
-	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
-		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
-	/* Mostly clear already: three loads are cheaper than three stores. */
-	if (unlikely(page->priv | (unsigned long)page->mapping | page->memcg_data)) {
-		page->priv = 0;
-		page->mapping = NULL;
-		page->memcg_data = 0;
-	}
-	set_page_use(page, PAGE_USE_ONE);
-}
-
 /** struct alloc_context - what stays the same while one request tries zone after zone. */
 struct alloc_context {
 	const struct zoneref *zonelist;
@@ -329,7 +329,7 @@ void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, uns
 void merge_block(struct zone *zone, const struct page_state *ps, struct page *page,
 		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi);
 unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
-			 struct list_head *list);
+			 unsigned long *entries);
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,
 			    unsigned int alloc_flags);
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
@@ -345,16 +345,7 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, int mt,
 void reserve_highatomic_pageblock(struct page *page, struct zone *zone);
 bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force);
 
-/* pcp.c, free.c, check.c */
-struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
-			     unsigned int alloc_flags);
-struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
-				unsigned int alloc_flags, struct per_cpu_pages *pcp,
-				struct list_head *list);
-void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt,
-		       unsigned int order);
-void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
-			unsigned int pindex);
+/* free.c, check.c; pcp.c, pcp_size.c: pcp_list.h */
 void prep_compound_page(struct page *page, unsigned int order);
 void bad_page(struct page *page, const char *why);
 
@@ -375,6 +366,7 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 bool zone_watermark_ok_at(struct zone *z, unsigned int order, unsigned long mark,
 			  int highest_zoneidx, unsigned int alloc_flags, long free_pages);
 void zone_update_fast(struct zone *zone);
+void zone_update_high(struct zone *zone);
 void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta);
 static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
 {
@@ -394,6 +386,8 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 
 /* init.c */
 void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);
+/* query.c */
+void update_fast_paths(const struct page_state *ps);
 void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear);
 
 #endif /* QUIRE_PAGE_INTERNAL_H */

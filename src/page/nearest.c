@@ -101,8 +101,10 @@ static unsigned long on_lists(const struct zone *zone, const struct per_cpu_page
 	for (i = 0; i < NR_PCP_LISTS; i++) {
 		unsigned long nr = 1ul << pindex_to_order(zone, i);
 		const struct page *page;
+		const unsigned long *entry;
 
-		list_for_each_entry (page, &pcp->lists[i], pcp_list) {
+		quire_for_each_pcp_page(page, entry, &pcp->lists[i])
+		{
 			unsigned long at = ps_pfn(ps, page);
 
 			if (at >= pfn && at < end)

@@ -2,17 +2,17 @@
 /*
  * page/pcp.c - per-CPU lists: how most pages come and go without the zone lock.
  *
- *	alloc <- head [ list of (order, type) ] tail <- refill (rmqueue_bulk)
- *	free  -> head [                       ] tail -> drain (merge, free lists)
+ *	alloc <- top [ list of (order, type) ] bottom <- refill (rmqueue_bulk)
+ *	free  -> top [                       ] bottom -> drain (merge, free lists)
  *
  * Theory
  *  1. Each CPU keeps, per zone, one list for each order 0..3 and each of three
  *     migrate types, and two for huge pages (movable or not). A page freed last is allocated
- *     first: it is likely in the cache.
+ *     first: it is likely in the cache. A list is an array of entries, see pcp_list.h.
  *  2. An empty list is refilled with max(batch >> order, 2) blocks under one
- *     zone lock, added at the tail in the order taken, so that pages come out
+ *     zone lock, in the order taken, so that pages come out
  *     in ascending order where the free lists had them so.
- *  3. When count reaches high, a drain gives back pages from the tails (the
+ *  3. When count reaches high, a drain gives back pages from the bottoms (the
  *     coldest), starting with the list that was freed to and going round.
  *     batch << free_factor of them: frees in a row drain ever more at a time,
  *     each allocation halves the factor.
@@ -24,6 +24,9 @@
  *     in the end, since each block's buddy is among them until the
  *     last: so they are freed as that one. What the lists hold at the end is the
  *     same as if they had been freed one by one.
+ *  7. The fast paths (alloc.c, free.c) count their allocations list by list and nothing
+ *     else but count; every other change of count is added to pcp_slot.moved, so
+ *     that readers can tell how much the fast frees brought (vmstat.c).
  *
  * Locking: the lists are the CPU's own; owner_lock keeps out the rare remote
  * drain without a locked instruction on the owner's side. A free that finds the
@@ -32,31 +35,40 @@
  *
  * Invariants
  *  P1 count is the number of pages on all lists
- *  P2 a page on a list has no reference and index = the type it was freed as
+ *  P2 a page on a list has no reference; its entry says the type it was freed as
  *
  * Sources: behaviour of Linux 6.1 (mm/page_alloc.c); M. Gorman's series "Allow
  * high-order pages on the per-CPU lists" (2021) and "Drain remote per-cpu
  * directly" (2022), as described on LWN.
  */
-#include "page/internal.h"
+#include "page/pcp_list.h"
 
 #define PCP_BATCH_SCALE_MAX 5
 
-/* Takes up to @count blocks from the free lists to @list's tail. Return: how many. */
+/** pcp_move() - @pages more on the lists, other than by the fast paths (theory, 7). */
+void pcp_move(struct per_cpu_pages *pcp, int pages)
+{
+	struct pcp_slot *slot = container_of(pcp, struct pcp_slot, pcp);
+
+	stat_add(pcp->count, pages);
+	stat_add(slot->moved, pages);
+}
+
+/* Takes up to @count blocks from the free lists to @entries. Return: how many. */
 static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned int count,
-				 struct list_head *list, int mt, unsigned int alloc_flags)
+				 unsigned long *entries, int mt, unsigned int alloc_flags)
 {
 	unsigned int taken = 0, cma = 0;
 
 	quire_lock(zone_lock(zone));
 	if (likely(!(zone_state(zone)->hooks & HOOK_TRACE) && !zone->cma_pages))
-		taken = rmqueue_run(zone, order, mt, count, list);
+		taken = rmqueue_run(zone, order, mt, count, entries);
 	for (; taken < count; taken++) {
 		struct page *page = rmqueue_locked(zone, order, mt, alloc_flags);
 
 		if (unlikely(!page))
 			break;
-		list_add_tail(&page->pcp_list, list);
+		entries[taken] = pcp_entry(page, (int)page->index);
 		cma += page->index == MIGRATE_CMA;
 	}
 	zone_stat_add(zone, NR_FREE_PAGES, -(long)(taken << order));
@@ -67,33 +79,45 @@ static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned
 }
 
 /**
- * rmqueue_pcp_locked() - takes the head of @list, refilled if empty.
+ * pcp_refill() - blocks from the free lists to the empty list of @order and @mt.
+ * Context: the lists' lock held. Return: false when the zone has none.
+ */
+bool pcp_refill(struct zone *zone, unsigned int order, int mt, unsigned int alloc_flags,
+		struct per_cpu_pages *pcp)
+{
+	struct quire_pcp_list *list = &pcp->lists[order_to_pindex(mt, order)];
+	unsigned int batch = (unsigned int)READ_ONCE(pcp->batch), taken;
+
+	/* A batch of 1 means no batching: small zones, boot. */
+	if (batch > 1) {
+		batch >>= order;
+		if (batch < 2)
+			batch = 2;
+	}
+	list->top = list->bottom = list->end - batch;
+	taken = rmqueue_bulk(zone, order, batch, list->top, mt, alloc_flags);
+	list->bottom = list->top + taken;
+	*list->bottom = 0;
+	pcp_move(pcp, (int)(taken << order));
+	return taken;
+}
+
+/**
+ * rmqueue_pcp_locked() - takes the top of the list of @order and @mt, refilled if empty.
  * Context: the lists' lock held. Return: NULL when the zone has none.
  */
 struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
-				unsigned int alloc_flags, struct per_cpu_pages *pcp,
-				struct list_head *list)
+				unsigned int alloc_flags, struct per_cpu_pages *pcp)
 {
+	struct quire_pcp_list *list = &pcp->lists[order_to_pindex(mt, order)];
 	struct page *page;
 
-	if (list_empty(list)) {
-		int batch = READ_ONCE(pcp->batch);
-
-		/* A batch of 1 means no batching: small zones, boot. */
-		if (batch > 1) {
-			batch >>= order;
-			if (batch < 2)
-				batch = 2;
-		}
-		stat_add(pcp->count,
-			 (int)(rmqueue_bulk(zone, order, (unsigned int)batch, list, mt, alloc_flags)
-			       << order));
-		if (unlikely(list_empty(list)))
-			return NULL;
-	}
-	page = list_first_entry(list, struct page, pcp_list);
-	list_del(&page->pcp_list);
-	stat_add(pcp->count, -(1 << order));
+	if (quire_pcp_list_empty(list) && !pcp_refill(zone, order, mt, alloc_flags, pcp))
+		return NULL;
+	pcp_move(pcp, -(1 << order));
+	mt = pcp_entry_type(*list->top);
+	page = pcp_list_pop(list);
+	page->index = (pgoff_t)mt; /* replays tell users of pages apart by it */
 	return page;
 }
 
@@ -107,8 +131,7 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return NULL;
 	slot->pcp.free_factor >>= 1;
-	page = rmqueue_pcp_locked(zone, order, mt, alloc_flags, &slot->pcp,
-				  &slot->pcp.lists[order_to_pindex(mt, order)]);
+	page = rmqueue_pcp_locked(zone, order, mt, alloc_flags, &slot->pcp);
 	owner_unlock(&slot->lock);
 	return page;
 }
@@ -119,12 +142,14 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
  *	page by page as Linux adds them, so that the total changes at the same pages
  * @isolated: types of page blocks must be looked up again
  * @runs: runs may be taken as one
+ * @room: pcp_slot.list_pages
  */
 struct drain {
 	struct zone *zone;
 	const struct page_state *ps;
 	struct per_cpu_pages *pcp;
 	bool isolated, runs;
+	unsigned int room;
 	long diff, folded, limit;
 };
 
@@ -136,6 +161,7 @@ static void drain_begin(struct drain *d)
 	d->runs = !d->isolated && !(d->ps->hooks & HOOK_TRACE);
 	d->diff = mine->vm_stat_diff[NR_FREE_PAGES];
 	d->limit = mine->stat_threshold;
+	d->room = pcp_list_pages(d->pcp);
 }
 
 static void drain_end(struct drain *d)
@@ -176,15 +202,14 @@ drain_parts(struct drain *d, unsigned long pfn, unsigned int order)
 	}
 }
 
-/* One block off the tail of @list, to the free lists. */
-static inline void drain_block(struct drain *d, struct list_head *list, unsigned int order)
+/* One block, off its list already, to the free lists. */
+static inline void drain_block(struct drain *d, unsigned long entry, unsigned int order)
 {
-	struct page *page = list_last_entry(list, struct page, pcp_list);
+	struct page *page = quire_pcp_page(entry);
 	const struct page_state *ps = d->ps;
 	unsigned long pfn = ps_pfn(ps, page);
-	int mt = (int)page->index;
+	int mt = pcp_entry_type(entry);
 
-	list_del(&page->pcp_list);
 	if (unlikely(d->isolated)) {
 		mt = pfn_block_type(ps, pfn);
 		drain_parts(d, pfn, order);
@@ -197,82 +222,78 @@ static inline void drain_block(struct drain *d, struct list_head *list, unsigned
 }
 
 /*
- * Blocks at the tail of @list that are one aligned block together (theory, 6), @most at most.
- * @last: gets the entry of the last one; @first_page: the lowest page.
- * Return: log2 of how many.
+ * The entries up to @last that are one aligned block together (theory, 6), @most at most; a
+ * neighbour in memory of the same type is an entry that differs by a block's struct pages.
+ * @entry: gets that of the lowest page. Return: log2 of how many.
  */
-static unsigned int tail_run(const struct drain *d, struct list_head *list, unsigned int order,
-			     unsigned int most, struct list_head **last, struct page **first_page)
+static unsigned int last_run(const struct drain *d, const unsigned long *last, unsigned int order,
+			     unsigned int most, unsigned long *entry)
 {
-	struct page *page = list_last_entry(list, struct page, pcp_list), *at = page;
-	const unsigned long pfn = ps_pfn(d->ps, page) >> order, mt = page->index;
+	const unsigned long pfn = ps_pfn(d->ps, quire_pcp_page(*last)) >> order;
 	const bool down = pfn & 1;
-	const long step = down ? -(1l << order) : 1l << order;
+	const unsigned long block = sizeof(struct page) << order, step = down ? -block : block;
 	const unsigned int whole = max(d->zone->pageblock_order, order) - order;
 	unsigned int limit = (unsigned int)__builtin_ctzl((down ? ~pfn : pfn) | 1ul << whole);
-	unsigned int run = 0, n = 1;
+	unsigned long n = 1;
+	unsigned int run = 0;
 
-	*last = &page->pcp_list;
-	*first_page = page;
 	while (run < limit && 2u << run <= most) {
-		struct list_head *entry = &at->pcp_list;
-
-		for (; n < 2u << run; n++) {
-			entry = at->pcp_list.prev;
-			at += step;
-			if (entry != &at->pcp_list || at->index != mt)
-				return run;
-		}
+		/* The word above the top is no entry, but is not read: @most is what is there. */
+		for (; n < 2u << run; n++)
+			if (last[-(long)n] != *last + n * step)
+				goto out;
 		run++;
-		*last = entry;
-		*first_page = down ? at : page;
 	}
+out:
+	*entry = down ? *last - (((1ul << run) - 1) * block) : *last;
 	return run;
 }
 
-/* A run off the tail of @list, freed as the one block it merges to. Return: its blocks. */
-static int drain_run(struct drain *d, struct list_head *list, unsigned int order, int most)
+/* A run that ends at @last, freed as the one block it merges to. Return: its blocks. */
+static unsigned int drain_run(struct drain *d, const unsigned long *last, unsigned int order,
+			      unsigned int most)
 {
-	struct list_head *last, *left;
-	struct page *page;
-	unsigned int run = tail_run(d, list, order, (unsigned int)most, &last, &page);
-	int mt = (int)page->index, i;
+	unsigned long entry;
+	unsigned int run = last_run(d, last, order, most, &entry), i;
+	struct page *page = quire_pcp_page(entry);
+	int mt = pcp_entry_type(entry);
 
-	left = last->prev;
-	list->prev = left;
-	left->next = list;
-	for (i = 0; i < 1 << run; i++)
+	for (i = 0; i < 1u << run; i++)
 		drain_count(d, 1l << order, mt);
 	merge_block(d->zone, d->ps, page, ps_pfn(d->ps, page), order + run, mt, FPI_NONE);
-	return 1 << run;
+	return 1u << run;
 }
 
-static inline bool run_begins(const struct list_head *list, unsigned int order)
+static inline bool run_begins(const unsigned long *last, unsigned int order)
 {
-	const struct page *last = list_last_entry(list, struct page, pcp_list);
-	const struct list_head *before = last->pcp_list.prev;
+	const unsigned long block = sizeof(struct page) << order;
 
-	return before == &(last + (1l << order))->pcp_list ||
-	       before == &(last - (1l << order))->pcp_list;
+	return last[-1] == *last + block || last[-1] == *last - block;
 }
 
-/* Gives back the tail of lists[pindex] until @count pages are done. Return: pages still to do. */
+/* Gives back the bottom of lists[pindex] until @count pages are done. Return: pages still to do. */
 static int drain_list(struct drain *d, unsigned int pindex, int count)
 {
-	struct list_head *list = &d->pcp->lists[pindex];
-	unsigned int order = pindex_to_order(d->zone, pindex);
+	struct quire_pcp_list *list = &d->pcp->lists[pindex];
+	const unsigned int order = pindex_to_order(d->zone, pindex);
+	const unsigned int length = (unsigned int)pcp_list_length(list);
+	const unsigned int most = min(length, ((unsigned int)count + (1u << order) - 1) >> order);
+	const unsigned long *last = list->bottom - 1;
+	unsigned int left = most;
 
-	do {
-		int blocks = 1;
+	while (left) {
+		unsigned int blocks = 1;
 
-		if (d->runs && run_begins(list, order))
-			blocks = drain_run(d, list, order, (count + (1 << order) - 1) >> order);
+		if (d->runs && left > 1 && run_begins(last, order))
+			blocks = drain_run(d, last, order, left);
 		else
-			drain_block(d, list, order);
-		count -= blocks << order;
-		stat_add(d->pcp->count, -(blocks << order));
-	} while (count > 0 && !list_empty(list));
-	return count;
+			drain_block(d, *last, order);
+		last -= blocks;
+		left -= blocks;
+	}
+	pcp_list_cut(list, most, pcp_room(d->room, order));
+	pcp_move(d->pcp, -(int)(most << order));
+	return count - (int)(most << order);
 }
 
 /**
@@ -289,7 +310,7 @@ void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
 	quire_lock(zone_lock(zone));
 	drain_begin(&d);
 	while (count > 0) {
-		if (!list_empty(&pcp->lists[pindex]))
+		if (!quire_pcp_list_empty(&pcp->lists[pindex]))
 			count = drain_list(&d, pindex, count);
 		if (++pindex == NR_PCP_LISTS)
 			pindex = 0;
@@ -327,30 +348,37 @@ static int pcp_nr_free(struct per_cpu_pages *pcp, int high, bool free_high)
 	return batch < least ? least : batch;
 }
 
-/* The list is full: give some back. */
-static void __attribute__((noinline)) pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp,
-						   unsigned int pindex, int high, bool free_high)
+/**
+ * pcp_overflow() - a block of @order came to lists[@pindex]: a drain, if there are too many now.
+ * Context: the lists' lock.
+ */
+void pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex,
+		  unsigned int order)
 {
-	free_pcppages_bulk(zone, pcp_nr_free(pcp, high, free_high), pcp, pindex);
+	bool free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	int high = pcp_high(zone, pcp, free_high);
+
+	if (pcp->count >= high)
+		free_pcppages_bulk(zone, pcp_nr_free(pcp, high, free_high), pcp, pindex);
 }
 
 /**
- * free_unref_commit() - a prepared page to the head of its list; drains when full.
+ * free_unref_commit() - a prepared page to the top of its list; drains when full.
+ * @freed_mt: the type of its page block, which may have no list of its own
  * Context: the lists' lock held.
  */
-void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt,
-		       unsigned int order)
+void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page,
+		       int freed_mt, unsigned int order)
 {
+	int mt = is_migrate_pcptype(freed_mt) ? freed_mt : MIGRATE_MOVABLE;
 	unsigned int pindex = order_to_pindex(mt, order);
-	bool free_high;
-	int high;
 
-	list_add(&page->pcp_list, &pcp->lists[pindex]);
-	stat_add(pcp->count, 1 << order);
-	free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
-	high = pcp_high(zone, pcp, free_high);
-	if (unlikely(pcp->count >= high))
-		pcp_overflow(zone, pcp, pindex, high, free_high);
+	QUIRE_DEBUG_ASSERT(pcp_list_length(&pcp->lists[pindex]) <
+				   pcp_room(pcp_list_pages(pcp), order),
+			   "L2: room for one block more");
+	pcp_list_push(&pcp->lists[pindex], page, freed_mt);
+	pcp_move(pcp, 1 << order);
+	pcp_overflow(zone, pcp, pindex, order);
 }
 
 /* Drains all of one CPU's lists of @zone. Context: the lists' lock held. */

@@ -65,12 +65,28 @@ struct zone *const *quire_zones(struct quire_machine *machine, unsigned int *nr)
 	return machine->page->zone_list;
 }
 
+/** update_fast_paths() - opens or closes them after machine.attention changed. */
+void update_fast_paths(const struct page_state *ps)
+{
+	unsigned int i;
+
+	for (i = 0; i < ps->nr_zones; i++) {
+		struct zone *zone = ps->zone_list[i];
+
+		quire_lock(zone_lock(zone));
+		zone_update_fast(zone);
+		zone_update_high(zone);
+		quire_unlock(zone_lock(zone));
+	}
+}
+
 /** set_hooks() - changes the reasons to leave the fast path. */
 void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear)
 {
 	ps->hooks = (ps->hooks & ~clear) | set;
 	__atomic_fetch_and(&ps->machine->attention, ~clear, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&ps->machine->attention, set, __ATOMIC_RELAXED);
+	update_fast_paths(ps);
 }
 
 void quire_page_trace_set(struct quire_machine *machine, const struct quire_page_trace *hooks)

@@ -15,7 +15,7 @@
 #include <quire/errno.h>
 #include <quire/steps.h>
 
-#include "page/internal.h"
+#include "page/pcp_list.h"
 
 /* --- choosing ------------------------------------------------------------------------- */
 
@@ -110,8 +110,7 @@ struct page *quire_step_take(const struct quire_step *step, unsigned int order, 
 struct page *quire_step_take_bulk(const struct quire_step *step, int migratetype)
 {
 	struct per_cpu_pages *pcp = quire_zone_pcp(step->zone, quire_this_cpu->id);
-	struct page *page = rmqueue_pcp_locked(step->zone, 0, migratetype, step->alloc_flags, pcp,
-					       &pcp->lists[order_to_pindex(migratetype, 0)]);
+	struct page *page = rmqueue_pcp_locked(step->zone, 0, migratetype, step->alloc_flags, pcp);
 
 	return taken(step->zone, page, 0);
 }
@@ -128,19 +127,17 @@ void quire_step_free(struct page *page, unsigned int order, int migratetype,
 {
 	struct page_cpu *pc = this_page_cpu();
 	struct zone *zone = pc->zones[page_zone_key(page)];
-	int list_mt = is_migrate_pcptype(migratetype) ? migratetype : MIGRATE_MOVABLE;
 	unsigned long i;
 
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
 	page->mapping = NULL;
-	page->index = (pgoff_t)migratetype;
 	/* The block may be made of pages that were taken one by one. */
 	for (i = 0; i < 1ul << order; i++)
 		if (page[i]._refcount.counter)
 			page[i]._refcount.counter = 0;
 	pc->events[PGFREE] += 1ul << order;
 	if (to == QUIRE_STEP_PCP)
-		free_unref_commit(zone, quire_zone_pcp(zone, quire_this_cpu->id), page, list_mt,
+		free_unref_commit(zone, quire_zone_pcp(zone, quire_this_cpu->id), page, migratetype,
 				  order);
 	else
 		free_one_page(zone, page, order, migratetype,
@@ -250,14 +247,17 @@ static int grab_pcp(struct page_state *ps, struct zone *zone, struct page *page,
 	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			struct per_cpu_pages *pcp = quire_zone_pcp(zone, cpu);
-			struct list_head *at, *list = &pcp->lists[order_to_pindex((int)mt, order)];
+			struct quire_pcp_list *list = &pcp->lists[order_to_pindex((int)mt, order)];
+			const struct page *found;
+			unsigned long *at;
 
-			for (at = list->next; at != list; at = at->next)
-				if (list_entry(at, struct page, pcp_list) == page) {
-					list_del(at);
-					pcp->count -= 1 << order;
-					return 0;
-				}
+			quire_for_each_pcp_page(found, at, list) if (found == page)
+			{
+				page->index = *at & QUIRE_PCP_TYPE_MASK;
+				pcp_list_remove(list, at);
+				pcp_move(pcp, -(1 << order));
+				return 0;
+			}
 		}
 	return -ENOENT;
 }
@@ -292,19 +292,19 @@ void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype, 
 {
 	struct zone *zone = this_page_cpu()->zones[page_zone_key(page)];
 	struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
-	struct list_head *list;
+	struct quire_pcp_list *list = &pcp->lists[order_to_pindex(migratetype, order)];
 
-	if (!pcp_allowed_order(zone_state(zone), order)) {
+	/* By force a list could outgrow its memory; one entry is left for the next free. */
+	if (!pcp_allowed_order(zone_state(zone), order) ||
+	    pcp_list_length(list) + 1 >= pcp_room(pcp_list_pages(pcp), order)) {
 		quire_step_free(page, order, migratetype, QUIRE_STEP_BUDDY);
 		return;
 	}
-	list = &pcp->lists[order_to_pindex(migratetype, order)];
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
 	page->_refcount.counter = 0;
-	page->index = (pgoff_t)migratetype;
 	if (tail)
-		list_add_tail(&page->pcp_list, list);
+		pcp_list_add_bottom(list, page, migratetype);
 	else
-		list_add(&page->pcp_list, list);
-	pcp->count += 1 << order;
+		pcp_list_push(list, page, migratetype);
+	pcp_move(pcp, 1 << order);
 }

@@ -12,7 +12,7 @@
  * free (page poisoning finds that).
  * Cost: O(free blocks + pages on per-CPU lists).
  */
-#include "page/internal.h"
+#include "page/pcp_list.h"
 
 #define VIOLATION(zone, found, fmt, ...)                                                      \
 	do {                                                                                  \
@@ -95,6 +95,28 @@ static unsigned long check_free_areas(struct zone *zone)
 	return found;
 }
 
+/* L1, L2 of pcp_list.h; the list may be walked whatever is found. */
+static unsigned long check_array(struct zone *zone, unsigned int cpu, unsigned int pindex)
+{
+	const struct quire_pcp_list *list = &quire_zone_pcp(zone, cpu)->lists[pindex];
+	unsigned int pages = zone_pcp_slot(zone, cpu)->list_pages;
+	long room = (long)pcp_room(pages, pindex_to_order(zone, pindex)), found = 0;
+	const unsigned long *at;
+
+	if (list->bottom > list->end || *list->bottom)
+		VIOLATION(zone, found, "L1: CPU %u list %u: %ld entries below the end, then %#lx",
+			  cpu, pindex, (long)(list->end - list->bottom), *list->bottom);
+	if (list->bottom - list->top > room || list->end - list->bottom > room)
+		VIOLATION(zone, found, "L2: CPU %u list %u: %ld entries, room %ld, cut by %ld", cpu,
+			  pindex, (long)(list->bottom - list->top), room,
+			  (long)(list->end - list->bottom));
+	for (at = list->top; at < list->bottom; at++)
+		if (!*at)
+			VIOLATION(zone, found, "L3: CPU %u list %u: entry %ld is 0", cpu, pindex,
+				  (long)(at - list->top));
+	return (unsigned long)found;
+}
+
 static unsigned long check_pcp(struct zone *zone, unsigned int cpu)
 {
 	const struct page_state *ps = zone_state(zone);
@@ -106,9 +128,13 @@ static unsigned long check_pcp(struct zone *zone, unsigned int cpu)
 	for (i = 0; i < NR_PCP_LISTS; i++) {
 		unsigned int order =
 			i >= NR_LOWORDER_PCP_LISTS ? ps->pageblock_order : i / MIGRATE_PCPTYPES;
+		const struct quire_pcp_list *list = &pcp->lists[i];
+		const unsigned long *at;
 		struct page *page;
 
-		list_for_each_entry (page, &pcp->lists[i], pcp_list) {
+		found += check_array(zone, cpu, i);
+		quire_for_each_pcp_page(page, at, list)
+		{
 			count += 1 << order;
 			if (page_ref_count(page) || PageBuddy(page) ||
 			    page_zone_key(page) != zone->id)

@@ -29,6 +29,7 @@
 #include <quire/math.h>
 
 #include "page/bringup.h"
+#include "page/pcp_list.h"
 
 /* Pages of the zone that this request cannot have. */
 static long unusable_free(struct zone *z, unsigned int order, unsigned int alloc_flags)
@@ -102,14 +103,34 @@ bool zone_watermark_fast(struct zone *z, unsigned int order, unsigned long mark,
 	return false;
 }
 
+/** zone_update_high() - recomputes pcp.high as it is in force now. Context: zone lock. */
+void zone_update_high(struct zone *zone)
+{
+	const struct page_state *ps = zone_state(zone);
+	bool attention = READ_ONCE(ps->machine->attention);
+	bool reclaim = READ_ONCE(zone->flags) & 1ul << ZONE_RECLAIM_ACTIVE;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
+		struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
+		int high = READ_ONCE(slot->pcp.high), batch = READ_ONCE(slot->pcp.batch);
+
+		if (reclaim)
+			high = min(high, batch << 2);
+		WRITE_ONCE(slot->high_now, attention ? 0 : high);
+	}
+}
+
 /**
- * zone_update_fast() - recomputes the limits of alloc_fast() after anything they hold changed:
- * low mark, boost, reserves, the boosted flag, CMA pages.
+ * zone_update_fast() - recomputes the limits of the fast paths after anything they hold
+ * changed: low mark, boost, reserves, the boosted flag, CMA pages, machine.attention.
+ * Context: zone lock.
  */
 void zone_update_fast(struct zone *zone)
 {
 	struct page_zone *pz = container_of(zone, struct page_zone, zone);
-	bool look = zone->cma_pages || READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK;
+	bool look = READ_ONCE(pz->state->machine->attention) || zone->cma_pages ||
+		    READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK;
 	long low = (long)low_wmark_pages(zone) + (long)zone->nr_reserved_highatomic;
 	int type;
 
@@ -153,21 +174,6 @@ static unsigned int zone_highsize(const struct page_state *ps, const struct zone
 	return (unsigned int)max(high, (unsigned long)batch << 2);
 }
 
-/* pcp.high as it is in force now. Context: zone lock. */
-static void update_high_now(struct zone *zone)
-{
-	const struct page_state *ps = zone_state(zone);
-	bool reclaim = READ_ONCE(zone->flags) & 1ul << ZONE_RECLAIM_ACTIVE;
-	unsigned int cpu;
-
-	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
-		struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
-		int high = READ_ONCE(slot->pcp.high), batch = READ_ONCE(slot->pcp.batch);
-
-		WRITE_ONCE(slot->high_now, reclaim ? min(high, batch << 2) : high);
-	}
-}
-
 void quire_set_reclaim_active(struct zone *zone, bool active)
 {
 	if (active)
@@ -175,11 +181,11 @@ void quire_set_reclaim_active(struct zone *zone, bool active)
 	else
 		__atomic_fetch_and(&zone->flags, ~(1ul << ZONE_RECLAIM_ACTIVE), __ATOMIC_RELAXED);
 	quire_lock(zone_lock(zone));
-	update_high_now(zone);
+	zone_update_high(zone);
 	quire_unlock(zone_lock(zone));
 }
 
-/** pageset_set() - gives every CPU's lists of @zone their sizes. */
+/* Gives every CPU's lists of @zone their sizes. Context: there is room for them. */
 static void pageset_set(struct zone *zone, unsigned int high, unsigned int batch)
 {
 	const struct page_state *ps = zone_state(zone);
@@ -194,34 +200,54 @@ static void pageset_set(struct zone *zone, unsigned int high, unsigned int batch
 		WRITE_ONCE(pcp->batch, (int)batch);
 		WRITE_ONCE(pcp->high, (int)high);
 	}
-	update_high_now(zone);
+	zone_update_high(zone);
 	quire_unlock(zone_lock(zone));
 }
 
-/* Recomputes sizes from the zone's pages and low mark. */
-static void zone_pcp_update(struct zone *zone)
+/* Recomputes sizes from the zone's pages and low mark. -ENOMEM: they stay as they were. */
+static int zone_pcp_update(struct zone *zone)
 {
 	const struct page_state *ps = zone_state(zone);
-	unsigned int batch = zone_batchsize(zone, ps->page_shift);
+	unsigned int batch = zone_batchsize(zone, ps->page_shift), high;
+	int err;
 
 	if (batch < 1)
 		batch = 1;
-	pageset_set(zone, zone_highsize(ps, zone, batch), batch);
+	high = zone_highsize(ps, zone, batch);
+	err = pcp_lists_grow(zone, max(high, batch));
+	if (err)
+		quire_report(ps->machine, QUIRE_WARNING,
+			     "page: node %d zone %s: no memory for per-CPU lists of %u pages; "
+			     "they stay at %u\n",
+			     zone->zone_pgdat->node_id, zone->name, high, zone->pageset_high_min);
+	else
+		pageset_set(zone, high, batch);
+	return err;
+}
+
+/** size_pagesets() - all zones' per-CPU lists get their sizes. Return: 0 or -ENOMEM. */
+int size_pagesets(struct page_state *ps)
+{
+	unsigned int i;
+	int err = 0;
+
+	quire_lock(&ps->size_lock);
+	for (i = 0; i < ps->nr_zones; i++)
+		if (zone_pcp_update(ps->zone_list[i]))
+			err = -ENOMEM;
+	quire_unlock(&ps->size_lock);
+	return err;
 }
 
 /** zone_pageset_init() - boot lists: batch 1, high 0: nothing stays on them. */
-void zone_pageset_init(struct zone *zone)
+void zone_pageset_init(struct zone *zone, void *lists)
 {
 	const struct page_state *ps = zone_state(zone);
-	unsigned int cpu, i;
+	unsigned int cpu;
 
-	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
-		struct pcp_slot *slot = zone_pcp_slot(zone, cpu);
-
-		owner_lock_init(&slot->lock, QUIRE_RANK_PCP, "pcp");
-		for (i = 0; i < NR_PCP_LISTS; i++)
-			INIT_LIST_HEAD(&slot->pcp.lists[i]);
-	}
+	for (cpu = 0; cpu < ps->nr_cpus; cpu++)
+		owner_lock_init(&zone_pcp_slot(zone, cpu)->lock, QUIRE_RANK_PCP, "pcp");
+	pcp_lists_boot(zone, lists);
 	pageset_set(zone, 0, 1);
 }
 
@@ -251,11 +277,7 @@ static void refresh_zone_stat_thresholds(struct page_state *ps)
 
 void setup_per_cpu_pageset(void)
 {
-	struct page_state *ps = this_page_state();
-	unsigned int i;
-
-	for (i = 0; i < ps->nr_zones; i++)
-		zone_pcp_update(ps->zone_list[i]);
+	size_pagesets(this_page_state());
 }
 
 /* --- watermarks and reserves --------------------------------------------------------- */
@@ -326,9 +348,8 @@ static void calculate_totalreserve_pages(struct page_state *ps)
 		WRITE_ONCE(ps->nodes[nid].totalreserve_pages, totalreserve_of(&ps->nodes[nid]));
 }
 
-void setup_per_zone_wmarks(void)
+static void update_marks(struct page_state *ps)
 {
-	struct page_state *ps = this_page_state();
 	const struct quire_vm_sysctls *vm = &ps->machine->config.vm;
 	unsigned long lowmem = lowmem_pages(ps);
 	unsigned long min_pages = (unsigned long)vm->min_free_kbytes >> (ps->page_shift - 10);
@@ -342,8 +363,12 @@ void setup_per_zone_wmarks(void)
 		quire_unlock(zone_lock(zone));
 	}
 	calculate_totalreserve_pages(ps);
-	for (i = 0; i < ps->nr_zones; i++)
-		zone_pcp_update(ps->zone_list[i]);
+}
+
+void setup_per_zone_wmarks(void)
+{
+	update_marks(this_page_state());
+	size_pagesets(this_page_state());
 }
 
 void setup_per_zone_lowmem_reserve(void)
@@ -402,20 +427,25 @@ static void calculate_min_free_kbytes(struct page_state *ps)
 	ps->machine->config.vm.min_free_kbytes = clamp(kb, 128l, 262144l);
 }
 
-void init_per_zone_wmark_min(void)
+/** init_marks() - init_per_zone_wmark_min() but for the per-CPU lists. */
+void init_marks(struct page_state *ps)
 {
-	struct page_state *ps = this_page_state();
-
 	if (ps->machine->config.vm.min_free_kbytes < 0)
 		calculate_min_free_kbytes(ps);
-	setup_per_zone_wmarks();
+	update_marks(ps);
 	refresh_zone_stat_thresholds(ps);
 	setup_per_zone_lowmem_reserve();
 }
 
-void set_recommended_min_free_kbytes(void)
+void init_per_zone_wmark_min(void)
 {
-	struct page_state *ps = this_page_state();
+	init_marks(this_page_state());
+	size_pagesets(this_page_state());
+}
+
+/** recommend_min_free_kbytes() - set_recommended_min_free_kbytes() but for the per-CPU lists. */
+void recommend_min_free_kbytes(struct page_state *ps)
+{
 	unsigned long block = 1ul << ps->pageblock_order, pages, zones = 0, most;
 	unsigned int i;
 	long kb;
@@ -431,7 +461,13 @@ void set_recommended_min_free_kbytes(void)
 	kb = (long)(pages << (ps->page_shift - 10));
 	if (kb > ps->machine->config.vm.min_free_kbytes)
 		ps->machine->config.vm.min_free_kbytes = kb;
-	setup_per_zone_wmarks();
+	update_marks(ps);
+}
+
+void set_recommended_min_free_kbytes(void)
+{
+	recommend_min_free_kbytes(this_page_state());
+	size_pagesets(this_page_state());
 }
 
 /* --- sysctls ------------------------------------------------------------------------------ */
@@ -463,11 +499,10 @@ int quire_set_sysctl(const char *name, unsigned int index, long value)
 		if (value < 0 || (value && value < 8) || value > INT32_MAX)
 			return -EINVAL;
 		vm->percpu_pagelist_high_fraction = (unsigned int)value;
-		setup_per_cpu_pageset();
-		return 0;
+		return size_pagesets(this_page_state());
 	} else {
 		return -ENOENT;
 	}
-	setup_per_zone_wmarks();
-	return 0;
+	update_marks(this_page_state());
+	return size_pagesets(this_page_state());
 }

@@ -114,8 +114,10 @@ static void set_first_zones(const struct page_state *ps, struct page_cpu *pc, un
 		struct fast_zone *first = &pc->first[bits];
 
 		/* A CPU of a node without memory counts as remote: it takes the full path. */
-		if (!zone || zone->zone_pgdat->node_id != (int)nid)
+		if (!zone || zone->zone_pgdat->node_id != (int)nid) {
+			first->limit = &ps->no_limit;
 			continue;
+		}
 		first->slot = pc->pcp[zone->id];
 		first->zone = container_of(zone, struct page_zone, zone);
 		first->limit = &first->zone->fast_limit[type];

@@ -79,6 +79,18 @@ static void same_list(const struct list_head *a, const struct list_head *b)
 	seeded_assert(x == a && y == b);
 }
 
+static void same_pcp_list(const struct quire_pcp_list *a, const struct quire_pcp_list *b)
+{
+	const unsigned long *x = a->top, *y = b->top;
+
+	for (; x != a->bottom && y != b->bottom; x++, y++) {
+		seeded_assert(quire_pcp_page(*x) - pair.m[0]->page->mem_map ==
+			      quire_pcp_page(*y) - pair.m[1]->page->mem_map);
+		seeded_assert((*x & QUIRE_PCP_TYPE_MASK) == (*y & QUIRE_PCP_TYPE_MASK));
+	}
+	seeded_assert(x == a->bottom && y == b->bottom);
+}
+
 static void same_zone(struct zone *a, struct zone *b)
 {
 	struct per_cpu_pages *p = quire_zone_pcp(a, 0), *q = quire_zone_pcp(b, 0);
@@ -89,7 +101,7 @@ static void same_zone(struct zone *a, struct zone *b)
 			same_list(&a->free_area[order].free_list[mt],
 				  &b->free_area[order].free_list[mt]);
 	for (i = 0; i < NR_PCP_LISTS; i++)
-		same_list(&p->lists[i], &q->lists[i]);
+		same_pcp_list(&p->lists[i], &q->lists[i]);
 	seeded_assert(p->count == q->count && p->free_factor == q->free_factor);
 	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++) {
 		seeded_assert(a->vm_stat[i].counter == b->vm_stat[i].counter);

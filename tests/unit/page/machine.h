@@ -135,12 +135,13 @@ static inline const char *pm_pcp_list(struct pm *pm, unsigned int zone, unsigned
 {
 	static char text[8192];
 	struct per_cpu_pages *pcp = quire_zone_pcp(pm->zones[zone], quire_this_cpu->id);
+	const unsigned long *at;
 	struct page *page;
 	size_t n = 0;
 
 	text[0] = 0;
-	list_for_each_entry (page, &pcp->lists[3 * order + (unsigned int)mt], pcp_list)
-		n += (size_t)sprintf(text + n, "%s%lx", n ? " " : "", page_to_pfn(page));
+	quire_for_each_pcp_page(page, at, &pcp->lists[3 * order + (unsigned int)mt]) n +=
+		(size_t)sprintf(text + n, "%s%lx", n ? " " : "", page_to_pfn(page));
 	return text;
 }
 

@@ -76,6 +76,17 @@ static void write_list(FILE *f, const struct replay *r, const struct list_head *
 	fprintf(f, "%s (%u)\n", n > SHOWN ? " ..." : "", n);
 }
 
+static void write_pcp_list(FILE *f, const struct replay *r, const struct quire_pcp_list *list)
+{
+	const struct page *page;
+	const unsigned long *at;
+	unsigned int n = 0;
+
+	quire_for_each_pcp_page(page, at, list) if (n++ < SHOWN)
+		fprintf(f, " %ld", (long)(page - r->mem_map));
+	fprintf(f, "%s (%u)\n", n > SHOWN ? " ..." : "", n);
+}
+
 static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 {
 	const struct per_cpu_pages *pcp = quire_zone_pcp(zone, r->cpu);
@@ -97,14 +108,14 @@ static void write_zone(FILE *f, const struct replay *r, const struct zone *zone)
 			write_list(f, r, list);
 		}
 	for (i = 0; i < NR_PCP_LISTS; i++) {
-		if (pcp->lists[i].next == &pcp->lists[i])
+		if (quire_pcp_list_empty(&pcp->lists[i]))
 			continue;
 		fprintf(f, "    per-CPU order %u %-11s",
 			i < NR_LOWORDER_PCP_LISTS ? i / MIGRATE_PCPTYPES : zone->pageblock_order,
 			i < NR_LOWORDER_PCP_LISTS   ? type_name((int)(i % MIGRATE_PCPTYPES))
 			: i > NR_LOWORDER_PCP_LISTS ? "movable"
 						    : "others");
-		write_list(f, r, &pcp->lists[i]);
+		write_pcp_list(f, r, &pcp->lists[i]);
 	}
 }
 

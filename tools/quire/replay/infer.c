@@ -71,24 +71,25 @@ int infer_prepare(struct replay *r)
 	return 0;
 }
 
-static struct list_head *order0_list(struct replay *r, struct zone *zone, int mt)
+static struct quire_pcp_list *order0_list(struct replay *r, struct zone *zone, int mt)
 {
 	return &quire_zone_pcp(zone, r->cpu)->lists[mt];
 }
 
 /* The list up to @until (NULL: all of it) is silent, and @until on it: how many; else -1. */
-static int silent_run(struct replay *r, const struct list_head *list, const struct page *until)
+static int silent_run(struct replay *r, const struct quire_pcp_list *list, const struct page *until)
 {
-	const struct list_head *at;
+	const struct page *page;
+	const unsigned long *at;
 	int n = 0;
 
-	for (at = list->next; at != list; at = at->next, n++) {
-		const struct page *page = container_of(at, struct page, pcp_list);
-
+	quire_for_each_pcp_page(page, at, list)
+	{
 		if (page == until)
 			return n;
 		if (!(r->frames[page - r->mem_map] & FRAME_SILENT))
 			return -1;
+		n++;
 	}
 	return until ? -1 : n;
 }

@@ -113,18 +113,20 @@ static void redo_refill(struct replay *r, const struct op *op, uint64_t taken,
 static int vanished(const struct replay *r, const struct trace_event *e, const struct page *got)
 {
 	const struct per_cpu_pages *pcp = quire_zone_pcp(zone_at(r, e->pfn), r->cpu);
-	const struct list_head *at, *list = &pcp->lists[e->mt];
+	const struct quire_pcp_list *list = &pcp->lists[e->mt];
+	const struct page *page;
+	const unsigned long *at;
 	int n = 0;
 
 	if (e->order || !got || !(r->frames[got - r->mem_map] & FRAME_SILENT))
 		return -1;
-	for (at = list->next; at != list; at = at->next, n++) {
-		const struct page *page = container_of(at, struct page, pcp_list);
-
+	quire_for_each_pcp_page(page, at, list)
+	{
 		if (page == page_of(r, e->pfn))
 			return n;
 		if (!(r->frames[page - r->mem_map] & FRAME_SILENT))
 			return -1;
+		n++;
 	}
 	return -1;
 }

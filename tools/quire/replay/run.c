@@ -359,11 +359,10 @@ static void run_commit(struct replay *r, const struct op *op)
 /* Pages a bulk request of @n takes beyond those that are on the list already. */
 static unsigned int beyond_list(struct replay *r, struct zone *zone, int mt, unsigned int n)
 {
-	const struct list_head *list = &quire_zone_pcp(zone, r->cpu)->lists[mt], *at;
+	const struct quire_pcp_list *list = &quire_zone_pcp(zone, r->cpu)->lists[mt];
+	size_t there = (size_t)(list->bottom - list->top);
 
-	for (at = list->next; at != list && n; at = at->next)
-		n--;
-	return n;
+	return there < n ? n - (unsigned int)there : 0;
 }
 
 static void run_bulk(struct replay *r, const struct op *op)
