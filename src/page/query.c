@@ -84,9 +84,8 @@ void update_fast_paths(const struct page_state *ps)
 void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear)
 {
 	ps->hooks = (ps->hooks & ~clear) | set;
-	__atomic_fetch_and(&ps->machine->attention, ~clear, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&ps->machine->attention, set, __ATOMIC_RELAXED);
-	update_fast_paths(ps);
+	machine_set_attention(ps->machine, set, clear);
+	update_fast_paths(ps); /* a room that comes up is not told */
 }
 
 void quire_page_trace_set(struct quire_machine *machine, const struct quire_page_trace *hooks)
