@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_SLAB_H
 #define COMPAT_LINUX_SLAB_H
 
+#include <linux/kasan.h>
 #include <quire/slab.h>
 #include "../surface/pages.h"
 
