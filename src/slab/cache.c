@@ -319,6 +319,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 			     "from %pS\n",
 			     s->name, (void *)CALLER);
 	quire_lock(&state->lock);
+	s->refcount = 1; /* whoever holds the objects may give them back and try again */
 	list_add(&s->list, &state->caches);
 	quire_unlock(&state->lock);
 }

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_slub_count.c - how many errors each kind of damage is, found by validate_slab_cache() and at
+ * the end of a cache, as the error hook counts them; and that what was found is repaired.
+ */
+#include "debug_cache.h"
+
+static void red_zone_of_an_object_in_use(void **state)
+{
+	struct kmem_cache *s;
+	unsigned char *p;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(64, SLAB_RED_ZONE);
+	p = catch_one(s);
+	p[64] = 0x12;
+	assert_int_equal(validate_slab_cache(s), 1);
+	assert_errors(2);
+	assert_int_equal(p[64], 0xcc);
+	p[-1] = 0x12;
+	validate_slab_cache(s);
+	assert_errors(2);
+	validate_slab_cache(s);
+	assert_errors(0);
+	kmem_cache_free(s, p);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	assert_string_equal(pm.log, "");
+	debug_down();
+}
+
+static void red_zone_of_a_free_object(void **state)
+{
+	struct kmem_cache *s;
+	unsigned char *p;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(64, SLAB_RED_ZONE);
+	p = catch_one(s);
+	kmem_cache_free(s, p);
+	p[64] = 0xab;
+	validate_slab_cache(s);
+	assert_errors(2);
+	assert_int_equal(p[64], 0xbb);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	debug_down();
+}
+
+static void poison_of_a_free_object(void **state)
+{
+	static const unsigned int at[] = { 0, 50, 63 };
+	struct kmem_cache *s;
+	unsigned char *p;
+	unsigned int i;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(64, SLAB_POISON);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		p = catch_one(s);
+		kmem_cache_free(s, p);
+		p[at[i]] = 0x78;
+		validate_slab_cache(s);
+		assert_errors(2);
+		validate_slab_cache(s);
+		assert_errors(0);
+	}
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	debug_down();
+}
+
+static void free_pointer(void **state)
+{
+	unsigned long *at, was;
+	struct kmem_cache *s;
+	unsigned char *p;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(64, SLAB_POISON);
+	p = catch_one(s);
+	kmem_cache_free(s, p);
+	at = (unsigned long *)(p + s->offset);
+	was = *at;
+	p[s->offset] = (unsigned char)~p[s->offset];
+	validate_slab_cache(s);
+	assert_errors(3);
+	*at = was;
+	validate_slab_cache(s);
+	assert_errors(2);
+	validate_slab_cache(s);
+	assert_errors(0);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	debug_down();
+}
+
+static void behind_the_size_asked_for(void **state)
+{
+	struct kmem_cache *s;
+	unsigned char *p;
+
+	debug_up("FZPU");
+	count_errors(true);
+	p = kmalloc(18, GFP_KERNEL);
+	s = kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(18)];
+	assert_true(s->flags & SLAB_KMALLOC);
+	p[17] = 0xab;
+	validate_slab_cache(s);
+	assert_errors(0);
+	p[18] = p[19] = 0xab;
+	validate_slab_cache(s);
+	assert_errors(2);
+	assert_int_equal(p[18], 0xcc);
+	validate_slab_cache(s);
+	assert_errors(0);
+	/* Who asks how much there is may use it. */
+	assert_int_equal(ksize(p), 32);
+	p[18] = p[31] = 0xab;
+	validate_slab_cache(s);
+	assert_errors(0);
+	kfree(p);
+	assert_errors(0);
+	debug_down();
+}
+
+static void zeroed_up_to_the_size_asked_for(void **state)
+{
+	unsigned char *p;
+
+	debug_up("FZPU");
+	count_errors(true);
+	p = kzalloc(20, GFP_KERNEL);
+	assert_int_equal(p[19], 0);
+	assert_int_equal(p[20], 0xcc);
+	p = krealloc(p, 24, GFP_KERNEL | __GFP_ZERO);
+	p[23] = 1;
+	kfree(p);
+	p = kmalloc(30, GFP_KERNEL);
+	p = krealloc(p, 10, GFP_KERNEL);
+	p[9] = 1;
+	validate_slab_cache(kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(30)]);
+	assert_errors(0);
+	kfree_sensitive(p);
+	assert_errors(0);
+	debug_down();
+}
+
+static void objects_left_at_the_end(void **state)
+{
+	struct kmem_cache *s;
+	unsigned char *p, *q;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(64, SLAB_RED_ZONE | SLAB_NO_USER_FLAGS);
+	p = catch_one(s);
+	kmem_cache_destroy(s);
+	assert_errors(2);
+	assert_string_equal(pm.log, "");
+	q = catch_one(s);
+	kmem_cache_destroy(s);
+	assert_errors(3);
+	kmem_cache_free(s, p);
+	kmem_cache_free(s, q);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	debug_down();
+}
+
+static void waits_for_kfree_rcu(void **state)
+{
+	struct linked {
+		struct rcu_head rcu;
+		long payload[4];
+	} * p;
+	struct kmem_cache *s;
+
+	debug_up("FZPU");
+	count_errors(true);
+	s = fish(sizeof(*p), DEBUG_ALL);
+	p = (struct linked *)(void *)catch_one(s);
+	kfree_rcu(p, rcu);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	assert_string_equal(pm.log, "");
+	debug_down();
+}
+
+/* A list's counter is printed and counts 1. */
+static void number_of_slabs(void **state)
+{
+	struct kmem_cache *s;
+	unsigned char *p;
+	int round;
+
+	debug_up(NULL);
+	s = fish(64, DEBUG_ALL);
+	p = catch_one(s);
+	count_errors(true);
+	for (round = 0; round < 2; round++)
+		assert_int_equal(validate_slab_cache(s), 1);
+	assert_errors(0);
+	kmem_cache_free(s, p);
+	kmem_cache_destroy(s);
+	debug_down();
+}
+
+/* Full slabs are looked at when owners are kept. */
+static void full_slabs(void **state)
+{
+	unsigned char *p[200];
+	struct kmem_cache *s;
+	unsigned int i, n;
+
+	debug_up(NULL);
+	count_errors(true);
+	s = fish(200, DEBUG_ALL);
+	n = 3 * oo_objects(s->oo);
+	assert_true(n <= ARRAY_SIZE(p));
+	for (i = 0; i < n; i++)
+		p[i] = catch_one(s);
+	assert_int_equal(validate_slab_cache(s), 3);
+	assert_errors(0);
+	p[0][200] = 1;
+	assert_int_equal(validate_slab_cache(s), 3);
+	assert_errors(2);
+	kmem_cache_free(s, p[n - 1]);
+	assert_int_equal(validate_slab_cache(s), 3);
+	for (i = 0; i < n - 1; i++)
+		kmem_cache_free(s, p[i]);
+	assert_errors(0);
+	kmem_cache_destroy(s);
+	assert_errors(0);
+	debug_down();
+}
+
+static void constructed(void *object)
+{
+	*(int *)object = 42;
+}
+
+/* What must survive a free does, and the patterns around it are still looked at. */
+static void constructor_and_rcu(void **state)
+{
+	static const slab_flags_t flags[] = { 0, SLAB_TYPESAFE_BY_RCU };
+	struct kmem_cache *s;
+	unsigned int i;
+	int *p;
+
+	debug_up("FZPU");
+	count_errors(true);
+	for (i = 0; i < 2; i++) {
+		s = kmem_cache_create("shell", 40, 0, flags[i], constructed);
+		p = kmem_cache_alloc(s, GFP_KERNEL);
+		assert_int_equal(*p, 42);
+		*p = 43;
+		kmem_cache_free(s, p);
+		assert_int_equal(*p, 43);
+		assert_ptr_equal(kmem_cache_alloc(s, GFP_KERNEL), p);
+		assert_int_equal(*p, 43);
+		((char *)p)[40] = 1;
+		validate_slab_cache(s);
+		assert_errors(2);
+		kmem_cache_free(s, p);
+		kmem_cache_destroy(s);
+		assert_errors(0);
+	}
+	debug_down();
+}
+
+/* Sizes, from the smallest to more than a page: nothing is found where nothing is. */
+static void all_sizes_and_flags(void **state)
+{
+	static const unsigned int sizes[] = { 1, 7, 8, 9, 31, 64, 100, 1000, 4096, 5000 };
+	slab_flags_t flags;
+	unsigned int i, f;
+
+	debug_up(NULL);
+	count_errors(true);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (f = 1; f < 16; f++) {
+			void *p[40];
+			unsigned int k;
+			struct kmem_cache *s;
+
+			flags = (f & 1 ? SLAB_CONSISTENCY_CHECKS : 0) |
+				(f & 2 ? SLAB_RED_ZONE : 0) | (f & 4 ? SLAB_POISON : 0) |
+				(f & 8 ? SLAB_STORE_USER : 0);
+			s = fish(sizes[i], flags);
+			for (k = 0; k < 40; k++) {
+				p[k] = catch_one(s);
+				memset(p[k], (int)k, sizes[i]);
+			}
+			/* Full slabs are on no list without U. */
+			assert_true(validate_slab_cache(s) > 0 || !(f & 8));
+			for (k = 0; k < 40; k++)
+				kmem_cache_free(s, p[k ^ 1]);
+			validate_slab_cache(s);
+			kmem_cache_destroy(s);
+			assert_errors(0);
+		}
+	assert_string_equal(pm.log, "");
+	debug_down();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(red_zone_of_an_object_in_use),
+		cmocka_unit_test(red_zone_of_a_free_object),
+		cmocka_unit_test(poison_of_a_free_object),
+		cmocka_unit_test(free_pointer),
+		cmocka_unit_test(behind_the_size_asked_for),
+		cmocka_unit_test(zeroed_up_to_the_size_asked_for),
+		cmocka_unit_test(objects_left_at_the_end),
+		cmocka_unit_test(waits_for_kfree_rcu),
+		cmocka_unit_test(number_of_slabs),
+		cmocka_unit_test(full_slabs),
+		cmocka_unit_test(constructor_and_rcu),
+		cmocka_unit_test(all_sizes_and_flags),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
