@@ -23,7 +23,7 @@ static inline struct slab_node *cpu_node(const struct slab_cache *sc,
 	return &sc->node[slab_cpu_of(c)->nid];
 }
 
-/* --- the shared array ------------------------------------------------------------------------ */
+/* --- the shared array -------------------------------------------------------------------- */
 
 unsigned int slab_take_shared(struct slab_node *node, unsigned int nr, void **p)
 {
@@ -171,8 +171,7 @@ unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, v
 	return got;
 }
 
-/* --- flush
- * ---------------------------------------------------------------------------------------- */
+/* --- flush ------------------------------------------------------------------------------- */
 
 /* The oldest objects of a full array leave it (theory point 2). Context: the CPU's lock. */
 static void flush_array(struct kmem_cache *s, struct kmem_cache_cpu *c, struct list_head *doomed)

@@ -247,8 +247,7 @@ void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu);
 /** slab_drain_shared() - all of the shared array of @node to the slabs. */
 void slab_drain_shared(struct kmem_cache *s, struct slab_node *node);
 
-/* --- slab_numa.c
- * ----------------------------------------------------------------------------------- */
+/* --- slab_numa.c ------------------------------------------------------------------------- */
 
 /** slab_memory_node() - the nearest node to @nid from whose zones slabs can be made. */
 int slab_memory_node(unsigned int nid);
@@ -268,8 +267,7 @@ static inline gfp_t gfp_exact_node(gfp_t gfp)
 	return (gfp | __GFP_THISNODE | __GFP_NOWARN) & ~__GFP_NOFAIL;
 }
 
-/* --- slab_check.c
- * ---------------------------------------------------------------------------------- */
+/* --- slab_check.c ------------------------------------------------------------------------ */
 
 /** slab_check_free() - may @object be freed? If not, it is told. Context: no locks. */
 bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object);

@@ -89,8 +89,7 @@ static void free_part(struct kmem_cache *s)
 	free_pages_exact(sc, sc->bytes);
 }
 
-/* --- arrays and tunables
- * --------------------------------------------------------------------------- */
+/* --- arrays and tunables ----------------------------------------------------------------- */
 
 /** struct tunables - of a cache, as /proc/slabinfo names them. */
 struct tunables {
@@ -224,8 +223,7 @@ int quire_slab_tune(struct kmem_cache *s, unsigned int limit, unsigned int batch
 	return err;
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------------------------- */
 
 static int slab_init(struct kmem_cache *s)
 {

@@ -247,8 +247,7 @@ bool slab_validate(struct kmem_cache *s)
 	return !fault;
 }
 
-/* --- what is known of an object
- * -------------------------------------------------------------------- */
+/* --- what is known of an object ---------------------------------------------------------- */
 
 void slab_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 {

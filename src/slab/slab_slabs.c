@@ -19,7 +19,7 @@
  */
 #include "slab/slab_backend.h"
 
-/* --- making ---------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------ */
 
 static void swap_entries(const struct slab_cache *sc, struct slab *slab, unsigned int a,
 			 unsigned int b)
@@ -217,8 +217,7 @@ void slab_give(struct kmem_cache *s, struct slab_node *node, unsigned int nr, vo
 	slab_destroy_list(s, &doomed);
 }
 
-/* --- back to the pages
- * ----------------------------------------------------------------------------- */
+/* --- back to the pages ------------------------------------------------------------------- */
 
 static void destroy(struct kmem_cache *s, struct slab *slab)
 {

@@ -11,7 +11,9 @@
  *     are blocks of whole pages and belong to their cache alone.
  *  3. An object has no life between free and alloc, hence the constructor runs at each allocation,
  *     as with Linux's SLOB. With SLAB_TYPESAFE_BY_RCU the object itself waits for the grace
- *     period, by an rcu_head behind it.
+ *     period, in a queue linked through words behind the objects, which is looked at by
+ *     allocations from such caches, by every 32nd such free, and by shrinking. (Not by
+ *     call_rcu(): who allocates or frees may hold a lock that somebody's callback wants.)
  *
  * Left out: a free of a cache's object through another cache of SLOB, or of an address inside one,
  * is not noticed (nothing in memory could tell); frees that overlap free blocks are, and kfree() of
@@ -27,20 +29,31 @@ struct slob_header {
 	u32 mark;
 };
 
-/** struct slob_rcu - behind an object of a SLAB_TYPESAFE_BY_RCU cache, once it is freed. */
+/**
+ * struct slob_rcu - behind an object of a SLAB_TYPESAFE_BY_RCU cache.
+ * @cookie: of the grace period it waits for, once freed
+ * @object: in front of it, while it waits; else NULL
+ */
 struct slob_rcu {
-	struct callback_head head;
+	struct slob_rcu *next;
+	unsigned long cookie;
 	struct kmem_cache *cache;
 	void *object;
 };
+
+#define RCU_POLL_FREES 32u
 
 static inline struct slob_cache *slob_of(const struct kmem_cache *s)
 {
 	return s->priv;
 }
 
-/* --- a cache
- * -------------------------------------------------------------------------------------------- */
+static inline struct slob_rcu *rcu_of(const struct kmem_cache *s, void *object)
+{
+	return (struct slob_rcu *)(void *)((char *)object + s->inuse);
+}
+
+/* --- a cache ----------------------------------------------------------------------------- */
 
 /* Does an object take whole pages (point 2)? @bytes: with what lies around it */
 static bool takes_pages(const struct kmem_cache *s, size_t bytes)
@@ -80,7 +93,7 @@ static void slob_sizes(struct kmem_cache *s)
 
 static int slob_init(struct kmem_cache *s)
 {
-	const slab_flags_t undone = s->flags & SLAB_DEBUG_FLAGS;
+	const slab_flags_t undone = s->flags & (SLAB_DEBUG_FLAGS & ~SLAB_CONSISTENCY_CHECKS);
 	struct slab_state *state = this_slab_state();
 	struct slob_cache *c;
 	struct slob_heap *heap;
@@ -128,97 +141,6 @@ static void count(struct slob_cache *c, long objects, long pages)
 	__atomic_fetch_add(&c->live, (unsigned long)objects, __ATOMIC_RELAXED);
 	if (pages)
 		__atomic_fetch_add(&c->pages, (unsigned long)pages, __ATOMIC_RELAXED);
-}
-
-/* Objects still handed out; there is nothing to take back from anywhere. */
-static unsigned long slob_shrink(struct kmem_cache *s)
-{
-	return __atomic_load_n(&slob_of(s)->live, __ATOMIC_RELAXED);
-}
-
-static int slob_shutdown(struct kmem_cache *s)
-{
-	unsigned long live;
-
-	if (s->flags & SLAB_TYPESAFE_BY_RCU)
-		rcu_barrier();
-	live = slob_shrink(s);
-	if (live)
-		quire_report(NULL, QUIRE_ERR,
-			     "BUG %s (SLOB): %lu objects remaining on __kmem_cache_shutdown()\n",
-			     s->name, live);
-	return live != 0;
-}
-
-/* --- allocation
- * ---------------------------------------------------------------------------------------- */
-
-static void *alloc_whole(struct kmem_cache *s, gfp_t gfp, int nid, size_t bytes)
-{
-	unsigned int order = order_of(s, bytes);
-	struct page *page = slab_pages_alloc(s, gfp, nid, order);
-
-	if (unlikely(!page))
-		return NULL;
-	count(slob_of(s), 0, 1l << order);
-	return page_address(page);
-}
-
-/* Point 1. */
-static void *alloc_headed(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
-{
-	unsigned int bytes = ALIGN((unsigned int)size, SLOB_HEADER);
-	struct slob_want want = { bytes + SLOB_HEADER, SLOB_HEADER, SLOB_HEADER, gfp, nid };
-	struct slob_header *header;
-
-	if (size && !(size & (size - 1)))
-		want.align = max(SLOB_HEADER, (unsigned int)size);
-	if (takes_pages(s, want.bytes))
-		return alloc_whole(s, gfp, nid, size);
-	header = slob_heap_alloc(this_heap(), &want);
-	if (unlikely(!header))
-		return NULL;
-	header->size = bytes;
-	header->mark = SLOB_MARK | slob_of(s)->number;
-	return (char *)header + SLOB_HEADER;
-}
-
-static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
-{
-	gfp_t gfp = (rq->gfp & GFP_SLAB_PASSED) | s->allocflags;
-	void *object;
-
-	/* Objects that wait for readers are memory: who may sleep looks after them. */
-	if (rq->gfp & __GFP_DIRECT_RECLAIM)
-		quire_rcu_poll();
-	if (s->flags & SLAB_KMALLOC) {
-		object = alloc_headed(s, gfp, rq->nid, rq->size ? rq->size : s->object_size);
-	} else if (takes_pages(s, s->size)) {
-		object = alloc_whole(s, gfp, rq->nid, s->size);
-	} else {
-		struct slob_want want = { s->size, s->align, 0, gfp, rq->nid };
-
-		object = slob_heap_alloc(this_heap(), &want);
-	}
-	if (unlikely(!object))
-		return NULL;
-	count(slob_of(s), 1, 0);
-	if (s->ctor)
-		s->ctor(object);
-	return object;
-}
-
-static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
-{
-	const struct slab_request rq = { gfp, NUMA_NO_NODE, s->object_size, 0 };
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		p[i] = slob_alloc(s, &rq);
-		if (unlikely(!p[i]))
-			break;
-	}
-	return i;
 }
 
 /* --- free
@@ -283,25 +205,67 @@ static void free_now(struct kmem_cache *s, struct slab *slab, void *object)
 		count(slob_of(s), -1, 0);
 }
 
-static void free_after_readers(struct callback_head *head)
+/* Objects at the queue's head whose grace period is over. */
+static struct slob_rcu *take_waited(struct slob_heap *heap)
 {
-	struct slob_rcu *rcu = container_of(head, struct slob_rcu, head);
+	struct slob_rcu *done = NULL, **end = &done, *rcu;
 
-	free_now(rcu->cache, virt_to_slab(rcu->object), rcu->object);
+	quire_lock(&heap->lock);
+	while ((rcu = heap->waiting) && poll_state_synchronize_rcu(rcu->cookie)) {
+		heap->waiting = rcu->next;
+		*end = rcu;
+		end = &rcu->next;
+	}
+	if (!heap->waiting)
+		heap->waiting_end = &heap->waiting;
+	quire_unlock(&heap->lock);
+	*end = NULL;
+	return done;
+}
+
+static void poll_waiting(struct slob_heap *heap)
+{
+	struct slob_rcu *rcu, *next;
+
+	if (likely(!READ_ONCE(heap->waiting)))
+		return;
+	for (rcu = take_waited(heap); rcu; rcu = next) {
+		void *object = rcu->object;
+
+		next = rcu->next;
+		rcu->object = NULL;
+		free_now(rcu->cache, virt_to_slab(object), object);
+	}
+}
+
+static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, void *object)
+{
+	struct slob_rcu *rcu = rcu_of(s, object);
+	bool poll;
+
+	if (unlikely(rcu->object == object)) {
+		quire_report(NULL, QUIRE_ERR, "BUG %s (SLOB): double free of 0x%px\n", s->name,
+			     object);
+		return;
+	}
+	*rcu = (struct slob_rcu){ .cookie = get_state_synchronize_rcu(),
+				  .cache = s,
+				  .object = object };
+	quire_lock(&heap->lock);
+	*heap->waiting_end = rcu;
+	heap->waiting_end = &rcu->next;
+	poll = ++heap->nr_waited % RCU_POLL_FREES == 0;
+	quire_unlock(&heap->lock);
+	if (poll)
+		poll_waiting(heap);
 }
 
 static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
-	struct slob_rcu *rcu;
-
-	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU))) {
+	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU)))
 		free_now(s, slab, object);
-		return;
-	}
-	rcu = (struct slob_rcu *)(void *)((char *)object + s->inuse);
-	rcu->cache = s;
-	rcu->object = object;
-	call_rcu(&rcu->head, free_after_readers);
+	else
+		free_after_readers(this_heap(), s, object);
 }
 
 static void slob_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
@@ -321,8 +285,103 @@ size_t slob_kmalloc_size(size_t size)
 	return whole;
 }
 
-/* --- what it says of itself
- * --------------------------------------------------------------------------------- */
+/* --- allocation -------------------------------------------------------------------------- */
+
+static void *alloc_whole(struct kmem_cache *s, gfp_t gfp, int nid, size_t bytes)
+{
+	unsigned int order = order_of(s, bytes);
+	struct page *page = slab_pages_alloc(s, gfp, nid, order);
+
+	if (unlikely(!page))
+		return NULL;
+	count(slob_of(s), 0, 1l << order);
+	return page_address(page);
+}
+
+/* Point 1. */
+static void *alloc_headed(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
+{
+	unsigned int bytes = ALIGN((unsigned int)size, SLOB_HEADER);
+	struct slob_want want = { bytes + SLOB_HEADER, SLOB_HEADER, SLOB_HEADER, gfp, nid };
+	struct slob_header *header;
+
+	if (size && !(size & (size - 1)))
+		want.align = max(SLOB_HEADER, (unsigned int)size);
+	if (takes_pages(s, want.bytes))
+		return alloc_whole(s, gfp, nid, size);
+	header = slob_heap_alloc(this_heap(), &want);
+	if (unlikely(!header))
+		return NULL;
+	header->size = bytes;
+	header->mark = SLOB_MARK | slob_of(s)->number;
+	return (char *)header + SLOB_HEADER;
+}
+
+static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
+{
+	gfp_t gfp = (rq->gfp & GFP_SLAB_PASSED) | s->allocflags;
+	void *object;
+
+	if (s->flags & SLAB_KMALLOC) {
+		object = alloc_headed(s, gfp, rq->nid, rq->size ? rq->size : s->object_size);
+	} else if (takes_pages(s, s->size)) {
+		object = alloc_whole(s, gfp, rq->nid, s->size);
+	} else {
+		struct slob_want want = { s->size, s->align, 0, gfp, rq->nid };
+
+		object = slob_heap_alloc(this_heap(), &want);
+	}
+	if (unlikely(!object))
+		return NULL;
+	count(slob_of(s), 1, 0);
+	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU)) {
+		rcu_of(s, object)->object = NULL;
+		poll_waiting(this_heap());
+	}
+	if (s->ctor)
+		s->ctor(object);
+	return object;
+}
+
+static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
+{
+	const struct slab_request rq = { gfp, NUMA_NO_NODE, s->object_size, 0 };
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = slob_alloc(s, &rq);
+		if (unlikely(!p[i]))
+			break;
+	}
+	return i;
+}
+
+/* --- its end ---------------------------------------------------------------------- */
+
+/* Objects still handed out; pages without any went back at once. */
+static unsigned long slob_shrink(struct kmem_cache *s)
+{
+	poll_waiting(this_heap());
+	return __atomic_load_n(&slob_of(s)->live, __ATOMIC_RELAXED);
+}
+
+static int slob_shutdown(struct kmem_cache *s)
+{
+	unsigned long live;
+
+	while (s->flags & SLAB_TYPESAFE_BY_RCU && READ_ONCE(this_heap()->waiting)) {
+		synchronize_rcu();
+		poll_waiting(this_heap());
+	}
+	live = slob_shrink(s);
+	if (live)
+		quire_report(NULL, QUIRE_ERR,
+			     "BUG %s (SLOB): %lu objects remaining on __kmem_cache_shutdown()\n",
+			     s->name, live);
+	return live != 0;
+}
+
+/* --- what it says of itself -------------------------------------------------------------- */
 
 static size_t slob_usable(struct kmem_cache *s, const void *object)
 {

@@ -29,11 +29,14 @@ struct slob_cache {
 	unsigned int number;
 };
 
+struct slob_rcu;
+
 /**
  * struct slob_heap - a machine's.
  * @lists: pages with free units, by class of size (point 2)
  * @nr_pages: of the heap
  * @unit_shift: log2 of a unit's bytes
+ * @waiting, @waiting_end, @nr_waited: freed objects that readers may look at, in order (slob.c)
  * @users: caches; the heap lives from the first to the last
  * @cache: what slab_cache of the heap's pages says; kfree() comes with it
  * @cpus: empty CPU parts of @cache
@@ -43,6 +46,8 @@ struct slob_heap {
 	struct list_head lists[SLOB_LISTS];
 	unsigned long nr_pages;
 	unsigned int unit_shift, page_units;
+	struct slob_rcu *waiting, **waiting_end;
+	unsigned int nr_waited;
 	unsigned int users;
 	size_t bytes;
 	struct fixed_pool pool;

@@ -177,8 +177,7 @@ static void fill_gap(const struct blocks *b, unsigned int at, unsigned int units
 	block_link(b, prev, at);
 }
 
-/* --- the heap (points 2 to 4)
- * --------------------------------------------------------------------- */
+/* --- the heap (points 2 to 4) ------------------------------------------------------------ */
 
 static struct list_head *list_for(struct slob_heap *heap, size_t bytes)
 {
@@ -287,8 +286,7 @@ bool slob_heap_free(struct slob_heap *heap, struct slab *page, void *p, unsigned
 	return sound;
 }
 
-/* --- the heap's life
- * ---------------------------------------------------------------------------------- */
+/* --- the heap's life --------------------------------------------------------------------- */
 
 static void heap_init(struct slob_heap *heap, size_t bytes)
 {
@@ -305,6 +303,7 @@ static void heap_init(struct slob_heap *heap, size_t bytes)
 	pool_init(&heap->pool, sizeof(struct slob_cache));
 	for (i = 0; i < m->config.nr_cpus; i++)
 		owner_lock_init(&heap->cpus[i].lock, QUIRE_RANK_SLAB_CPU, "slob cpu");
+	heap->waiting_end = &heap->waiting;
 	heap->cache.name = "slob";
 	heap->cache.backend = &slob_backend;
 	heap->cache.flags = SLAB_KMALLOC | __SLAB_MIXED_PAGES;
@@ -333,7 +332,7 @@ struct slob_heap *slob_heap_get(struct slab_state *state)
 	return heap;
 }
 
-/* Every object was freed, and with it every page, unless somebody waits for a grace period. */
+/* Every object was freed, and with it every page. */
 void slob_heap_put(struct slab_state *state)
 {
 	struct slob_heap *heap = state->slob;
