@@ -125,6 +125,7 @@ bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 
 	if (likely(!(m->attention & SLAB_ATTENTION)) || (gfp & __GFP_NOFAIL))
 		return false;
+	SLAB_KEEP_FRAME();
 	if (fault_pass(&m->fault, QUIRE_FAULT_SLAB_ALLOC))
 		return true;
 	return slab_should_fail(s, gfp, size);
@@ -216,6 +217,17 @@ void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
 
+static void *__attribute__((noinline)) alloc_slow_node(struct kmem_cache *s, gfp_t gfp, int nid,
+						       unsigned long caller)
+{
+	struct slab_request rq = {
+		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = caller
+	};
+
+	SLAB_KEEP_FRAME();
+	return slab_alloc_full(s, &rq);
+}
+
 static void *__attribute__((noinline)) alloc_slow(struct kmem_cache *s, gfp_t gfp,
 						  unsigned long caller)
 {
@@ -248,9 +260,6 @@ void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 {
-	struct slab_request rq = {
-		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = CALLER
-	};
 	void *object;
 
 	if (fast_open(s, gfp) && node_is_local(nid)) {
@@ -260,7 +269,7 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 		if (unlikely(object))
 			s->backend->free(s, virt_to_slab(object), object, CALLER);
 	}
-	return slab_alloc_full(s, &rq);
+	return alloc_slow_node(s, gfp, nid, CALLER);
 }
 
 void kmem_cache_free(struct kmem_cache *s, void *object)

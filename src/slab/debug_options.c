@@ -137,13 +137,22 @@ slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int objec
 	return flags | all;
 }
 
+/* The order that @bytes need. */
+static unsigned int bytes_order(size_t bytes)
+{
+	unsigned int order = 0;
+
+	while (1ul << (quire_this_cpu->page_shift + order) < bytes)
+		order++;
+	return order;
+}
+
 bool slub_drop_metadata(struct kmem_cache *s)
 {
 	const struct slab_debug *d = this_slab_debug();
-	size_t page = 1ul << quire_this_cpu->page_shift;
 
-	if (!d->low_order || !(s->flags & DEBUG_METADATA_FLAGS) || s->size <= page ||
-	    s->object_size > page)
+	if (!d->low_order || !(s->flags & DEBUG_METADATA_FLAGS) ||
+	    bytes_order(s->size) <= bytes_order(s->object_size))
 		return false;
 	s->flags &= ~DEBUG_METADATA_FLAGS;
 	return true;

@@ -437,6 +437,8 @@ static int slub_init(struct kmem_cache *s)
 	const struct quire_machine_config *c = &quire_this_cpu->machine->config;
 	int err = slub_calculate_sizes(s);
 
+	if (!err && unlikely(slub_drop_metadata(s)))
+		err = slub_calculate_sizes(s);
 	if (err)
 		return err;
 	slub_set_defaults(s);
