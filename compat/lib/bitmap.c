@@ -51,6 +51,17 @@ bool bitmap_equal(const unsigned long *a, const unsigned long *b, unsigned int n
 	return true;
 }
 
+bool bitmap_or_equal(const unsigned long *a, const unsigned long *b, const unsigned long *c,
+		     unsigned int nbits)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(nbits); i++)
+		if (((a[i] | b[i]) ^ c[i]) & mask_of(i, nbits))
+			return false;
+	return true;
+}
+
 bool bitmap_intersects(const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
 	return find_next_and_bit(a, b, nbits, 0) < nbits;
@@ -140,4 +151,74 @@ unsigned long find_nth_bit(const unsigned long *map, unsigned long size, unsigne
 		if (n-- == 0)
 			break;
 	return bit;
+}
+
+void bitmap_copy_clear_tail(unsigned long *dst, const unsigned long *src, unsigned int nbits)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(nbits); i++)
+		dst[i] = src[i] & mask_of(i, nbits);
+}
+
+void bitmap_from_arr32(unsigned long *map, const u32 *words, unsigned int nbits)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(nbits); i++) {
+		map[i] = words[2 * i];
+		if (2 * i + 1 < BITS_TO_U32(nbits))
+			map[i] |= (unsigned long)words[2 * i + 1] << 32;
+	}
+	bitmap_copy_clear_tail(map, map, nbits);
+}
+
+void bitmap_to_arr32(u32 *words, const unsigned long *map, unsigned int nbits)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_U32(nbits); i++)
+		words[i] = (u32)((map[i / 2] & mask_of(i / 2, nbits)) >> (i % 2 * 32));
+}
+
+void bitmap_to_arr64(u64 *words, const unsigned long *map, unsigned int nbits)
+{
+	bitmap_copy_clear_tail((unsigned long *)words, map, nbits);
+}
+
+unsigned long bitmap_get_value8(const unsigned long *map, unsigned long start)
+{
+	return (map[BIT_WORD(start)] >> (start % BITS_PER_LONG)) & 0xff;
+}
+
+void bitmap_set_value8(unsigned long *map, unsigned long value, unsigned long start)
+{
+	unsigned long *word = &map[BIT_WORD(start)];
+
+	*word = (*word & ~(0xfful << (start % BITS_PER_LONG))) | value << (start % BITS_PER_LONG);
+}
+
+unsigned long quire_next_clump8(unsigned long *clump, const unsigned long *map, unsigned long size,
+				unsigned long offset)
+{
+	offset = find_next_bit(map, size, offset);
+	if (offset == size)
+		return size;
+	offset = round_down(offset, 8);
+	*clump = bitmap_get_value8(map, offset);
+	return offset;
+}
+
+/* Bits below @first stay, those from @first + @cut on move down, zeroes follow. */
+void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first, unsigned int cut,
+		unsigned int nbits)
+{
+	unsigned long keep = BITMAP_FIRST_WORD_MASK(first), word;
+	unsigned int i, at = first / BITS_PER_LONG;
+
+	memmove(dst, src, at * sizeof(*dst));
+	for (i = at; i < BITS_TO_LONGS(nbits); i++) {
+		word = word_at(src, (long)i * BITS_PER_LONG + cut, nbits);
+		dst[i] = i == at ? (src[i] & ~keep) | (word & keep) : word;
+	}
 }

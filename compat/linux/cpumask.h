@@ -90,6 +90,28 @@ const struct cpumask *cpumask_of(unsigned int cpu);
 #define for_each_cpu(cpu, mask)                                             \
 	for ((cpu) = cpumask_first(mask); (unsigned int)(cpu) < nr_cpu_ids; \
 	     (cpu) = cpumask_next((int)(cpu), (mask)))
+#define for_each_cpu_not(cpu, mask)                                                   \
+	for ((cpu) = cpumask_first_zero(mask); (unsigned int)(cpu) < nr_cpu_ids;      \
+	     (cpu) = (unsigned int)find_next_zero_bit(cpumask_bits(mask), nr_cpu_ids, \
+						      (unsigned long)(cpu) + 1))
+#define for_each_cpu_and(cpu, a, b) \
+	for_each_and_bit(cpu, cpumask_bits(a), cpumask_bits(b), nr_cpu_ids)
+#define for_each_cpu_andnot(cpu, a, b) \
+	for_each_andnot_bit(cpu, cpumask_bits(a), cpumask_bits(b), nr_cpu_ids)
+/* Every CPU of @mask once, those from @start on first. */
+#define for_each_cpu_wrap(cpu, mask, start)                                               \
+	for (unsigned int quire_from = (unsigned int)(start), quire_nr = (cpu = 0);       \
+	     quire_nr < nr_cpu_ids && (cpu = (quire_from + quire_nr) % nr_cpu_ids, true); \
+	     quire_nr++)                                                                  \
+		if (!cpumask_test_cpu(cpu, mask)) {                                       \
+		} else
+#define cpumask_next_zero(cpu, mask) \
+	((unsigned int)find_next_zero_bit((mask)->bits, nr_cpu_ids, (unsigned long)((cpu) + 1)))
+#define cpumask_next_and(cpu, a, b)                                        \
+	((unsigned int)find_next_and_bit((a)->bits, (b)->bits, nr_cpu_ids, \
+					 (unsigned long)((cpu) + 1)))
+#define cpumask_first_and(a, b)	   cpumask_next_and(-1, a, b)
+#define cpumask_nth(n, mask)	   ((unsigned int)find_nth_bit((mask)->bits, nr_cpu_ids, (n)))
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (unsigned int)(cpu) < nr_cpu_ids; (cpu)++)
 #define for_each_present_cpu(cpu)  for_each_possible_cpu(cpu)
 #define for_each_online_cpu(cpu)   for_each_possible_cpu(cpu)

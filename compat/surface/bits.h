@@ -12,6 +12,7 @@
 #include <quire/bitops.h>
 #include <strings.h>
 
+#include "bug.h"
 #include "math.h"
 
 #define BITS_PER_TYPE(type) (sizeof(type) * BITS_PER_BYTE)
@@ -22,7 +23,10 @@
 #define BIT_ULL(nr)	    (ULL(1) << (nr))
 #define BIT_ULL_MASK(nr)    (ULL(1) << ((nr) % 64))
 #define BIT_ULL_WORD(nr)    ((nr) / 64)
-#define GENMASK_ULL(h, l)   ((~ULL(0) << (l)) & (~ULL(0) >> (63 - (h))))
+/* Does not compile when @l is above @h, both constant. */
+#define GENMASK_INPUT_CHECK(h, l) \
+	BUILD_BUG_ON_ZERO(__builtin_choose_expr(__builtin_constant_p((l) > (h)), (l) > (h), 0))
+#define GENMASK_ULL(h, l) ((~ULL(0) << (l)) & (~ULL(0) >> (63 - (h))))
 
 static inline bool xor_unlock_is_negative_byte(unsigned long mask, volatile unsigned long *addr)
 {
@@ -87,6 +91,25 @@ static inline int get_count_order_long(unsigned long count)
 #define BITMAP_MEM_ALIGNMENT 8
 #define bitmap_size(nbits)   (BITS_TO_LONGS(nbits) * sizeof(unsigned long))
 
+/* The words of a bitmap in an initialiser, by 64 bits. */
+#define BITMAP_FROM_U64(n) ((unsigned long)(n))
+#define bitmap_from_arr64(map, words, nbits) \
+	bitmap_copy((map), (const unsigned long *)(words), (nbits))
+/** bitmap_from_arr32(), bitmap_to_arr32() - from and to words of 32 bits; the rest is cleared. */
+void bitmap_from_arr32(unsigned long *map, const u32 *words, unsigned int nbits);
+void bitmap_to_arr32(u32 *words, const unsigned long *map, unsigned int nbits);
+void bitmap_to_arr64(u64 *words, const unsigned long *map, unsigned int nbits);
+/** bitmap_copy_clear_tail() - copies, and clears what is behind the last bit. */
+void bitmap_copy_clear_tail(unsigned long *dst, const unsigned long *src, unsigned int nbits);
+/** bitmap_get_value8(), bitmap_set_value8() - the 8 bits at @start, a multiple of 8. */
+unsigned long bitmap_get_value8(const unsigned long *map, unsigned long start);
+void bitmap_set_value8(unsigned long *map, unsigned long value, unsigned long start);
+/** bitmap_cut() - @dst = @src without @cut bits from @first on; what is behind moves down. */
+void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first, unsigned int cut,
+		unsigned int nbits);
+/** bitmap_parse() - the inverse of %*pb: chunks of 32 bits in hex. 0, -EINVAL, -EOVERFLOW. */
+int bitmap_parse(const char *text, unsigned int len, unsigned long *map, int nbits);
+
 /** bitmap_alloc(), bitmap_zalloc() - a bitmap by kmalloc(); freed by bitmap_free(). */
 unsigned long *bitmap_alloc(unsigned int nbits, gfp_t flags);
 unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags);
@@ -126,6 +149,13 @@ unsigned long find_next_andnot_bit(const unsigned long *a, const unsigned long *
 unsigned long find_nth_bit(const unsigned long *map, unsigned long size, unsigned long n);
 #define find_first_and_bit(a, b, size) find_next_and_bit((a), (b), (size), 0)
 
+/** quire_next_clump8() - the next 8 bits, at a multiple of 8, that are not all clear; @size: none.
+ */
+unsigned long quire_next_clump8(unsigned long *clump, const unsigned long *map, unsigned long size,
+				unsigned long offset);
+#define for_each_set_clump8(start, clump, map, size)                                    \
+	for ((start) = quire_next_clump8(&(clump), (map), (size), 0); (start) < (size); \
+	     (start) = quire_next_clump8(&(clump), (map), (size), (start) + 8))
 #define for_each_set_bit_from(bit, addr, size)                             \
 	for ((bit) = find_next_bit((addr), (size), (bit)); (bit) < (size); \
 	     (bit) = find_next_bit((addr), (size), (bit) + 1))
@@ -147,6 +177,40 @@ unsigned long find_nth_bit(const unsigned long *map, unsigned long size, unsigne
 	for ((b) = find_next_zero_bit((addr), (size), 0);                       \
 	     (b) < (size) && ((e) = find_next_bit((addr), (size), (b) + 1), 1); \
 	     (b) = find_next_zero_bit((addr), (size), (e) + 1))
+
+#define for_each_set_bitrange_from(b, e, addr, size)                                 \
+	for ((b) = find_next_bit((addr), (size), (b));                               \
+	     (b) < (size) && ((e) = find_next_zero_bit((addr), (size), (b) + 1), 1); \
+	     (b) = find_next_bit((addr), (size), (e) + 1))
+#define for_each_clear_bitrange_from(b, e, addr, size)                          \
+	for ((b) = find_next_zero_bit((addr), (size), (b));                     \
+	     (b) < (size) && ((e) = find_next_bit((addr), (size), (b) + 1), 1); \
+	     (b) = find_next_zero_bit((addr), (size), (e) + 1))
+/* Every set bit once, those from @start on first. */
+#define for_each_set_bit_wrap(bit, addr, size, start)                              \
+	for (unsigned long quire_at = (unsigned long)(start), quire_left = (size); \
+	     quire_left-- && (((bit) = quire_at % (size)), quire_at++, true);      \
+	     /* one step for each bit of the map */)                               \
+		if (!test_bit((bit), (addr))) {                                    \
+		} else
+
+#define __bitmap_equal(a, b, nbits)	bitmap_equal(a, b, nbits)
+#define __bitmap_and(d, a, b, nbits)	bitmap_and(d, a, b, nbits)
+#define __bitmap_or(d, a, b, nbits)	bitmap_or(d, a, b, nbits)
+#define __bitmap_xor(d, a, b, nbits)	bitmap_xor(d, a, b, nbits)
+#define __bitmap_andnot(d, a, b, nbits) bitmap_andnot(d, a, b, nbits)
+#define __bitmap_weight(map, nbits)	bitmap_weight(map, nbits)
+#define __bitmap_set(map, start, len)	bitmap_set(map, start, (unsigned int)(len))
+#define __bitmap_clear(map, start, len) bitmap_clear(map, start, (unsigned int)(len))
+/** bitmap_or_equal() - are the first @nbits of @a | @b those of @c? */
+bool bitmap_or_equal(const unsigned long *a, const unsigned long *b, const unsigned long *c,
+		     unsigned int nbits);
+/** bitmap_print_bitmask_to_buf(), _list_ - @count bytes of the text of %*pb(l) from byte @off on.
+ */
+int bitmap_print_bitmask_to_buf(char *buf, const unsigned long *map, int nbits, loff_t off,
+				size_t count);
+int bitmap_print_list_to_buf(char *buf, const unsigned long *map, int nbits, loff_t off,
+			     size_t count);
 
 /* Barriers and exchanges beside those of quire/atomic.h. */
 #define mb()			     smp_mb()

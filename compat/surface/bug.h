@@ -47,6 +47,11 @@ void panic(const char *fmt, ...) __printf(1, 2) __attribute__((__noreturn__, __c
 void dump_stack(void) __attribute__((__cold__));
 void dump_stack_lvl(const char *level) __attribute__((__cold__));
 
+/* What a kernel notes about itself in reports: nobody looks here, and nothing is noted. */
+enum { TAINT_WARN = 9, TAINT_CRAP = 10, TAINT_TEST = 18 };
+enum lockdep_ok { LOCKDEP_STILL_OK, LOCKDEP_NOW_UNRELIABLE };
+#define add_taint(flag, lockdep_ok) ((void)(flag), (void)(lockdep_ok))
+
 #define BUG() quire_bug(__FILE__, __LINE__)
 #define BUG_ON(cond)                \
 	do {                        \

@@ -70,6 +70,11 @@ const char *kbasename(const char *path);
 #define memset_startat(obj, v, member)                                    \
 	memset((char *)(obj) + offsetof(__typeof__(*(obj)), member), (v), \
 	       sizeof(*(obj)) - offsetof(__typeof__(*(obj)), member))
+/** strtomem(), strtomem_pad() - a string to an array that need not end in NUL. */
+#define strtomem(array, src) \
+	memcpy((array), (src), min(sizeof(array), strnlen((src), sizeof(array))))
+#define strtomem_pad(array, src, pad) \
+	memcpy_and_pad((array), sizeof(array), (src), strnlen((src), sizeof(array)), (pad))
 #define unsafe_memcpy(dst, src, n, why) memcpy(dst, src, n)
 
 /* kstrdup(), kstrndup(), kmemdup(), kmemdup_nul(): quire/slab.h. */

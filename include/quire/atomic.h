@@ -11,7 +11,7 @@
  *	fetch_{add,sub,inc,dec,and,or,xor,andnot}    the old value
  *	xchg cmpxchg                               the old value
  *	try_cmpxchg                                true when exchanged, else *old is renewed
- *	add_return, fetch_add, xchg, cmpxchg ... with _relaxed _acquire _release
+ *	add_return, fetch_add, inc_return, xchg ... with _relaxed _acquire _release
  *	sub_and_test dec_and_test inc_and_test     is the new value 0?
  *	add_negative                               is the new value < 0?
  *	add_unless inc_not_zero inc_unless_negative dec_unless_positive dec_if_positive
@@ -150,22 +150,27 @@ static inline void cpu_relax(void)
 	QUIRE_ATOMIC_RETURN(P, T, I, op, _relaxed, __ATOMIC_RELAXED) \
 	QUIRE_ATOMIC_RETURN(P, T, I, op, _acquire, __ATOMIC_ACQUIRE) \
 	QUIRE_ATOMIC_RETURN(P, T, I, op, _release, __ATOMIC_RELEASE)
-#define QUIRE_ATOMIC_STEP(P, T, I, op, by)           \
-	static inline void P##_##op(T *v)            \
-	{                                            \
-		P##_##by(1, v);                      \
-	}                                            \
-	static inline I P##_##op##_return(T *v)      \
-	{                                            \
-		return P##_##by##_return(1, v);      \
-	}                                            \
-	static inline I P##_fetch_##op(T *v)         \
-	{                                            \
-		return P##_fetch_##by(1, v);         \
-	}                                            \
-	static inline bool P##_##op##_and_test(T *v) \
-	{                                            \
-		return P##_##by##_return(1, v) == 0; \
+#define QUIRE_ATOMIC_STEP_ORDERED(P, T, I, op, by, suffix) \
+	static inline I P##_##op##_return##suffix(T *v)    \
+	{                                                  \
+		return P##_##by##_return##suffix(1, v);    \
+	}                                                  \
+	static inline I P##_fetch_##op##suffix(T *v)       \
+	{                                                  \
+		return P##_fetch_##by##suffix(1, v);       \
+	}
+#define QUIRE_ATOMIC_STEP(P, T, I, op, by)                   \
+	static inline void P##_##op(T *v)                    \
+	{                                                    \
+		P##_##by(1, v);                              \
+	}                                                    \
+	QUIRE_ATOMIC_STEP_ORDERED(P, T, I, op, by, )         \
+	QUIRE_ATOMIC_STEP_ORDERED(P, T, I, op, by, _relaxed) \
+	QUIRE_ATOMIC_STEP_ORDERED(P, T, I, op, by, _acquire) \
+	QUIRE_ATOMIC_STEP_ORDERED(P, T, I, op, by, _release) \
+	static inline bool P##_##op##_and_test(T *v)         \
+	{                                                    \
+		return P##_##by##_return(1, v) == 0;         \
 	}
 
 #define QUIRE_ATOMIC_XCHG(P, T, I, suffix, order)                                           \
