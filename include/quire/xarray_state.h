@@ -298,10 +298,10 @@ static inline void *xas_prev(struct xa_state *xas)
 {
 	struct xa_node *node = xas->xa_node;
 
-	if (unlikely(xas_not_node(node) || node->shift || !xas->xa_offset))
+	if (unlikely(xas_not_node(node) || node->shift || !(xas->xa_index & XA_CHUNK_MASK)))
 		return __xas_prev(xas);
 	xas->xa_index--;
-	xas->xa_offset--;
+	xas->xa_offset = xas->xa_index & XA_CHUNK_MASK;
 	return xa_entry(xas->xa, node, xas->xa_offset);
 }
 
@@ -310,10 +310,10 @@ static inline void *xas_next(struct xa_state *xas)
 {
 	struct xa_node *node = xas->xa_node;
 
-	if (unlikely(xas_not_node(node) || node->shift || xas->xa_offset == XA_CHUNK_MASK))
+	if (unlikely(xas_not_node(node) || node->shift || !(~xas->xa_index & XA_CHUNK_MASK)))
 		return __xas_next(xas);
 	xas->xa_index++;
-	xas->xa_offset++;
+	xas->xa_offset = xas->xa_index & XA_CHUNK_MASK;
 	return xa_entry(xas->xa, node, xas->xa_offset);
 }
 

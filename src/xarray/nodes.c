@@ -21,6 +21,27 @@ struct xa_node *xn_new(const struct xa_state *xas, gfp_t gfp)
 	return cache ? kmem_cache_alloc_lru(cache, xas->xa_lru, gfp) : NULL;
 }
 
+/*
+ * A node for a caller who may sleep: nodes that wait for their readers are let go first, and
+ * waited for when there is no memory otherwise.
+ */
+static struct xa_node *new_patiently(const struct xa_state *xas, gfp_t gfp)
+{
+	struct xa_node *node;
+
+	if (!gfpflags_allow_blocking(gfp) || rcu_read_lock_held())
+		return xn_new(xas, gfp);
+	quire_rcu_poll();
+	node = xn_new(xas, gfp | __GFP_NOWARN);
+	if (likely(node))
+		return node;
+	if (quire_machine_config_of(quire_this_cpu->machine)->deterministic)
+		quire_rcu_poll_all(); /* nobody else can run: waiting would never end */
+	else
+		rcu_barrier();
+	return xn_new(xas, gfp);
+}
+
 void xn_push(struct xa_state *xas, struct xa_node *node)
 {
 	node->parent = xas->xa_alloc;
@@ -189,9 +210,7 @@ bool xn_get_memory(struct xa_state *xas, gfp_t gfp, bool locked)
 	}
 	if (give_back)
 		xa_unlock(xas->xa);
-	if (gfpflags_allow_blocking(gfp) && (!locked || give_back))
-		quire_rcu_poll();
-	node = xn_new(xas, gfp);
+	node = new_patiently(xas, gfp);
 	if (give_back)
 		xa_lock(xas->xa);
 	if (!node) {
@@ -210,7 +229,7 @@ bool xn_more(struct xa_state *xas, gfp_t gfp)
 
 	if (xas->xa_node != XA_ERROR(-ENOMEM))
 		return false;
-	node = xn_new(xas, gfp);
+	node = new_patiently(xas, gfp);
 	stock = node ? NULL : quire_xa_stock();
 	if (stock && stock->nr) {
 		node = stock->nodes;

@@ -6,7 +6,8 @@
  *
  * 1. The run is that of the cursor where the walk reached its level. Above it an entry of more
  *    indices is in the way, which is replaced as a whole.
- * 2. NULL also takes the siblings behind the run: the entry they belong to is gone.
+ * 2. NULL also takes the siblings behind the run: the entry they belong to is gone. Another
+ *    entry makes them its own, values or not.
  * 3. Marks are cleared before an entry becomes NULL, so that a reader who finds a mark finds an
  *    entry. An entry that takes the place of several inherits all their marks.
  */
@@ -67,18 +68,32 @@ static void write_slots(struct xa_state *xas, struct xa_node *node, struct span 
 	}
 }
 
+/* Slots behind @span that are siblings: of the entry that is in its first slot. */
+static unsigned int siblings_behind(const struct xa_state *xas, const struct xa_node *node,
+				    const struct span *span)
+{
+	unsigned int i = span->last + 1;
+
+	while (i < XA_CHUNK_SIZE && xa_is_sibling(xa_entry_locked(xas->xa, node, i)))
+		i++;
+	return i - span->last - 1;
+}
+
 static void store_slots(struct xa_state *xas, struct xa_node *node, void *entry)
 {
 	struct span span = { .first = xas->xa_offset, .last = xas->xa_offset };
+	unsigned int more;
 
 	if (node->shift == xas->xa_shift)
 		span.last += xas->xa_sibs;
+	more = siblings_behind(xas, node, &span);
 	if (entry) {
+		void *old = xa_entry_locked(xas->xa, node, span.first);
+
 		gather_marks(node, &span);
+		span.values = (int)more * (xa_is_value(entry) - xa_is_value(old));
 	} else {
-		while (span.last < XA_CHUNK_MASK &&
-		       xa_is_sibling(xa_entry_locked(xas->xa, node, span.last + 1)))
-			span.last++;
+		span.last += more;
 		reset_marks(xas, &span);
 	}
 	write_slots(xas, node, &span, entry);
