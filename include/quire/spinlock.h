@@ -36,6 +36,9 @@ typedef struct spinlock {
 /** quire_spin_wait() - takes @lock after waiting for it; the slow half of spin_lock(). */
 QUIRE_PUBLIC void quire_spin_wait(spinlock_t *lock) __attribute__((cold));
 
+/** quire_relax() - one turn of a caller's own spin loop, the @turns-th; may yield to the host. */
+QUIRE_PUBLIC void quire_relax(unsigned int turns);
+
 /** spin_lock_init() - @lock is free. */
 static inline void spin_lock_init(spinlock_t *lock)
 {

@@ -15,3 +15,8 @@ void quire_spin_wait(spinlock_t *lock)
 			base_relax(turns++);
 	} while (__atomic_exchange_n(&lock->state, 1, __ATOMIC_ACQUIRE));
 }
+
+void quire_relax(unsigned int turns)
+{
+	base_relax(turns);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mempool.c - pools with a reserve; see quire/mempool.h.
+ *
+ *	elements  [ e0 e1 e2 .  .  . ]	0 <= curr_nr <= min_nr; the last one goes first
+ *
+ * 1. The lock covers the reserve and its size; allocator and callbacks run without it.
+ * 2. Who waits polls: the reserve, and now and then the allocator. There is no queue, since the
+ *    core has no sleeping; the port's relax hook gives the processor away.
+ * 3. mempool_resize() changes the array under the lock and fills it element by element, so that
+ *    frees beside it may fill it too.
+ *
+ * Uses public names alone, as it is built a second time for kernel clients (compat/).
+ */
+#include <quire/mempool.h>
+
+#include <quire/errno.h>
+#include <quire/machine.h>
+#include <quire/mm.h>
+#include <quire/rcupdate.h>
+#include <quire/report.h>
+#include <quire/slab.h>
+
+/* The last element of the reserve, or NULL. Lock held. */
+static void *take(mempool_t *pool)
+{
+	if (!pool->curr_nr)
+		return NULL;
+	WRITE_ONCE(pool->curr_nr, pool->curr_nr - 1);
+	return pool->elements[pool->curr_nr];
+}
+
+/* Puts @element into the reserve if there is room. Return: was there? */
+static bool keep(mempool_t *pool, void *element)
+{
+	bool room;
+
+	spin_lock(&pool->lock);
+	room = pool->curr_nr < pool->min_nr;
+	if (room) {
+		pool->elements[pool->curr_nr] = element;
+		WRITE_ONCE(pool->curr_nr, pool->curr_nr + 1);
+	}
+	spin_unlock(&pool->lock);
+	return room;
+}
+
+void *mempool_alloc_preallocated(mempool_t *pool)
+{
+	void *element;
+
+	if (!READ_ONCE(pool->curr_nr))
+		return NULL;
+	spin_lock(&pool->lock);
+	element = take(pool);
+	spin_unlock(&pool->lock);
+	return element;
+}
+
+/* Fills the reserve. Return: is it full? */
+static bool fill(mempool_t *pool, gfp_t gfp)
+{
+	while (READ_ONCE(pool->curr_nr) < READ_ONCE(pool->min_nr)) {
+		void *element = pool->alloc(gfp, pool->pool_data);
+
+		if (!element)
+			return false;
+		if (!keep(pool, element))
+			pool->free(element, pool->pool_data);
+	}
+	return true;
+}
+
+int mempool_init_node(mempool_t *pool, int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
+		      void *pool_data, gfp_t gfp, int nid)
+{
+	*pool = (mempool_t){
+		.min_nr = min_nr, .pool_data = pool_data, .alloc = alloc, .free = free
+	};
+	pool->elements = kmalloc_array_node((size_t)min_nr, sizeof(void *), gfp, nid);
+	if (!pool->elements)
+		return -ENOMEM;
+	if (fill(pool, gfp))
+		return 0;
+	mempool_exit(pool);
+	return -ENOMEM;
+}
+
+int mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
+		 void *pool_data)
+{
+	return mempool_init_node(pool, min_nr, alloc, free, pool_data, GFP_KERNEL, NUMA_NO_NODE);
+}
+
+void mempool_exit(mempool_t *pool)
+{
+	while (pool->curr_nr)
+		pool->free(take(pool), pool->pool_data);
+	kfree(pool->elements);
+	pool->elements = NULL;
+}
+
+mempool_t *mempool_create_node(int min_nr, mempool_alloc_t *alloc, mempool_free_t *free,
+			       void *pool_data, gfp_t gfp, int nid)
+{
+	mempool_t *pool = kzalloc_node(sizeof(*pool), gfp, nid);
+
+	if (pool && mempool_init_node(pool, min_nr, alloc, free, pool_data, gfp, nid)) {
+		kfree(pool);
+		pool = NULL;
+	}
+	return pool;
+}
+
+mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc, mempool_free_t *free, void *pool_data)
+{
+	return mempool_create_node(min_nr, alloc, free, pool_data, GFP_KERNEL, NUMA_NO_NODE);
+}
+
+void mempool_destroy(mempool_t *pool)
+{
+	if (!pool)
+		return;
+	mempool_exit(pool);
+	kfree(pool);
+}
+
+/* A smaller reserve: what does not fit is freed; the array stays. */
+static void shrink(mempool_t *pool, int new_min_nr)
+{
+	void *element;
+
+	do {
+		spin_lock(&pool->lock);
+		WRITE_ONCE(pool->min_nr, new_min_nr);
+		element = pool->curr_nr > new_min_nr ? take(pool) : NULL;
+		spin_unlock(&pool->lock);
+		if (element)
+			pool->free(element, pool->pool_data);
+	} while (element);
+}
+
+int mempool_resize(mempool_t *pool, int new_min_nr)
+{
+	void **elements, **old;
+	int i;
+
+	if (new_min_nr <= 0) {
+		quire_report(NULL, QUIRE_WARNING, "mempool_resize: size %d\n", new_min_nr);
+		return -EINVAL;
+	}
+	if (new_min_nr <= pool->min_nr) {
+		shrink(pool, new_min_nr);
+		return 0;
+	}
+	elements = kmalloc_array((size_t)new_min_nr, sizeof(void *), GFP_KERNEL);
+	if (!elements)
+		return -ENOMEM;
+	spin_lock(&pool->lock);
+	old = pool->elements;
+	for (i = 0; i < pool->curr_nr; i++)
+		elements[i] = old[i];
+	pool->elements = elements;
+	WRITE_ONCE(pool->min_nr, new_min_nr);
+	spin_unlock(&pool->lock);
+	kfree(old);
+	(void)fill(pool, GFP_KERNEL);
+	return 0;
+}
+
+/* An element from the reserve or else from the allocator. */
+static void *try(mempool_t *pool, gfp_t gfp)
+{
+	void *element = mempool_alloc_preallocated(pool);
+
+	return element ? element : pool->alloc(gfp, pool->pool_data);
+}
+
+/* Waits for an element. NULL: nobody will give one back, which is reported. */
+static void *wait_for_element(mempool_t *pool, gfp_t gfp)
+{
+	const struct quire_machine *m = quire_this_cpu->machine;
+	const bool alone = quire_machine_config_of(m)->deterministic;
+	const u64 end = quire_machine_clock_ns(m) + QUIRE_MEMPOOL_PATIENCE_S * 1000000000ull;
+	unsigned int turns = 0;
+	void *element;
+
+	__atomic_fetch_add(&pool->wait, 1, __ATOMIC_RELAXED);
+	for (;;) {
+		if (alone)
+			quire_rcu_poll_all(); /* elements may wait for readers */
+		else
+			quire_rcu_poll();
+		/* the allocator is dear: asked every 64 turns */
+		element = turns % 64 ? mempool_alloc_preallocated(pool) : try(pool, gfp);
+		if (element || alone || quire_machine_clock_ns(m) > end)
+			break;
+		quire_relax(turns++);
+	}
+	__atomic_fetch_sub(&pool->wait, 1, __ATOMIC_RELAXED);
+	if (!element)
+		quire_report(
+			NULL, QUIRE_ERR, "mempool_alloc: %s: %d of %d elements in reserve, %s\n",
+			"no element comes back", READ_ONCE(pool->curr_nr), READ_ONCE(pool->min_nr),
+			alone ? "and no other thread is there to give one" : "waited in vain");
+	return element;
+}
+
+void *mempool_alloc(mempool_t *pool, gfp_t gfp)
+{
+	const gfp_t gently = ~(__GFP_DIRECT_RECLAIM | __GFP_IO);
+	void *element;
+
+	if (gfp & __GFP_ZERO) {
+		quire_report(NULL, QUIRE_WARNING,
+			     "mempool_alloc: __GFP_ZERO: the reserve is not cleared\n");
+		gfp &= ~__GFP_ZERO;
+	}
+	gfp |= __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN;
+	element = pool->alloc(gfp & gently, pool->pool_data);
+	if (likely(element))
+		return element;
+	element = try(pool, gfp);
+	if (element || !(gfp & __GFP_DIRECT_RECLAIM))
+		return element;
+	return wait_for_element(pool, gfp);
+}
+
+void mempool_free(void *element, mempool_t *pool)
+{
+	if (!element)
+		return;
+	/* pairs with the taker's lock: who saw the element taken sees the reserve short */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (READ_ONCE(pool->curr_nr) < READ_ONCE(pool->min_nr) && keep(pool, element))
+		return;
+	pool->free(element, pool->pool_data);
+}
+
+void *mempool_alloc_slab(gfp_t gfp, void *pool_data)
+{
+	return kmem_cache_alloc(pool_data, gfp);
+}
+
+void mempool_free_slab(void *element, void *pool_data)
+{
+	kmem_cache_free(pool_data, element);
+}
+
+void *mempool_kmalloc(gfp_t gfp, void *pool_data)
+{
+	return kmalloc((size_t)pool_data, gfp);
+}
+
+void mempool_kfree(void *element, void *pool_data)
+{
+	(void)pool_data;
+	kfree(element);
+}
+
+void *mempool_alloc_pages(gfp_t gfp, void *pool_data)
+{
+	return alloc_pages(gfp, (unsigned int)(long)pool_data);
+}
+
+void mempool_free_pages(void *element, void *pool_data)
+{
+	__free_pages(element, (unsigned int)(long)pool_data);
+}
