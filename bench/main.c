@@ -14,6 +14,7 @@ static const struct suite {
 	unsigned int (*run)(const struct bench_options *o);
 } suites[] = {
 	{ "page", "the page allocator beside the floor, ns per operation", suite_page },
+	{ "slab", "objects beside user-space allocators and the floor, ns per pair", suite_slab },
 	{ "boot", "creating and destroying machines", suite_boot },
 	{ "replay", "a recording's events, from memory and from its file", suite_replay },
 };
