@@ -105,7 +105,7 @@ static struct sheaf *main_of(const struct kmem_cache_cpu *c)
 
 static void set_main(struct kmem_cache_cpu *c, struct sheaf *sheaf)
 {
-	c->objs = sheaf ? sheaf->objs : NULL;
+	WRITE_ONCE(c->objs, sheaf ? sheaf->objs : NULL);
 	c->n = sheaf ? sheaf->n : 0;
 	c->cap = sheaf ? sheaf->cap : 0;
 }
@@ -124,7 +124,7 @@ static void swap_spare(struct kmem_cache_cpu *c)
 {
 	struct sheaf *spare = c->spare;
 
-	c->spare = take_main(c);
+	WRITE_ONCE(c->spare, take_main(c));
 	set_main(c, spare);
 }
 
@@ -132,24 +132,26 @@ static void swap_spare(struct kmem_cache_cpu *c)
 static bool sheaves_ready(struct kmem_cache *s, struct kmem_cache_cpu *c)
 {
 	struct sheaf *a, *b;
+	bool ready;
 
-	if (likely(c->objs && c->spare))
+	if (likely(READ_ONCE(c->objs) && READ_ONCE(c->spare)))
 		return true;
-	a = c->objs ? NULL : sheaf_new(s);
-	b = c->spare ? NULL : sheaf_new(s);
+	a = READ_ONCE(c->objs) ? NULL : sheaf_new(s);
+	b = READ_ONCE(c->spare) ? NULL : sheaf_new(s);
 	owner_lock(&c->lock);
 	if (!c->objs && a) {
 		set_main(c, a);
 		a = NULL;
 	}
 	if (!c->spare && b) {
-		c->spare = b;
+		WRITE_ONCE(c->spare, b);
 		b = NULL;
 	}
+	ready = c->objs && c->spare;
 	owner_unlock(&c->lock);
 	sheaf_drop(s, a);
 	sheaf_drop(s, b);
-	return c->objs && c->spare;
+	return ready;
 }
 
 /* --- the barn ----------------------------------------------------------------------------------------- */
@@ -397,7 +399,7 @@ void sheaf_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 	cpu_slab_lock(c, cpu);
 	first = take_main(c);
 	second = c->spare;
-	c->spare = NULL;
+	WRITE_ONCE(c->spare, NULL);
 	cpu_slab_unlock(c, cpu);
 	empty_sheaf(s, first);
 	empty_sheaf(s, second);

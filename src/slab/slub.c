@@ -77,7 +77,7 @@ static void cpu_partial_push(struct kmem_cache_cpu *c, struct slab *slab)
 {
 	slab->slabs = c->partial ? c->partial->slabs + 1 : 1;
 	slab->next = c->partial;
-	c->partial = slab;
+	WRITE_ONCE(c->partial, slab);
 }
 
 /*
@@ -228,9 +228,9 @@ static struct cpu_leftovers flush_locked(struct kmem_cache *s, struct kmem_cache
 
 	if (c->slab)
 		left.discard = deactivate_slab(s, c->slab, c->freelist);
-	c->slab = NULL;
+	WRITE_ONCE(c->slab, NULL);
 	c->freelist = NULL;
-	c->partial = NULL;
+	WRITE_ONCE(c->partial, NULL);
 	return left;
 }
 
@@ -302,7 +302,7 @@ static bool next_slab(struct kmem_cache *s, struct kmem_cache_cpu *c,
 				gone->next = left->discard;
 				left->discard = gone;
 			}
-			c->slab = NULL;
+			WRITE_ONCE(c->slab, NULL);
 			c->freelist = NULL;
 		}
 		if (c->slab) {
@@ -310,14 +310,14 @@ static bool next_slab(struct kmem_cache *s, struct kmem_cache_cpu *c,
 				c->freelist = get_freelist(s, c->slab);
 			if (c->freelist)
 				return true;
-			c->slab = NULL;
+			WRITE_ONCE(c->slab, NULL);
 		}
 		if (!c->partial)
 			break;
-		c->slab = c->partial;
-		c->partial = c->partial->next;
+		WRITE_ONCE(c->slab, c->partial);
+		WRITE_ONCE(c->partial, c->partial->next);
 	}
-	c->slab = get_partial(s, c, rq, nid, &c->freelist);
+	WRITE_ONCE(c->slab, get_partial(s, c, rq, nid, &c->freelist));
 	return c->slab;
 }
 
@@ -347,7 +347,7 @@ static void install_slab(struct kmem_cache *s, struct kmem_cache_cpu *c, struct 
 	__atomic_store_n(&slab->state,
 			 make_word(SLUB_NONE, word_objects(word), word_objects(word), true),
 			 __ATOMIC_RELEASE);
-	c->slab = slab;
+	WRITE_ONCE(c->slab, slab);
 }
 
 /* One turn with the lock held: what is at hand. */

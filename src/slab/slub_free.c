@@ -30,11 +30,11 @@ static void put_cpu_partial(struct kmem_cache *s, struct slab *slab)
 	owner_lock(&c->lock);
 	if (c->partial && (unsigned int)c->partial->slabs >= s->cpu_partial_slabs) {
 		unfreeze = c->partial;
-		c->partial = NULL;
+		WRITE_ONCE(c->partial, NULL);
 	}
 	slab->slabs = c->partial ? c->partial->slabs + 1 : 1;
 	slab->next = c->partial;
-	c->partial = slab;
+	WRITE_ONCE(c->partial, slab);
 	owner_unlock(&c->lock);
 	if (unfreeze)
 		slub_unfreeze(s, unfreeze);
@@ -118,13 +118,13 @@ static inline void give_any(struct kmem_cache *s, struct slab *slab, void *head,
 /* Is @object the one freed last, to the CPU's sheaf or list or to its slab's list? */
 static bool freed_last(struct kmem_cache *s, struct slab *slab, const void *object)
 {
-	const struct kmem_cache_cpu *c = this_cpu_slab(s);
+	struct kmem_cache_cpu *c = this_cpu_slab(s);
+	bool here;
 
-	if (c->n && c->objs[c->n - 1] == object)
-		return true;
-	if (READ_ONCE(c->slab) == slab && READ_ONCE(c->freelist) == object)
-		return true;
-	return first_free(s, slab, slab_word(slab)) == object;
+	owner_lock(&c->lock);
+	here = (c->n && c->objs[c->n - 1] == object) || (c->slab == slab && c->freelist == object);
+	owner_unlock(&c->lock);
+	return here || first_free(s, slab, slab_word(slab)) == object;
 }
 
 void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
