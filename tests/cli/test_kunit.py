@@ -14,6 +14,8 @@ QUIRE = os.environ['QUIRE']
 SOURCE = os.environ['QUIRE_SOURCE']
 KUNIT = os.path.join(SOURCE, 'tests/cli/kunit')
 NAMES = 'checks', 'control', 'resources', 'dying', 'leaks', 'nth'
+# A crash; in a build with AddressSanitizer that ends the process itself.
+CRASH = r'(?:crashed: signal 11 \(Segmentation fault\)|its process ended with status 1)'
 
 
 def run(*args, **env):
@@ -208,32 +210,26 @@ not ok 3 broken
 
     def test_dying(self):
         started = time.monotonic()
-        text = self.ktap('dying', '--isolate', '--timeout=1')
-        self.assertLess(time.monotonic() - started, 10)
-        self.assertIn('    # crashes: crashed: signal 11 (Segmentation fault)\n'
-                      '    # again: PROGRAM --filter=dying.crashes\n    not ok 1 crashes\n', text)
+        text = self.ktap('dying', '--isolate', '--timeout=5')
+        self.assertLess(time.monotonic() - started, 30)
+        self.assertRegex(text, rf'    # crashes: {CRASH}\n'
+                         '    # again: PROGRAM --filter=dying.crashes\n    not ok 1 crashes\n')
         self.assertRegex(text, r'    # bugs: crashed: signal \d+ \(.*\)\n.*\n    not ok 2 bugs\n')
         self.assertIn('    # exits: its process ended with status 3\n', text)
         self.assertIn('    # exits_with_0: its process ended with status 0\n', text)
-        self.assertIn('    # hangs: timed out after 1 s\n    # again: PROGRAM --filter=dying.hangs\n'
+        self.assertIn('    # hangs: timed out after 5 s\n    # again: PROGRAM --filter=dying.hangs\n'
                       '    not ok 5 hangs\n', text)
         self.assertIn('    ok 6 prints_like_ktap\n', text)
         self.assertEqual(re.findall(r'(?m)^.*not_a_case|^.*not ok 7$|^.*unfinished', text),
                          ['    # ok 1 not_a_case', '    # not ok 7', '    # unfinished'])
         self.assertIn('    ok 7 floods\n    ok 8 is_alone\n', text)
         self.assertIn(f'    # {40000 * 64 - (1 << 20)} more bytes were printed\n', text)
-        self.assertTrue(re.sub(r'    # (BUG: |Call Trace| ).*\n', '', text).endswith('''\
-not ok 1 dying
-    # early: failed to initialize: crashed: signal 11 (Segmentation fault)
-not ok 2 early
-    KTAP version 1
-    # Subtest: last
-    1..1
-    ok 1 is_alone
-# last: pass:1 fail:0 skip:0 total:1
-ok 3 last
-# Totals: pass:4 fail:5 skip:0 total:9
-'''), text[-600:])
+        self.assertRegex(
+            text.partition('not ok 1 dying\n')[2],
+            rf'\A(?:    #.*\n)+    # early: failed to initialize: {CRASH}\nnot ok 2 early\n'
+            r'    KTAP version 1\n    # Subtest: last\n    1\.\.1\n    ok 1 is_alone\n'
+            r'# last: pass:1 fail:0 skip:0 total:1\nok 3 last\n'
+            r'# Totals: pass:4 fail:5 skip:0 total:9\n\Z')
 
     def test_filters(self):
         whole = self.ktap('control', '--list', status=0).split()
@@ -300,8 +296,7 @@ class Memory(Programs):
             self.assertEqual(again, f'PROGRAM --fail-nth={n} --filter=nth.{case}')
             self.assertRegex(text, rf'(?m)^# finding {number}, \d+ times: {re.escape(what)}\n'
                              rf'# again: {again}\n')
-        self.assertRegex(found[0][4], r'^crashed: signal 11 \(Segmentation fault\): BUG: .* at '
-                         r'crashes_at_the_second\+')
+        self.assertRegex(found[0][4], CRASH + r': (BUG|SUMMARY): .* (at|in) crashes_at_the_second')
         self.assertRegex(found[1][4], r'^leaked 1 object, 64 bytes, kmalloc-64 from '
                          r'leaks_at_the_third\+')
         self.assertIn('# nth: pass:1 fail:2 skip:0 total:3\nnot ok 1 nth\n', text)
@@ -312,14 +307,15 @@ class Memory(Programs):
         crash, leak = re.findall(r'(?m)^# again: (.*)$', text)
         done = run('sh', '-c', crash, QUIRE_SET='slub_debug=FZPU')
         self.assertEqual(done.returncode, 1)
-        self.assertIn('# crashes_at_the_second: crashed: signal 11', done.stdout)
-        self.assertIn('    # Call Trace:\n    #  crashes_at_the_second+', done.stdout)
+        self.assertRegex(done.stdout, '# crashes_at_the_second: ' + CRASH)
+        self.assertRegex(done.stdout, r'# Call Trace:\n    #  crashes_at_the_second\+|'
+                         r'    #0 \S+ in crashes_at_the_second ')
         done = run('sh', '-c', leak + ' --leaks', QUIRE_SET='slub_debug=FZPU')
         self.assertIn('# leaks_at_the_third: leaked 1 object, 64 bytes', done.stdout)
 
     def test_a_case_that_always_dies_ends_the_sweep(self):
         text = self.ktap('dying', '--fail-nth', '--filter=dying.crashes')
-        self.assertIn('# crashes: nothing failing: finding 1: crashed: signal 11', text)
+        self.assertRegex(text, '# crashes: nothing failing: finding 1: ' + CRASH)
         self.assertIn('# crashes: 0 allocations failed in turn, 1 ended badly\n', text)
 
 
@@ -343,10 +339,10 @@ class KernelsParser(Programs):
                   'control': 'passed: 2, failed: 5, skipped: 5', 'leaks': 'passed: 5',
                   'dying': 'passed: 4, failed: 6'}
         for name, expected in counts.items():
-            text = run(self.program[name], '--isolate', '--timeout=1').stdout
+            text = run(self.program[name], '--isolate', '--timeout=5').stdout
             read, errors = self.parse(text)
             self.assertRegex(read, r'Testing complete\. Ran \d+ tests: ' + expected + '\n', name)
-            self.assertNotIn('ERROR', read, name)
+            self.assertNotIn('[ERROR]', read, name)
             self.assertEqual(errors, '', name)
 
 
@@ -468,7 +464,7 @@ class Command(unittest.TestCase):
                 seconds.append(time.monotonic() - started)
                 self.assertIn('# s: pass:100 fail:0', done.stdout)
         print(f'100 cases: {min(seconds):.2f} s', file=sys.stderr)
-        self.assertLess(min(seconds), 3)  # the goal is 1 s, on a machine that does nothing else
+        self.assertLess(min(seconds), 5)  # the goal is 1 s, on a machine that does nothing else
 
 
 if __name__ == '__main__':
