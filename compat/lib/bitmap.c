@@ -209,7 +209,10 @@ unsigned long quire_next_clump8(unsigned long *clump, const unsigned long *map, 
 	return offset;
 }
 
-/* Bits below @first stay, those from @first + @cut on move down, zeroes follow. */
+/*
+ * Bits below @first stay, those from @first + @cut on move down. As on Linux these are the bits of
+ * whole words: what stands behind the last bit, in its word, comes in, too.
+ */
 void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first, unsigned int cut,
 		unsigned int nbits)
 {
@@ -218,7 +221,8 @@ void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first
 
 	memmove(dst, src, at * sizeof(*dst));
 	for (i = at; i < BITS_TO_LONGS(nbits); i++) {
-		word = word_at(src, (long)i * BITS_PER_LONG + cut, nbits);
+		word = word_at(src, (long)i * BITS_PER_LONG + cut,
+			       round_up(nbits, (unsigned int)BITS_PER_LONG));
 		dst[i] = i == at ? (src[i] & ~keep) | (word & keep) : word;
 	}
 }

@@ -113,39 +113,34 @@ int bitmap_parselist(const char *text, unsigned long *map, int nbits)
 	}
 }
 
-/* Chunks are read backwards: the last one holds bits 0 to 31. */
+/* Chunks are read backwards: the last one holds bits 0 to 31. Empty ones are none. */
 int bitmap_parse(const char *text, unsigned int len, unsigned long *map, int nbits)
 {
 	const char *end = strnchrnul(text, min(len, (unsigned int)INT_MAX), '\n');
 	int chunk = 0, chunks = (int)BITS_TO_U32((unsigned int)nbits);
 
 	bitmap_zero(map, (unsigned int)nbits);
-	while (end > text && isspace((unsigned char)end[-1]))
-		end--;
-	while (end > text) {
+	for (;; chunk++) {
 		unsigned int digits = 0;
 		unsigned long bits = 0;
 
+		while (end > text && between(end[-1]))
+			end--;
+		if (end == text)
+			return 0;
 		for (; end > text && hex_to_bin((unsigned char)end[-1]) >= 0; end--, digits++) {
 			if (digits == 8)
 				return -EOVERFLOW;
 			bits |= (unsigned long)hex_to_bin((unsigned char)end[-1]) << 4 * digits;
 		}
-		if (!digits)
+		if (!digits || (end > text && !between(end[-1])))
 			return -EINVAL;
 		if (bits &&
 		    (chunk >= chunks || (chunk == chunks - 1 && nbits % 32 && bits >> nbits % 32)))
 			return -EOVERFLOW;
 		if (chunk < chunks)
 			map[chunk / 2] |= bits << chunk % 2 * 32;
-		chunk++;
-		while (end > text && isspace((unsigned char)end[-1]))
-			end--;
-		if (end > text && end[-1] != ',')
-			return -EINVAL;
-		end -= end > text;
 	}
-	return 0;
 }
 
 int bitmap_print_to_pagebuf(bool list, char *buf, const unsigned long *map, int nbits)

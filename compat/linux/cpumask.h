@@ -28,7 +28,7 @@ static inline unsigned int quire_nr_cpus(void)
 const struct cpumask *quire_cpus(void);
 
 #define nr_cpu_ids	    quire_nr_cpus()
-#define nr_cpumask_bits	    quire_nr_cpus()
+#define nr_cpumask_bits	    ((unsigned int)NR_CPUS)
 #define small_cpumask_bits  NR_CPUS
 #define num_possible_cpus() quire_nr_cpus()
 #define num_present_cpus()  quire_nr_cpus()
@@ -75,7 +75,7 @@ const struct cpumask *quire_cpus(void);
 #define cpumask_weight(mask)	 bitmap_weight(cpumask_bits(mask), NR_CPUS)
 #define cpumask_first(mask)	 ((unsigned int)find_first_bit(cpumask_bits(mask), nr_cpu_ids))
 #define cpumask_first_zero(mask) ((unsigned int)find_first_zero_bit(cpumask_bits(mask), nr_cpu_ids))
-#define cpumask_last(mask)	 ((unsigned int)find_last_bit(cpumask_bits(mask), nr_cpu_ids))
+#define cpumask_last(mask)	 ((unsigned int)find_last_bit(cpumask_bits(mask), nr_cpumask_bits))
 #define cpumask_any(mask)	 cpumask_first(mask)
 
 /** cpumask_next() - the first CPU of @mask behind @cpu (-1: any), nr_cpu_ids or more: none. */

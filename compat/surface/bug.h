@@ -14,7 +14,8 @@
 struct page;
 
 #define BUILD_BUG_ON_MSG(cond, msg)   _Static_assert(!(cond), msg)
-/* BUILD_BUG_ON: also where @cond becomes constant by optimisation only. */
+/* BUILD_BUG_ON: also where @cond becomes constant by optimisation only; so, as on Linux, it says
+ * nothing where nothing is optimised. */
 #define BUILD_BUG_ON(cond)	      __quire_build_bug_on(cond, __COUNTER__)
 #define __quire_build_bug_on(cond, n) __quire_build_bug_on_(cond, n)
 #ifdef __OPTIMIZE__
@@ -26,8 +27,7 @@ struct page;
 			quire_build_bug_##n();                                     \
 	} while (0)
 #else
-#define __quire_build_bug_on_(cond, n) \
-	((void)sizeof(char[1 - 2 * !!__builtin_choose_expr(__builtin_constant_p(cond), (cond), 0)]))
+#define __quire_build_bug_on_(cond, n) ((void)sizeof(cond))
 #endif
 /** BUILD_BUG_ON_ZERO() - the constant 0, or does not compile when @e is not 0. */
 #define BUILD_BUG_ON_ZERO(e)		 ((int)sizeof(struct { int : (-!!(e)); }))

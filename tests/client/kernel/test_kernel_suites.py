@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Compiles files of Linux 6.1 unmodified against compat/, runs them and reads their verdicts.
+
+suites.txt says which. The sources come from Debian's package, see fetch-kernel-source.sh; where it
+cannot be had the test is skipped (exit status 77). One suite alone:
+
+    test_kernel_suites.py BUILD CC [--only NAME] [--cflags ...]
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.normpath(os.path.join(HERE, '../../..'))
+HEADERS = ['tools/testing/selftests/kselftest_module.h']
+BAD_LINE = re.compile(r'\b(WARNING|BUG)\b|\bfailed\b')
+
+
+def read_suites(path):
+    for line in open(path, encoding='utf-8'):
+        if line.strip() and not line.startswith('#'):
+            yield [field.strip() for field in line.split('|')]
+
+
+def stage(build, suites):
+    """The kernel's files below BUILD/kernel-source, beside links to our mm/."""
+    tree = os.path.join(build, 'kernel-source')
+    files = sorted({f for suite in suites for f in suite[1].split()}) + HEADERS
+    done = subprocess.run([os.path.join(HERE, 'fetch-kernel-source.sh'), tree, *files])
+    if done.returncode:
+        sys.exit(done.returncode)
+    for name in os.listdir(os.path.join(ROOT, 'compat/mm')):
+        link = os.path.join(tree, 'mm', name)
+        os.makedirs(os.path.dirname(link), exist_ok=True)
+        if not os.path.lexists(link):
+            os.symlink(os.path.join(ROOT, 'compat/mm', name), link)
+    return tree
+
+
+def compile_suite(args, tree, name, files, options):
+    folder = os.path.join(args.build, 'kernel-suites')
+    os.makedirs(folder, exist_ok=True)
+    program = os.path.join(folder, name)
+    libraries = [os.path.join(args.build, lib) for lib in (
+        'lib/libquire-kernel.a', 'lib/libquire_host.a', 'sealed/libquire.a')]
+    command = [args.cc, '-std=gnu11', '-O2', '-g', '-Wall', '-fno-strict-aliasing',
+               '-Wno-pointer-sign', *args.cflags.split(), *options.split(), '-D__KERNEL__',
+               '-DKBUILD_MODNAME="' + name + '"', '-I', os.path.join(ROOT, 'compat'),
+               '-I', os.path.join(ROOT, 'include'), '-include', 'linux/kconfig.h',
+               *(os.path.join(tree, f) for f in files.split()), '-o', program,
+               '-Wl,--undefined=quire_startup', '-Wl,--wrap=pthread_create', *libraries, '-ldw', '-lpthread']
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return None, done.stderr
+    return program, done.stderr
+
+
+def judge(verdict, status, output):
+    """Why the verdict does not hold, or an empty string."""
+    kind, wanted = verdict.split(' ', 1)
+    if kind == 'kunit':
+        totals = re.findall(r'^# Totals: pass:(\d+) fail:(\d+) skip:(\d+)', output, re.M)
+        if status or totals != [(wanted, '0', '0')]:
+            return f'exit status {status}, totals {totals}'
+        return ''
+    lines = output.splitlines()
+    for line in lines:
+        if BAD_LINE.search(line):
+            return f'it says: {line}'
+    return '' if any(line.endswith(wanted) for line in lines) else f'no line ends in "{wanted}"'
+
+
+def run_suite(args, tree, suite):
+    name, files, options, arguments, verdict = suite
+    program, errors = compile_suite(args, tree, name, files, options)
+    if not program:
+        return 'does not compile', errors
+    done = subprocess.run([program, *arguments.split()], capture_output=True, text=True,
+                          errors='replace', timeout=300)
+    output = done.stdout + done.stderr
+    return judge(verdict, done.returncode, output), output
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('build')
+    parser.add_argument('cc')
+    parser.add_argument('--only')
+    parser.add_argument('--cflags', default='')
+    args = parser.parse_args()
+    suites = list(read_suites(os.path.join(HERE, 'suites.txt')))
+    tree = stage(args.build, suites)
+    bad = 0
+    for suite in suites:
+        if args.only and suite[0] != args.only:
+            continue
+        wrong, output = run_suite(args, tree, suite)
+        print(f'{"not ok" if wrong else "ok"} {suite[0]}: {suite[4]}', flush=True)
+        if wrong:
+            bad += 1
+            print(f'{wrong}\n{output[-4000:]}\nrerun: {" ".join(sys.argv)} --only {suite[0]}',
+                  flush=True)
+    sys.exit(1 if bad else 0)
+
+
+main()
