@@ -3,8 +3,9 @@
  * slab/pages.c - pages become a slab, and pages again: the one place where the room asks for them.
  *
  * Every page of a slab says that it belongs to one and to which cache, so that any address
- * inside an object finds its cache by one load; the first one, found through compound_head, is
- * the struct slab. All else of it is the back end's.
+ * inside an object finds its cache by one load; the first one is the struct slab, and the others
+ * are marked, so that nobody need read compound_head of the first, where the back end has its list
+ * and changes it. All else of it is the back end's.
  *
  *	page:        [ 0 = struct slab ][ 1 ][ 2 ] ... [ 2^order - 1 ]
  *	PG_slab           set            set  set         set
@@ -46,7 +47,8 @@ struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned
 	for (i = 0; i < 1ul << order; i++) {
 		page_slab(page + i)->slab_cache = s;
 		page[i].memcg_data = slab_tag(s, page_to_nid(page));
-		WRITE_ONCE(page[i].flags, page[i].flags | 1ul << PG_slab);
+		WRITE_ONCE(page[i].flags,
+			   page[i].flags | 1ul << PG_slab | (i ? SLAB_PAGE_TAIL : 0));
 	}
 	account(s, page, 1l << order);
 	return page;
@@ -66,7 +68,7 @@ void slab_pages_free(struct kmem_cache *s, struct page *page)
 	for (i = 0; i < 1ul << order; i++) {
 		page_slab(page + i)->slab_cache = NULL;
 		page[i].memcg_data = 0;
-		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_slab));
+		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_slab | SLAB_PAGE_TAIL));
 	}
 	__free_pages(page, order);
 }

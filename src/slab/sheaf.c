@@ -162,7 +162,7 @@ static struct sheaf *pop(void **list, unsigned int *nr)
 
 	if (sheaf) {
 		*list = sheaf->next;
-		--*nr;
+		WRITE_ONCE(*nr, *nr - 1);
 	}
 	return sheaf;
 }
@@ -173,7 +173,7 @@ static bool push(void **list, unsigned int *nr, unsigned int most, struct sheaf 
 		return false;
 	sheaf->next = *list;
 	*list = sheaf;
-	++*nr;
+	WRITE_ONCE(*nr, *nr + 1);
 	return true;
 }
 
@@ -417,7 +417,8 @@ void sheaf_flush_barns(struct kmem_cache *s)
 		chain = n->barn.full;
 		empty = n->barn.empty;
 		n->barn.full = n->barn.empty = NULL;
-		n->barn.nr_full = n->barn.nr_empty = 0;
+		WRITE_ONCE(n->barn.nr_full, 0);
+		WRITE_ONCE(n->barn.nr_empty, 0);
 		quire_unlock(&n->barn.lock);
 		while ((sheaf = chain)) {
 			chain = sheaf->next;

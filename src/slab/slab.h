@@ -163,6 +163,7 @@ struct fixed_pool {
  * @cpu_pool: arrays of kmem_cache_cpu; @node_pool: struct kmem_cache_node of boot caches
  * @sheaf_pool: sheaves by capacity class
  * @rcu_slabs: slabs that wait for a grace period, by slab.next; @rcu_slabs_end: where the next goes
+ * @rcu_pollers: who has taken slabs off it and not given all back yet
  * @kfree_rcu: per CPU, what kfree_rcu() has gathered
  * @trace: hooks, or NULL
  * @slob: SLOB's heap (slob.c), NULL until a cache of it is made
@@ -179,6 +180,7 @@ struct slab_state {
 	struct fixed_pool sheaf_pool[SHEAF_CLASSES], batch_pool;
 	struct quire_lock rcu_lock;
 	struct slab *rcu_slabs, **rcu_slabs_end;
+	unsigned int rcu_pollers;
 	struct kfree_rcu_cpu *kfree_rcu;
 	const struct quire_slab_trace *trace;
 	void *debug; /* of the debugging half */
@@ -247,12 +249,18 @@ static inline struct page *obj_page(const void *object)
 	       ((unsigned long)((const unsigned char *)object - cpu->linear) >> cpu->page_shift);
 }
 
+/* Set in pages of a slab but the first, which alone has a list in compound_head's place. */
+#define SLAB_PAGE_TAIL (1ul << PG_owner_priv_1)
+
 /** virt_to_slab() - the slab that @object lies in; NULL: not on a slab page. */
 static inline struct slab *virt_to_slab(const void *object)
 {
 	struct page *page = obj_page(object);
+	unsigned long flags = READ_ONCE(page->flags);
 
-	return page->flags & 1ul << PG_slab ? page_slab(compound_head(page)) : NULL;
+	if (unlikely(!(flags & 1ul << PG_slab)))
+		return NULL;
+	return flags & SLAB_PAGE_TAIL ? (struct slab *)(page->compound_head - 1) : page_slab(page);
 }
 
 /** slab_address() - the first byte of @slab; slabs always lie in the linear map. */

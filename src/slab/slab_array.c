@@ -67,8 +67,7 @@ void slab_drain_shared(struct kmem_cache *s, struct slab_node *node)
 	slab_destroy_list(s, &doomed);
 }
 
-/* --- refill -------------------------------------------------------------------------------------
- */
+/* --- refill ------------------------------------------------------------------------------ */
 
 static unsigned int take_from_node(struct kmem_cache *s, struct slab_node *node, unsigned int nr,
 				   void **p)

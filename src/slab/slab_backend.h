@@ -193,8 +193,7 @@ static inline void set_free_index(const struct slab_cache *sc, struct slab *slab
 		((u16 *)slab->freelist)[i] = (u16)index;
 }
 
-/* --- slab_geometry.c ---------------------------------------------------------------------------
- */
+/* --- slab_geometry.c --------------------------------------------------------------------- */
 
 /** slab_calculate_sizes() - size, oo, allocflags of @s and all geometry of @sc. Return: 0, -EINVAL.
  */
@@ -202,8 +201,7 @@ int slab_calculate_sizes(struct kmem_cache *s, struct slab_cache *sc);
 /** slab_default_tunables() - limit, batchcount, shared by the size of an object. */
 void slab_default_tunables(const struct kmem_cache *s, struct slab_cache *sc);
 
-/* --- slab_slabs.c --------------------------------------------------------------------------------
- */
+/* --- slab_slabs.c ------------------------------------------------------------------------ */
 
 /** slab_grow() - a slab of free objects on no list, or NULL. Context: no locks. */
 struct slab *slab_grow(struct kmem_cache *s, gfp_t gfp, int nid) QUIRE_MUST_CHECK;
@@ -228,8 +226,7 @@ void slab_destroy_list(struct kmem_cache *s, struct list_head *doomed);
 /** slab_drain_free() - up to @nr free slabs of @node back to the pages. Return: how many. */
 unsigned long slab_drain_free(struct kmem_cache *s, struct slab_node *node, unsigned long nr);
 
-/* --- slab_array.c --------------------------------------------------------------------------------
- */
+/* --- slab_array.c ------------------------------------------------------------------------ */
 
 void *slab_alloc(struct kmem_cache *s, const struct slab_request *rq);
 unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p);

@@ -20,8 +20,7 @@
 
 #define ON_A_LINE(bytes) ALIGN((size_t)(bytes), (size_t)QUIRE_CACHELINE)
 
-/* --- the block of a cache's life ----------------------------------------------------------------
- */
+/* --- the block of a cache's life --------------------------------------------------------- */
 
 /** struct layout - where its parts begin, bytes. */
 struct layout {

@@ -90,8 +90,7 @@ bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object)
 	return true;
 }
 
-/* --- counts ------------------------------------------------------------------------------------
- */
+/* --- counts ------------------------------------------------------------------------------ */
 
 static unsigned long list_active(const struct list_head *list, unsigned long *slabs)
 {
@@ -128,8 +127,7 @@ void slab_info(struct kmem_cache *s, struct quire_slabinfo *info)
 	info->num_objs = info->num_slabs * sc->num;
 }
 
-/* --- validator ---------------------------------------------------------------------------------
- */
+/* --- validator --------------------------------------------------------------------------- */
 
 /* L3. @seen: a bit for each index, all clear, and again afterwards. */
 static bool indices_differ(const struct slab_cache *sc, const struct slab *slab, u64 *seen)

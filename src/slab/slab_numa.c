@@ -89,8 +89,7 @@ void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 	return object ? object : slab_alloc_anywhere(s, gfp, nid);
 }
 
-/* --- alien caches --------------------------------------------------------------------------------
- */
+/* --- alien caches ------------------------------------------------------------------------ */
 
 /* All of @alien to node @home. Context: @alien's lock. */
 static void send_home(struct kmem_cache *s, struct slab_alien *alien, struct slab_node *home,

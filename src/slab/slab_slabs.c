@@ -102,8 +102,13 @@ struct slab *slab_grow(struct kmem_cache *s, gfp_t gfp, int nid)
 	return slab;
 }
 
-/* --- one slab's objects -------------------------------------------------------------------------
- */
+/* --- one slab's objects ------------------------------------------------------------------ */
+
+/* L2. Others peek without the lock (take_one()). */
+static void count_free(struct slab_node *node, long objects)
+{
+	WRITE_ONCE(node->free_objects, node->free_objects + (unsigned long)objects);
+}
 
 /* Up to @nr objects of @slab, which is on no list, to @p; it joins the list it belongs on (L1). */
 static unsigned int take_and_list(struct kmem_cache *s, struct slab_node *node, struct slab *slab,
@@ -136,7 +141,7 @@ unsigned int slab_join(struct kmem_cache *s, struct slab *slab, unsigned int nr,
 	quire_lock(&node->lock);
 	nr = take_and_list(s, node, slab, nr, p);
 	node->nr_slabs++;
-	node->free_objects += slab_of(s)->num - nr;
+	count_free(node, (long)(slab_of(s)->num - nr));
 	quire_unlock(&node->lock);
 	return nr;
 }
@@ -160,14 +165,14 @@ unsigned int slab_take_listed(struct kmem_cache *s, struct slab_node *node, unsi
 		list_del(&slab->slab_list);
 		got += take_and_list(s, node, slab, nr - got, p + got);
 	}
-	node->free_objects -= got;
+	count_free(node, -(long)got);
 	return got;
 }
 
 static void put_object(struct kmem_cache *s, struct slab_node *node, void *object)
 {
 	const struct slab_cache *sc = slab_of(s);
-	struct slab *slab = page_slab(compound_head(obj_page(object)));
+	struct slab *slab = virt_to_slab(object);
 
 	list_del(&slab->slab_list);
 	if (!slab->freelist)
@@ -189,7 +194,7 @@ static void doom_one(struct kmem_cache *s, struct slab_node *node, struct list_h
 	list_move(node->free.prev, doomed);
 	node->nr_free--;
 	node->nr_slabs--;
-	node->free_objects -= slab_of(s)->num;
+	count_free(node, -(long)slab_of(s)->num);
 }
 
 void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr, void *const *p,
@@ -200,7 +205,7 @@ void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int
 	quire_lock_assert_held(&node->lock);
 	for (i = 0; i < nr; i++)
 		put_object(s, node, p[i]);
-	node->free_objects += nr;
+	count_free(node, (long)nr);
 	while (node->free_objects > node->free_limit && !list_empty(&node->free))
 		doom_one(s, node, doomed);
 }

@@ -143,9 +143,7 @@ static void count(struct slob_cache *c, long objects, long pages)
 		__atomic_fetch_add(&c->pages, (unsigned long)pages, __ATOMIC_RELAXED);
 }
 
-/* --- free
- * ------------------------------------------------------------------------------------------------
- */
+/* --- free -------------------------------------------------------------------------------- */
 
 /* The header of what kmalloc gave; NULL: @object is nothing of the kind. */
 static struct slob_header *header_of(const struct slob_heap *heap, struct slab *page,
@@ -212,12 +210,13 @@ static struct slob_rcu *take_waited(struct slob_heap *heap)
 
 	quire_lock(&heap->lock);
 	while ((rcu = heap->waiting) && poll_state_synchronize_rcu(rcu->cookie)) {
-		heap->waiting = rcu->next;
+		WRITE_ONCE(heap->waiting, rcu->next);
 		*end = rcu;
 		end = &rcu->next;
 	}
 	if (!heap->waiting)
 		heap->waiting_end = &heap->waiting;
+	heap->pollers++;
 	quire_unlock(&heap->lock);
 	*end = NULL;
 	return done;
@@ -236,6 +235,20 @@ static void poll_waiting(struct slob_heap *heap)
 		rcu->object = NULL;
 		free_now(rcu->cache, virt_to_slab(object), object);
 	}
+	quire_lock(&heap->lock);
+	heap->pollers--;
+	quire_unlock(&heap->lock);
+}
+
+/* Is no object in the queue, nor on its way from there in some other CPU's hands? */
+static bool nothing_waits(struct slob_heap *heap)
+{
+	bool nothing;
+
+	quire_lock(&heap->lock);
+	nothing = !heap->waiting && !heap->pollers;
+	quire_unlock(&heap->lock);
+	return nothing;
 }
 
 static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, void *object)
@@ -252,7 +265,7 @@ static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, voi
 				  .cache = s,
 				  .object = object };
 	quire_lock(&heap->lock);
-	*heap->waiting_end = rcu;
+	WRITE_ONCE(*heap->waiting_end, rcu);
 	heap->waiting_end = &rcu->next;
 	poll = ++heap->nr_waited % RCU_POLL_FREES == 0;
 	quire_unlock(&heap->lock);
@@ -320,14 +333,15 @@ static void *alloc_headed(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
 static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
 {
 	gfp_t gfp = (rq->gfp & GFP_SLAB_PASSED) | s->allocflags;
+	int nid = rq->nid < (int)quire_this_cpu->machine->config.nr_nodes ? rq->nid : NUMA_NO_NODE;
 	void *object;
 
 	if (s->flags & SLAB_KMALLOC) {
-		object = alloc_headed(s, gfp, rq->nid, rq->size ? rq->size : s->object_size);
+		object = alloc_headed(s, gfp, nid, rq->size ? rq->size : s->object_size);
 	} else if (takes_pages(s, s->size)) {
-		object = alloc_whole(s, gfp, rq->nid, s->size);
+		object = alloc_whole(s, gfp, nid, s->size);
 	} else {
-		struct slob_want want = { s->size, s->align, 0, gfp, rq->nid };
+		struct slob_want want = { s->size, s->align, 0, gfp, nid };
 
 		object = slob_heap_alloc(this_heap(), &want);
 	}
@@ -369,7 +383,7 @@ static int slob_shutdown(struct kmem_cache *s)
 {
 	unsigned long live;
 
-	while (s->flags & SLAB_TYPESAFE_BY_RCU && READ_ONCE(this_heap()->waiting)) {
+	while (s->flags & SLAB_TYPESAFE_BY_RCU && !nothing_waits(this_heap())) {
 		synchronize_rcu();
 		poll_waiting(this_heap());
 	}

@@ -37,6 +37,7 @@ struct slob_rcu;
  * @nr_pages: of the heap
  * @unit_shift: log2 of a unit's bytes
  * @waiting, @waiting_end, @nr_waited: freed objects that readers may look at, in order (slob.c)
+ * @pollers: who has taken objects off that queue and not freed all yet
  * @users: caches; the heap lives from the first to the last
  * @cache: what slab_cache of the heap's pages says; kfree() comes with it
  * @cpus: empty CPU parts of @cache
@@ -47,7 +48,7 @@ struct slob_heap {
 	unsigned long nr_pages;
 	unsigned int unit_shift, page_units;
 	struct slob_rcu *waiting, **waiting_end;
-	unsigned int nr_waited;
+	unsigned int nr_waited, pollers;
 	unsigned int users;
 	size_t bytes;
 	struct fixed_pool pool;

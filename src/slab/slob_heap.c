@@ -37,8 +37,7 @@
 #define SLOB_NONE	  (~0u)
 #define SLOB_ONE	  0x8000u /* in a block's first word: one unit, the rest is the next one */
 
-/* --- blocks of a page (point 1) ------------------------------------------------------------------
- */
+/* --- blocks of a page (point 1) ---------------------------------------------------------- */
 
 /** struct blocks - a page of the heap, at hand. */
 struct blocks {
@@ -344,8 +343,7 @@ void slob_heap_put(struct slab_state *state)
 	free_pages_exact(heap, heap->bytes);
 }
 
-/* --- is it sound? -------------------------------------------------------------------------------
- */
+/* --- is it sound? ------------------------------------------------------------------------ */
 
 static const char *page_fault(const struct slob_heap *heap, struct slab *page)
 {

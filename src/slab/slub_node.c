@@ -30,12 +30,13 @@ static struct slab *rcu_slabs_done(struct slab_state *state)
 
 	quire_lock(&state->rcu_lock);
 	while ((slab = state->rcu_slabs) && poll_state_synchronize_rcu(slab->state)) {
-		state->rcu_slabs = slab->next;
+		WRITE_ONCE(state->rcu_slabs, slab->next);
 		*end = slab;
 		end = &slab->next;
 	}
 	if (!state->rcu_slabs)
 		state->rcu_slabs_end = &state->rcu_slabs;
+	state->rcu_pollers++;
 	quire_unlock(&state->rcu_lock);
 	*end = NULL;
 	return done;
@@ -51,11 +52,25 @@ void slab_rcu_poll(struct slab_state *state)
 		next = slab->next;
 		slab_pages_free(slab->slab_cache, slab_page(slab));
 	}
+	quire_lock(&state->rcu_lock);
+	state->rcu_pollers--;
+	quire_unlock(&state->rcu_lock);
+}
+
+/* Is no slab in the queue, nor between it and the pages in some other CPU's hands? */
+static bool rcu_slabs_gone(struct slab_state *state)
+{
+	bool gone;
+
+	quire_lock(&state->rcu_lock);
+	gone = !state->rcu_slabs && !state->rcu_pollers;
+	quire_unlock(&state->rcu_lock);
+	return gone;
 }
 
 void slab_rcu_drain(struct slab_state *state)
 {
-	while (READ_ONCE(state->rcu_slabs)) {
+	while (!rcu_slabs_gone(state)) {
 		synchronize_rcu();
 		slab_rcu_poll(state);
 	}
@@ -66,7 +81,7 @@ void slab_free_after_readers(struct slab_state *state, struct slab *slab)
 	slab->state = get_state_synchronize_rcu();
 	slab->next = NULL;
 	quire_lock(&state->rcu_lock);
-	*state->rcu_slabs_end = slab;
+	WRITE_ONCE(*state->rcu_slabs_end, slab);
 	state->rcu_slabs_end = &slab->next;
 	quire_unlock(&state->rcu_lock);
 }
