@@ -2,8 +2,8 @@
 /*
  * console.c - probes that see every line of the log, as Linux's tracepoint "console".
  *
- * 1. A line of a machine comes from the listener that is put on its report channel; a line
- *    printed outside any machine comes from printk() itself.
+ * 1. A line of a machine comes from the listener that the start-up puts on its report channel; a
+ *    line printed outside any machine comes from printk() itself.
  * 2. The probes are an array under a mutex. A probe that prints is not called again for its own
  *    text: that goes straight to the port.
  *
@@ -14,7 +14,6 @@
 #include <pthread.h>
 
 #include <linux/kernel.h>
-#include <quire/report.h>
 
 #include "log.h"
 
@@ -89,25 +88,4 @@ void quire_log_probes(const char *text, size_t len)
 		probes[i].call(probes[i].data, text, len);
 	pthread_mutex_unlock(&probes_lock);
 	in_probe = false;
-}
-
-static bool line_of_machine(struct quire_report_listener *self, enum quire_level level,
-			    const char *text, size_t len)
-{
-	quire_log_probes(text, len);
-	return false;
-}
-
-/* A listener lives as long as the process: its machine may go away without telling. */
-void quire_log_attach(struct quire_machine *machine)
-{
-	struct quire_report_listener *listener = malloc(sizeof(*listener));
-	static const char sorry[] = "console probes: no memory to listen to a machine";
-
-	if (!listener) {
-		quire_log_line(QUIRE_WARNING, sorry, sizeof(sorry) - 1);
-		return;
-	}
-	listener->line = line_of_machine;
-	quire_report_listen(machine, listener);
 }

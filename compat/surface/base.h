@@ -8,7 +8,7 @@
  *	linux/kconfig.h, types.h  <-  compiler.h  <-  math.h, bug.h, err.h
  *	   <-  bits.h, overflow.h, printk.h, refcount.h  <-  string.h, hash.h  <-  here
  *
- * Lists, trees, pages, objects and services have headers of their own.
+ * Lists, trees, pages and objects have headers of their own; services.h comes at the end.
  */
 #ifndef COMPAT_SURFACE_BASE_H
 #define COMPAT_SURFACE_BASE_H
@@ -87,5 +87,8 @@
 #define be16_to_cpu(x) __builtin_bswap16((u16)(x))
 #define be32_to_cpu(x) __builtin_bswap32((u32)(x))
 #define be64_to_cpu(x) __builtin_bswap64((u64)(x))
+
+/* Tasks, locks, time and kin: kernel headers bring them everywhere. Last, as they need this. */
+#include "services.h"
 
 #endif /* COMPAT_SURFACE_BASE_H */

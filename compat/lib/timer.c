@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timer.c - timers; the contract stands in surface/work.h.
+ *
+ * Pending timers stand in one list in the order in which they are due. A kthread, made with the
+ * first timer, sleeps until the first of them is due and calls its function with the lock given
+ * back and softirqs off, so that sleeping in it is reported. O(pending) to add.
+ */
+#include <linux/list.h>
+#include <linux/timer.h>
+
+#include "task_internal.h"
+
+static DEFINE_SPINLOCK(lock);
+static LIST_HEAD(pending);
+static struct task_struct *server;
+static struct timer_list *running;
+static DECLARE_WAIT_QUEUE_HEAD(done);
+
+void quire_timer_renew(void)
+{
+	spin_lock_init(&lock);
+	INIT_LIST_HEAD(&pending);
+	init_waitqueue_head(&done);
+	server = NULL;
+	running = NULL;
+}
+
+void quire_timer_setup(struct timer_list *timer, void (*fn)(struct timer_list *), u32 flags)
+{
+	timer->entry.next = timer->entry.prev = NULL;
+	timer->function = fn;
+	timer->flags = flags;
+}
+
+static bool unlink_timer(struct timer_list *timer)
+{
+	if (!timer->entry.next)
+		return false;
+	list_del(&timer->entry);
+	WRITE_ONCE(timer->entry.next, NULL);
+	return true;
+}
+
+static void link_timer(struct timer_list *timer)
+{
+	struct list_head *at = &pending;
+
+	while (at->prev != &pending &&
+	       time_after(list_entry(at->prev, struct timer_list, entry)->expires, timer->expires))
+		at = at->prev;
+	list_add_tail(&timer->entry, at);
+}
+
+/* Runs the first timer if it is due. Return: it did; else when it will be, or never, to *@next. */
+static bool run_first(u64 *next)
+{
+	struct timer_list *timer;
+	unsigned long now = INITIAL_JIFFIES + (unsigned long)(quire_clock_peek() / QUIRE_TICK_NS);
+
+	*next = TASK_NO_LIMIT;
+	(spin_lock)(&lock);
+	timer = list_first_entry_or_null(&pending, struct timer_list, entry);
+	if (!timer || time_after(timer->expires, now)) {
+		if (timer)
+			*next = (u64)(timer->expires - INITIAL_JIFFIES) * QUIRE_TICK_NS;
+		set_current_state(TASK_IDLE); /* under the lock: who adds a timer wakes */
+		(spin_unlock)(&lock);
+		return false;
+	}
+	unlink_timer(timer);
+	running = timer;
+	(spin_unlock)(&lock);
+	quire_preempt_add(SOFTIRQ_OFFSET);
+	timer->function(timer);
+	quire_preempt_sub(SOFTIRQ_OFFSET);
+	(spin_lock)(&lock);
+	running = NULL;
+	(spin_unlock)(&lock);
+	wake_up_all(&done);
+	return true;
+}
+
+static int serve(void *arg)
+{
+	u64 next;
+
+	for (;;) {
+		if (!run_first(&next))
+			quire_schedule_until(next);
+		__set_current_state(TASK_RUNNING);
+	}
+	return 0;
+}
+
+/* Under the lock. */
+static void need_server(void)
+{
+	struct task_struct *task = server;
+
+	if (!task) {
+		task = kthread_create(serve, NULL, "timers");
+		if (IS_ERR(task))
+			panic("timers: the host has no thread for them");
+		server = task;
+	}
+	wake_up_state(task, TASK_NORMAL | TASK_NEW);
+}
+
+int mod_timer(struct timer_list *timer, unsigned long expires)
+{
+	bool was;
+
+	(spin_lock)(&lock);
+	was = unlink_timer(timer);
+	timer->expires = expires;
+	link_timer(timer);
+	need_server();
+	(spin_unlock)(&lock);
+	return was;
+}
+
+void add_timer(struct timer_list *timer)
+{
+	WARN_ON(timer_pending(timer));
+	mod_timer(timer, timer->expires);
+}
+
+int del_timer(struct timer_list *timer)
+{
+	bool was;
+
+	(spin_lock)(&lock);
+	was = unlink_timer(timer);
+	(spin_unlock)(&lock);
+	return was;
+}
+
+int del_timer_sync(struct timer_list *timer)
+{
+	int was = 0;
+
+	for (;;) {
+		bool runs;
+
+		was |= del_timer(timer);
+		(spin_lock)(&lock);
+		runs = running == timer && server != get_current();
+		(spin_unlock)(&lock);
+		if (!runs && !timer_pending(timer))
+			return was;
+		wait_event(done, READ_ONCE(running) != timer);
+	}
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uaccess.c - copies between kernel and user memory; the contract stands in surface/uaccess.h.
+ *
+ * process_vm_readv() and process_vm_writev() on the process itself copy and stop at what is not
+ * there. They do so by whole pieces of the other side, so the user's side is cut at
+ * page boundaries. Sources: process_vm_readv(2).
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <linux/uaccess.h>
+
+#define PAGE   4096ul
+#define PIECES 16
+
+typedef ssize_t (*mover_t)(pid_t pid, const struct iovec *own, unsigned long nr_own,
+			   const struct iovec *other, unsigned long nr_other, unsigned long flags);
+
+/* Copies by @move. Return: bytes not copied. */
+static unsigned long move_bytes(mover_t move, char *own, char *user, unsigned long n, bool to_user)
+{
+	while (n) {
+		struct iovec mine = { .iov_base = own }, theirs[PIECES];
+		unsigned long at = 0, nr = 0;
+		ssize_t done;
+
+		for (; nr < PIECES && at < n; nr++) {
+			unsigned long piece = PAGE - ((unsigned long)(user + at) & (PAGE - 1));
+
+			if (piece > n - at)
+				piece = n - at;
+			theirs[nr] = (struct iovec){ user + at, piece };
+			at += piece;
+		}
+		mine.iov_len = at;
+		done = move(getpid(), &mine, 1, theirs, nr, 0);
+		if (done < 0 && errno != EFAULT) { /* forbidden: no protection, then */
+			memcpy(to_user ? user : own, to_user ? own : user, n);
+			return 0;
+		}
+		if (done <= 0)
+			return n;
+		own += done;
+		user += done;
+		n -= (unsigned long)done;
+	}
+	return 0;
+}
+
+unsigned long quire_copy_raw(void *to, const void *from, unsigned long n)
+{
+	if (!access_ok(from, n))
+		return n;
+	return move_bytes(process_vm_readv, to, (char *)(uintptr_t)from, n, false);
+}
+
+unsigned long quire_copy_from_user(void *to, const void *from, unsigned long n)
+{
+	unsigned long rest = quire_copy_raw(to, from, n);
+
+	if (rest)
+		memset((char *)to + (n - rest), 0, rest);
+	return rest;
+}
+
+unsigned long quire_copy_to_user(void *to, const void *from, unsigned long n)
+{
+	if (!access_ok(to, n))
+		return n;
+	return move_bytes(process_vm_writev, (char *)(uintptr_t)from, to, n, true);
+}
+
+unsigned long clear_user(void __user *to, unsigned long n)
+{
+	static const char zeros[PAGE];
+	char *at = to;
+
+	while (n) {
+		unsigned long piece = n < PAGE ? n : PAGE;
+		unsigned long rest = quire_copy_to_user(at, zeros, piece);
+
+		n -= piece - rest;
+		at += piece;
+		if (rest)
+			break;
+	}
+	return n;
+}
+
+long quire_strncpy_from_user(char *to, const char *from, long count)
+{
+	long len = 0;
+
+	while (len < count) {
+		unsigned long piece = PAGE - ((unsigned long)(from + len) & (PAGE - 1));
+		const char *end;
+
+		if (piece > (unsigned long)(count - len))
+			piece = (unsigned long)(count - len);
+		if (quire_copy_raw(to + len, from + len, piece))
+			return -EFAULT;
+		end = memchr(to + len, '\0', piece);
+		if (end)
+			return end - to;
+		len += (long)piece;
+	}
+	return count < 0 ? 0 : count;
+}
+
+long strnlen_user(const char __user *str, long n)
+{
+	char page[PAGE];
+	long len = 0;
+
+	while (len < n) {
+		unsigned long piece = PAGE - ((unsigned long)(str + len) & (PAGE - 1));
+		const char *end;
+
+		if (quire_copy_raw(page, str + len, piece))
+			return 0;
+		end = memchr(page, '\0', piece);
+		if (end && len + (end - page) < n)
+			return len + (end - page) + 1;
+		len += (long)piece;
+	}
+	return n + 1;
+}

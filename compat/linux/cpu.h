@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* linux/cpu.h - part of the kernel's services, see surface/services.h. */
+#ifndef COMPAT_LINUX_CPU_H
+#define COMPAT_LINUX_CPU_H
+
+#include "../surface/services.h"
+
+#endif /* COMPAT_LINUX_CPU_H */

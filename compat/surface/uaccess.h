@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * surface/uaccess.h - copies between kernel and user memory.
+ *
+ * User memory is memory of the host process below TASK_SIZE, e.g. what vm_mmap() returns. A
+ * copy that meets an address without memory stops there and says how much was left: the host
+ * does the copy (process_vm_readv(2)), so that nothing is trusted and no signal comes. Where the
+ * host forbids that call, a bad address faults as any other would.
+ * The kernel's side is checked by KASAN, in instrumented clients, before anything is copied.
+ */
+#ifndef COMPAT_SURFACE_UACCESS_H
+#define COMPAT_SURFACE_UACCESS_H
+
+#include "task.h"
+
+#define TASK_SIZE_MAX 0x7ffffffff000ul
+#define TASK_SIZE     TASK_SIZE_MAX
+#define VERIFY_READ   0
+#define VERIFY_WRITE  1
+
+/** access_ok() - do @size bytes from @addr lie in user addresses? Says nothing of memory there. */
+static inline bool quire_access_ok(const volatile void *addr, unsigned long size)
+{
+	return size <= TASK_SIZE_MAX && (unsigned long)addr <= TASK_SIZE_MAX - size;
+}
+#define access_ok(addr, size) quire_access_ok((const volatile void *)(addr), (size))
+
+/** copy_from_user(), copy_to_user() - Return: bytes not copied; copy_from_user() clears those. */
+unsigned long quire_copy_from_user(void *to, const void *from, unsigned long n);
+unsigned long quire_copy_to_user(void *to, const void *from, unsigned long n);
+/** quire_copy_raw() - without clearing what was not copied. */
+unsigned long quire_copy_raw(void *to, const void *from, unsigned long n);
+
+/* What an instrumented client's KASAN checks; there when it is linked. */
+bool __kasan_check_read(const volatile void *p, unsigned int size) __attribute__((__weak__));
+bool __kasan_check_write(const volatile void *p, unsigned int size) __attribute__((__weak__));
+#define quire_check_kernel_read(p, n) \
+	((void)(__kasan_check_read && __kasan_check_read((p), (unsigned int)(n))))
+#define quire_check_kernel_write(p, n) \
+	((void)(__kasan_check_write && __kasan_check_write((p), (unsigned int)(n))))
+
+static inline unsigned long __must_check copy_from_user(void *to, const void __user *from,
+							unsigned long n)
+{
+	quire_check_kernel_write(to, n);
+	return quire_copy_from_user(to, from, n);
+}
+static inline unsigned long __must_check copy_to_user(void __user *to, const void *from,
+						      unsigned long n)
+{
+	quire_check_kernel_read(from, n);
+	return quire_copy_to_user(to, from, n);
+}
+static inline unsigned long __must_check __copy_from_user_inatomic(void *to,
+								   const void __user *from,
+								   unsigned long n)
+{
+	quire_check_kernel_write(to, n);
+	return quire_copy_raw(to, from, n);
+}
+static inline unsigned long __must_check __copy_to_user_inatomic(void __user *to, const void *from,
+								 unsigned long n)
+{
+	quire_check_kernel_read(from, n);
+	return quire_copy_to_user(to, from, n);
+}
+#define __copy_from_user(to, from, n)		       __copy_from_user_inatomic((to), (from), (n))
+#define __copy_to_user(to, from, n)		       __copy_to_user_inatomic((to), (from), (n))
+#define raw_copy_from_user(to, from, n)		       quire_copy_raw((to), (from), (n))
+#define raw_copy_to_user(to, from, n)		       quire_copy_to_user((to), (from), (n))
+#define __copy_from_user_inatomic_nocache(to, from, n) __copy_from_user_inatomic((to), (from), (n))
+#define copy_from_user_nofault(to, from, n)	       (quire_copy_raw((to), (from), (n)) ? -EFAULT : 0)
+#define copy_to_user_nofault(to, from, n)	       (quire_copy_to_user((to), (from), (n)) ? -EFAULT : 0)
+#define copy_from_kernel_nofault(to, from, n)	       (quire_copy_raw((to), (from), (n)) ? -EFAULT : 0)
+/** clear_user() - zeroes. Return: bytes not zeroed. */
+unsigned long clear_user(void __user *to, unsigned long n);
+#define __clear_user(to, n) clear_user((to), (n))
+
+/**
+ * strncpy_from_user() - copies a string of at most @count bytes, its NUL included.
+ * Return: its length without the NUL; @count when there was none; -EFAULT.
+ */
+long quire_strncpy_from_user(char *to, const char *from, long count);
+static inline long strncpy_from_user(char *to, const char __user *from, long count)
+{
+	quire_check_kernel_write(to, count);
+	return quire_strncpy_from_user(to, from, count);
+}
+/** strnlen_user() - bytes of a string with its NUL; 0: bad address; above @n: none in @n bytes. */
+long strnlen_user(const char __user *str, long n);
+
+/** get_user(), put_user() - one scalar. Return: 0 or -EFAULT; get_user() then stores 0. */
+#define get_user(x, ptr)                                                                      \
+	({                                                                                    \
+		__typeof__(*(ptr)) quire_u;                                                   \
+		unsigned long quire_rest =                                                    \
+			quire_copy_from_user(&quire_u, (const void *)(ptr), sizeof(quire_u)); \
+                                                                                              \
+		(x) = quire_u;                                                                \
+		quire_rest ? -EFAULT : 0;                                                     \
+	})
+#define put_user(x, ptr)                                                                    \
+	({                                                                                  \
+		__typeof__(*(ptr)) quire_u = (x);                                           \
+                                                                                            \
+		quire_copy_to_user((void *)(ptr), &quire_u, sizeof(quire_u)) ? -EFAULT : 0; \
+	})
+#define __get_user(x, ptr)		get_user(x, ptr)
+#define __put_user(x, ptr)		put_user(x, ptr)
+#define user_access_begin(ptr, n)	access_ok(ptr, n)
+#define user_read_access_begin(ptr, n)	access_ok(ptr, n)
+#define user_write_access_begin(ptr, n) access_ok(ptr, n)
+#define user_access_end()		((void)0)
+#define user_read_access_end()		((void)0)
+#define user_write_access_end()		((void)0)
+#define user_access_save()		(0ul)
+#define user_access_restore(flags)	((void)(flags))
+#define unsafe_get_user(x, ptr, label) \
+	do {                           \
+		if (get_user(x, ptr))  \
+			goto label;    \
+	} while (0)
+#define unsafe_put_user(x, ptr, label) \
+	do {                           \
+		if (put_user(x, ptr))  \
+			goto label;    \
+	} while (0)
+#define unsafe_copy_to_user(to, from, n, label)            \
+	do {                                               \
+		if (quire_copy_to_user((to), (from), (n))) \
+			goto label;                        \
+	} while (0)
+#define untagged_addr(addr) (addr)
+/** memdup_user() - @len bytes of user memory in a kmalloc() area, or ERR_PTR(). _nul: and a NUL. */
+void *memdup_user(const void __user *src, size_t len);
+void *memdup_user_nul(const void __user *src, size_t len);
+/** strndup_user() - a string of at most @n bytes with its NUL, likewise; ERR_PTR(-EINVAL): longer.
+ */
+char *strndup_user(const char __user *str, long n);
+
+#endif /* COMPAT_SURFACE_UACCESS_H */
