@@ -66,7 +66,8 @@ struct slab_array {
 	void *entry[];
 };
 
-#define ALIEN_LIMIT 12u
+#define ALIEN_LIMIT	  12u
+#define SLAB_REAP_NODE_NS 4000000000ull /* between two looks of the reaper at a node */
 
 /** struct slab_alien - objects of another node, on their way home. @lock: the rest */
 struct slab_alien {

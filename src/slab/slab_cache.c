@@ -47,6 +47,7 @@ static void init_node(struct slab_node *node, struct slab_alien *alien, unsigned
 	INIT_LIST_HEAD(&node->partial);
 	INIT_LIST_HEAD(&node->full);
 	INIT_LIST_HEAD(&node->free);
+	node->next_reap = quire_machine_clock_ns(quire_this_cpu->machine) + SLAB_REAP_NODE_NS;
 	node->alien = alien;
 	for (i = 0; alien && i < nr_nodes; i++)
 		quire_lock_init(&alien[i].lock, QUIRE_RANK_SLAB_CPU, "slab alien cache");

@@ -13,8 +13,6 @@
  */
 #include "slab/slab_backend.h"
 
-#define REAP_NODE_NS 4000000000ull
-
 static unsigned int reap_share(unsigned int limit, unsigned int avail)
 {
 	unsigned int nr = (limit + 4) / 5;
@@ -82,7 +80,7 @@ static bool node_is_due(struct slab_node *node, bool *free_touched)
 	due = now >= node->next_reap;
 	*free_touched = node->free_touched;
 	if (due) {
-		node->next_reap = now + REAP_NODE_NS;
+		node->next_reap = now + SLAB_REAP_NODE_NS;
 		node->free_touched = false;
 	}
 	quire_unlock(&node->lock);
