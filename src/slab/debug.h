@@ -158,6 +158,13 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n);
 
 /** init_object() - patterns of an object that is now free or in use (@red: SLUB_RED_*). */
 void init_object(struct kmem_cache *s, void *object, unsigned char red);
+/** init_red_zones() - the same of the red zones alone, when the rest has been seen to be right. */
+void init_red_zones(struct kmem_cache *s, void *object, unsigned char red);
+/**
+ * object_seems_whole() - are the patterns right? The quick half of check_object(), which does not
+ * look at the free pointer and says nothing.
+ */
+bool object_seems_whole(const struct kmem_cache *s, const void *object, unsigned char red);
 /** check_object() - are they whole? If not: reported, repaired, false. */
 bool check_object(struct kmem_cache *s, struct slab *slab, void *object, unsigned char red);
 /** object_lost() - @object is on no free list: yet is it free, of a condemned slab or a cut list?

@@ -29,8 +29,9 @@ static inline void set_word(struct slab *slab, u64 word)
 /* --- allocation ---------------------------------------------------------------------------------
  */
 
-/* F: may @object, head of the list, be given out? */
-static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void *object)
+/* F: may @object, head of the list, whose link is @next, be given out? */
+static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void *object,
+			 const void *next)
 {
 	if (!check_slab(s, slab))
 		return false;
@@ -38,21 +39,36 @@ static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void
 		slab_err(s, slab, "Freepointer corrupt");
 		return false;
 	}
+	if (likely(object_seems_whole(s, object, SLUB_RED_INACTIVE)) &&
+	    likely(!next || is_object(s, slab, word_objects(word), next)))
+		return true;
 	return check_object(s, slab, object, SLUB_RED_INACTIVE);
 }
 
-/* The slot behind @object on the list. A link that leads out of the slab is the list's end. */
-static unsigned int next_free(struct kmem_cache *s, struct slab *slab, u64 word, void *object)
+/* The slot of @next, behind @object on the list. A link that leads out of the slab is the list's
+ * end. */
+static unsigned int next_free(struct kmem_cache *s, struct slab *slab, u64 word, void *object,
+			      const void *next)
 {
-	void *next = get_freepointer(s, object);
-
 	if (!next)
 		return SLUB_NONE;
-	if (likely(is_object(s, slab, word_objects(word), next)))
+	if (s->flags & SLAB_CONSISTENCY_CHECKS ||
+	    likely(is_object(s, slab, word_objects(word), next)))
 		return slot_index(s, slab, next);
 	object_err(s, slab, object, "Freechain corrupt");
 	slab_fix(s, "Isolate corrupted freechain");
 	return SLUB_NONE;
+}
+
+/* Patterns of an object in use. What the checks saw of the poison need not be written again. */
+static inline void init_taken(struct kmem_cache *s, void *object)
+{
+	const slab_flags_t all = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
+
+	if ((s->flags & all) == all && orig_size(s, object) == s->object_size)
+		init_red_zones(s, object, SLUB_RED_ACTIVE);
+	else if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
+		init_object(s, object, SLUB_RED_ACTIVE);
 }
 
 /*
@@ -65,12 +81,13 @@ static void *take_object(struct kmem_cache *s, struct slab *slab, const struct s
 	u64 word = slab_word(slab);
 	unsigned int inuse = word_inuse(word) + 1, next;
 	void *object = first_free(s, slab, word);
+	const void *link = get_freepointer(s, object);
 
-	if (s->flags & SLAB_CONSISTENCY_CHECKS && !alloc_checks(s, slab, word, object)) {
+	if (s->flags & SLAB_CONSISTENCY_CHECKS && !alloc_checks(s, slab, word, object, link)) {
 		condemn_slab(s, slab);
 		return NULL;
 	}
-	next = next_free(s, slab, word, object);
+	next = next_free(s, slab, word, object, link);
 	if (unlikely(next == SLUB_NONE && inuse != word_objects(word)))
 		inuse = word_objects(word); /* lost behind a cut: they count as used */
 	set_word(slab, make_word(next, inuse, word_objects(word), false));
@@ -78,8 +95,7 @@ static void *take_object(struct kmem_cache *s, struct slab *slab, const struct s
 		report_trace(s, slab, object, true);
 	if (keeps_orig_size(s))
 		*orig_size_of(s, object) = (unsigned int)rq->size;
-	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		init_object(s, object, SLUB_RED_ACTIVE);
+	init_taken(s, object);
 	if (s->flags & SLAB_STORE_USER)
 		*get_track(s, object, TRACK_ALLOC) = *who;
 	return object;
@@ -196,13 +212,18 @@ static bool free_checks(struct kmem_cache *s, struct slab *slab, void *object)
 		object_err(s, slab, object, "Object already free");
 		return false;
 	}
-	if (unlikely(already_free(s, slab, object))) {
-		object_err(s, slab, object, "Object already free");
-		return false;
+	if (unlikely(!object_seems_whole(s, object, SLUB_RED_ACTIVE)) ||
+	    !(s->flags & SLAB_RED_ZONE)) {
+		if (already_free(s, slab, object)) {
+			object_err(s, slab, object, "Object already free");
+			return false;
+		}
+		if (!check_object(s, slab, object, SLUB_RED_ACTIVE))
+			return false;
 	}
-	check_slab_padding(s, slab); /* mends itself */
-	if (!check_object(s, slab, object, SLUB_RED_ACTIVE))
-		return false;
+	/* The rest of the slab is the last object's to run into. */
+	if (slot_index(s, slab, object) + 1 == word_objects(slab_word(slab)))
+		check_slab_padding(s, slab);
 	if (unlikely(!word_inuse(slab_word(slab)))) {
 		slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u", 0, 1);
 		return false;

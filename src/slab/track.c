@@ -64,7 +64,7 @@ static u64 track_clock(const struct quire_machine *m)
 }
 
 /* Point 4. */
-static void who_and_when(struct track *t, const struct quire_machine *m, struct track_cpu *c)
+static inline void who_and_when(struct track *t, const struct quire_machine *m, struct track_cpu *c)
 {
 	const struct quire_port *port = m->port;
 	const void *thread = &base_thread;
@@ -82,17 +82,20 @@ static void who_and_when(struct track *t, const struct quire_machine *m, struct 
 	t->pid = c->pid;
 }
 
-static bool same_stack(const unsigned long *a, const unsigned long *b, unsigned int nr)
+static inline bool same_stack(const unsigned long *a, const unsigned long *b, unsigned int nr)
 {
-	while (nr--)
-		if (a[nr] != b[nr])
-			return false;
-	return true;
+	unsigned long bad = 0;
+
+	for (; nr >= 2; nr -= 2, a += 2, b += 2)
+		bad |= (a[0] ^ b[0]) | (a[1] ^ b[1]);
+	if (nr)
+		bad |= a[0] ^ b[0];
+	return !bad;
 }
 
 /* Point 3. Return: the handle of the part of @pcs that begins with @caller. */
-static u32 save_stack(struct slab_debug *d, const unsigned long *pcs, unsigned int nr,
-		      unsigned long caller)
+static __attribute__((noinline, cold)) u32
+save_stack(struct slab_debug *d, const unsigned long *pcs, unsigned int nr, unsigned long caller)
 {
 	u64 words[TRACK_STACK] = { caller };
 	unsigned int from, i;
@@ -113,9 +116,10 @@ static u32 save_stack(struct slab_debug *d, const unsigned long *pcs, unsigned i
 void __attribute__((noinline))
 track_now(struct track *t, enum track_item item, unsigned long caller)
 {
+	const struct quire_cpu *cpu = quire_this_cpu;
+	const struct quire_machine *m = cpu->machine;
 	struct slab_debug *d = this_slab_debug();
-	struct track_cpu *c = &d->cpus[quire_this_cpu->id];
-	const struct quire_machine *m = quire_this_cpu->machine;
+	struct track_cpu *c = &d->cpus[cpu->id];
 	__typeof__(c->last[0]) *last = &c->last[item];
 	unsigned long pcs[TRACK_WALK];
 	unsigned int nr = 0;
