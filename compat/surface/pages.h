@@ -10,11 +10,25 @@
 #define COMPAT_SURFACE_PAGES_H
 
 #include <linux/list.h>
+
+#include "base.h"
+
+/* A client's macros of these names must not meet the declarations of the functions. */
+#pragma push_macro("page_to_pfn")
+#pragma push_macro("pfn_to_page")
+#pragma push_macro("page_address")
+#pragma push_macro("virt_to_page")
+#undef page_to_pfn
+#undef pfn_to_page
+#undef page_address
+#undef virt_to_page
 #include <quire/highmem.h>
 #include <quire/mm.h>
 #include <quire/mmzone.h>
-
-#include "base.h"
+#pragma pop_macro("virt_to_page")
+#pragma pop_macro("page_address")
+#pragma pop_macro("pfn_to_page")
+#pragma pop_macro("page_to_pfn")
 
 #undef PAGE_SHIFT
 #undef PAGE_SIZE

@@ -14,11 +14,20 @@
 
 static struct page_machine pm;
 
+static bool to_probes(struct quire_report_listener *self, enum quire_level level, const char *text,
+		      size_t len)
+{
+	quire_log_probes(text, len);
+	return false;
+}
+
+static struct quire_report_listener listener = { .line = to_probes };
+
 static int start(void **state)
 {
 	page_machine_config(&pm, 64);
 	page_machine_start(&pm);
-	quire_log_attach(pm.m);
+	quire_report_listen(pm.m, &listener);
 	return 0;
 }
 
