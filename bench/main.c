@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -98,6 +99,18 @@ static void parse(int argc, char **argv, struct bench_options *o)
 	o->suite = argv[optind];
 }
 
+/*
+ * Suite slab loads allocators at run time, and some want more static thread-local memory than
+ * glibc keeps for that: it is asked for by an environment variable that only a new program reads.
+ */
+static void ask_for_tls(const char *suite, char **argv)
+{
+	if (strcmp(suite, "slab") || getenv("GLIBC_TUNABLES"))
+		return;
+	setenv("GLIBC_TUNABLES", "glibc.rtld.optional_static_tls=16384", 1);
+	execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
 	struct bench_options o = { .runs = 15,
@@ -107,6 +120,7 @@ int main(int argc, char **argv)
 
 	o.cpu = nr ? cpus[nr - 1] : 0;
 	parse(argc, argv, &o);
+	ask_for_tls(o.suite, argv);
 	for (i = 0; i < NR_SUITES && strcmp(suites[i].name, o.suite); i++)
 		;
 	if (i == NR_SUITES) {

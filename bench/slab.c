@@ -31,8 +31,8 @@ static const struct slab_workload workloads[] = {
 
 static const struct slab_subject *const subjects[] = {
 	&slab_quire,	 &slab_quire_kmalloc, &slab_floor,    &slab_glibc,	&slab_jemalloc,
-	&slab_tcmalloc,	 &slab_mimalloc,      &slab_gslice,   &slab_quire_slab, &slab_quire_slob,
-	&slab_quire_plain, &slab_quire_debug,
+	&slab_tcmalloc,	 &slab_mimalloc,      &slab_gslice,   &slab_dpdk,	&slab_quire_slab,
+	&slab_quire_slob, &slab_quire_plain,  &slab_quire_debug,
 };
 #define NR_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
@@ -85,9 +85,11 @@ static void run_all(const struct bench_options *o, const struct slab_workload *w
 	unsigned int i, k;
 
 	for (k = 0; k < NR_SUBJECTS; k++) {
-		ctx[k] = subjects[k]->open(w);
+		ctx[k] = subjects[k] ? subjects[k]->open(w) : NULL;
 		run[k] = ctx[k] ? slab_run_new(o->scale, ctx[k]) : NULL;
 	}
+	/* A library may have set its own affinity. */
+	bench_pin(o->cpu);
 	for (i = 0; i <= o->runs; i++)
 		for (k = 0; k < NR_SUBJECTS; k++) {
 			double ns;

@@ -73,6 +73,8 @@ extern const struct slab_subject slab_floor, slab_quire, slab_quire_kmalloc, sla
 	slab_quire_slob, slab_quire_plain, slab_quire_debug;
 extern const struct slab_subject slab_glibc, slab_jemalloc, slab_tcmalloc, slab_mimalloc,
 	slab_gslice;
+/* Only where the build found the library; else its address is NULL. */
+extern const struct slab_subject slab_dpdk __attribute__((weak));
 
 struct slab_run *slab_run_new(unsigned int scale, void *ctx);
 void slab_run_delete(struct slab_run *r);
