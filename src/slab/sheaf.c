@@ -21,7 +21,7 @@
  *	                      |
  *	              slabs of the node
  *
- * Capacity: by object size, so that a sheaf holds no more than 64 KiB or so.
+ * Capacity: by object size, so that a sheaf holds no more than 128 KiB, and a barn 512 KiB or so.
  * Invariants: H1 main is kmem_cache_cpu.{objs,n,cap}, its own n is stale; a sheaf elsewhere has the
  * true n. H2 sheaves in barn.full are full, those in barn.empty empty.
  *
@@ -31,8 +31,9 @@
  */
 #include "slab/slub.h"
 
-#define BARN_FULL  10u
-#define BARN_EMPTY 10u
+#define BARN_BYTES (512u << 10) /* of objects that a node's barn keeps, at most */
+#define BARN_LEAST 4u		/* sheaves, however large the objects are */
+#define BARN_MOST  64u
 
 /** struct sheaf - @n objects of at most @cap. */
 struct sheaf {
@@ -167,6 +168,14 @@ static struct sheaf *pop(void **list, unsigned int *nr)
 	return sheaf;
 }
 
+/* Full sheaves, and as many empty ones, that a barn takes. */
+static unsigned int barn_most(const struct kmem_cache *s)
+{
+	unsigned int most = BARN_BYTES / (s->sheaf_capacity * s->size);
+
+	return min(max(most, BARN_LEAST), BARN_MOST);
+}
+
 static bool push(void **list, unsigned int *nr, unsigned int most, struct sheaf *sheaf)
 {
 	if (*nr >= most)
@@ -192,7 +201,7 @@ static struct sheaf *barn_full_for_empty(struct kmem_cache *s, struct sheaf **em
 		return NULL;
 	quire_lock(&n->barn.lock);
 	full = pop(&n->barn.full, &n->barn.nr_full);
-	if (full && push(&n->barn.empty, &n->barn.nr_empty, BARN_EMPTY, *empty))
+	if (full && push(&n->barn.empty, &n->barn.nr_empty, barn_most(s), *empty))
 		*empty = NULL;
 	quire_unlock(&n->barn.lock);
 	return full;
@@ -205,10 +214,10 @@ static bool barn_put_full(struct kmem_cache *s, struct sheaf *full, struct sheaf
 	bool taken;
 
 	*empty = NULL;
-	if (READ_ONCE(n->barn.nr_full) >= BARN_FULL)
+	if (READ_ONCE(n->barn.nr_full) >= barn_most(s))
 		return false;
 	quire_lock(&n->barn.lock);
-	taken = push(&n->barn.full, &n->barn.nr_full, BARN_FULL, full);
+	taken = push(&n->barn.full, &n->barn.nr_full, barn_most(s), full);
 	if (taken)
 		*empty = pop(&n->barn.empty, &n->barn.nr_empty);
 	quire_unlock(&n->barn.lock);
