@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "replay/report.h"
 #include "replay/session.h"
+#include "replay/slab_session.h"
 #include "replay/whatif_report.h"
 #include "views.h"
 
@@ -59,6 +60,7 @@ struct results {
 	struct session_run *told, *other;
 	struct session_run second, third;
 	struct whatif_machine machine;
+	struct slab_session objects;
 };
 
 static volatile sig_atomic_t stop;
@@ -207,6 +209,7 @@ static json_t *whole_report(const struct results *x, const struct options *o)
 
 	if (x->other)
 		json_object_set_new(root, "what_if", whatif_json(&x->s, x->other, &x->machine));
+	slab_session_json(&x->objects, !o->no_timing, root);
 	return root;
 }
 
@@ -297,6 +300,7 @@ static void show_text(const struct results *x, const struct options *o)
 		fputc('\n', stdout);
 		whatif_text(&x->run, x->other, &x->machine, stdout);
 	}
+	slab_session_text(&x->objects, !o->no_timing, stdout);
 	fflush(stdout);
 	if (!o->no_timing)
 		show_times(&x->s, &x->run);
@@ -361,6 +365,16 @@ static int run_other(struct results *x, const struct options *o)
 	return failed(error);
 }
 
+static int run_objects(struct results *x, const struct options *o)
+{
+	const struct quire_slab_config *what_if = x->other ? &x->machine.config.slab : NULL;
+	char error[640];
+
+	if (slab_session_run(&x->s, what_if, o->html, &stop, &x->objects, error) != -1)
+		return QUIRE_EXIT_OK;
+	return failed(error);
+}
+
 static int run_all(struct results *x, const struct options *o)
 {
 	int status = run_once(x, o, o->tell_write_nodes, &x->run);
@@ -372,6 +386,8 @@ static int run_all(struct results *x, const struct options *o)
 	}
 	if (!status && x->s.log_runs && !stop)
 		status = run_other(x, o);
+	if (!status && !o->view && !stop)
+		status = run_objects(x, o);
 	return status;
 }
 
@@ -403,6 +419,7 @@ static int replay(struct results *x, const struct options *o)
 	if (x->told)
 		session_run_end(x->told);
 	session_run_end(&x->run);
+	slab_session_end(&x->objects);
 	whatif_machine_free(&x->machine);
 	return stop ? QUIRE_EXIT_STOPPED : status;
 }

@@ -154,6 +154,8 @@ static void prepare_link(struct build *build)
 	run_add(&step->args, b->cc);
 	run_add(&step->args, "-g");
 	add_sanitizers(b, &step->args);
+	for (i = 0; i < b->nr_flags; i++)
+		run_add(&step->args, b->flags[i]);
 	for (i = 0; i < b->nr_sources; i++)
 		run_add(&step->args, build->steps[i].object);
 	run_add_words(&step->args, build->libs);

@@ -41,4 +41,11 @@ CFLAGS="${flags[*]}" CC=$cc cmake -S "$here/consumer" -B "$scratch/build" \
 	-DCMAKE_PREFIX_PATH="$scratch/prefix" >"$scratch/log" 2>&1 &&
 	cmake --build "$scratch/build" >>"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
 "$scratch/build/consumer" | cmp - "$scratch/out"
+
+# The installed command finds the installed headers and libraries of the kernel.
+unset PKG_CONFIG_PATH
+cd "$here/../../../examples/ringdev"
+"$scratch/prefix/bin/quire" test --cc "$cc" "${flags[@]/#/--cflag=}" ringdev.c ringdev_test.c |
+	tee "$scratch/ktap" | tail -1
+grep -q '^# Totals: pass:7 fail:0 skip:0 total:7$' "$scratch/ktap"
 echo "installed, moved, built by pkg-config and by CMake: same output"
