@@ -12,8 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <unistd.h>
+
 #include <quire/mm.h>
 #include <quire/proc.h>
+#include <quire/slab.h>
 
 static void die(const char *what)
 {
@@ -38,9 +41,21 @@ static bool put(void *ctx, const char *text, size_t n)
 	return fwrite(text, 1, n, ctx) == n;
 }
 
+/* A link's text is its target. */
+static void write_link(struct quire_machine *m, const char *name, const char *path)
+{
+	char target[QUIRE_PROC_NAME] = "";
+	struct quire_proc_sink sink = { .write = put };
+
+	sink.ctx = fmemopen(target, sizeof(target), "w");
+	if (!sink.ctx || quire_proc_read(m, name, &sink) || fclose(sink.ctx) ||
+	    symlink(target, path))
+		die(path);
+}
+
 static void write_file(struct quire_machine *m, const char *dir, const char *name)
 {
-	char below[128], path[PATH_MAX];
+	char below[QUIRE_PROC_NAME + 32], path[PATH_MAX];
 	struct quire_proc_sink sink = { .write = put };
 
 	if (quire_proc_path(name, below, sizeof(below)))
@@ -48,6 +63,10 @@ static void write_file(struct quire_machine *m, const char *dir, const char *nam
 	if (snprintf(path, sizeof(path), "%s/%s", dir, below) >= (int)sizeof(path))
 		die(dir);
 	make_folders(path);
+	if (S_ISLNK(quire_proc_mode(name))) {
+		write_link(m, name, path);
+		return;
+	}
 	sink.ctx = fopen(path, "w");
 	if (!sink.ctx || quire_proc_read(m, name, &sink) || fclose(sink.ctx) ||
 	    chmod(path, quire_proc_mode(name)))
@@ -77,6 +96,46 @@ static void use(struct quire_machine *m)
 		count_vm_events((enum vm_event_item)i, (long)(3 * i + 11));
 }
 
+static void constructed(void *object)
+{
+	*(long *)object = 1;
+}
+
+static void fill(const char *name, unsigned int size, slab_flags_t flags, void (*ctor)(void *),
+		 unsigned int nr)
+{
+	struct kmem_cache *s = kmem_cache_create(name, size, 0, flags, ctor);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		void *p = s ? kmem_cache_alloc_node(s, GFP_KERNEL, i % 3 ? 0 : 1) : NULL;
+
+		if (!p)
+			die(name);
+		if (i % 4 == 1)
+			kmem_cache_free(s, p);
+	}
+}
+
+/* Caches of every kind: merged, apart, with debugging, on two nodes. */
+static void use_objects(void)
+{
+	unsigned int i;
+
+	fill("inode_cache", 600, SLAB_RECLAIM_ACCOUNT, constructed, 3000);
+	fill("dentry", 192, SLAB_RECLAIM_ACCOUNT, NULL, 5000);
+	fill("buffer_head", 104, SLAB_RECLAIM_ACCOUNT | SLAB_NO_MERGE, NULL, 7000);
+	fill("anon_vma", 104, SLAB_TYPESAFE_BY_RCU, constructed, 77);
+	fill("fs_cache", 56, SLAB_HWCACHE_ALIGN, NULL, 30);
+	fill("files_cache", 60, SLAB_HWCACHE_ALIGN, NULL, 40); /* merged */
+	fill("checked", 100,
+	     SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER, NULL, 500);
+	fill("empty", 4000, SLAB_NO_MERGE, NULL, 0);
+	for (i = 0; i < 4000; i++)
+		if (!kmalloc(8 + i % 3000, GFP_KERNEL))
+			die("kmalloc");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct quire_mem_range ranges[] = {
@@ -86,20 +145,20 @@ int main(int argc, char **argv)
 	};
 	struct quire_machine_config config = QUIRE_MACHINE_CONFIG_INIT;
 	struct quire_machine *m;
-	char name[64];
+	char name[QUIRE_PROC_NAME];
 	unsigned int i;
 
 	config.name = "client";
 	config.ranges = ranges;
 	config.nr_ranges = 3;
 	config.nr_nodes = config.nr_cpus = 2;
-	config.contents = false;
 	config.deterministic = true;
 	if (argc != 2 || quire_machine_create(&config, quire_host_port(), &m) ||
 	    quire_cpu_enter(m, 0)) {
 		fprintf(stderr, "usage: make_tree DIR\n");
 		return 2;
 	}
+	use_objects();
 	use(m);
 	for (i = 0; quire_proc_name(m, i, name, sizeof(name)); i++)
 		write_file(m, argv[1], name);

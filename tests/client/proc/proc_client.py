@@ -37,6 +37,14 @@ class Tree:
     def vmstat(self):
         return {n: int(v) for n, v in (x.split() for x in self.lines('proc/vmstat'))}
 
+    def slabinfo(self):
+        """Cache -> its numbers: active_objs num_objs objsize objperslab pagesperslab slabs."""
+        rows = {}
+        for line in self.lines('proc/slabinfo')[2:]:
+            x = line.split()
+            rows[x[0]] = tuple(int(n) for n in (*x[1:6], x[14]))
+        return rows
+
     def node_file(self, nid, name):
         return self.text(f'sys/devices/system/node/node{nid}/{name}')
 

@@ -14,7 +14,7 @@ import urllib.request
 from proc_client import Tree, skip
 
 EXPORTER = shutil.which('prometheus-node-exporter')
-COLLECTORS = ('meminfo', 'meminfo_numa', 'vmstat', 'buddyinfo', 'zoneinfo')
+COLLECTORS = ('meminfo', 'meminfo_numa', 'vmstat', 'buddyinfo', 'zoneinfo', 'slabinfo')
 
 
 def free_port():
@@ -104,6 +104,14 @@ class Exporter(unittest.TestCase):
             for order, count in enumerate(counts.split()):
                 self.check(f'node_buddyinfo_blocks{{node="{node}",size="{order}",'
                            f'zone="{zone}"}}', int(count))
+
+    def test_slabinfo(self):
+        rows = self.tree.slabinfo()
+        self.assertGreater(len(rows), 18)
+        for name, row in rows.items():
+            for metric, value in zip(('active_objects', 'objects', 'object_size_bytes',
+                                      'objects_per_slab', 'pages_per_slab'), row):
+                self.check(f'node_slabinfo_{metric}{{slab="{name}"}}', value)
 
     def test_zoneinfo(self):
         zones = re.split(r'(?m)^Node ', self.tree.text('proc/zoneinfo'))[1:]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""free, vmstat, numastat and numactl on our files, bound over the live ones.
+"""free, vmstat, slabtop, numastat, numactl and the kernel's slabinfo on our files, bound over the live ones.
 
 Each must end with the same status, say nothing it does not say of the live kernel's files,
 print lines of as many columns, and print our numbers.
@@ -10,10 +10,11 @@ import re
 import subprocess
 import unittest
 
-from proc_client import Tree, skip
+from proc_client import SKIPPED, Tree, skip
 
 NAMESPACE = ('unshare', '-m', '--propagation', 'private')
 NODES = 'sys/devices/system/node'
+SLAB = 'sys/kernel/slab'
 # numastat 2.0.16 knows no names of kernels that came after it; it says so of live files, too.
 KNOWN = re.compile(r'Token \S+ not in hash table\.')
 
@@ -22,8 +23,8 @@ def run(args, tree=None):
     """Runs @args; with @tree in a mount namespace of its own where our files are bound."""
     if tree:
         bind = ['mount --bind "$0/proc/%s" /proc/%s' % (n, n)
-                for n in ('meminfo', 'vmstat', 'zoneinfo', 'buddyinfo', 'pagetypeinfo')]
-        bind.append(f'mount --bind "$0/{NODES}" /{NODES}')
+                for n in ('meminfo', 'vmstat', 'zoneinfo', 'buddyinfo', 'pagetypeinfo', 'slabinfo')]
+        bind += [f'mount --bind "$0/{d}" /{d}' for d in (NODES, SLAB) if os.path.isdir('/' + d)]
         args = [*NAMESPACE, 'sh', '-c', ' && '.join(bind + ['exec "$@"']), tree.dir, *args]
     env = dict(os.environ, LC_ALL='C', COLUMNS='200')
     return subprocess.run(args, capture_output=True, text=True, check=False, env=env, timeout=60)
@@ -87,6 +88,30 @@ class Programs(unittest.TestCase):
                             ('pages swapped out', v['pswpout'])):
             self.assertRegex(text, rf'(?m)^ *{value} {name}$')
 
+    def test_slabtop(self):
+        text = self.both('slabtop', '-o', '-s', 'c', columns=False)
+        rows = self.tree.slabinfo()
+        seen = 0
+        for m in re.finditer(r'(?m)^ *(\d+) +(\d+) +(\d+)% +([\d.]+)K +(\d+) +(\d+) +(\d+)K (\S+)',
+                             text):
+            active, objects, size, per_slab, pages, slabs = rows[m[8]]
+            self.assertEqual([int(m[i]) for i in (1, 2, 5, 6, 7)],
+                             [objects, active, slabs, per_slab, slabs * pages * 4], m[8])
+            self.assertAlmostEqual(float(m[4]), size / 1024, delta=0.0051)
+            seen += 1
+        self.assertGreater(seen, 18)
+        active = sum(r[0] for r in rows.values())
+        total = sum(r[1] for r in rows.values())
+        self.assertRegex(text, rf'Active / Total Objects \(% used\) +: {active} / {total} ')
+        self.assertRegex(text, rf'Active / Total Caches \(% used\) +: \d+ / {len(rows)} ')
+
+    def test_vmstat_m(self):
+        text = self.both('vmstat', '-m', columns=False)
+        shown = {x[0]: tuple(map(int, x[1:])) for x in map(str.split, text.splitlines())
+                 if x[1] != 'Num'}  # the head comes again on each screen
+        self.assertEqual(shown, {name: (r[0], r[1], r[2], r[3])
+                                 for name, r in self.tree.slabinfo().items()})
+
     def test_numastat(self):
         # The live machine may have another number of nodes: one column for each.
         text = self.both('numastat', columns=False)
@@ -125,6 +150,80 @@ class Programs(unittest.TestCase):
         for name in ('zoneinfo', 'buddyinfo', 'pagetypeinfo'):
             got = run(['dd', f'if=/proc/{name}', 'bs=7', 'status=none'], self.tree)
             self.assertEqual((got.returncode, got.stdout), (0, self.tree.text(f'proc/{name}')))
+
+
+class KernelSlabinfo(unittest.TestCase):
+    """The kernel's own tool, compiled unmodified, on /sys/kernel/slab."""
+
+    @classmethod
+    def setUpClass(cls):
+        build = os.environ['BUILD']
+        source = os.path.join(build, 'kernel-source')
+        fetch = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             '../kernel/fetch-kernel-source.sh')
+        done = subprocess.run([fetch, source, 'tools/vm/slabinfo.c'], check=False,
+                              capture_output=True, text=True)
+        if done.returncode == SKIPPED:
+            raise unittest.SkipTest(done.stdout.strip())
+        if not os.path.isdir('/' + SLAB):
+            raise unittest.SkipTest(f'this kernel has no /{SLAB} to bind over')
+        assert not done.returncode, done.stderr
+        cls.tool = os.path.join(build, 'kernel-slabinfo')
+        subprocess.run(['cc', '-O2', '-w', '-o', cls.tool,
+                        os.path.join(source, 'tools/vm/slabinfo.c')], check=True)
+        cls.tree = Tree()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.tree.close()
+
+    def value(self, folder, name):
+        return int(self.tree.text(f'{SLAB}/{folder}/{name}').split()[0])
+
+    def run_tool(self, *options):
+        done = run([self.tool, *options], self.tree)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout
+
+    def test_plain(self):
+        rows = {x[0]: x for x in map(str.split, self.run_tool('-B').splitlines()[1:])}
+        for folder in ('inode_cache', 'buffer_head', 'anon_vma', 'checked', 'kmalloc-64'):
+            row = rows[folder]
+            self.assertEqual(int(row[1]), self.value(folder, 'objects'), folder)
+            self.assertEqual(int(row[2]), self.value(folder, 'object_size'), folder)
+            order = self.value(folder, 'order')
+            self.assertEqual(int(row[3]), self.value(folder, 'slabs') * (4096 << order), folder)
+            slabs, partial, cpu = map(int, row[4].split('/'))
+            self.assertEqual((slabs + cpu, partial), (self.value(folder, 'slabs'),
+                                                      self.value(folder, 'partial')), folder)
+            self.assertEqual(int(row[5]), self.value(folder, 'objs_per_slab'), folder)
+            self.assertEqual(int(row[6]), order)
+        flags = rows['checked'][9]
+        for letter in 'FPZU':
+            self.assertIn(letter, flags)
+
+    def test_empty_too(self):
+        self.assertNotIn('\nempty ', self.run_tool())
+        self.assertIn('\nempty ', self.run_tool('-e') + self.run_tool('-z'))
+
+    def test_aliases(self):
+        text = self.run_tool('-a')
+        self.assertRegex(text, r'(?m)^:0000064 +<- files_cache fs_cache$')
+
+    def test_totals(self):
+        text = self.run_tool('-T')
+        folders = [d for d in os.listdir(self.tree.path(SLAB))
+                   if not os.path.islink(self.tree.path(f'{SLAB}/{d}'))]
+        used = [d for d in folders if self.value(d, 'slabs')]
+        self.assertRegex(text, rf'Slabcaches : +{len(folders)} .* Active: +{len(used)}\n')
+
+    def test_report_of_one(self):
+        text = self.run_tool('-r', 'checked')
+        self.assertRegex(text, r'Slabcache: checked ')
+        self.assertRegex(text, rf'Object +: +{self.value("checked", "object_size")} +Total +: +'
+                         rf'{self.value("checked", "slabs")} ')
+        self.assertRegex(text, r'Sanity Checks +: On')
+        self.assertRegex(text, r'Poisoning +: On')
 
 
 if __name__ == '__main__':
