@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""free, vmstat, slabtop, numastat, numactl and the kernel's slabinfo on our files, bound over the live ones.
+"""free, vmstat, slabtop, numastat, numactl, the kernel's slabinfo on our files, bound over the
+live ones.
 
 Each must end with the same status, say nothing it does not say of the live kernel's files,
 print lines of as many columns, and print our numbers.
