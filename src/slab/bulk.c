@@ -65,6 +65,9 @@ int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p)
 /* How many objects from p[0] on are on pages of @s and of this node (point 3). */
 static size_t same_cache(const struct kmem_cache *s, size_t nr, void *const *p)
 {
+	const struct kmem_cache *says = unlikely(s->backend == &slob_backend) ?
+						this_slab_state()->slob_cache :
+						s;
 	const struct quire_cpu *cpu = quire_this_cpu;
 	unsigned long last = ~0ul;
 	size_t i;
@@ -76,7 +79,7 @@ static size_t same_cache(const struct kmem_cache *s, size_t nr, void *const *p)
 		if (offset >> cpu->page_shift == last)
 			continue;
 		if (unlikely(offset >= cpu->linear_bytes ||
-			     ((const struct slab *)page)->slab_cache != s ||
+			     ((const struct slab *)page)->slab_cache != says ||
 			     page->flags >> QUIRE_NODES_SHIFT != cpu->nid))
 			break;
 		last = offset >> cpu->page_shift;

@@ -166,7 +166,7 @@ struct fixed_pool {
  * @rcu_pollers: who has taken slabs off it and not given all back yet
  * @kfree_rcu: per CPU, what kfree_rcu() has gathered
  * @trace: hooks, or NULL
- * @slob: SLOB's heap (slob.c), NULL until a cache of it is made
+ * @slob: SLOB's heap (slob.c), NULL until a cache of it is made; @slob_cache: what its pages say
  */
 struct slab_state {
 	struct quire_kmalloc_table kmalloc;
@@ -185,6 +185,7 @@ struct slab_state {
 	const struct quire_slab_trace *trace;
 	void *debug; /* of the debugging half */
 	struct slob_heap *slob;
+	const struct kmem_cache *slob_cache;
 	size_t bytes;
 	struct kmem_cache boot_cache __quire_aligned(QUIRE_CACHELINE);
 	unsigned int nr_boot_names;

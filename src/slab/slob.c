@@ -136,11 +136,15 @@ static void slob_exit(struct kmem_cache *s)
 	slob_heap_put(this_slab_state());
 }
 
-static void count(struct slob_cache *c, long objects, long pages)
+/* An object of whole pages came, or went. */
+static void count_whole(struct slob_cache *c, long objects, long pages)
 {
-	__atomic_fetch_add(&c->live, (unsigned long)objects, __ATOMIC_RELAXED);
-	if (pages)
-		__atomic_fetch_add(&c->pages, (unsigned long)pages, __ATOMIC_RELAXED);
+	struct slob_heap *heap = this_heap();
+
+	quire_lock(&heap->lock);
+	WRITE_ONCE(c->live, c->live + (unsigned long)objects);
+	WRITE_ONCE(c->pages, c->pages + (unsigned long)pages);
+	quire_unlock(&heap->lock);
 }
 
 /* --- free -------------------------------------------------------------------------------- */
@@ -175,8 +179,8 @@ static void free_headed(struct slob_heap *heap, struct slab *page, void *object)
 	c = heap->kmalloc[header->mark & (SLOB_KMALLOCS - 1)];
 	/* Freed twice, it must not look like an object. */
 	header->mark = 0;
-	if (likely(slob_heap_free(heap, page, header, header->size + SLOB_HEADER)))
-		count(c, -1, 0);
+	object = header;
+	slob_heap_free(heap, header->size + SLOB_HEADER, &c->live, 1, &object);
 }
 
 static void free_whole(struct kmem_cache *s, struct slab *slab, void *object)
@@ -186,7 +190,7 @@ static void free_whole(struct kmem_cache *s, struct slab *slab, void *object)
 			     s->name, object);
 		return;
 	}
-	count(slob_of(s), -1, -(1l << compound_order(slab_page(slab))));
+	count_whole(slob_of(s), -1, -(1l << compound_order(slab_page(slab))));
 	slab_pages_free(s, slab_page(slab));
 }
 
@@ -199,8 +203,8 @@ static void free_now(struct kmem_cache *s, struct slab *slab, void *object)
 		free_whole(slab->slab_cache, slab, object);
 	else if (s->flags & SLAB_KMALLOC)
 		free_headed(heap, slab, object);
-	else if (likely(slob_heap_free(heap, slab, object, s->size)))
-		count(slob_of(s), -1, 0);
+	else
+		slob_heap_free(heap, s->size, &slob_of(s)->live, 1, &object);
 }
 
 /* Objects at the queue's head whose grace period is over. */
@@ -281,10 +285,23 @@ static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, uns
 		free_after_readers(this_heap(), s, object);
 }
 
+/* Do objects of @s lie in the heap as they are, and does @object? */
+static bool is_plain(const struct kmem_cache *s, const void *object)
+{
+	return !(s->flags & (SLAB_KMALLOC | SLAB_TYPESAFE_BY_RCU)) && !takes_pages(s, s->size) &&
+	       virt_to_slab(object)->slab_cache == &this_heap()->cache;
+}
+
 static void slob_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
 {
-	while (nr--)
-		slob_free(s, virt_to_slab(p[nr]), p[nr], caller);
+	unsigned int i;
+
+	if (nr && is_plain(s, p[0])) {
+		slob_heap_free(this_heap(), s->size, &slob_of(s)->live, nr, p);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		slob_free(s, virt_to_slab(p[i]), p[i], caller);
 }
 
 size_t slob_kmalloc_size(size_t size)
@@ -307,7 +324,7 @@ static void *alloc_whole(struct kmem_cache *s, gfp_t gfp, int nid, size_t bytes)
 
 	if (unlikely(!page))
 		return NULL;
-	count(slob_of(s), 0, 1l << order);
+	count_whole(slob_of(s), 1, 1l << order);
 	return page_address(page);
 }
 
@@ -315,59 +332,83 @@ static void *alloc_whole(struct kmem_cache *s, gfp_t gfp, int nid, size_t bytes)
 static void *alloc_headed(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
 {
 	unsigned int bytes = ALIGN((unsigned int)size, SLOB_HEADER);
-	struct slob_want want = { bytes + SLOB_HEADER, SLOB_HEADER, SLOB_HEADER, gfp, nid };
+	struct slob_want want = { .bytes = bytes + SLOB_HEADER,
+				  .align = SLOB_HEADER,
+				  .offset = SLOB_HEADER,
+				  .gfp = gfp,
+				  .nid = nid,
+				  .live = &slob_of(s)->live };
 	struct slob_header *header;
+	void *p;
 
 	if (size && !(size & (size - 1)))
 		want.align = max(SLOB_HEADER, (unsigned int)size);
 	if (takes_pages(s, want.bytes))
 		return alloc_whole(s, gfp, nid, size);
-	header = slob_heap_alloc(this_heap(), &want);
-	if (unlikely(!header))
+	if (unlikely(!slob_heap_alloc(this_heap(), &want, 1, &p)))
 		return NULL;
+	header = p;
 	header->size = bytes;
 	header->mark = SLOB_MARK | slob_of(s)->number;
 	return (char *)header + SLOB_HEADER;
+}
+
+/* Blocks of less than a page, without headers. */
+static unsigned int alloc_plain(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int nr, void **p)
+{
+	const struct slob_want want = { .bytes = s->size,
+					.align = s->align,
+					.gfp = gfp,
+					.nid = nid,
+					.live = &slob_of(s)->live };
+
+	return slob_heap_alloc(this_heap(), &want, nr, p);
+}
+
+/* Point 3. */
+static void *begin_life(struct kmem_cache *s, void *object)
+{
+	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU))
+		rcu_of(s, object)->object = NULL;
+	if (s->ctor)
+		s->ctor(object);
+	return object;
 }
 
 static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
 {
 	gfp_t gfp = (rq->gfp & GFP_SLAB_PASSED) | s->allocflags;
 	int nid = rq->nid < (int)quire_this_cpu->machine->config.nr_nodes ? rq->nid : NUMA_NO_NODE;
-	void *object;
+	void *object = NULL;
 
-	if (s->flags & SLAB_KMALLOC) {
-		object = alloc_headed(s, gfp, nid, rq->size ? rq->size : s->object_size);
-	} else if (takes_pages(s, s->size)) {
-		object = alloc_whole(s, gfp, nid, s->size);
-	} else {
-		struct slob_want want = { s->size, s->align, 0, gfp, nid };
-
-		object = slob_heap_alloc(this_heap(), &want);
-	}
-	if (unlikely(!object))
-		return NULL;
-	count(slob_of(s), 1, 0);
-	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU)) {
-		rcu_of(s, object)->object = NULL;
+	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU))
 		poll_waiting(this_heap());
-	}
-	if (s->ctor)
-		s->ctor(object);
-	return object;
+	if (s->flags & SLAB_KMALLOC)
+		object = alloc_headed(s, gfp, nid, rq->size ? rq->size : s->object_size);
+	else if (takes_pages(s, s->size))
+		object = alloc_whole(s, gfp, nid, s->size);
+	else
+		alloc_plain(s, gfp, nid, 1, &object);
+	return likely(object) ? begin_life(s, object) : NULL;
 }
 
 static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
 {
 	const struct slab_request rq = { gfp, NUMA_NO_NODE, s->object_size, 0 };
-	unsigned int i;
+	unsigned int got, i;
 
-	for (i = 0; i < nr; i++) {
-		p[i] = slob_alloc(s, &rq);
-		if (unlikely(!p[i]))
+	if (!(s->flags & SLAB_KMALLOC) && !takes_pages(s, s->size)) {
+		got = alloc_plain(s, (gfp & GFP_SLAB_PASSED) | s->allocflags, NUMA_NO_NODE, nr, p);
+		for (i = 0; i < got; i++)
+			begin_life(s, p[i]);
+		return got;
+	}
+	for (got = 0; got < nr; got++) {
+		p[got] = slob_alloc(s, &rq);
+		if (unlikely(!p[got]))
 			break;
 	}
-	return i;
+	return got;
 }
 
 /* --- its end ---------------------------------------------------------------------- */
@@ -376,7 +417,7 @@ static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned in
 static unsigned long slob_shrink(struct kmem_cache *s)
 {
 	poll_waiting(this_heap());
-	return __atomic_load_n(&slob_of(s)->live, __ATOMIC_RELAXED);
+	return READ_ONCE(slob_of(s)->live);
 }
 
 static int slob_shutdown(struct kmem_cache *s)
@@ -417,10 +458,10 @@ static void slob_info(struct kmem_cache *s, struct quire_slabinfo *info)
 	const struct slob_cache *c = slob_of(s);
 
 	*info = (struct quire_slabinfo){ 0 };
-	info->active_objs = info->num_objs = __atomic_load_n(&c->live, __ATOMIC_RELAXED);
+	info->active_objs = info->num_objs = READ_ONCE(c->live);
 	info->objects_per_slab = oo_objects(s->oo);
 	info->cache_order = oo_order(s->oo);
-	info->num_slabs = __atomic_load_n(&c->pages, __ATOMIC_RELAXED) >> oo_order(s->oo);
+	info->num_slabs = READ_ONCE(c->pages) >> oo_order(s->oo);
 	info->active_slabs = info->num_slabs;
 }
 

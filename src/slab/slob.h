@@ -19,7 +19,7 @@ _Static_assert(SLOB_HEADER == ARCH_KMALLOC_MINALIGN && SLOB_HEADER >= ARCH_SLAB_
 
 /**
  * struct slob_cache - what SLOB keeps of a cache; kmem_cache.priv.
- * @live: objects handed out
+ * @live: objects handed out; under the heap's lock
  * @pages: of them, in blocks of whole pages: how many pages
  * @number: index in slob_heap.kmalloc; SLOB_KMALLOCS: not one of kmalloc's
  */
@@ -57,11 +57,16 @@ struct slob_heap {
 	struct kmem_cache_cpu cpus[];
 };
 
-/** struct slob_want - a block as it is looked for. @offset: of the aligned address in it */
+/**
+ * struct slob_want - a block as it is looked for.
+ * @offset: of the aligned address in it
+ * @live: the cache's count, moved under the heap's lock
+ */
 struct slob_want {
 	unsigned int bytes, align, offset;
 	gfp_t gfp;
 	int nid;
+	unsigned long *live;
 };
 
 static inline struct slob_heap *this_heap(void)
@@ -74,16 +79,25 @@ static inline size_t page_bytes(void)
 	return 1ul << quire_this_cpu->page_shift;
 }
 
+/* Contents of a page of the heap. */
+static inline unsigned char *slob_page_start(const struct slab *page)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	return cpu->linear + ((u64)((const struct page *)page - cpu->mem_map) << cpu->page_shift);
+}
+
 /** slob_heap_get() - the machine's heap, one user more; NULL: no memory. Context: SLAB_CACHES held.
  */
 struct slob_heap *slob_heap_get(struct slab_state *state) QUIRE_MUST_CHECK;
 /** slob_heap_put() - one user less; the last one gives an empty heap back. Context: as above. */
 void slob_heap_put(struct slab_state *state);
-/** slob_heap_alloc() - a block; less than a page with what is in front. NULL: no memory. */
-void *slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want);
-/** slob_heap_free() - Return: false when it cannot be freed, for it is free already: told, nothing
- * done. */
-bool slob_heap_free(struct slob_heap *heap, struct slab *page, void *p, unsigned int bytes);
+/** slob_heap_alloc() - up to @nr blocks of less than a page. Return: how many. */
+unsigned int slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want, unsigned int nr,
+			     void **p);
+/** slob_heap_free() - @nr blocks of @bytes. What is free already is told and left. */
+void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *live,
+		    unsigned int nr, void *const *p);
 /** slob_heap_validate() - B1 to B4; the first fault is reported. */
 bool slob_heap_validate(struct slob_heap *heap);
 

@@ -48,7 +48,7 @@ struct blocks {
 
 static struct blocks blocks_of(const struct slob_heap *heap, struct slab *page)
 {
-	return (struct blocks){ page, slab_address(page), heap->unit_shift };
+	return (struct blocks){ page, slob_page_start(page), heap->unit_shift };
 }
 
 static inline u16 *block(const struct blocks *b, unsigned int at)
@@ -196,93 +196,130 @@ static bool page_suits(const struct slab *page, const struct slob_want *want)
 	return !(want->gfp & __GFP_DMA32) || zone <= ZONE_DMA32;
 }
 
-/* Return: NULL when no page of the lists has room. */
-static void *alloc_listed(struct slob_heap *heap, const struct slob_want *want, unsigned int units)
+/* Up to @nr blocks of one page. It leaves its list if that used it up. Context: the lock. */
+static unsigned int take_from_page(struct slob_heap *heap, struct slab *page,
+				   const struct slob_want *want, unsigned int nr, void **p)
 {
-	struct list_head *list = list_for(heap, want->bytes);
-	struct slab *page;
-	void *p = NULL;
+	const unsigned int units = DIV_ROUND_UP(want->bytes, 1u << heap->unit_shift);
+	struct blocks b = blocks_of(heap, page);
+	unsigned int got, at;
 
-	quire_lock(&heap->lock);
-	list_for_each_entry (page, list, slab_list) {
-		struct blocks b;
-		unsigned int at;
-
-		if (page->units < units || !page_suits(page, want))
-			continue;
-		b = blocks_of(heap, page);
+	for (got = 0; got < nr && page->units >= units; got++) {
 		at = carve(&b, units, want->align, want->offset);
 		if (at == SLOB_NONE)
-			continue;
-		p = block(&b, at);
-		if (!page->units)
-			list_del(&page->slab_list);
-		else if (!list_is_first(&page->slab_list, list))
-			list_rotate_to_front(&page->slab_list, list);
-		break;
+			break;
+		p[got] = block(&b, at);
 	}
-	quire_unlock(&heap->lock);
-	return p;
+	WRITE_ONCE(*want->live, *want->live + got);
+	return got;
 }
 
-static void *alloc_fresh(struct slob_heap *heap, const struct slob_want *want, unsigned int units)
+static unsigned int alloc_listed(struct slob_heap *heap, const struct slob_want *want,
+				 unsigned int nr, void **p)
 {
-	struct page *page = slab_pages_alloc(&heap->cache, want->gfp, want->nid, 0);
-	struct blocks b;
-	unsigned int at;
+	struct list_head *list = list_for(heap, want->bytes);
+	unsigned int got = 0, part;
+	struct slab *page, *next;
 
-	if (unlikely(!page))
-		return NULL;
-	b = blocks_of(heap, page_slab(page));
+	quire_lock(&heap->lock);
+	list_for_each_entry_safe (page, next, list, slab_list) {
+		if (!page_suits(page, want))
+			continue;
+		part = take_from_page(heap, page, want, nr - got, p + got);
+		got += part;
+		if (!page->units)
+			list_del(&page->slab_list);
+		else if (part && !list_is_first(&page->slab_list, list))
+			list_rotate_to_front(&page->slab_list, list);
+		if (got == nr)
+			break;
+	}
+	quire_unlock(&heap->lock);
+	return got;
+}
+
+static unsigned int alloc_fresh(struct slob_heap *heap, const struct slob_want *want,
+				unsigned int nr, void **p)
+{
+	struct page *fresh = slab_pages_alloc(&heap->cache, want->gfp, want->nid, 0);
+	struct blocks b;
+
+	if (unlikely(!fresh))
+		return 0;
+	b = blocks_of(heap, page_slab(fresh));
 	b.page->first = 0;
 	b.page->units = heap->page_units;
 	block_set(&b, 0, heap->page_units, 0);
 	quire_lock(&heap->lock);
-	at = carve(&b, units, want->align, want->offset);
-	QUIRE_ASSERT(at != SLOB_NONE,
-		     "B1: a fresh page has no room for an object of less than a page");
+	nr = take_from_page(heap, b.page, want, nr, p);
+	QUIRE_ASSERT(nr, "B1: a fresh page has no room for an object of less than a page");
 	heap->nr_pages++;
 	if (b.page->units)
 		list_add(&b.page->slab_list, list_for(heap, want->bytes));
 	quire_unlock(&heap->lock);
-	return block(&b, at);
+	return nr;
 }
 
-void *slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want)
+unsigned int slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want, unsigned int nr,
+			     void **p)
 {
-	unsigned int units = DIV_ROUND_UP(want->bytes, 1u << heap->unit_shift);
-	void *p = alloc_listed(heap, want, units);
+	unsigned int got = alloc_listed(heap, want, nr, p), part;
 
-	return p ? p : alloc_fresh(heap, want, units);
+	while (got < nr) {
+		part = alloc_fresh(heap, want, nr - got, p + got);
+		if (unlikely(!part))
+			break;
+		got += part;
+	}
+	return got;
 }
 
-bool slob_heap_free(struct slob_heap *heap, struct slab *page, void *p, unsigned int bytes)
+/*
+ * One block is free. @empty: gets its page if that was the last one.
+ * Return: false when some of it is free already. Context: the lock.
+ */
+static bool free_block(struct slob_heap *heap, void *p, unsigned int bytes, struct list_head *empty)
 {
 	unsigned int units = DIV_ROUND_UP(bytes, 1u << heap->unit_shift), prev, next, at;
+	struct slab *page = page_slab(obj_page(p));
 	struct blocks b = blocks_of(heap, page);
-	bool sound, empty = false;
 
 	at = (unsigned int)((size_t)((unsigned char *)p - b.base) >> b.shift);
-	quire_lock(&heap->lock);
-	sound = at + units <= heap->page_units && find_gap(&b, at, units, &prev, &next);
-	if (likely(sound)) {
-		empty = page->units + units == heap->page_units;
-		if (empty && page->units)
+	if (unlikely(at + units > heap->page_units || !find_gap(&b, at, units, &prev, &next)))
+		return false;
+	if (page->units + units == heap->page_units) {
+		if (page->units)
 			list_del(&page->slab_list);
-		else if (!page->units && !empty)
-			list_add(&page->slab_list, list_for(heap, bytes));
-		if (!empty)
-			fill_gap(&b, at, units, prev, next);
-		heap->nr_pages -= empty;
+		list_add(&page->slab_list, empty);
+		heap->nr_pages--;
+		return true;
+	}
+	if (!page->units)
+		list_add(&page->slab_list, list_for(heap, bytes));
+	fill_gap(&b, at, units, prev, next);
+	return true;
+}
+
+void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *live,
+		    unsigned int nr, void *const *p)
+{
+	struct slab *page, *next;
+	LIST_HEAD(empty);
+	unsigned int i;
+
+	quire_lock(&heap->lock);
+	for (i = 0; i < nr; i++) {
+		if (likely(free_block(heap, p[i], bytes, &empty)))
+			WRITE_ONCE(*live, *live - 1);
+		else
+			quire_report(NULL, QUIRE_ERR,
+				     "BUG slob: %u bytes at 0x%px are free already, at least in "
+				     "part\n",
+				     bytes, p[i]);
 	}
 	quire_unlock(&heap->lock);
-	if (empty)
+	list_for_each_entry_safe (page, next, &empty, slab_list)
 		slab_pages_free(&heap->cache, slab_page(page));
-	if (unlikely(!sound))
-		quire_report(NULL, QUIRE_ERR,
-			     "BUG slob: %u bytes at 0x%px are free already, at least in part\n",
-			     bytes, p);
-	return sound;
 }
 
 /* --- the heap's life --------------------------------------------------------------------- */
@@ -326,6 +363,7 @@ struct slob_heap *slob_heap_get(struct slab_state *state)
 			return NULL;
 		heap_init(heap, bytes);
 		state->slob = heap;
+		state->slob_cache = &heap->cache;
 	}
 	heap->users++;
 	return heap;
@@ -339,6 +377,7 @@ void slob_heap_put(struct slab_state *state)
 	if (--heap->users || heap->nr_pages)
 		return;
 	state->slob = NULL;
+	state->slob_cache = NULL;
 	pool_exit(&heap->pool);
 	free_pages_exact(heap, heap->bytes);
 }
