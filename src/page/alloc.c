@@ -74,11 +74,9 @@ void prep_new_page(struct page_state *ps, struct page *page, unsigned int order,
 /* Is there a free block of @order at all? The low mark wants one, even for a page of a list. */
 static inline bool block_exists(const struct zone *zone, unsigned int order)
 {
-	u32 orders = READ_ONCE(zone->free_orders[MIGRATE_UNMOVABLE]) |
-		     READ_ONCE(zone->free_orders[MIGRATE_MOVABLE]) |
-		     READ_ONCE(zone->free_orders[MIGRATE_RECLAIMABLE]);
-
-	return orders >> order;
+	return READ_ONCE(zone->free_orders[MIGRATE_MOVABLE]) >> order ||
+	       READ_ONCE(zone->free_orders[MIGRATE_UNMOVABLE]) >> order ||
+	       READ_ONCE(zone->free_orders[MIGRATE_RECLAIMABLE]) >> order;
 }
 
 /* What a request may not ask for on the fast path. */
@@ -119,10 +117,10 @@ static void wake_for_boost(const struct page_state *ps, struct zone *zone)
 
 /* @entry, the top of @list, leaves it, counted. Context: the lists' lock. */
 static inline struct page *take_top(struct pcp_slot *slot, struct quire_pcp_list *list,
-				    unsigned long entry, unsigned int order)
+				    unsigned long entry, long pages)
 {
 	list->top++;
-	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (1 << order));
+	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (int)pages);
 	if (unlikely(slot->pcp.free_factor))
 		slot->pcp.free_factor >>= 1;
 	WRITE_ONCE(list->allocs, list->allocs + 1);
@@ -145,12 +143,15 @@ take_refilled(const struct fast_zone *first, gfp_t gfp, unsigned int order)
 	const int mt = gfp_migratetype(gfp);
 	struct quire_pcp_list *list = &slot->pcp.lists[order_to_pindex(mt, order)];
 	unsigned int flags = ALLOC_WMARK_LOW | nofragment_flags(ps, zone, gfp);
-	struct page *page = NULL;
+	struct page *page = NULL, *next;
+	const unsigned long *at;
 
 	if (mt == MIGRATE_MOVABLE)
 		flags |= ALLOC_CMA;
 	if (pcp_refill(zone, order, mt, flags, &slot->pcp))
-		page = take_top(slot, list, *list->top, order);
+		page = take_top(slot, list, *list->top, 1l << order);
+	/* The others will be asked for soon. */
+	quire_for_each_pcp_page(next, at, list) __builtin_prefetch(next, 1);
 	owner_unlock(&slot->lock);
 	if (unlikely(!page))
 		return alloc_local_full(gfp, order);
@@ -170,11 +171,11 @@ take_fast(const struct fast_zone *first, gfp_t gfp, unsigned int pindex, unsigne
 {
 	struct pcp_slot *slot = first->slot;
 	struct quire_pcp_list *list = &slot->pcp.lists[pindex];
+	const long pages = 1l << order;
 	unsigned long entry;
 	struct page *page;
 
-	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) -
-			     ((1l << order) - 1) <=
+	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) - (pages - 1) <=
 		     READ_ONCE(*first->limit)))
 		return alloc_local_full(gfp, order);
 	if (unlikely(!owner_trylock(&slot->lock)))
@@ -182,7 +183,7 @@ take_fast(const struct fast_zone *first, gfp_t gfp, unsigned int pindex, unsigne
 	entry = *list->top;
 	if (unlikely(!entry))
 		return take_refilled(first, gfp, order);
-	page = take_top(slot, list, entry, order);
+	page = take_top(slot, list, entry, pages);
 	owner_unlock(&slot->lock);
 	set_new_page(page);
 	return page;
@@ -192,11 +193,13 @@ take_fast(const struct fast_zone *first, gfp_t gfp, unsigned int pindex, unsigne
 static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct fast_zone *first,
 				       gfp_t gfp, unsigned int order)
 {
-	if (order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order)
+	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order))
 		return NR_PCP_LISTS;
 	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
 		return NR_PCP_LISTS;
-	return order_to_pindex(gfp_migratetype(gfp), order);
+	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER))
+		return order_to_pindex(gfp_migratetype(gfp), order);
+	return MIGRATE_PCPTYPES * order + (unsigned int)gfp_migratetype(gfp);
 }
 
 /** prepare_alloc_context() - what a request may use, and its first choice. */

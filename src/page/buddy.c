@@ -50,22 +50,28 @@ static inline void mark_order(struct zone *zone, unsigned int order, int mt)
 	WRITE_ONCE(zone->free_orders[mt], zone->free_orders[mt] | 1u << order);
 }
 
-static void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
+static inline void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	stat_add(zone->free_area[order].nr_free, 1);
 	mark_order(zone, order, mt);
 	page->index = (pgoff_t)mt;
 }
 
-/** add_to_free_list() - a block to the head of its list. */
-void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+static inline void put_first(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	list_add(&page->buddy_list, &zone->free_area[order].free_list[mt]);
 	list_account(zone, page, order, mt);
 }
 
+/** add_to_free_list() - a block to the head of its list. */
+void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	put_first(zone, page, order, mt);
+}
+
 /** add_to_free_list_tail() - a block to the tail of its list. */
-static void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order, int mt)
+static inline void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order,
+					 int mt)
 {
 	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
 	list_account(zone, page, order, mt);
@@ -77,7 +83,7 @@ int free_page_list_type(const struct page *page)
 	return (int)page->index;
 }
 
-static void list_unlink(struct zone *zone, struct page *page, unsigned int order, int mt)
+static inline void list_unlink(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	struct list_head *list = &zone->free_area[order].free_list[mt];
 
@@ -95,8 +101,7 @@ void move_to_free_list(struct zone *zone, struct page *page, unsigned int order,
 	page->index = (pgoff_t)mt;
 }
 
-/** del_page_from_free_list() - a block leaves its list and is no free block any more. */
-void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+static inline void take_off(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
 	QUIRE_DEBUG_ASSERT(PageBuddy(page) && buddy_order(page) == order,
 			   "I2: head of a free block");
@@ -106,6 +111,12 @@ void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int 
 	stat_add(zone->free_area[order].nr_free, -1ul);
 	WRITE_ONCE(page->page_type, ~0u);
 	page->priv = 0;
+}
+
+/** del_page_from_free_list() - a block leaves its list and is no free block any more. */
+void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+{
+	take_off(zone, page, order, mt);
 }
 
 static inline void set_buddy_order(struct page *page, unsigned int order)
@@ -122,7 +133,7 @@ void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int
 
 		high--;
 		half = page + (1ul << high);
-		add_to_free_list(zone, half, high, mt);
+		put_first(zone, half, high, mt);
 		set_buddy_order(half, high);
 	}
 }
@@ -173,7 +184,7 @@ static struct page *take_run(struct zone *zone, unsigned int order, int mt, unsi
 	to = order + (31u - (unsigned int)__builtin_clz(most));
 	if (to > from)
 		to = from;
-	del_page_from_free_list(zone, page, from, mt);
+	take_off(zone, page, from, mt);
 	expand(zone, page, to, from, mt);
 	*taken = 1u << (to - order);
 	return page;
@@ -273,6 +284,25 @@ static bool merge_is_likely(const struct page_state *ps, const struct page *page
 }
 
 /**
+ * merge_ahead() - a block of @order will be freed in some turns: gets what merge_block() will
+ * write to near. @far: its struct page and its buddy's; later: the buddy's neighbours on its
+ * list, if it is free. Context: zone lock.
+ */
+void merge_ahead(const struct page_state *ps, const struct page *page, unsigned int order, bool far)
+{
+	unsigned long pfn = ps_pfn(ps, page) ^ (1ul << order);
+	const struct page *buddy = ps->mem_map + pfn;
+
+	if (far) {
+		__builtin_prefetch(page, 1);
+		__builtin_prefetch(buddy, 1);
+	} else if (buddy_is_free(ps, page, pfn, order)) {
+		__builtin_prefetch(buddy->buddy_list.next, 1);
+		__builtin_prefetch(buddy->buddy_list.prev, 1);
+	}
+}
+
+/**
  * merge_block() - puts a block on the free lists, merged as far as it goes; counts nothing.
  * @pfn: of @page; @mt: type of the list it goes to; @fpi: FPI_TO_TAIL: to the tail
  * Context: zone lock.
@@ -292,7 +322,7 @@ void merge_block(struct zone *zone, const struct page_state *ps, struct page *pa
 			break;
 		if (unlikely(order >= ps->pageblock_order) && types_forbid_merge(ps, buddy_pfn, mt))
 			break;
-		del_page_from_free_list(zone, buddy, order, free_page_list_type(buddy));
+		take_off(zone, buddy, order, free_page_list_type(buddy));
 		pfn &= ~(1ul << order);
 		page = ps->mem_map + pfn;
 		order++;
@@ -304,7 +334,7 @@ void merge_block(struct zone *zone, const struct page_state *ps, struct page *pa
 	if (to_tail)
 		add_to_free_list_tail(zone, page, order, mt);
 	else
-		add_to_free_list(zone, page, order, mt);
+		put_first(zone, page, order, mt);
 }
 
 /**

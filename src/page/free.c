@@ -260,13 +260,14 @@ static void __attribute__((noinline)) free_elsewhere(struct page *page, unsigned
 /*
  * The last reference of a page in use that has no state left, to its list. While anything
  * asks for attention no list has room. All other ways out are tail calls.
+ * @block: @order may be above 0
  *
  * Where the lists are follows from the page's zone, but is not looked up: it is guessed and
  * the guess checked. So the processor need not wait for the page before it changes the
  * lists, and what follows need not wait for an address that hangs on the page.
  */
-static inline __attribute__((always_inline)) void free_fast(const struct page_cpu *pc,
-							    struct page *page, unsigned int order)
+static inline __attribute__((always_inline)) void
+free_fast(const struct page_cpu *pc, struct page *page, unsigned int order, bool block)
 {
 	const unsigned long flags = page->flags;
 	struct pcp_slot *slot = pc->recent;
@@ -279,7 +280,7 @@ static inline __attribute__((always_inline)) void free_fast(const struct page_cp
 		return free_elsewhere(page, order);
 	mt = page_block_type(pc, page);
 	pindex = MIGRATE_PCPTYPES * order + mt;
-	if (order > PAGE_ALLOC_COSTLY_ORDER) {
+	if (unlikely(block && order > PAGE_ALLOC_COSTLY_ORDER)) {
 		if (order != pc->pcp_huge_order)
 			return free_full(page, order);
 		pindex = NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
@@ -288,7 +289,7 @@ static inline __attribute__((always_inline)) void free_fast(const struct page_cp
 		return free_full(page, order);
 	/* Not before: a remote drain changes it. */
 	count = slot->pcp.count + (1 << order);
-	if (unlikely(count >= READ_ONCE(slot->high_now) || (order && slot->pcp.free_factor)))
+	if (unlikely(count >= READ_ONCE(slot->high_now) || (block && slot->pcp.free_factor)))
 		return free_crowded(slot, page, pindex, order);
 	strip_page(page, flags);
 	pcp_list_push(&slot->pcp.lists[pindex], page, (int)mt);
@@ -324,15 +325,19 @@ static void __attribute__((noinline)) free_full(struct page *page, unsigned int 
 		free_tails(page, order);
 }
 
+/* A function of its own, as alloc_block(). */
+static void __attribute__((noinline)) free_block(struct page *page, unsigned int order)
+{
+	free_fast(this_page_cpu(), page, order, true);
+}
+
 void __free_pages(struct page *page, unsigned int order)
 {
-	const struct page_cpu *pc = this_page_cpu();
-
 	/* Twice the same, so that order 0 is a constant in one of them. */
 	if (order)
-		free_fast(pc, page, order);
+		free_block(page, order);
 	else
-		free_fast(pc, page, 0);
+		free_fast(this_page_cpu(), page, 0, false);
 }
 
 void free_pages(unsigned long addr, unsigned int order)

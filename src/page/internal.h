@@ -328,6 +328,8 @@ void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, uns
 		    int mt, unsigned int fpi);
 void merge_block(struct zone *zone, const struct page_state *ps, struct page *page,
 		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi);
+void merge_ahead(const struct page_state *ps, const struct page *page, unsigned int order,
+		 bool far);
 unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
 			 unsigned long *entries);
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,

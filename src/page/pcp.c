@@ -45,6 +45,10 @@
 
 #define PCP_BATCH_SCALE_MAX 5
 
+/* How many blocks ahead of a drain memory is asked for, first and second time (merge_ahead()). */
+#define FAR  16
+#define NEAR 8
+
 /** pcp_move() - @pages more on the lists, other than by the fast paths (theory, 7). */
 void pcp_move(struct per_cpu_pages *pcp, int pages)
 {
@@ -284,10 +288,15 @@ static int drain_list(struct drain *d, unsigned int pindex, int count)
 	while (left) {
 		unsigned int blocks = 1;
 
-		if (d->runs && left > 1 && run_begins(last, order))
+		if (d->runs && left > 1 && run_begins(last, order)) {
 			blocks = drain_run(d, last, order, left);
-		else
+		} else {
+			if (left > FAR)
+				merge_ahead(d->ps, quire_pcp_page(last[-FAR]), order, true);
+			if (left > NEAR)
+				merge_ahead(d->ps, quire_pcp_page(last[-NEAR]), order, false);
 			drain_block(d, *last, order);
+		}
 		last -= blocks;
 		left -= blocks;
 	}
