@@ -154,6 +154,20 @@ class Boot(Base):
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, r'^quire: /proc/none\S*: No such file or directory\n$')
 
+    def test_objects(self):
+        with tempfile.TemporaryDirectory() as d:
+            for _ in (1, 2):  # over the links of before
+                self.ok('boot', TINY, '--set', 'contents=memory', '--objects', '--tree', d)
+            with open(f'{d}/proc/slabinfo', encoding='ascii') as f:
+                self.assertIn('\nkmalloc-64 ', f.read())
+            slab = f'{d}/sys/kernel/slab'
+            with open(f'{slab}/kmalloc-64/slab_size', encoding='ascii') as f:
+                self.assertEqual(f.read(), '64\n')
+            self.assertEqual(os.stat(f'{slab}/kmalloc-64/min_partial').st_mode & 0o777, 0o600)
+        run = quire('boot', TINY, '--set', 'contents=book-keeping', '--objects')
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('quire boot: --objects: the machine cannot hand out objects\n', run.stderr)
+
     def test_log(self):
         text = self.ok('boot', TINY, '--log')
         self.assertRegex(text, r'(?m)^memblock_reserve: \[0x[0-9a-f]{16}-0x[0-9a-f]{16}\] \w+\+0x')

@@ -190,14 +190,12 @@ static int show(const struct options *o, struct boot *boot)
 }
 
 /* The first use of objects makes the kmalloc caches. */
-static int use_objects(struct quire_machine *machine)
+static int use_objects(void)
 {
-	bool done = !quire_cpu_enter(machine, 0) && slab_is_available();
-
-	quire_cpu_leave();
-	if (!done)
-		fprintf(stderr, "quire boot: --objects: the machine cannot hand out objects\n");
-	return done ? 0 : -1;
+	if (slab_is_available())
+		return 0;
+	fprintf(stderr, "quire boot: --objects: the machine cannot hand out objects\n");
+	return -1;
 }
 
 static int run(const struct options *o, const struct quire_machine_config *config)
@@ -207,7 +205,7 @@ static int run(const struct options *o, const struct quire_machine_config *confi
 
 	if (boot_machine(&boot, config, o->log ? stdout : NULL))
 		return QUIRE_EXIT_FAILED;
-	status = o->objects && use_objects(boot.machine) ? QUIRE_EXIT_FAILED : show(o, &boot);
+	status = o->objects && use_objects() ? QUIRE_EXIT_FAILED : show(o, &boot);
 	boot_end(&boot);
 	return status;
 }
