@@ -49,10 +49,13 @@ int quire_param_set(const char *name, const char *value)
 	for (p = params; p; p = p->next) {
 		if (!same_name(name, p->name))
 			continue;
-		copy = strdup(value ? value : ""); /* charp keeps it */
+		copy = strdup(value ? value : "");
 		if (!copy)
 			return -ENOMEM;
 		err = p->early ? p->early(copy) : p->ops->set(copy, p);
+		free(err < 0 ? copy : p->kept);
+		if (err >= 0)
+			p->kept = copy;
 		return err < 0 ? err : 0;
 	}
 	return -ENOENT;

@@ -182,26 +182,23 @@ static int get_string(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, 4096, "%s\n", kp->str->string);
 }
 
+/* @val is quire_param_set()'s copy, which stays: it may be cut into its elements. */
 static int set_array(const char *val, const struct kernel_param *kp)
 {
 	const struct kparam_array *arr = kp->arr;
-	char *copy = strdup(val), *at = copy, *value;
+	char *at = (char *)(uintptr_t)val, *value;
 	struct kernel_param element = *kp;
 	unsigned int n = 0;
-	int err = copy ? 0 : -ENOMEM;
+	int err = 0;
 
 	while (!err && (value = strsep(&at, ",")) != NULL) {
-		if (n == arr->max) {
-			err = -EINVAL;
-			break;
-		}
+		if (n == arr->max)
+			return -EINVAL;
 		element.arg = (char *)arr->elem + (size_t)arr->elemsize * n++;
 		err = arr->ops->set(value, &element);
 	}
 	if (!err && arr->num)
 		*arr->num = n;
-	if (err || arr->ops != &param_ops_charp)
-		free(copy);
 	return err;
 }
 

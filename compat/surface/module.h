@@ -100,6 +100,7 @@ struct kernel_param {
 	};
 	int (*early)(char *value);
 	struct kernel_param *next;
+	char *kept; /* the text it was set to last: charp variables point to it */
 };
 /** quire_param_add() - @param, which stays, can be set. */
 void quire_param_add(struct kernel_param *param);

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_compat_work.c - work queues, delayed work and timers, on a free-running and on a
+ * deterministic machine.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+static atomic_t done, inside, most_inside;
+
+static void note_inside(void)
+{
+	int now = atomic_inc_return(&inside), most = atomic_read(&most_inside);
+
+	while (now > most && !atomic_try_cmpxchg(&most_inside, &most, now))
+		;
+}
+
+static void counts(struct work_struct *work)
+{
+	atomic_inc(&done);
+}
+
+static void sleeps(struct work_struct *work)
+{
+	note_inside();
+	msleep(3);
+	atomic_dec(&inside);
+	atomic_inc(&done);
+}
+
+static int setup(void **state)
+{
+	atomic_set(&done, 0);
+	atomic_set(&inside, 0);
+	atomic_set(&most_inside, 0);
+	return 0;
+}
+
+static void items_are_done_once(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("once", 0, 0);
+	struct work_struct work;
+
+	INIT_WORK(&work, counts);
+	assert_false(work_pending(&work));
+	assert_false(flush_work(&work));
+	assert_true(queue_work(wq, &work));
+	flush_work(&work);
+	assert_int_equal(atomic_read(&done), 1);
+	assert_int_equal(work_busy(&work), 0);
+	assert_true(queue_work(wq, &work));
+	flush_workqueue(wq);
+	assert_int_equal(atomic_read(&done), 2);
+	assert_false(cancel_work_sync(&work));
+	destroy_workqueue(wq);
+	assert_null(current_work());
+}
+
+#define ITEMS 60
+static struct work_struct items[ITEMS];
+
+static void queue_items(struct workqueue_struct *wq, work_func_t func)
+{
+	int i;
+
+	for (i = 0; i < ITEMS; i++) {
+		INIT_WORK(&items[i], func);
+		assert_true(queue_work(wq, &items[i]));
+	}
+}
+
+static void destroy_drains(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("drain", 0, 0);
+
+	queue_items(wq, sleeps);
+	destroy_workqueue(wq);
+	assert_int_equal(atomic_read(&done), ITEMS);
+	assert_true(atomic_read(&most_inside) > 1); /* sleepers let others in */
+}
+
+static int order[ITEMS], nr_order;
+
+static void notes_order(struct work_struct *work)
+{
+	note_inside();
+	order[nr_order++] = (int)(work - items);
+	if (nr_order % 7 == 0)
+		msleep(1);
+	atomic_dec(&inside);
+}
+
+static void ordered_queues_keep_order(void **state)
+{
+	struct workqueue_struct *wq = alloc_ordered_workqueue("ordered-%d", 0, 1);
+	int i;
+
+	nr_order = 0;
+	queue_items(wq, notes_order);
+	drain_workqueue(wq);
+	assert_int_equal(nr_order, ITEMS);
+	for (i = 0; i < ITEMS; i++)
+		assert_int_equal(order[i], i);
+	assert_int_equal(atomic_read(&most_inside), 1);
+	destroy_workqueue(wq);
+}
+
+static void max_active_is_kept(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("three", WQ_UNBOUND, 3);
+
+	queue_items(wq, sleeps);
+	destroy_workqueue(wq);
+	assert_int_equal(atomic_read(&done), ITEMS);
+	assert_int_equal(atomic_read(&most_inside), 3);
+}
+
+/* An item that waits for another of its queue, which must therefore get a worker. */
+static DECLARE_COMPLETION(second_ran);
+static bool met;
+
+static void waits_for_second(struct work_struct *work)
+{
+	met = wait_for_completion_timeout(&second_ran, 10 * HZ) > 0;
+}
+
+static void is_second(struct work_struct *work)
+{
+	complete(&second_ran);
+}
+
+static void sleepers_do_not_block_the_queue(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("pair", WQ_UNBOUND, 2);
+	struct work_struct first, second;
+
+	reinit_completion(&second_ran);
+	INIT_WORK(&first, waits_for_second);
+	INIT_WORK(&second, is_second);
+	queue_work(wq, &first);
+	queue_work(wq, &second);
+	flush_work(&first);
+	assert_true(met);
+	destroy_workqueue(wq);
+}
+
+static void again(struct work_struct *work)
+{
+	assert_ptr_equal(current_work(), work);
+	note_inside();
+	if (atomic_inc_return(&done) < 5)
+		assert_true(schedule_work(work));
+	msleep(2);
+	atomic_dec(&inside);
+}
+
+static void items_queue_themselves(void **state)
+{
+	struct work_struct work;
+
+	INIT_WORK(&work, again);
+	schedule_work(&work);
+	while (atomic_read(&done) < 5)
+		msleep(1);
+	flush_work(&work);
+	assert_int_equal(atomic_read(&done), 5);
+	assert_int_equal(atomic_read(&most_inside), 1); /* never twice at once */
+}
+
+static void frees_itself(struct work_struct *work)
+{
+	kfree(work);
+	atomic_inc(&done);
+}
+
+static void items_free_themselves(void **state)
+{
+	struct workqueue_struct *wq = create_workqueue("frees");
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		struct work_struct *work = kmalloc(sizeof(*work), GFP_KERNEL);
+
+		INIT_WORK(work, frees_itself);
+		queue_work(wq, work);
+	}
+	destroy_workqueue(wq);
+	assert_int_equal(atomic_read(&done), 20);
+}
+
+static void cancelled(void **state)
+{
+	struct workqueue_struct *wq = alloc_ordered_workqueue("cancel", 0);
+	struct work_struct slow, work;
+
+	INIT_WORK(&slow, sleeps);
+	INIT_WORK(&work, counts);
+	queue_work(wq, &slow);
+	queue_work(wq, &work);
+	assert_false(queue_work(wq, &work));
+	assert_true(work_pending(&work));
+	assert_true(cancel_work(&work));
+	assert_false(work_pending(&work));
+	assert_true(queue_work(wq, &work));
+	assert_true(cancel_work_sync(&work));
+	cancel_work_sync(&slow);
+	assert_int_equal(atomic_read(&inside), 0);
+	destroy_workqueue(wq);
+}
+
+static void notes_cpu(struct work_struct *work)
+{
+	atomic_or(1 << smp_processor_id(), &done);
+}
+
+static long returns_cpu(void *arg)
+{
+	msleep(1);
+	return smp_processor_id() + *(int *)arg;
+}
+
+static void on_cpus(void **state)
+{
+	int hundred = 100;
+
+	assert_int_equal(schedule_on_each_cpu(notes_cpu), 0);
+	assert_int_equal(atomic_read(&done), (1 << num_online_cpus()) - 1);
+	assert_int_equal(work_on_cpu(3, returns_cpu, &hundred), 103);
+}
+
+/* --- delayed work and timers
+ * ---------------------------------------------------------------------- */
+
+static unsigned long ran_at;
+
+static void notes_time(struct work_struct *work)
+{
+	struct delayed_work *dwork = to_delayed_work(work);
+
+	assert_non_null(dwork);
+	ran_at = jiffies;
+	atomic_inc(&done);
+}
+
+static void delayed(void **state)
+{
+	unsigned long begin = jiffies;
+	struct delayed_work dwork;
+
+	INIT_DELAYED_WORK(&dwork, notes_time);
+	assert_true(schedule_delayed_work(&dwork, 5));
+	assert_false(schedule_delayed_work(&dwork, 1));
+	assert_true(delayed_work_pending(&dwork));
+	while (!atomic_read(&done))
+		msleep(1);
+	assert_true(time_after_eq(ran_at, begin + 5));
+	assert_true(schedule_delayed_work(&dwork, 1000));
+	assert_true(mod_delayed_work(system_wq, &dwork, 1));
+	while (atomic_read(&done) < 2)
+		msleep(1);
+	assert_true(schedule_delayed_work(&dwork, 1000));
+	assert_true(cancel_delayed_work_sync(&dwork));
+	assert_false(cancel_delayed_work(&dwork));
+	assert_true(schedule_delayed_work(&dwork, 1000));
+	assert_true(flush_delayed_work(&dwork));
+	assert_int_equal(atomic_read(&done), 3);
+	assert_false(delayed_work_pending(&dwork));
+}
+
+struct alarm {
+	struct timer_list timer;
+	int rings, of;
+};
+
+static void rings(struct timer_list *timer)
+{
+	struct alarm *alarm = from_timer(alarm, timer, timer);
+
+	assert_true(in_serving_softirq());
+	WRITE_ONCE(alarm->rings, alarm->rings + 1);
+	if (alarm->rings < alarm->of)
+		mod_timer(timer, jiffies + 1);
+}
+
+static void timers(void **state)
+{
+	struct alarm a = { .of = 3 }, b = { .of = 1 };
+
+	timer_setup(&a.timer, rings, 0);
+	timer_setup(&b.timer, rings, 0);
+	assert_false(timer_pending(&a.timer));
+	assert_int_equal(mod_timer(&a.timer, jiffies + 2), 0);
+	assert_int_equal(mod_timer(&b.timer, jiffies + 1000), 0);
+	assert_int_equal(mod_timer(&a.timer, jiffies + 1), 1);
+	while (READ_ONCE(a.rings) < 3)
+		msleep(1);
+	del_timer_sync(&a.timer);
+	assert_int_equal(a.rings, 3);
+	assert_false(timer_pending(&a.timer));
+	assert_int_equal(del_timer(&b.timer), 1);
+	assert_int_equal(del_timer(&b.timer), 0);
+	b.timer.expires = jiffies;
+	add_timer(&b.timer);
+	while (!READ_ONCE(b.rings))
+		msleep(1);
+	assert_int_equal(del_timer_sync(&b.timer), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(items_are_done_once, setup),
+		cmocka_unit_test_setup(destroy_drains, setup),
+		cmocka_unit_test_setup(ordered_queues_keep_order, setup),
+		cmocka_unit_test_setup(max_active_is_kept, setup),
+		cmocka_unit_test_setup(sleepers_do_not_block_the_queue, setup),
+		cmocka_unit_test_setup(items_queue_themselves, setup),
+		cmocka_unit_test_setup(items_free_themselves, setup),
+		cmocka_unit_test_setup(cancelled, setup),
+		cmocka_unit_test_setup(on_cpus, setup),
+		cmocka_unit_test_setup(delayed, setup),
+		cmocka_unit_test_setup(timers, setup),
+	};
+
+	return cmocka_run_group_tests_name("compat_work", tests, NULL, NULL);
+}
