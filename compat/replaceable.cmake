@@ -22,3 +22,4 @@ quire_replaceable(quire_replaceable_xa3 SOURCES ${replaceable_xarray} DEFINITION
 add_library(quire_kernel_xa3 STATIC $<TARGET_OBJECTS:quire_replaceable_xa3>)
 set_target_properties(quire_kernel_xa3 PROPERTIES OUTPUT_NAME quire-kernel-xa3 EXPORT_NAME kernel_xa3
 	LINKER_LANGUAGE C)
+target_link_libraries(quire_kernel_xa3 INTERFACE quire_kernel)

@@ -21,6 +21,14 @@
 #include <quire/report.h>
 #include <quire/slab.h>
 
+/* One pause of a waiter, and: can nobody end the wait? The kernel's services have their own. */
+#ifndef QUIRE_MEMPOOL_PAUSE
+#define QUIRE_MEMPOOL_PAUSE(turns) quire_relax(turns)
+#endif
+#ifndef QUIRE_MEMPOOL_ALONE
+#define QUIRE_MEMPOOL_ALONE(machine) (quire_machine_config_of(machine)->deterministic)
+#endif
+
 /* The last element of the reserve, or NULL. Lock held. */
 static void *take(mempool_t *pool)
 {
@@ -180,7 +188,7 @@ static void *try(mempool_t *pool, gfp_t gfp)
 static void *wait_for_element(mempool_t *pool, gfp_t gfp)
 {
 	const struct quire_machine *m = quire_this_cpu->machine;
-	const bool alone = quire_machine_config_of(m)->deterministic;
+	const bool alone = QUIRE_MEMPOOL_ALONE(m);
 	const u64 end = quire_machine_clock_ns(m) + QUIRE_MEMPOOL_PATIENCE_S * 1000000000ull;
 	unsigned int turns = 0;
 	void *element;
@@ -195,7 +203,8 @@ static void *wait_for_element(mempool_t *pool, gfp_t gfp)
 		element = turns % 64 ? mempool_alloc_preallocated(pool) : try(pool, gfp);
 		if (element || alone || quire_machine_clock_ns(m) > end)
 			break;
-		quire_relax(turns++);
+		QUIRE_MEMPOOL_PAUSE(turns);
+		turns++;
 	}
 	__atomic_fetch_sub(&pool->wait, 1, __ATOMIC_RELAXED);
 	if (!element)
