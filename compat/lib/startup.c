@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "kunit_services.h"
+#include "memblock_alone.h"
 #include "log.h"
 #include "task_internal.h"
 
@@ -304,6 +305,8 @@ static int bring_up(void)
 
 	start.pids = 0;
 	start.machine = NULL;
+	if (quire_startup_hold)
+		quire_startup_hold(&start.config);
 	if (!start.none) {
 		start.port = *quire_host_port();
 		start.port.task = task_of_port;
@@ -319,6 +322,8 @@ static int bring_up(void)
 	}
 	quire_sched_init(start.machine);
 	quire_attach_main();
+	if (quire_startup_held && start.machine)
+		quire_startup_held();
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/memory_hotplug.h - nothing to say beyond the base: Quire has no such room yet. */
+/* memory_hotplug.h - there is no memory hotplug; whether nodes are kept movable: memblock.h. */
 #ifndef COMPAT_LINUX_MEMORY_HOTPLUG_H
 #define COMPAT_LINUX_MEMORY_HOTPLUG_H
 
-#include "../surface/pages.h"
+#include <linux/memblock.h>
 
 #endif /* COMPAT_LINUX_MEMORY_HOTPLUG_H */

@@ -134,12 +134,13 @@
 #define __no_stack_protector __attribute__((__no_stack_protector__))
 #endif
 
-/* Cache lines. */
+/* Cache lines; clients written for shorter ones say so by -DL1_CACHE_SHIFT=5. */
+#ifndef L1_CACHE_SHIFT
 #define L1_CACHE_SHIFT 6
-#define L1_CACHE_BYTES (1 << L1_CACHE_SHIFT)
-#ifndef SMP_CACHE_BYTES
-#define SMP_CACHE_BYTES L1_CACHE_BYTES
 #endif
+#define L1_CACHE_BYTES (1 << L1_CACHE_SHIFT)
+#undef SMP_CACHE_BYTES
+#define SMP_CACHE_BYTES L1_CACHE_BYTES
 #define INTERNODE_CACHE_SHIFT		      L1_CACHE_SHIFT
 #define L1_CACHE_ALIGN(x)		      (((x) + (L1_CACHE_BYTES - 1)) & ~(__typeof__(x))(L1_CACHE_BYTES - 1))
 #define ____cacheline_aligned		      __attribute__((__aligned__(SMP_CACHE_BYTES)))

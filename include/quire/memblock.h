@@ -310,6 +310,14 @@ QUIRE_PUBLIC bool movable_node_is_enabled(void) QUIRE_API(movable_node_is_enable
 /** quire_memblock_set_movable_node() - sets that parameter. */
 QUIRE_PUBLIC void quire_memblock_set_movable_node(bool enable);
 
+/**
+ * quire_memblock_borrow() - memblock works on a program's @lists from here on, emptied, with arrays
+ * of INIT_MEMBLOCK_REGIONS; the program may write them. Physical addresses are pointers then; no
+ * hand-over.
+ * @movable_node: looked at by each search. Context: a machine held at boot.
+ */
+QUIRE_PUBLIC void quire_memblock_borrow(struct memblock *lists, const bool *movable_node);
+
 /* Questions. Searches are O(log regions). */
 
 /** memblock_phys_mem_size() - bytes of memory: total_size, with what trimming cut off. */

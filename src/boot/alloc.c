@@ -24,7 +24,7 @@
 static void report_no_room(struct boot_state *b, const char *fn, phys_addr_t size,
 			   phys_addr_t align, phys_addr_t from, phys_addr_t to, int nid)
 {
-	struct memblock *mb = &b->memblock;
+	struct memblock *mb = b->memblock;
 	phys_addr_t start, end, largest = 0;
 	u64 i = 0;
 
@@ -107,8 +107,8 @@ phys_addr_t mb_alloc_phys(struct boot_state *b, phys_addr_t size, phys_addr_t al
 
 	if (fault_pass(&b->m->fault, QUIRE_FAULT_BOOT_ALLOC))
 		return 0;
-	if (max_addr > b->memblock.current_limit)
-		max_addr = b->memblock.current_limit;
+	if (max_addr > b->memblock->current_limit)
+		max_addr = b->memblock->current_limit;
 	found = alloc_range(b, size, align, min_addr, max_addr, nid, exact_nid);
 	if (!found && min_addr)
 		found = alloc_range(b, size, align, 0, max_addr, nid, exact_nid);
@@ -188,7 +188,7 @@ static void *serve_pointer(const struct request *q)
 
 	if (!b)
 		return NULL;
-	if (!b->m->linear) {
+	if (!boot_has_pointers(b)) {
 		boot_misuse(b,
 			    "%s: frames of this machine have no contents, so there is no pointer "
 			    "to return; use a _phys_ function",
@@ -196,7 +196,7 @@ static void *serve_pointer(const struct request *q)
 		return NULL;
 	}
 	found = serve(b, q);
-	return found ? b->m->linear + found : NULL;
+	return found ? boot_pointer(b, found) : NULL;
 }
 
 void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,

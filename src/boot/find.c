@@ -25,7 +25,7 @@ static phys_addr_t find_bottom_up(struct boot_state *b, phys_addr_t start, phys_
 				  phys_addr_t size, phys_addr_t align, int nid,
 				  enum memblock_flags flags)
 {
-	struct memblock *mb = &b->memblock;
+	struct memblock *mb = b->memblock;
 	phys_addr_t from, to, at;
 	u64 i = 0;
 
@@ -44,7 +44,7 @@ static phys_addr_t find_top_down(struct boot_state *b, phys_addr_t start, phys_a
 				 phys_addr_t size, phys_addr_t align, int nid,
 				 enum memblock_flags flags)
 {
-	struct memblock *mb = &b->memblock;
+	struct memblock *mb = b->memblock;
 	phys_addr_t from, to, at;
 	u64 i = QUIRE_CURSOR_END;
 
@@ -65,13 +65,13 @@ phys_addr_t mb_find(struct boot_state *b, phys_addr_t size, phys_addr_t align, p
 		    phys_addr_t end, int nid, enum memblock_flags flags)
 {
 	if (end == MEMBLOCK_ALLOC_ACCESSIBLE || end == MEMBLOCK_ALLOC_NOLEAKTRACE)
-		end = b->memblock.current_limit;
+		end = b->memblock->current_limit;
 	if (start < boot_page_bytes(b))
 		start = boot_page_bytes(b);
 	if (end < start)
 		end = start;
-	return b->memblock.bottom_up ? find_bottom_up(b, start, end, size, align, nid, flags)
-				     : find_top_down(b, start, end, size, align, nid, flags);
+	return b->memblock->bottom_up ? find_bottom_up(b, start, end, size, align, nid, flags)
+				      : find_top_down(b, start, end, size, align, nid, flags);
 }
 
 phys_addr_t mb_find_any(struct boot_state *b, phys_addr_t start, phys_addr_t end, phys_addr_t size,

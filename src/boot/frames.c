@@ -16,7 +16,7 @@
 /* The part of memory that the page allocator will be given, if it holds byte @addr. */
 static const struct memblock_region *given_region(const struct boot_state *b, phys_addr_t addr)
 {
-	const struct memblock_type *memory = &b->memblock.memory;
+	const struct memblock_type *memory = &b->memblock->memory;
 	long i = mb_search(memory, addr);
 
 	if (i < 0 || memblock_is_nomap(&memory->regions[i]) ||
@@ -27,7 +27,7 @@ static const struct memblock_region *given_region(const struct boot_state *b, ph
 
 bool mb_frame_taken(const struct boot_state *b, u64 pfn)
 {
-	const struct memblock_type *reserved = &b->memblock.reserved;
+	const struct memblock_type *reserved = &b->memblock->reserved;
 	phys_addr_t start = pfn << b->m->config.page_shift, end = start + boot_page_bytes(b);
 	const struct memblock_region *r = given_region(b, start);
 	unsigned long i;
@@ -41,8 +41,8 @@ bool mb_frame_taken(const struct boot_state *b, u64 pfn)
 /* A frame at or above @pfn, below which (from @pfn) every frame is as taken as @pfn is. */
 static u64 skip_taken(const struct boot_state *b, u64 pfn)
 {
-	const struct memblock_type *memory = &b->memblock.memory;
-	const struct memblock_type *reserved = &b->memblock.reserved;
+	const struct memblock_type *memory = &b->memblock->memory;
+	const struct memblock_type *reserved = &b->memblock->reserved;
 	unsigned int shift = b->m->config.page_shift;
 	phys_addr_t start = pfn << shift;
 	long in_reserved = mb_search(reserved, start);
@@ -74,7 +74,7 @@ u64 mb_next_free(const struct boot_state *b, u64 pfn, u64 end)
 
 u64 mb_next_taken(const struct boot_state *b, u64 pfn, u64 end)
 {
-	const struct memblock_type *reserved = &b->memblock.reserved;
+	const struct memblock_type *reserved = &b->memblock->reserved;
 	unsigned int shift = b->m->config.page_shift;
 
 	while (pfn < end && !mb_frame_taken(b, pfn)) {

@@ -32,9 +32,9 @@ u64 mb_array_bytes(const struct boot_state *b, unsigned long max)
 static phys_addr_t find_place(struct boot_state *b, const struct memblock_type *type,
 			      phys_addr_t base, phys_addr_t size, phys_addr_t bytes)
 {
-	phys_addr_t limit = b->memblock.current_limit, addr;
+	phys_addr_t limit = b->memblock->current_limit, addr;
 
-	if (type != &b->memblock.reserved)
+	if (type != &b->memblock->reserved)
 		base = size = 0;
 	addr = mb_find_any(b, base + size, limit, bytes, boot_page_bytes(b));
 	if (!addr && size)
@@ -46,9 +46,9 @@ static phys_addr_t find_place(struct boot_state *b, const struct memblock_type *
 static void move_array(struct boot_state *b, struct memblock_type *type,
 		       struct memblock_region *array, phys_addr_t addr, bool book_keeping)
 {
-	unsigned int which = type == &b->memblock.reserved;
+	unsigned int which = type == &b->memblock->reserved;
 	struct memblock_region *old = type->regions;
-	phys_addr_t old_addr = b->grown_at[which];
+	phys_addr_t old_addr = boot_grown_at(b, which, type);
 	size_t old_book_keeping = b->grown_bytes[which];
 	unsigned long max = type->max;
 
@@ -59,7 +59,7 @@ static void move_array(struct boot_state *b, struct memblock_type *type,
 	b->grown_at[which] = addr;
 	b->grown_bytes[which] = book_keeping ? mb_array_bytes(b, 2 * max) : 0;
 	if (old_addr && !b->handed_over)
-		mb_remove_range(b, &b->memblock.reserved, old_addr, mb_array_bytes(b, max));
+		mb_remove_range(b, &b->memblock->reserved, old_addr, mb_array_bytes(b, max));
 	if (old_book_keeping)
 		machine_release(b->m, old, old_book_keeping);
 }
@@ -97,17 +97,17 @@ int mb_grow(struct boot_state *b, struct memblock_type *type, phys_addr_t base, 
 	addr = find_place(b, type, base, size, bytes);
 	if (!addr)
 		return grow_failed(b, type);
-	array = b->m->linear ? (void *)(b->m->linear + addr) : machine_reserve(b->m, bytes);
+	array = boot_has_pointers(b) ? boot_pointer(b, addr) : machine_reserve(b->m, bytes);
 	if (!array)
 		return grow_failed(b, type);
 	mb_log_doubled(b, type, addr, bytes);
-	move_array(b, type, array, addr, !b->m->linear);
+	move_array(b, type, array, addr, !boot_has_pointers(b));
 	return mb_reserve(b, addr, bytes, (unsigned long)mb_grow);
 }
 
 bool mb_holds_array(const struct boot_state *b, phys_addr_t base, phys_addr_t size)
 {
-	const struct memblock *mb = &b->memblock;
+	const struct memblock *mb = b->memblock;
 
 	size = mb_cap_size(base, size);
 	return (b->grown_at[0] && memblock_addrs_overlap(base, size, b->grown_at[0],
@@ -118,7 +118,7 @@ bool mb_holds_array(const struct boot_state *b, phys_addr_t base, phys_addr_t si
 
 void mb_release_grown(struct boot_state *b)
 {
-	struct memblock_type *types[] = { &b->memblock.memory, &b->memblock.reserved };
+	struct memblock_type *types[] = { &b->memblock->memory, &b->memblock->reserved };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {

@@ -104,7 +104,7 @@ static void hand_over_range(struct audit *a, u64 pfn, u64 end)
 
 static void hand_over_memblock(struct audit *a)
 {
-	struct memblock *mb = &a->b->memblock;
+	struct memblock *mb = a->b->memblock;
 	unsigned int shift = a->b->m->config.page_shift;
 	phys_addr_t start, end;
 	u64 i = 0;
@@ -189,6 +189,11 @@ long boot_hand_over(struct quire_machine *m, unsigned int max_order, const struc
 
 	if (b->handed_over) {
 		boot_misuse(b, "boot_hand_over: done already");
+		return -EINVAL;
+	}
+	if (b->borrowed) {
+		boot_misuse(b,
+			    "boot_hand_over: pointers are no frames: see quire_memblock_borrow()");
 		return -EINVAL;
 	}
 	if (keep_maps(b))

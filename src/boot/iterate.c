@@ -61,11 +61,11 @@ static struct span intersect(struct span x, struct span y)
 static bool skipped(const struct boot_state *b, const struct memblock_type *type,
 		    const struct memblock_region *r, int nid, unsigned int flags)
 {
-	if (type != &b->memblock.memory)
+	if (type != &b->memblock->memory)
 		return false;
 	if (nid != NUMA_NO_NODE && nid != r->nid)
 		return true;
-	if (b->movable_node && memblock_is_hotpluggable(r) && !(flags & MEMBLOCK_HOTPLUG))
+	if (boot_movable_node(b) && memblock_is_hotpluggable(r) && !(flags & MEMBLOCK_HOTPLUG))
 		return true;
 	if ((flags & MEMBLOCK_MIRROR) && !memblock_is_mirror(r))
 		return true;
@@ -205,7 +205,7 @@ void __next_mem_pfn_range(int *idx, int nid, unsigned long *start_pfn, unsigned 
 			  int *out_nid)
 {
 	struct boot_state *b = boot_enter(QUIRE_BOOT_MEMBLOCK, BOOT_QUERY, "__next_mem_pfn_range");
-	const struct memblock_type *type = b ? &b->memblock.memory : NULL;
+	const struct memblock_type *type = b ? &b->memblock->memory : NULL;
 	u64 page = b ? boot_page_bytes(b) : 1;
 
 	while (type && ++*idx < (int)type->cnt) {

@@ -108,7 +108,7 @@ static void dump_type(struct boot_state *b, const struct memblock_type *type)
 
 void mb_dump_all(struct boot_state *b)
 {
-	const struct memblock *mb = &b->memblock;
+	const struct memblock *mb = b->memblock;
 
 	if (!b->m->config.memblock_debug)
 		return;

@@ -25,9 +25,8 @@ static void reset_type(struct memblock_type *type, const char *name, struct memb
 
 void mb_reset_lists(struct boot_state *b)
 {
-	reset_type(&b->memblock.memory, "memory", b->memory_init, INIT_MEMBLOCK_REGIONS);
-	reset_type(&b->memblock.reserved, "reserved", b->reserved_init,
-		   INIT_MEMBLOCK_RESERVED_REGIONS);
+	reset_type(&b->memblock->memory, "memory", b->first[0], INIT_MEMBLOCK_REGIONS);
+	reset_type(&b->memblock->reserved, "reserved", b->first[1], INIT_MEMBLOCK_RESERVED_REGIONS);
 }
 
 static int add_ranges(struct boot_state *b)
@@ -44,8 +43,8 @@ static int add_ranges(struct boot_state *b)
 		b->some_mirror |= !!(r->flags & QUIRE_RANGE_MIRROR);
 		mb_log_range_nid(b, "memblock_add_node", r->start, r->end - r->start, (int)r->nid,
 				 (enum memblock_flags)r->flags, (unsigned long)mb_init);
-		err = mb_add_range(b, &b->memblock.memory, r->start, r->end - r->start, (int)r->nid,
-				   (enum memblock_flags)r->flags);
+		err = mb_add_range(b, &b->memblock->memory, r->start, r->end - r->start,
+				   (int)r->nid, (enum memblock_flags)r->flags);
 	}
 	return err;
 }
@@ -53,7 +52,7 @@ static int add_ranges(struct boot_state *b)
 /* Node @nid's struct pages come out of its own memory, above ZONE_DMA if they can. */
 static int reserve_memmap(struct boot_state *b, int nid)
 {
-	const struct memblock_type *memory = &b->memblock.memory;
+	const struct memblock_type *memory = &b->memblock->memory;
 	u64 bytes = 0;
 	unsigned long i;
 
@@ -79,7 +78,7 @@ int mb_init(struct boot_state *b)
 	int err;
 
 	mb_reset_lists(b);
-	b->memblock.current_limit = c->lowmem_limit ? c->lowmem_limit : MEMBLOCK_ALLOC_ANYWHERE;
+	b->memblock->current_limit = c->lowmem_limit ? c->lowmem_limit : MEMBLOCK_ALLOC_ANYWHERE;
 	b->can_resize = true;
 	err = add_ranges(b);
 	if (err)

@@ -17,7 +17,7 @@
 static int add_memory(struct boot_state *b, phys_addr_t base, phys_addr_t size, int nid,
 		      enum memblock_flags flags)
 {
-	if (b->m->linear && base + mb_cap_size(base, size) > b->m->linear_bytes) {
+	if (!b->borrowed && b->m->linear && base + mb_cap_size(base, size) > b->m->linear_bytes) {
 		boot_misuse(b,
 			    "memblock_add: [0x%llx-0x%llx] reaches beyond the linear map, which "
 			    "ends at "
@@ -25,7 +25,7 @@ static int add_memory(struct boot_state *b, phys_addr_t base, phys_addr_t size, 
 			    ULL(base), ULL(base + size - 1), ULL(b->m->linear_bytes));
 		return -EINVAL;
 	}
-	return mb_add_range(b, &b->memblock.memory, base, size, nid, flags);
+	return mb_add_range(b, &b->memblock->memory, base, size, nid, flags);
 }
 
 int memblock_add(phys_addr_t base, phys_addr_t size)
@@ -46,7 +46,7 @@ int memblock_remove(phys_addr_t base, phys_addr_t size)
 {
 	ENTER_CHANGE(b, -EINVAL);
 	mb_log_range(b, __func__, base, size, CALLER);
-	return mb_remove_range(b, &b->memblock.memory, base, size);
+	return mb_remove_range(b, &b->memblock->memory, base, size);
 }
 
 int memblock_reserve(phys_addr_t base, phys_addr_t size)
@@ -65,16 +65,19 @@ int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 void memblock_free(void *ptr, size_t size)
 {
 	unsigned char *p = ptr;
+	phys_addr_t at;
 	ENTER_CHANGE(b, );
 
 	if (!p)
 		return;
-	if (!b->m->linear || p < b->m->linear || p >= b->m->linear + b->m->linear_bytes) {
+	if (!b->borrowed &&
+	    (!b->m->linear || p < b->m->linear || p >= b->m->linear + b->m->linear_bytes)) {
 		boot_misuse(b, "memblock_free: %p is no address of this machine's memory", ptr);
 		return;
 	}
-	mb_log_range(b, "memblock_phys_free", (phys_addr_t)(p - b->m->linear), size, CALLER);
-	(void)mb_free(b, (phys_addr_t)(p - b->m->linear), size);
+	at = (uintptr_t)p - boot_linear(b);
+	mb_log_range(b, "memblock_phys_free", at, size, CALLER);
+	(void)mb_free(b, at, size);
 }
 
 void memblock_trim_memory(phys_addr_t align)
@@ -133,7 +136,7 @@ int memblock_clear_nomap(phys_addr_t base, phys_addr_t size)
 /* The address up to which there are @limit bytes of memory; PHYS_ADDR_MAX: there are fewer. */
 static phys_addr_t end_of_first_bytes(const struct boot_state *b, phys_addr_t limit)
 {
-	const struct memblock_type *type = &b->memblock.memory;
+	const struct memblock_type *type = &b->memblock->memory;
 	unsigned long i;
 
 	for (i = 0; i < type->cnt; i++) {
@@ -152,8 +155,8 @@ void memblock_enforce_memory_limit(phys_addr_t limit)
 	end = limit ? end_of_first_bytes(b, limit) : PHYS_ADDR_MAX;
 	if (end == PHYS_ADDR_MAX)
 		return;
-	mb_remove_range(b, &b->memblock.memory, end, PHYS_ADDR_MAX);
-	mb_remove_range(b, &b->memblock.reserved, end, PHYS_ADDR_MAX);
+	mb_remove_range(b, &b->memblock->memory, end, PHYS_ADDR_MAX);
+	mb_remove_range(b, &b->memblock->reserved, end, PHYS_ADDR_MAX);
 }
 
 /* Drops the mapped regions among entries [first, last). */
@@ -166,21 +169,21 @@ static void delete_mapped(struct memblock_type *type, unsigned long first, unsig
 
 static void cap_range(struct boot_state *b, phys_addr_t base, phys_addr_t size)
 {
-	struct memblock_type *memory = &b->memblock.memory;
+	struct memblock_type *memory = &b->memblock->memory;
 	unsigned long first, last;
 
 	if (!size || mb_isolate(b, memory, base, size, &first, &last))
 		return;
 	delete_mapped(memory, last, memory->cnt);
 	delete_mapped(memory, 0, first);
-	mb_remove_range(b, &b->memblock.reserved, 0, base);
-	mb_remove_range(b, &b->memblock.reserved, base + size, PHYS_ADDR_MAX);
+	mb_remove_range(b, &b->memblock->reserved, 0, base);
+	mb_remove_range(b, &b->memblock->reserved, base + size, PHYS_ADDR_MAX);
 }
 
 void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 {
 	ENTER_CHANGE(b, );
-	if (size && !b->memblock.memory.total_size) {
+	if (size && !b->memblock->memory.total_size) {
 		boot_misuse(b, "memblock_cap_memory_range: No memory registered yet");
 		return;
 	}
@@ -200,13 +203,13 @@ void memblock_mem_limit_remove_map(phys_addr_t limit)
 void memblock_set_bottom_up(bool enable)
 {
 	ENTER_CHANGE(b, );
-	b->memblock.bottom_up = enable;
+	b->memblock->bottom_up = enable;
 }
 
 void memblock_set_current_limit(phys_addr_t limit)
 {
 	ENTER_CHANGE(b, );
-	b->memblock.current_limit = limit;
+	b->memblock->current_limit = limit;
 }
 
 void quire_memblock_set_movable_node(bool enable)
@@ -218,6 +221,11 @@ void quire_memblock_set_movable_node(bool enable)
 void memblock_free_all(void)
 {
 	ENTER_CHANGE(b, );
+	if (b->borrowed) {
+		boot_misuse(b,
+			    "memblock_free_all: memblock is on its own here, with no pages behind");
+		return;
+	}
 	if (quire_machine_continue(b->m))
 		quire_report(b->m, QUIRE_ERR, "memblock_free_all: the machine could not go on\n");
 }
@@ -242,14 +250,14 @@ void memblock_free_late(phys_addr_t base, phys_addr_t size)
 			    ULL(base), ULL(base + size - 1));
 		return;
 	}
-	if (!mb_covers(&b->memblock.reserved, base, size)) {
+	if (!mb_covers(&b->memblock->reserved, base, size)) {
 		boot_misuse(b,
 			    "memblock_free_late: [0x%llx-0x%llx] is not reserved as a whole: "
 			    "freed twice, or never allocated",
 			    ULL(base), ULL(base + size - 1));
 		return;
 	}
-	if (mb_remove_range(b, &b->memblock.reserved, base, size)) {
+	if (mb_remove_range(b, &b->memblock->reserved, base, size)) {
 		boot_misuse(b, "memblock_free_late: no memory to note that [0x%llx-0x%llx] is free",
 			    ULL(base), ULL(base + size - 1));
 		return;
@@ -266,7 +274,8 @@ void memblock_discard(void)
 	if (!b || b->discarded)
 		return;
 	for (i = 0; i < 2; i++) {
-		const struct memblock_type *type = i ? &b->memblock.reserved : &b->memblock.memory;
+		const struct memblock_type *type =
+			i ? &b->memblock->reserved : &b->memblock->memory;
 
 		at[i] = b->grown_at[i];
 		bytes[i] = mb_array_bytes(b, type->max);

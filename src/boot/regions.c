@@ -117,7 +117,7 @@ static void check_agreement(struct boot_state *b, const struct memblock_type *ty
 {
 	unsigned long i;
 
-	if (type != &b->memblock.memory)
+	if (type != &b->memblock->memory)
 		return;
 	for (i = mb_first_after(type, base); i < type->cnt && type->regions[i].base < end; i++) {
 		const struct memblock_region *r = &type->regions[i];
@@ -222,7 +222,7 @@ int mb_set_node(struct boot_state *b, struct memblock_type *type, phys_addr_t ba
 int mb_change_flag(struct boot_state *b, phys_addr_t base, phys_addr_t size, bool set,
 		   enum memblock_flags flag)
 {
-	struct memblock_type *type = &b->memblock.memory;
+	struct memblock_type *type = &b->memblock->memory;
 	unsigned long first, last, i;
 	int ret = mb_isolate(b, type, base, size, &first, &last);
 
@@ -240,7 +240,7 @@ int mb_change_flag(struct boot_state *b, phys_addr_t base, phys_addr_t size, boo
 
 void mb_trim(struct boot_state *b, phys_addr_t align)
 {
-	struct memblock_type *type = &b->memblock.memory;
+	struct memblock_type *type = &b->memblock->memory;
 	unsigned long i = 0;
 
 	while (i < type->cnt && !type_empty(type)) {
@@ -261,7 +261,7 @@ void mb_trim(struct boot_state *b, phys_addr_t align)
 int mb_reserve(struct boot_state *b, phys_addr_t base, phys_addr_t size, unsigned long ip)
 {
 	mb_log_range(b, "memblock_reserve", base, size, ip);
-	return mb_add_range(b, &b->memblock.reserved, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
+	return mb_add_range(b, &b->memblock->reserved, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
 }
 
 bool mb_covers(const struct memblock_type *type, phys_addr_t base, phys_addr_t size)
@@ -271,7 +271,7 @@ bool mb_covers(const struct memblock_type *type, phys_addr_t base, phys_addr_t s
 
 int mb_free(struct boot_state *b, phys_addr_t base, phys_addr_t size)
 {
-	struct memblock_type *type = &b->memblock.reserved;
+	struct memblock_type *type = &b->memblock->reserved;
 	phys_addr_t end = base + mb_cap_size(base, size);
 	unsigned long i = mb_first_after(type, base);
 
@@ -318,5 +318,5 @@ static unsigned long validate_type(struct boot_state *b, const struct memblock_t
 
 unsigned long mb_validate(struct boot_state *b)
 {
-	return validate_type(b, &b->memblock.memory) + validate_type(b, &b->memblock.reserved);
+	return validate_type(b, &b->memblock->memory) + validate_type(b, &b->memblock->reserved);
 }

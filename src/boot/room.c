@@ -32,6 +32,9 @@ static int boot_init(struct quire_machine *m)
 	b->m = m;
 	b->bytes = sizeof(*b) + named;
 	b->named_base = (u64 *)(void *)(b + 1);
+	b->memblock = &b->own;
+	b->first[0] = b->memory_init;
+	b->first[1] = b->reserved_init;
 	m->boot = b;
 	mb_reset_lists(b);
 	err = m->config.boot == QUIRE_BOOT_BOOTMEM ? bm_init(b) : mb_init(b);
@@ -51,7 +54,7 @@ static bool next_memory(const struct boot_state *b, unsigned long *i, u64 *start
 			unsigned int *nid)
 {
 	const struct quire_machine_config *c = &b->m->config;
-	const struct memblock_type *memory = &b->memblock.memory;
+	const struct memblock_type *memory = &b->memblock->memory;
 	u64 start, end, page = boot_page_bytes(b);
 
 	for (; *i < (b->nodes ? c->nr_ranges : memory->cnt); ++*i) {

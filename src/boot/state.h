@@ -32,13 +32,16 @@
  * @memory_init, @reserved_init: the arrays of I4 (regions.c)
  * @grown_bytes: per type, book-keeping memory of a grown array; 0: in frames or static
  * @grown_at: per type, the frames of a grown array; 0: static
+ * @borrowed: the lists are a caller's, and physical addresses are pointers
  * @can_resize: memblock_allow_resize() was called
  * @misuses: how many mistakes of callers were reported
  * @named_base: where each named reservation of the description ended up
  */
 struct boot_state {
 	struct quire_machine *m;
-	struct memblock memblock;
+	struct memblock *memblock; /* own, or a caller's: borrow.c */
+	struct memblock own;
+	struct memblock_region *first[2]; /* per type, the array of an empty list */
 	struct memblock_region memory_init[INIT_MEMBLOCK_REGIONS];
 	struct memblock_region reserved_init[INIT_MEMBLOCK_RESERVED_REGIONS];
 	size_t grown_bytes[2];
@@ -46,6 +49,7 @@ struct boot_state {
 	bool can_resize;
 	bool some_mirror;
 	bool movable_node;
+	const bool *borrowed; /* NULL: not; else the caller's movable_node */
 	bool handed_over;
 	bool discarded;
 	unsigned long misuses;
@@ -82,6 +86,34 @@ struct boot_state *boot_enter(enum quire_boot_allocator kind, enum boot_need nee
 		(b)->misuses++;                                                        \
 		quire_report((b)->m, QUIRE_WARNING, "boot: " fmt "\n", ##__VA_ARGS__); \
 	} while (0)
+
+/** boot_grown_at() - where the frames of @type's grown array are; 0: its first array is in use. */
+phys_addr_t boot_grown_at(struct boot_state *b, unsigned int which,
+			  const struct memblock_type *type);
+
+/** boot_has_pointers() - can frames be reached by pointers? */
+static inline bool boot_has_pointers(const struct boot_state *b)
+{
+	return b->m->linear || b->borrowed;
+}
+
+/** boot_linear() - where physical address 0 is. */
+static inline uintptr_t boot_linear(const struct boot_state *b)
+{
+	return b->borrowed ? 0 : (uintptr_t)b->m->linear;
+}
+
+/** boot_pointer() - the pointer to physical address @at. */
+static inline void *boot_pointer(const struct boot_state *b, phys_addr_t at)
+{
+	return (void *)(boot_linear(b) + at);
+}
+
+/** boot_movable_node() - are hotpluggable regions passed over? */
+static inline bool boot_movable_node(const struct boot_state *b)
+{
+	return b->borrowed ? *b->borrowed : b->movable_node;
+}
 
 /** boot_page_bytes() - the machine's page size. */
 static inline u64 boot_page_bytes(const struct boot_state *b)
