@@ -12,6 +12,8 @@
 #ifndef QUIRE_COMPAT_KUNIT_ASSERT_H
 #define QUIRE_COMPAT_KUNIT_ASSERT_H
 
+#include <kunit/test.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

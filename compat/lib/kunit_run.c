@@ -11,9 +11,11 @@
  */
 #include "kunit_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-#include "../surface/task.h"
+#include <linux/kthread.h>
+#include <linux/sched.h>
 
 void kunit_set_current(struct kunit *test)
 {
@@ -48,6 +50,8 @@ void kunit_abort(struct kunit *test)
 	if (run && run->inside && pthread_equal(run->thread, pthread_self()))
 		longjmp(run->leave, 1);
 	kunit_say(1, "# %s: an assertion on another thread: that thread ends", test->name);
+	if (current->flags & PF_KTHREAD)
+		kthread_exit(-EINTR);
 	pthread_exit(NULL);
 }
 

@@ -13,7 +13,7 @@ import unittest
 QUIRE = os.environ['QUIRE']
 SOURCE = os.environ['QUIRE_SOURCE']
 KUNIT = os.path.join(SOURCE, 'tests/cli/kunit')
-NAMES = 'checks', 'control', 'resources', 'dying', 'leaks', 'nth'
+NAMES = 'checks', 'control', 'resources', 'dying', 'leaks', 'nth', 'threads'
 # A crash; in a build with AddressSanitizer that ends the process itself.
 CRASH = r'(?:crashed: signal 11 \(Segmentation fault\)|its process ended with status 1)'
 
@@ -217,8 +217,8 @@ not ok 3 broken
         self.assertRegex(text, r'    # bugs: crashed: signal \d+ \(.*\)\n.*\n    not ok 2 bugs\n')
         self.assertIn('    # exits: its process ended with status 3\n', text)
         self.assertIn('    # exits_with_0: its process ended with status 0\n', text)
-        self.assertIn('    # hangs: timed out after 5 s\n    # again: PROGRAM --filter=dying.hangs\n'
-                      '    not ok 5 hangs\n', text)
+        self.assertIn('    # hangs: timed out after 5 s\n'
+                      '    # again: PROGRAM --filter=dying.hangs\n    not ok 5 hangs\n', text)
         self.assertIn('    ok 6 prints_like_ktap\n', text)
         self.assertEqual(re.findall(r'(?m)^.*not_a_case|^.*not ok 7$|^.*unfinished', text),
                          ['    # ok 1 not_a_case', '    # not ok 7', '    # unfinished'])
@@ -230,6 +230,17 @@ not ok 3 broken
             r'    KTAP version 1\n    # Subtest: last\n    1\.\.1\n    ok 1 is_alone\n'
             r'# last: pass:1 fail:0 skip:0 total:1\nok 3 last\n'
             r'# Totals: pass:4 fail:5 skip:0 total:9\n\Z')
+
+    def test_threads(self):
+        text = re.sub(r'threads.c:\d+', 'threads.c', self.both('threads'))
+        for case, kind in ('expect', 'EXPECTATION'), ('assert', 'ASSERTION'):
+            self.assertIn(f'    # {case}_on_a_thread: {kind} FAILED at threads.c\n'
+                          '        Expected 1 == 2, but\n', text)
+        self.assertIn('    # assert_on_a_thread: an assertion on another thread: that thread ends\n'
+                      '    # assert_on_a_thread: goes on\n'
+                      '    # again: PROGRAM --filter=threads.assert_on_a_thread\n', text)
+        self.assertIn('# threads: pass:0 fail:2 skip:0 total:2\n', text)
+        self.assertNotIn('not reached', text)
 
     def test_filters(self):
         whole = self.ktap('control', '--list', status=0).split()
@@ -270,7 +281,8 @@ class Memory(Programs):
     def test_leaks_and_corruption(self):
         text = self.ktap('leaks', '--isolate', '--strict', '--leaks',
                          QUIRE_SET='slub_debug=FZPU')
-        self.assertRegex(text, r'# keeps_two: leaked 2 objects, 264 bytes, kmalloc-\d+ from keeps_two\+.*\n')
+        self.assertRegex(text, r'# keeps_two: leaked 2 objects, 264 bytes, kmalloc-\d+ from '
+                         r'keeps_two\+.*\n')
         self.assertIn('    ok 2 keeps_none\n', text)
         for case, title in (('overruns', 'Right Redzone overwritten'),
                             ('writes_after_free', 'Poison overwritten'),

@@ -290,7 +290,8 @@ static int set_environment(struct options *o)
 	if (*o->set) {
 		const char *old = getenv("QUIRE_SET");
 
-		snprintf(all, sizeof(all), "%s%s%s", old ? old : "", old && *old ? "," : "", o->set);
+		snprintf(all, sizeof(all), "%s%s%s", old ? old : "", old && *old ? "," : "",
+			 o->set);
 		setenv("QUIRE_SET", all, 1);
 	}
 	default_env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1");
