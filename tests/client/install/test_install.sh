@@ -42,6 +42,15 @@ CFLAGS="${flags[*]}" CC=$cc cmake -S "$here/consumer" -B "$scratch/build" \
 	cmake --build "$scratch/build" >>"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
 "$scratch/build/consumer" | cmp - "$scratch/out"
 
+# Kernel code, by both ways.
+totals='^# Totals: pass:1 fail:0 skip:0 total:1$'
+read -r -a cflags < <(pkg-config --cflags quire-kernel)
+read -r -a libs < <(pkg-config --libs quire-kernel)
+"$cc" "${flags[@]}" -std=gnu11 -Wall -Werror "${cflags[@]}" "$here/consumer/suite.c" \
+	-o "$scratch/suite" "${libs[@]}"
+"$scratch/suite" | grep -q "$totals"
+"$scratch/build/suite" | grep -q "$totals"
+
 # The installed command finds the installed headers and libraries of the kernel.
 unset PKG_CONFIG_PATH
 cd "$here/../../../examples/ringdev"
