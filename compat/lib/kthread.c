@@ -78,9 +78,9 @@ static void *kthread_main(void *arg)
 	quire_current_task = &t->task;
 	t->task.stack = __builtin_frame_address(0);
 	quire_task_await(t);
-	if (t->should_stop)
+	if (READ_ONCE(t->should_stop))
 		kthread_exit(-EINTR);
-	t->started = true;
+	WRITE_ONCE(t->started, true);
 	kthread_exit(t->fn(t->data));
 	return NULL;
 }
@@ -167,7 +167,7 @@ struct task_struct *kthread_create_on_cpu(int (*fn)(void *data), void *data, uns
 
 void kthread_bind(struct task_struct *task, unsigned int cpu)
 {
-	if (WARN(quire_task_of(task)->started, "kthread_bind() of %s, which runs already\n",
+	if (WARN(READ_ONCE(quire_task_of(task)->started), "kthread_bind() of %s, which runs already\n",
 		 task->comm))
 		return;
 	quire_task_bind(quire_task_of(task), (int)cpu);

@@ -13,6 +13,7 @@
 
 #include "task.h"
 
+#undef HZ /* <sys/param.h> has another */
 #define HZ		 250
 #define USER_HZ		 100
 #define TICK_NSEC	 (NSEC_PER_SEC / HZ)

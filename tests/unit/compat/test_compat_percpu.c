@@ -56,7 +56,7 @@ static void statics(void **state)
 static int adds(void *data)
 {
 	this_cpu_add(counter, 5);
-	*(unsigned int *)data = (unsigned int)smp_processor_id();
+	WRITE_ONCE(*(unsigned int *)data, (unsigned int)smp_processor_id());
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
 	return 0;
