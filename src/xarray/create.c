@@ -28,6 +28,14 @@ static unsigned int levels(unsigned int bits)
 	return bits / XA_CHUNK_SHIFT;
 }
 
+unsigned int xn_growth(const struct xa_state *xas)
+{
+	const void *head = xa_head_locked(xas->xa);
+	unsigned int from = xa_is_node(head) ? xa_to_node(head)->shift : 0;
+
+	return levels(top_shift(xas, from) - from) + !xa_is_node(head);
+}
+
 /* Is @xas's run index 0 alone, and may the entry stand in the head? */
 static bool fits_head(const struct xa_state *xas, const void *head, bool allow_root)
 {

@@ -81,6 +81,8 @@ bool xn_more(struct xa_state *xas, gfp_t gfp);
 
 /** xn_missing() - how many nodes xn_create() would have to make. */
 unsigned int xn_missing(const struct xa_state *xas, bool allow_root);
+/** xn_growth() - how many levels the tree lacks for @xas's run. */
+unsigned int xn_growth(const struct xa_state *xas);
 /**
  * xn_create() - walks to the level of @xas's run, making nodes; stops above at an entry.
  * @allow_root: an entry at index 0 may stand in the head

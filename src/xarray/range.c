@@ -4,8 +4,9 @@
  *
  *	3 .. 20:  3 | 4-7 | 8-15 | 16-19 | 20
  *
- * All nodes are reserved before the first run is stored. A run alone would need at most what
- * xn_missing() counts today: storing another one never takes a node away that is on its path.
+ * All nodes are reserved before the first run is stored. A node that a run needs covers more
+ * than lies in the range, or a larger run would be there; so it covers the range's first or last
+ * index, or makes the tree higher.
  */
 #include "xarray/internal.h"
 
@@ -37,20 +38,25 @@ static void store_runs(struct xa_state *xas, unsigned long first, unsigned long 
 	}
 }
 
+/* No fewer nodes than store_runs() will need. */
 static unsigned int count_nodes(struct xa_state *xas, unsigned long first, unsigned long last)
 {
-	unsigned int nr = 0;
+	unsigned int nr, growth = 0;
 
+	xas_set_order(xas, first, 0);
+	nr = xn_missing(xas, false);
+	xas_set_order(xas, last, 0);
+	nr += xn_missing(xas, false);
 	for (;;) {
 		unsigned int order = run_order(first, last);
 
 		xas_set_order(xas, first, order);
-		nr += xn_missing(xas, false);
+		growth = max(growth, xn_growth(xas));
 		if (last - first < 1ul << order)
-			return nr;
+			return nr + growth;
 		first += 1ul << order;
 		if (!first)
-			return nr;
+			return nr + growth;
 	}
 }
 
