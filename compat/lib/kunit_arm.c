@@ -41,7 +41,7 @@ void kunit_arm(u64 nth, struct kunit_result *result)
 {
 	struct quire_machine *machine = quire_current_machine();
 
-	if (!nth)
+	if (!nth || !machine)
 		return;
 	armed = result;
 	if (quire_slab_trace_set(machine, &hooks))
@@ -54,7 +54,7 @@ void kunit_disarm(u64 nth, struct kunit_result *result)
 	struct quire_machine *machine = quire_current_machine();
 	unsigned int point;
 
-	if (!nth)
+	if (!nth || !machine)
 		return;
 	result->failed = quire_fault_disarm(machine);
 	for (point = 0; point < QUIRE_NR_FAULT_POINTS; point++)

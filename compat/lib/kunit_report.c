@@ -81,6 +81,8 @@ void kunit_watch(struct kunit_result *result)
 {
 	watch.result = result;
 	watch.machine = quire_current_machine();
+	if (!watch.machine) /* QUIRE_MACHINE=none */
+		return;
 	watch.listener.line = on_line;
 	watch.hook.error = on_slab_error;
 	quire_report_listen(watch.machine, &watch.listener);
@@ -90,6 +92,8 @@ void kunit_watch(struct kunit_result *result)
 
 void kunit_unwatch(void)
 {
+	if (!watch.machine)
+		return;
 	quire_slab_error_hook_set(NULL);
 	quire_report_unlisten(watch.machine, &watch.listener);
 	free(watch.before.at);
@@ -121,11 +125,26 @@ static bool wanted(void)
 	return kunit_options.leaks || kunit_options.sweep || kunit_options.nth;
 }
 
+static int shrink(struct kmem_cache *s, void *arg)
+{
+	kmem_cache_shrink(s);
+	return 0;
+}
+
+/* The objects in use now. SLAB counts those that CPUs keep at hand: they are given back first. */
+static void note_sites(struct sites *sites)
+{
+	rcu_barrier();
+	if (quire_machine_config_of(watch.machine)->slab.backend != QUIRE_SLAB_SLUB)
+		quire_for_each_cache(shrink, NULL);
+	sites->nr = 0;
+	quire_slab_leaks(note_site, sites);
+}
+
 void kunit_watch_memory(void)
 {
-	watch.before.nr = 0;
-	if (wanted())
-		quire_slab_leaks(note_site, &watch.before);
+	if (watch.machine && wanted())
+		note_sites(&watch.before);
 }
 
 /* What was in use at @now's place before the case. */
@@ -155,12 +174,13 @@ void kunit_count_leaks(struct kunit_result *result)
 	unsigned long most = 0;
 	size_t i;
 
+	if (!watch.machine)
+		return;
 	if (kunit_options.strict || kunit_options.sweep)
 		quire_for_each_cache(validate, NULL);
 	if (!wanted())
 		return;
-	rcu_barrier();
-	quire_slab_leaks(note_site, &after);
+	note_sites(&after);
 	for (i = 0; i < after.nr; i++) {
 		struct site *now = &after.at[i], old = before(now);
 		unsigned long more = now->count > old.count ? now->count - old.count : 0;
@@ -170,8 +190,8 @@ void kunit_count_leaks(struct kunit_result *result)
 		if (more <= most)
 			continue;
 		most = more;
-		snprintf(result->leak_site, sizeof(result->leak_site), "%s from %pS",
-			 now->cache->name, (void *)now->addr);
+		snprintf(result->leak_site, sizeof(result->leak_site),
+			 now->addr ? "%s from %pS" : "%s", now->cache->name, (void *)now->addr);
 	}
 	free(after.at);
 }
