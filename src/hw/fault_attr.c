@@ -35,9 +35,9 @@ int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 	for (i = 0; i < QUIRE_NR_FAULT_POINTS; i++)
 		any |= machine->fault_attr[i].on;
 	if (any || machine->fault.armed)
-		__atomic_fetch_or(&machine->attention, MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
+		machine_set_attention(machine, MACHINE_ATTENTION_FAULT, 0);
 	else
-		__atomic_fetch_and(&machine->attention, ~MACHINE_ATTENTION_FAULT, __ATOMIC_RELAXED);
+		machine_set_attention(machine, 0, MACHINE_ATTENTION_FAULT);
 	return 0;
 }
 

@@ -257,6 +257,15 @@ static void __attribute__((noinline)) free_elsewhere(struct page *page, unsigned
 	__free_pages(page, order);
 }
 
+/* Can no block of @order begin at @page? The array of struct pages is aligned to more. */
+static inline bool misaligned(const struct page *page, unsigned int order)
+{
+	unsigned long offset =
+		(unsigned long)((const char *)page - (const char *)quire_this_cpu->mem_map);
+
+	return offset & ((sizeof(struct page) << order) - 1);
+}
+
 /*
  * The last reference of a page in use that has no state left, to its list. While anything
  * asks for attention no list has room. All other ways out are tail calls.
@@ -274,7 +283,7 @@ free_fast(const struct page_cpu *pc, struct page *page, unsigned int order, bool
 	unsigned int pindex, mt;
 	int count;
 
-	if (unlikely(!page_is_plain(page, flags)))
+	if (unlikely(!page_is_plain(page, flags)) || (block && unlikely(misaligned(page, order))))
 		return free_full(page, order);
 	if (unlikely(flags >> QUIRE_ZONES_SHIFT != slot->key))
 		return free_elsewhere(page, order);
