@@ -34,12 +34,11 @@ static bool same_slab(struct slab_run *run, const struct slab_op *op, const void
 static void *use_up(struct slab_run *run, size_t op, void *object)
 {
 	const struct slab_op *o = &run->in->ops[op];
-	const struct slab_row *row = &run->in->rows[o->cache];
 	struct slab_op silent = { .cache = o->cache, .kind = SLAB_OP_SILENT_ALLOC };
 	void *held[512];
-	uint32_t n = 0, most = row->objects < 512 ? row->objects : 512;
+	uint32_t n = 0, most = objects_per_slab(run, o->cache);
 
-	while (object && n < most &&
+	while (object && n < most && n < 512 &&
 	       run->frames[objects_object_frame(run, object)].place != SLAB_NONE) {
 		held[n++] = object;
 		object = objects_op_alloc(run, &silent);

@@ -95,6 +95,8 @@ void objects_run_note(struct slab_run *run, enum slab_told_kind kind, size_t op,
 struct slab_line objects_run_line(struct slab_run *run, unsigned int row);
 /** objects_object_frame() - the head frame of the slab that @object lies on. */
 uint64_t objects_object_frame(const struct slab_run *run, const void *object);
+/** objects_per_slab() - as recorded, or as here where that is not known. */
+uint32_t objects_per_slab(struct slab_run *run, uint16_t row);
 /** objects_memory_now() - what is held. */
 void objects_memory_now(struct slab_run *run, const char *name);
 

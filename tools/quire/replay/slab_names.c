@@ -10,7 +10,8 @@
  *  2. All objects of a slab are of one cache: frames get names from objects with names, forwards
  *     and backwards in time, as long as the page allocator does not take them back.
  *  3. What is left are objects that are never freed and share no slab with others. Of the caches of
- *     that size, the one with most slabs in slabinfo that nothing else accounts for.
+ *     that size, the one with most slabs in slabinfo that nothing else accounts for. Without
+ *     slabinfo each caller gets a cache of its own, called by it.
  *
  * Pointers are of the kernel's linear map: pointer = base + frame * 4096. The base is found where
  * an object comes from the page that was allocated just before; where nothing agrees on one (a
@@ -361,9 +362,10 @@ static void guess(struct namer *n)
 	for (i = 0; i < nr && !n->failed; i++) {
 		unsigned int size = t->objects[groups[i].first].bytes_alloc;
 		uint16_t row = least_used(n, size);
-		char name[32];
+		const char *site = t->strings + t->objects[groups[i].first].site;
+		char name[64];
 
-		snprintf(name, sizeof(name), "(no name, %u)", size);
+		snprintf(name, sizeof(name), "(%.*s, %u)", (int)strcspn(site, "+"), site, size);
 		if (row == SLAB_NO_CACHE)
 			row = objects_row_named(n->in, name, size);
 		if (row == SLAB_NO_CACHE) {

@@ -89,14 +89,14 @@ static bool born(const struct builder *b, uint64_t frame)
 	return b->frame_born[frame >> 3] >> (frame & 7) & 1;
 }
 
-/* The recorded slab that @ptr lies on; SLAB_NONE: no address. */
+/* The recorded slab that @ptr lies on; SLAB_NONE: no address, or its size is not known. */
 static uint32_t place_of(struct builder *b, uint64_t ptr, uint16_t cache)
 {
 	const struct slab_row *row = &b->in->rows[cache];
 	uint64_t frame = objects_frame_of(b->f, ptr), head, k;
 	uint32_t place;
 
-	if (frame == UINT64_MAX)
+	if (frame == UINT64_MAX || !row->pages)
 		return SLAB_NONE;
 	head = objects_head_of(row, frame);
 	place = b->frame_place[head];

@@ -175,6 +175,17 @@ struct first {
 	uint32_t slabs, given;
 };
 
+uint32_t objects_per_slab(struct slab_run *run, uint16_t row)
+{
+	struct quire_slabinfo info = { .objects_per_slab = 1 };
+
+	if (run->in->rows[row].objects)
+		return run->in->rows[row].objects;
+	if (objects_cache_of(run, row))
+		quire_slabinfo(run->rows[row].cache, &info);
+	return info.objects_per_slab ? info.objects_per_slab : 1;
+}
+
 /* Up to the first object of a fresh slab: a class that is in use already must not lend its rest. */
 static void *first_object(struct slab_run *run, const struct slab_op *op)
 {
@@ -202,13 +213,14 @@ static bool first_fill(struct slab_run *run, uint16_t cache, struct first *f)
 {
 	const struct slab_row *row = &run->in->rows[cache];
 	struct slab_op op = { .cache = cache, .kind = SLAB_OP_SILENT_ALLOC };
-	uint32_t total;
+	uint32_t total, left;
 
-	f->per_slab = row->objects ? row->objects : 1;
+	f->per_slab = objects_per_slab(run, cache);
 	f->slabs = row->first_slabs;
 	if (!f->slabs && row->first_free)
 		f->slabs = 1;
-	total = f->slabs * f->per_slab - (f->slabs ? row->first_free : 0);
+	left = row->first_free < f->per_slab ? row->first_free : f->per_slab;
+	total = f->slabs * f->per_slab - (f->slabs ? left : 0);
 	f->objects = calloc(total + 1, sizeof(*f->objects));
 	f->next = calloc(f->slabs + 1, sizeof(*f->next));
 	if (!f->objects || !f->next)
