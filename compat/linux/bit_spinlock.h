@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* bit_spinlock.h - one bit of a word as a spin lock. Not fair, not recursive; yields when it waits.
+/*
+ * bit_spinlock.h - one bit of a word as a spin lock. Not fair, not recursive; yields when it waits.
+ *
+ * Holding one counts in preempt_count(), as kernel code that gives the bit back by other means
+ * knows (lib/rhashtable.c).
  */
 #ifndef COMPAT_LINUX_BIT_SPINLOCK_H
 #define COMPAT_LINUX_BIT_SPINLOCK_H
@@ -9,7 +13,11 @@
 /** bit_spin_trylock() - takes bit @bit of *@addr if it is free. Return: is it the caller's? */
 static inline int bit_spin_trylock(int bit, unsigned long *addr)
 {
-	return !test_and_set_bit_lock((unsigned long)bit, addr);
+	preempt_disable();
+	if (!test_and_set_bit_lock((unsigned long)bit, addr))
+		return true;
+	preempt_enable();
+	return false;
 }
 
 /** bit_spin_lock() - takes it, after waiting for it. */
@@ -28,12 +36,14 @@ static inline void bit_spin_unlock(int bit, unsigned long *addr)
 {
 	BUG_ON(!test_bit((unsigned long)bit, addr));
 	clear_bit_unlock((unsigned long)bit, addr);
+	preempt_enable();
 }
 
 static inline void __bit_spin_unlock(int bit, unsigned long *addr)
 {
 	BUG_ON(!test_bit((unsigned long)bit, addr));
 	__clear_bit_unlock((unsigned long)bit, addr);
+	preempt_enable();
 }
 
 static inline int bit_spin_is_locked(int bit, const unsigned long *addr)
