@@ -3,8 +3,8 @@
  * kunit_resource.c - what a case owns; see kunit/resource.h.
  *
  * 1. One lock for all lists: the report channel looks for named resources from any CPU,
- *    with locks of the machine held. Nothing is called with it held, so that free() and
- *    match functions may use all of this.
+ *    with locks of the machine held. With it held nothing is called but match functions, so
+ *    that free() may use all of this.
  * 2. Book-keeping comes from the host: it is no allocation of the code under test, and
  *    --fail-nth does not count it.
  *
@@ -113,21 +113,29 @@ void *kunit_alloc_resource(struct kunit *test, kunit_resource_init_t init,
 	return data;
 }
 
+/* Under the lock: the newest that matches, or NULL. */
+static struct kunit_resource *newest(struct kunit *test, kunit_resource_match_t match,
+				     void *match_data)
+{
+	struct kunit_resource *res;
+
+	list_for_each_entry_reverse (res, &test->resources, node)
+		if (match(test, res, match_data))
+			return res;
+	return NULL;
+}
+
 struct kunit_resource *kunit_find_resource(struct kunit *test, kunit_resource_match_t match,
 					   void *match_data)
 {
-	struct kunit_resource *res, *found = NULL;
+	struct kunit_resource *res;
 
 	pthread_mutex_lock(&lock);
-	list_for_each_entry_reverse (res, &test->resources, node) {
-		if (match(test, res, match_data)) {
-			found = res;
-			kunit_get_resource(found);
-			break;
-		}
-	}
+	res = newest(test, match, match_data);
+	if (res)
+		kunit_get_resource(res);
 	pthread_mutex_unlock(&lock);
-	return found;
+	return res;
 }
 
 bool kunit_resource_name_match(struct kunit *test, struct kunit_resource *res, void *name)
@@ -159,12 +167,16 @@ void kunit_remove_resource(struct kunit *test, struct kunit_resource *res)
 
 int kunit_destroy_resource(struct kunit *test, kunit_resource_match_t match, void *match_data)
 {
-	struct kunit_resource *res = kunit_find_resource(test, match, match_data);
+	struct kunit_resource *res;
 
+	pthread_mutex_lock(&lock);
+	res = newest(test, match, match_data);
+	if (res)
+		list_del_init(&res->node);
+	pthread_mutex_unlock(&lock);
 	if (!res)
 		return -ENOENT;
-	kunit_remove_resource(test, res);
-	kunit_put_resource(res);
+	kunit_put_resource(res); /* R1: the list's */
 	return 0;
 }
 
