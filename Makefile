@@ -40,6 +40,7 @@ bench: ## measure Quire beside its peers, ratios in one run
 	@tools/setup.sh bench
 	@$(MAKE) --no-print-directory all
 	@build/bin/quire-bench page
+	@build/bin/quire-bench slab
 
 tsan: ## stress tests under ThreadSanitizer
 	@tools/setup.sh test
