@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -453,6 +454,25 @@ class Command(unittest.TestCase):
         self.assertRegex(done.stdout, 'stack-buffer-overflow|out of bounds')
         self.assertIn('runtime error: signed integer overflow', done.stdout)
         self.assertIn('# s: pass:0 fail:2 skip:0 total:2\n', done.stdout)
+
+    def test_ctrl_c(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with subprocess.Popen([QUIRE, 'test', '--no-sanitize', '-f', 'dying.hangs',
+                                   f'{KUNIT}/dying.c'], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                  env={**os.environ, 'TMPDIR': folder}) as child:
+                self.assertEqual(child.stdout.readline(), 'KTAP version 1\n')
+                os.killpg(child.pid, signal.SIGINT)
+                child.communicate(timeout=20)
+                self.assertEqual(child.returncode, 130)
+            self.assertEqual(os.listdir(folder), [])
+            for _ in range(100):
+                try:
+                    os.killpg(child.pid, 0)
+                except ProcessLookupError:
+                    return
+                time.sleep(0.1)
+        self.fail('a process is left over')
 
     def test_a_hundred_cases_in_a_second(self):
         cases = ''.join(f'static void c{i}(struct kunit *t) {{ KUNIT_EXPECT_EQ(t, {i}, {i}); }}\n'

@@ -302,7 +302,6 @@ static int set_environment(struct options *o)
 
 static int run_tests(struct options *o)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
 	int status;
 	pid_t pid;
 
@@ -321,9 +320,7 @@ static int run_tests(struct options *o)
 		fprintf(stderr, "quire test: cannot start the tests: %s\n", strerror((int)-pid));
 		return QUIRE_EXIT_FAILED;
 	}
-	sigaction(SIGINT, &ignore, &old); /* the tests stop, we clean up */
 	status = run_wait(pid);
-	sigaction(SIGINT, &old, NULL);
 	if (status > 128 && status != QUIRE_EXIT_STOPPED) {
 		fprintf(stderr, "quire test: the test program crashed outside of any case: %s\n",
 			strsignal(status - 128));
@@ -332,9 +329,21 @@ static int run_tests(struct options *o)
 	return status;
 }
 
+static volatile sig_atomic_t stopped;
+
+/* Ctrl-C ends compilers and tests, which have no handler; we clean up. */
+static void on_interrupt(int sig)
+{
+	stopped = 1;
+}
+
 static int build_and_run(struct options *o)
 {
-	int ret = test_build(&o->build);
+	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
+	int ret;
+
+	sigaction(SIGINT, &action, NULL);
+	ret = test_build(&o->build);
 
 	if (!ret)
 		ret = set_environment(o);
@@ -344,7 +353,7 @@ static int build_and_run(struct options *o)
 		fprintf(stderr, "quire test: kept in %s\n", o->build.dir);
 	else
 		test_build_remove(&o->build);
-	return ret;
+	return stopped ? QUIRE_EXIT_STOPPED : ret;
 }
 
 static int take_sources(struct options *o, int argc, char **argv)

@@ -2,8 +2,8 @@
 /*
  * run.c - other programs, run by `quire`; see run.h.
  *
- * Ctrl-C goes to the whole foreground process group: the program dies of it, we see that
- * and clean up.
+ * Ctrl-C goes to the whole foreground process group: the program dies of it. A caller that wants to
+ * clean up then has a handler of its own, which the program does not inherit.
  */
 #include "run.h"
 
