@@ -59,7 +59,7 @@ QUIRE_PUBLIC u64 quire_fault_passes(const struct quire_machine *machine, unsigne
 /** quire_fault_name() - "fail_page_alloc" ...; NULL when there is no such point. */
 QUIRE_PUBLIC const char *quire_fault_name(unsigned int point);
 
-/* --- failing at random ------------------------------------------------------------------------- */
+/* --- failing at random -------------------------------------------------------------------- */
 
 #define QUIRE_FAULT_MAX_PIDS 8
 
@@ -108,8 +108,65 @@ struct quire_fault_attr {
  */
 QUIRE_PUBLIC int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 				      const struct quire_fault_attr *attr);
-/** quire_fault_attr_failed() - how many requests failed by @point's attributes since they were set. */
+/** quire_fault_attr_failed() - requests that failed by @point's attributes since they were set. */
 QUIRE_PUBLIC u64 quire_fault_attr_failed(const struct quire_machine *machine, unsigned int point);
+
+/* --- failing each in turn; on a host ----------------------------------------------------------- */
+
+struct quire_machine_config;
+
+#define QUIRE_NTH_HEADLINE 160
+
+/**
+ * struct quire_nth_run - what came of one run of a scenario.
+ * @nth: which pass failed; 0: the run without a failure, which comes first
+ * @failed: the failure happened
+ * @signal: what ended the run, 0: nothing did; SIGALRM: it took longer than @seconds
+ * @result: of the scenario
+ * @leaked_objects, @leaked_pages: more than the run without a failure left; pages: not of slabs
+ * @reports: that began: lines with BUG, WARNING and their like
+ * @headline: the first of them, or who allocated the first object that leaked; cut off
+ */
+struct quire_nth_run {
+	u64 nth;
+	bool failed;
+	int signal, result;
+	unsigned long leaked_objects, leaked_pages, reports;
+	char headline[QUIRE_NTH_HEADLINE];
+};
+
+/**
+ * struct quire_fail_nth - a scenario whose allocations are to fail one after another.
+ * @config: of the machine of each run; with slub_debug=U leaks are told with their owner
+ * @point: what fails: a fault point, or QUIRE_FAULT_MEMORY
+ * @scenario: runs on CPU 0 of a new machine, in a process of its own; its result is only passed on
+ * @report: called for each bad run, in the caller's process; NULL: a line to standard error
+ * @arg: of @scenario and @report
+ * @only: this run alone (that is how one is run again); 0: all
+ * @most: give up after that many runs; 0: 10,000
+ * @seconds: of a run at most; 0: 60
+ */
+struct quire_fail_nth {
+	const struct quire_machine_config *config;
+	unsigned int point;
+	int (*scenario)(void *arg);
+	void (*report)(const struct quire_nth_run *run, void *arg);
+	void *arg;
+	u64 only, most;
+	unsigned int seconds;
+};
+
+/**
+ * quire_fail_nth() - runs the scenario without a failure, then with pass 1, 2, 3 ... failing, until a
+ * run passes with the failure left over: then each allocation has failed once.
+ *
+ * A run is bad when it was ended by a signal, leaked more than the first, or was reported on by its
+ * machine. What is said of memory being short does not count: that was asked for.
+ * Lives in libquire_host. Context: the caller should have one thread (it forks).
+ * Return: how many runs were bad; -EAGAIN: given up after @most; another negative errno: it could
+ * not be run.
+ */
+QUIRE_PUBLIC long quire_fail_nth(const struct quire_fail_nth *what);
 
 QUIRE_END_DECLS
 

@@ -67,7 +67,8 @@ struct quire_port {
 
 	/** @clock_ns: monotonic time. [any] */
 	u64 (*clock_ns)(void *ctx);
-	/** @clock_coarse_ns: the same, a few milliseconds late but cheap; hook NULL: clock_ns. [any] */
+	/** @clock_coarse_ns: the same, a few milliseconds late but cheap; hook NULL: clock_ns.
+	 * [any] */
 	u64 (*clock_coarse_ns)(void *ctx);
 	/** @random: 64 random bits for hardening; hook NULL: a seeded generator. [any] */
 	u64 (*random)(void *ctx);

@@ -205,8 +205,7 @@ void track_now(struct track *t, enum track_item item, unsigned long caller);
 unsigned long track_age(const struct track *t);
 /** track_stack() - return addresses of @t; valid for ever. */
 const u64 *track_stack(const struct track *t, unsigned int *nr);
-/** track_depot_up() - the store of call stacks; without it, tracks have none. */
-void track_depot_up(struct slab_debug *d);
+/** track_depot_down() - gives the store of call stacks back. */
 void track_depot_down(struct quire_machine *m, struct slab_debug *d);
 
 /* --- report.c; context: any lock of this room

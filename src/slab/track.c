@@ -25,7 +25,8 @@
 /* --- tracks -------------------------------------------------------------------------------------
  */
 
-void track_depot_up(struct slab_debug *d)
+/* The store of call stacks; without it, tracks have none. */
+static void track_depot_up(struct slab_debug *d)
 {
 	struct quire_machine *m = quire_this_cpu->machine;
 	struct slab_state *state = this_slab_state();
