@@ -164,6 +164,46 @@ static inline void slab_machine_down(struct slab_machine *sm)
 	page_machine_down(&sm->pm);
 }
 
+/* --- objects of a test ------------------------------------------------------------------- */
+
+static inline bool slab_is_slob(const struct slab_machine *sm)
+{
+	return sm->kind->backend == QUIRE_SLAB_SLOB;
+}
+
+/* Bytes of object @i, every one of @size. */
+static inline void object_fill(void *object, unsigned int size, unsigned int i)
+{
+	memset(object, (int)(i * 7 + 1), size);
+}
+
+static inline void assert_object_filled(const void *object, unsigned int size, unsigned int i)
+{
+	const unsigned char *p = object;
+	unsigned int k;
+
+	for (k = 0; k < size; k++)
+		if (p[k] != (unsigned char)(i * 7 + 1))
+			fail_msg("byte %u of object %u (%u bytes) was written by another", k, i,
+				 size);
+}
+
+static inline void objects_take(struct kmem_cache *s, void **p, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
+		assert_non_null(p[i]);
+	}
+}
+
+static inline void objects_give(struct kmem_cache *s, void **p, unsigned int nr)
+{
+	while (nr--)
+		kmem_cache_free(s, p[nr]);
+}
+
 /** struct slab_test - a test that runs on each kind of machine. */
 struct slab_test {
 	const char *name;

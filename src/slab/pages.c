@@ -13,10 +13,10 @@
  *
  * The node's counter of slab pages, reclaimable or not by the cache's flag, moves with them.
  *
- * Invariants
- *  O1 of slab.h: set here before anybody can see the pages, cleared here when nobody can any more.
- *  O3 of slab.h: no lock of the room is held here.
+ * So O1 of slab.h is made here before anybody can see the pages, and undone when nobody can any
+ * more; and O3 is checked here.
  */
+#include "base/thread.h"
 #include "slab/slab.h"
 
 _Static_assert(sizeof(struct slab) == sizeof(struct page), "a struct slab is a struct page");
@@ -37,11 +37,24 @@ static void account(const struct kmem_cache *s, struct page *page, long pages)
 	mod_node_page_state(page_zone(page)->zone_pgdat, item, pages);
 }
 
+/* Debug builds know the locks that a thread holds. */
+static void check_no_lock(void)
+{
+	unsigned int i;
+
+	for (i = 0; QUIRE_CONFIG_DEBUG && i < base_thread.nr_held; i++)
+		QUIRE_ASSERT(base_thread.held[i]->rank < QUIRE_RANK_SLAB_CPU ||
+				     base_thread.held[i]->rank > QUIRE_RANK_SLAB_BARN,
+			     "O3: pages come or go while a lock of the room is held");
+}
+
 struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int order)
 {
-	struct page *page = alloc_pages_node(nid, gfp | (order ? __GFP_COMP : 0), order);
+	struct page *page;
 	unsigned long i;
 
+	check_no_lock();
+	page = alloc_pages_node(nid, gfp | (order ? __GFP_COMP : 0), order);
 	if (unlikely(!page))
 		return NULL;
 	for (i = 0; i < 1ul << order; i++) {
@@ -60,6 +73,7 @@ void slab_pages_free(struct kmem_cache *s, struct page *page)
 	struct slab *slab = page_slab(page);
 	unsigned long i;
 
+	check_no_lock();
 	QUIRE_DEBUG_ASSERT(page->flags & 1ul << PG_slab && slab->slab_cache == s,
 			   "O1: pages of a slab go back to another cache");
 	account(s, page, -(1l << order));

@@ -25,7 +25,8 @@ static inline struct slab_node *cpu_node(const struct slab_cache *sc,
 
 /* --- the shared array -------------------------------------------------------------------- */
 
-unsigned int slab_take_shared(struct slab_node *node, unsigned int nr, void **p)
+/* Up to @nr objects from the top of the shared array. Context: the node's lock. */
+static unsigned int take_shared(struct slab_node *node, unsigned int nr, void **p)
 {
 	struct slab_array *shared = node->shared;
 
@@ -75,7 +76,7 @@ static unsigned int take_from_node(struct kmem_cache *s, struct slab_node *node,
 	unsigned int got;
 
 	quire_lock(&node->lock);
-	got = slab_take_shared(node, nr, p);
+	got = take_shared(node, nr, p);
 	if (!got)
 		got = slab_take_listed(s, node, nr, p);
 	quire_unlock(&node->lock);

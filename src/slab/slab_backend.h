@@ -234,11 +234,9 @@ unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, v
 void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller);
 void slab_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller);
 /**
- * slab_take_shared() - up to @nr objects from the shared array of @node, from its top.
- * slab_give_shared() - up to @nr objects to it, as long as there is room.
+ * slab_give_shared() - up to @nr objects to the shared array of @node, as long as there is room.
  * Context: the node's lock. Return: how many.
  */
-unsigned int slab_take_shared(struct slab_node *node, unsigned int nr, void **p);
 unsigned int slab_give_shared(struct slab_node *node, unsigned int nr, void *const *p);
 /** slab_drain_cpu() - all of CPU @cpu's array cache to the slabs. Context: any CPU, no locks. */
 void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu);

@@ -391,8 +391,10 @@ static const char *page_fault(const struct slob_heap *heap, struct slab *page)
 
 	if (page->slab_cache != &heap->cache)
 		return "B4: a page of the heap says another cache";
-	if (!page->units || page->units >= heap->page_units)
-		return "B2: a full or an empty page is on a list";
+	if (!page->units)
+		return "B3: a page without free units is on a list";
+	if (page->units >= heap->page_units)
+		return "B2: an empty page is on a list";
 	for (;; at = next) {
 		if (at >= heap->page_units || (units && at <= end))
 			return "B1: free blocks touch, fall or lie outside";
