@@ -167,10 +167,11 @@ struct task_struct *kthread_create_on_cpu(int (*fn)(void *data), void *data, uns
 
 void kthread_bind(struct task_struct *task, unsigned int cpu)
 {
-	if (WARN(READ_ONCE(quire_task_of(task)->started), "kthread_bind() of %s, which runs already\n",
-		 task->comm))
+	struct quire_task *t = quire_task_of(task);
+
+	if (WARN(READ_ONCE(t->started), "kthread_bind() of %s, which runs already\n", task->comm))
 		return;
-	quire_task_bind(quire_task_of(task), (int)cpu);
+	quire_task_bind(t, (int)cpu);
 }
 
 int kthread_stop(struct task_struct *task)
@@ -194,7 +195,7 @@ bool kthread_should_stop(void)
 	return READ_ONCE(quire_task_of(get_current())->should_stop);
 }
 
-/* --- parking --------------------------------------------------------------------------------- */
+/* --- parking ----------------------------------------------------------------- */
 
 bool kthread_should_park(void)
 {

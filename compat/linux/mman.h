@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/mman.h - nothing to say beyond the base: Quire has no such room yet. */
+/* linux/mman.h - protections and flags of mappings are the C library's; vm_mmap(): uaccess.h. */
 #ifndef COMPAT_LINUX_MMAN_H
 #define COMPAT_LINUX_MMAN_H
+
+#include <sys/mman.h>
 
 #include "../surface/pages.h"
 

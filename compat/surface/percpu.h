@@ -28,7 +28,7 @@ extern unsigned long quire_percpu_offset[QUIRE_MAX_CPUS];
 #define PERCPU_ENOUGH_ROOM     PCPU_MIN_UNIT_SIZE
 #define PER_CPU_BASE_SECTION   "quire_percpu"
 
-#define __quire_percpu				   __attribute__((__section__(PER_CPU_BASE_SECTION)))
+#define __quire_percpu				   __section(PER_CPU_BASE_SECTION)
 #define DECLARE_PER_CPU(type, name)		   extern __quire_percpu __typeof__(type) name
 #define DEFINE_PER_CPU(type, name)		   __quire_percpu __typeof__(type) name
 #define DECLARE_PER_CPU_ALIGNED(type, name)	   DECLARE_PER_CPU(type, name) ____cacheline_aligned

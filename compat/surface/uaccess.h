@@ -69,9 +69,18 @@ static inline unsigned long __must_check __copy_to_user_inatomic(void __user *to
 #define raw_copy_from_user(to, from, n)		       quire_copy_raw((to), (from), (n))
 #define raw_copy_to_user(to, from, n)		       quire_copy_to_user((to), (from), (n))
 #define __copy_from_user_inatomic_nocache(to, from, n) __copy_from_user_inatomic((to), (from), (n))
-#define copy_from_user_nofault(to, from, n)	       (quire_copy_raw((to), (from), (n)) ? -EFAULT : 0)
-#define copy_to_user_nofault(to, from, n)	       (quire_copy_to_user((to), (from), (n)) ? -EFAULT : 0)
-#define copy_from_kernel_nofault(to, from, n)	       (quire_copy_raw((to), (from), (n)) ? -EFAULT : 0)
+
+/** copy_from_user_nofault() and kin - Return: 0 or -EFAULT. */
+static inline long copy_from_user_nofault(void *to, const void __user *from, size_t n)
+{
+	return quire_copy_raw(to, from, n) ? -EFAULT : 0;
+}
+static inline long copy_to_user_nofault(void __user *to, const void *from, size_t n)
+{
+	return quire_copy_to_user(to, from, n) ? -EFAULT : 0;
+}
+#define copy_from_kernel_nofault(to, from, n) copy_from_user_nofault(to, from, n)
+
 /** clear_user() - zeroes. Return: bytes not zeroed. */
 unsigned long clear_user(void __user *to, unsigned long n);
 #define __clear_user(to, n) clear_user((to), (n))
@@ -131,6 +140,21 @@ long strnlen_user(const char __user *str, long n);
 			goto label;                        \
 	} while (0)
 #define untagged_addr(addr) (addr)
+struct file;
+/**
+ * vm_mmap() - user memory of the process, as mmap() of the host gives it. @file: NULL alone.
+ * Return: its address; a value for IS_ERR_VALUE(). vm_munmap(): 0 or a negative errno.
+ */
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long offset);
+int vm_munmap(unsigned long start, size_t len);
+/** check_zeroed_user() - are @size bytes all zero? 1, 0, -EFAULT. */
+int check_zeroed_user(const void __user *from, size_t size);
+/**
+ * copy_struct_from_user() - a structure whose size the caller's program knows as @usize and the
+ * kernel as @ksize: what is missing is zero. Return: 0, -EFAULT, -E2BIG: unknown bytes are not 0.
+ */
+int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize);
 /** memdup_user() - @len bytes of user memory in a kmalloc() area, or ERR_PTR(). _nul: and a NUL. */
 void *memdup_user(const void __user *src, size_t len);
 void *memdup_user_nul(const void __user *src, size_t len);

@@ -100,7 +100,9 @@ void __wake_up_locked(struct wait_queue_head *wq, unsigned int mode, int nr);
 #define wake_up_interruptible_nr(wq, nr) __wake_up(wq, TASK_INTERRUPTIBLE, nr, NULL)
 #define wake_up_interruptible_all(wq)	 __wake_up(wq, TASK_INTERRUPTIBLE, 0, NULL)
 #define wake_up_interruptible_sync(wq)	 wake_up_interruptible(wq)
-#define wake_up_poll(wq, mask)		 __wake_up(wq, TASK_NORMAL, 1, (void *)(unsigned long)(mask))
+
+#define quire_poll_key(mask)   ((void *)(unsigned long)(mask))
+#define wake_up_poll(wq, mask) __wake_up(wq, TASK_NORMAL, 1, quire_poll_key(mask))
 
 /** waitqueue_active() - does somebody wait? Without the lock: see that the state was published. */
 static inline int waitqueue_active(struct wait_queue_head *wq)

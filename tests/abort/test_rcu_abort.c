@@ -100,7 +100,7 @@ static void callbacks(void **state)
 {
 	expect_death(callback, (void *)wait_in_callback, "synchronize_rcu() in a callback of");
 	expect_death(callback, (void *)barrier_in_callback, "rcu_barrier() in a callback of");
-	expect_death(callback, (void *)leave_in_callback, "CPU 0 is left in a callback of call_rcu");
+	expect_death(callback, (void *)leave_in_callback, "CPU 0 is left in a callback of");
 	expect_death(callback, (void *)hop_in_callback, "rcu_barrier() in a callback of");
 }
 

@@ -39,7 +39,7 @@ static bool deterministic(void)
 	return quire_machine_config_of(quire_default_machine())->deterministic;
 }
 
-/* --- RCU -------------------------------------------------------------------------------------- */
+/* --- RCU --------------------------------------------------------------------- */
 
 static DECLARE_COMPLETION(called);
 static bool in_callback;
@@ -186,6 +186,33 @@ static void user_copies(void **state)
 	assert_false(access_ok((void *)-1l, 1));
 	assert_true(access_ok(user, 4096));
 	munmap(user, 4096);
+}
+
+static void structures_of_two_sizes(void **state)
+{
+	char user[16] = { 1, 2, 3, 4, 5, 6, 7, 8 }, kernel[12];
+
+	assert_int_equal(copy_struct_from_user(kernel, 12, user, 8), 0);
+	assert_memory_equal(kernel, "\1\2\3\4\5\6\7\10\0\0\0\0", 12);
+	assert_int_equal(copy_struct_from_user(kernel, 12, user, 16), 0);
+	user[15] = 1;
+	assert_int_equal(copy_struct_from_user(kernel, 12, user, 16), -E2BIG);
+	assert_int_equal(copy_struct_from_user(kernel, 12, (void *)8, 8), -EFAULT);
+	assert_int_equal(check_zeroed_user(user + 8, 7), 1);
+	assert_int_equal(check_zeroed_user(user + 8, 8), 0);
+	assert_int_equal(check_zeroed_user((void *)8, 8), -EFAULT);
+}
+
+static void mappings(void **state)
+{
+	unsigned long p = vm_mmap(NULL, 0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
+
+	assert_false(IS_ERR_VALUE(p));
+	assert_int_equal(put_user(5, (int *)p), 0);
+	assert_int_equal(vm_munmap(p, 8192), 0);
+	assert_int_equal(put_user(5, (int *)p), -EFAULT);
+	assert_true(IS_ERR_VALUE(vm_mmap(NULL, 0, 0, PROT_READ, MAP_PRIVATE, 0)));
+	assert_int_equal(vm_munmap(1, 1), -EINVAL);
 }
 
 static void duplicates(void **state)
@@ -390,6 +417,8 @@ int main(void)
 		cmocka_unit_test(random_numbers),
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(user_copies),
+		cmocka_unit_test(structures_of_two_sizes),
+		cmocka_unit_test(mappings),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(atomic_contexts_are_told),
