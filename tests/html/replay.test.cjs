@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay.test.cjs - the page of a real replay: traces/boot-up, as `make demo` writes it.
+ * replay.test.cjs - the page of a real replay: traces/boot-up, as `make demo` writes it; for the
+ * objects traces/boot-slab-head.
  *
  * What the page shows is compared with the JSON that the same command writes.
  *
@@ -33,11 +34,11 @@ after(async () => {
 });
 
 /* Replays, opens the page, and complains about everything the browser said. */
-async function withReplay(args, body) {
+async function withReplay(args, body, recording = RECORDING) {
 	const html = path.join(dir, "page.html"),
 		json = path.join(dir, "page.json");
 	execFileSync(process.env.QUIRE, [
-		...["replay", RECORDING, "--quiet", "--html", html, "--json", json],
+		...["replay", recording, "--quiet", "--html", html, "--json", json],
 		...args,
 	]);
 	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -145,3 +146,41 @@ test("a what-if: both runs' names, measures that differ side by side", () =>
 		await page.waitForSelector('#run-switch button:nth-child(2)[aria-checked="true"]');
 		assert.ok((await colours(page)) > 6);
 	}));
+
+const HEAD = path.join(process.env.QUIRE_SOURCE, "traces/boot-slab-head/trace.txt.zst");
+const MACHINE = path.join(process.env.QUIRE_SOURCE, "machines/tiny-64m.yaml");
+
+test("objects: caches by memory, slabs by fill, a chart, and no such section without them", async () => {
+	await withReplay(
+		["--machine", MACHINE],
+		async (page, report) => {
+			assert.strictEqual(report.fidelity.slab.bytes_alloc_same, 11688);
+			assert.strictEqual(report.objects_page, undefined);
+			assert.ok(await page.isVisible("#objects"));
+			const rows = await page.$$eval("#t-objects tbody tr", (all) =>
+				all.map((e) => [e.dataset.cache, e.cells[2].textContent, e.cells[3].textContent]),
+			);
+			assert.ok(rows.length > 40, `${rows.length} caches`);
+			assert.ok(rows.some(([name]) => name === "task_struct"));
+			const sizes = await page.evaluate(() =>
+				JSON.parse(document.getElementById("meta").textContent).report.objects_page[0].caches,
+			);
+			const most = Math.max(...sizes.map((c) => c.pages));
+			assert.strictEqual(sizes.find((c) => c.name === rows[0][0]).pages, most);
+			for (const c of sizes)
+				assert.strictEqual(
+					c.occupancy.reduce((a, b) => a + b, 0),
+					c.slabs,
+					`slabs of ${c.name}`,
+				);
+			const fill = await page.getAttribute('[data-cache="task_struct"] .fill', "aria-label");
+			assert.match(fill, /full/);
+			const check = await page.textContent('[data-check="slab.same_slab"] td');
+			assert.ok(check.includes("9,159 of 9,159"), check);
+			const titles = await page.$$eval(".chart-card h3", (all) => all.map((e) => e.textContent));
+			assert.ok(titles.includes("Memory of objects"), titles.join());
+		},
+		HEAD,
+	);
+	await withReplay([], async (page) => assert.ok(!(await page.isVisible("#objects"))));
+});

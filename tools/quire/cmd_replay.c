@@ -244,9 +244,17 @@ static int write_page(const struct results *x, const char *json, FILE *out, char
 	return show_html_write(runs, runs[1] ? 2 : 1, title, kernel, json, out, error, 256);
 }
 
-static int write_html(const struct results *x, const struct options *o)
+static json_t *page_report(const struct results *x, const struct options *o)
 {
 	json_t *root = whole_report(x, o);
+
+	slab_session_page(&x->objects, root);
+	return root;
+}
+
+static int write_html(const struct results *x, const struct options *o)
+{
+	json_t *root = page_report(x, o);
 	char *json = json_dumps(root, JSON_COMPACT), error[256] = "out of memory";
 	FILE *out = json && x->run.html ? fopen(o->html, "we") : NULL;
 	int err = -1;

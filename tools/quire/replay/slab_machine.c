@@ -41,19 +41,23 @@ static void on_cache_alloc(void *ctx, unsigned long site, const void *object, st
 	run->event_bytes = s->size;
 }
 
+/* A request may have to make slabs of other caches first: those are nobody's here. */
 static void on_slab_new(void *ctx, struct kmem_cache *s, struct slab *slab, unsigned int order,
 			unsigned int objects)
 {
 	struct slab_run *run = ctx;
 	uint64_t frame = page_to_pfn((struct page *)slab);
+	bool own = run->cache_now < SLAB_LARGE && s == objects_cache_of(run, run->cache_now);
 
-	(void)s, (void)objects;
-	run->made_slab = true;
+	(void)objects;
+	run->made_slab |= own;
 	if (frame < run->nr_frames)
-		run->frames[frame] = (struct slab_frame){ .place = SLAB_NONE,
-							  .cache = run->cache_now,
-							  .slab = true,
-							  .order = (uint8_t)order };
+		run->frames[frame] = (struct slab_frame){
+			.place = SLAB_NONE,
+			.cache = own ? run->cache_now : SLAB_NO_CACHE,
+			.slab = true,
+			.order = (uint8_t)order,
+		};
 }
 
 static void on_slab_discard(void *ctx, struct kmem_cache *s, struct slab *slab, unsigned int order)
@@ -260,6 +264,7 @@ int objects_machine_make(struct slab_run *run, const struct slab_run_options *o)
 		return err;
 	if (!arrays_make(run))
 		return -ENOMEM;
+	run->cache_now = SLAB_NO_CACHE;
 	err = set_hooks(run);
 	if (!err)
 		err = caches_make(run);

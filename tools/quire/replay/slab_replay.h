@@ -176,7 +176,7 @@ struct slab_counts {
  * struct slab_row_run - a cache in a run.
  * @base: counts before the first told object
  * @at: by snapshot, at its best moment
- * @end: at the end; @order: of its slabs
+ * @end: at the end; @order, @per_slab: of its slabs
  * @total, @same: choices of a slab
  */
 struct slab_row_run {
@@ -184,7 +184,7 @@ struct slab_row_run {
 	struct slab_line base;
 	struct slab_line at[SLAB_SNAPSHOTS];
 	struct slab_line end;
-	unsigned int order;
+	unsigned int order, per_slab;
 	uint64_t total, same;
 	uint64_t bytes_asked; /* of live objects */
 	uint64_t live;
@@ -216,7 +216,7 @@ struct slab_memory {
 /** struct slab_sample - for the page: pages and live objects of each cache (in slab_run.samples).
  */
 struct slab_sample {
-	uint64_t time, pages, asked;
+	uint64_t event, pages, asked; /* event: of the others, recorded before */
 	uint32_t *cache_pages;
 };
 

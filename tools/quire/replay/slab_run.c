@@ -129,7 +129,7 @@ void objects_memory_now(struct slab_run *run, const char *name)
 		m->slabs += objects_run_line(run, i).num_slabs;
 }
 
-static void sample(struct slab_run *run, uint64_t time)
+static void sample(struct slab_run *run, uint64_t event)
 {
 	struct slab_sample *s = &run->samples[run->nr_samples];
 	unsigned int i;
@@ -140,7 +140,7 @@ static void sample(struct slab_run *run, uint64_t time)
 	if (!s->cache_pages)
 		return;
 	run->nr_samples++;
-	s->time = time;
+	s->event = event;
 	s->pages = run->pages_held - run->start_pages;
 	s->asked = run->bytes_asked;
 	for (i = 0; i < run->in->nr_rows; i++) {
@@ -413,7 +413,7 @@ static void look(struct slab_run *run, size_t i, size_t every)
 	if (run->compare)
 		objects_compare_snapshot(run, i);
 	if (run->sample && !(i % every))
-		sample(run, in->trace->objects[in->ops[i].object].time);
+		sample(run, in->trace->objects[in->ops[i].object].before);
 }
 
 static double cpu_now(void)
@@ -456,6 +456,7 @@ static void end_lines(struct slab_run *run)
 			continue;
 		quire_slabinfo(run->rows[i].cache, &info);
 		run->rows[i].order = info.cache_order;
+		run->rows[i].per_slab = info.objects_per_slab;
 		run->rows[i].end = objects_run_line(run, i);
 	}
 }
@@ -479,7 +480,7 @@ static int run_all(struct slab_run *run)
 	objects_memory_now(run, "end of trace");
 	end_lines(run);
 	if (run->sample && run->in->nr_ops)
-		sample(run, run->in->trace->objects[run->in->trace->nr_objects - 1].time);
+		sample(run, run->in->trace->objects[run->in->trace->nr_objects - 1].before);
 	return 0;
 }
 

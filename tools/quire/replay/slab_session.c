@@ -81,3 +81,11 @@ void slab_session_json(const struct slab_session *x, bool timing, json_t *root)
 		json_object_set_new(what_if, "slab",
 				    objects_what_if_json(&x->plain, &x->other, timing));
 }
+
+void slab_session_page(const struct slab_session *x, json_t *root)
+{
+	if (!x->any || !x->run.machine)
+		return;
+	json_object_set_new(root, "objects_page",
+			    objects_page_json(&x->run, x->what_if ? &x->other : NULL));
+}

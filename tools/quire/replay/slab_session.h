@@ -33,5 +33,7 @@ void slab_session_end(struct slab_session *x);
 /** slab_session_text() - the section of the report; slab_session_json(): into @root's keys. */
 void slab_session_text(const struct slab_session *x, bool timing, FILE *out);
 void slab_session_json(const struct slab_session *x, bool timing, json_t *root);
+/** slab_session_page() - what the page alone shows, as @root's "objects_page". */
+void slab_session_page(const struct slab_session *x, json_t *root);
 
 #endif /* QUIRE_TOOLS_REPLAY_SLAB_SESSION_H */

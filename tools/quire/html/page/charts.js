@@ -395,5 +395,6 @@ function buildCharts(app) {
 	freeBlocksChart(app, grid);
 	unusableChart(app, grid);
 	counterCharts(app, grid);
+	objectsChart(app, grid);
 	app.chartPlots = app.plots.slice(before);
 }

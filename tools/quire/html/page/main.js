@@ -134,6 +134,7 @@ app.rebuild = () => {
 		app.refresh();
 	});
 	buildCharts(app);
+	buildObjects(app);
 	buildMarks(app);
 	byId("map-scale").textContent = scaleWords(run, app.map.layout);
 	for (const button of byId("run-switch").children)
@@ -222,7 +223,8 @@ function buildSwitch() {
 async function start() {
 	byId("title").textContent = DATA.title;
 	byId("subtitle").textContent = DATA.subtitle;
-	byId("raw").textContent = JSON.stringify(DATA.report, null, 2);
+	const { objects_page: _, ...report } = DATA.report;
+	byId("raw").textContent = JSON.stringify(report, null, 2);
 	buildTables(reportsOf(DATA.report, DATA.runs.length));
 	buildSwitch();
 	app.compare = new Compare(app);

@@ -24,6 +24,16 @@ const CHECKS = [
 			["same", "recorded", "same block"],
 		],
 	],
+	[
+		"slab",
+		"Objects",
+		[
+			["bytes_alloc_same", "bytes_alloc_total", "slot and class"],
+			["same_slab", "same_slab_total", "same slab"],
+			["active_objs_within_2_percent", "caches", "caches, active objects near"],
+			["num_slabs_within_2_percent", "caches", "caches, slabs near"],
+		],
+	],
 	["exact_prefix", "Exact prefix", [["events", "of", "checks before the first difference"]]],
 ];
 
@@ -202,7 +212,7 @@ function flatten(value, path, out) {
 	if (value && typeof value === "object") {
 		for (const [k, v] of Object.entries(value))
 			if (
-				!(path === "" && (k === "what_if" || k === "runs")) &&
+				!(path === "" && /^(what_if|runs|slab|objects_page)$/.test(k)) &&
 				!(path === "fidelity" && CHECKS.some((c) => c[0] === k)) &&
 				!(path === "" && k === "inputs")
 			)
