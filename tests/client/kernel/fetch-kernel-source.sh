@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-kernel-source.sh - files of Debian's kernel source, for clients that are compiled unmodified.
+# fetch-kernel-source.sh - files of Debian's kernel source, for clients compiled unmodified.
 #
 #   fetch-kernel-source.sh FOLDER FILE...
 #

@@ -18,6 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.normpath(os.path.join(HERE, '../../..'))
 HEADERS = ['tools/testing/selftests/kselftest_module.h', 'tools/testing/selftests/kselftest.h',
            'tools/testing/memblock/tests/*.h']
+# "../mm/slab.h", "slab.h", "kasan.h": what the kernel's own tree has beside the file.
+QUOTED = [word for folder in ('mm', 'mm/kasan', 'mm/kfence')
+          for word in ('-iquote', os.path.join(ROOT, 'compat', folder))]
 BAD_LINE = re.compile(r'\b(WARNING|BUG)\b|\bfailed\b')
 
 
@@ -28,17 +31,12 @@ def read_suites(path):
 
 
 def stage(build, suites):
-    """The kernel's files below BUILD/kernel-source, beside links to our mm/."""
+    """The kernel's files below BUILD/kernel-source."""
     tree = os.path.join(build, 'kernel-source')
     files = sorted({f for suite in suites for f in suite[1].split()}) + HEADERS
     done = subprocess.run([os.path.join(HERE, 'fetch-kernel-source.sh'), tree, *files])
     if done.returncode:
         sys.exit(done.returncode)
-    for name in os.listdir(os.path.join(ROOT, 'compat/mm')):
-        link = os.path.join(tree, 'mm', name)
-        os.makedirs(os.path.dirname(link), exist_ok=True)
-        if not os.path.lexists(link):
-            os.symlink(os.path.join(ROOT, 'compat/mm', name), link)
     return tree
 
 
@@ -52,9 +50,10 @@ def compile_suite(args, tree, name, files, options):
     command = [args.cc, '-std=gnu11', '-O2', '-g', '-Wall', '-fno-strict-aliasing',
                '-Wno-pointer-sign', *args.cflags.split(), '-D__KERNEL__',
                '-DKBUILD_MODNAME="' + name + '"', '-I', os.path.join(ROOT, 'compat'),
-               '-I', os.path.join(ROOT, 'include'), '-include', 'linux/kconfig.h',
+               '-I', os.path.join(ROOT, 'include'), *QUOTED, '-include', 'linux/kconfig.h',
                *options.format(tree=tree, here=HERE).split(), *sources, '-o', program,
-               '-Wl,--undefined=quire_startup', '-Wl,--wrap=pthread_create', *libraries, '-ldw', '-lpthread']
+               '-Wl,--undefined=quire_startup', '-Wl,--wrap=pthread_create', *libraries,
+               '-ldw', '-lpthread']
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         return None, done.stderr
