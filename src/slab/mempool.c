@@ -239,8 +239,7 @@ void mempool_free(void *element, mempool_t *pool)
 {
 	if (!element)
 		return;
-	/* pairs with the taker's lock: who saw the element taken sees the reserve short */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	/* a look without the lock: whoever took the element made curr_nr smaller before */
 	if (READ_ONCE(pool->curr_nr) < READ_ONCE(pool->min_nr) && keep(pool, element))
 		return;
 	pool->free(element, pool->pool_data);

@@ -86,4 +86,8 @@ static void xarray_exit(struct quire_machine *m)
 }
 
 extern const struct quire_room_ops xarray_room;
-const struct quire_room_ops xarray_room = { "xarray", xarray_init, xarray_exit };
+const struct quire_room_ops xarray_room = {
+	.name = "xarray",
+	.init = xarray_init,
+	.exit = xarray_exit,
+};
