@@ -18,7 +18,8 @@
  *
  * Context, unless said otherwise: on a CPU of a machine; @gfp says whether the caller may sleep.
  * A free never sleeps and never fails.
- * Cost of alloc and free: constant; a slab is taken from the page allocator or given back now and then.
+ * Cost of alloc and free: constant; a slab is taken from the page allocator or given back now and
+ * then.
  *
  * Names and contracts are those of Linux 6.1; what is not Linux's begins with quire_.
  */
@@ -97,7 +98,7 @@ struct quire_kmalloc_table {
 };
 #define kmalloc_caches (quire_this_cpu->kmalloc->caches)
 
-/* --- caches ------------------------------------------------------------------------------------ */
+/* --- caches ------------------------------------------------------------------------------ */
 
 /** slab_is_available() - is the caller's machine able to hand out objects? */
 bool slab_is_available(void) QUIRE_API(slab_is_available);
@@ -119,7 +120,9 @@ bool slab_is_available(void) QUIRE_API(slab_is_available);
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
 				     slab_flags_t flags, void (*ctor)(void *))
 	QUIRE_API(kmem_cache_create);
-/** kmem_cache_create_usercopy() - the same; bytes @useroffset .. + @usersize may go to user space. */
+/**
+ * kmem_cache_create_usercopy() - the same; bytes @useroffset .. + @usersize may go to user space.
+ */
 struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size,
 					      unsigned int align, slab_flags_t flags,
 					      unsigned int useroffset, unsigned int usersize,
@@ -138,7 +141,7 @@ QUIRE_PUBLIC struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backe
  * may still use is given away. Context: may sleep.
  */
 void kmem_cache_destroy(struct kmem_cache *s) QUIRE_API(kmem_cache_destroy);
-/** kmem_cache_shrink() - gives free slabs back. Return: 0 when no slab is left. Context: may sleep. */
+/** kmem_cache_shrink() - gives free slabs back; may sleep. Return: 0 when no slab is left. */
 int kmem_cache_shrink(struct kmem_cache *s) QUIRE_API(kmem_cache_shrink);
 /** kmem_cache_size() - bytes of an object as the creator asked for. */
 unsigned int kmem_cache_size(struct kmem_cache *s) QUIRE_API(kmem_cache_size);
@@ -163,7 +166,10 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp) QUIRE_API(kmem_cache_all
 /** kmem_cache_alloc_node() - from node @nid if it has memory; NUMA_NO_NODE (-1): the caller's. */
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 	QUIRE_API(kmem_cache_alloc_node) __attribute__((malloc));
-/** kmem_cache_alloc_lru() - kmem_cache_alloc(); @lru is for control groups, which are not modelled. */
+/**
+ * kmem_cache_alloc_lru() - kmem_cache_alloc(); @lru is for control groups, which are not
+ * modelled.
+ */
 struct list_lru;
 void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp)
 	QUIRE_API(kmem_cache_alloc_lru) __attribute__((malloc));
@@ -173,7 +179,8 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t gfp)
 }
 /**
  * kmem_cache_free() - @object, from @s, goes back; NULL: nothing.
- * An object of another cache is reported and goes to its own; what is no object is reported and left.
+ * An object of another cache is reported and goes to its own; what is no object is reported and
+ * left.
  */
 void kmem_cache_free(struct kmem_cache *s, void *object) QUIRE_API(kmem_cache_free);
 /**
@@ -185,7 +192,7 @@ int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p)
 void kmem_cache_free_bulk(struct kmem_cache *s, size_t nr, void **p)
 	QUIRE_API(kmem_cache_free_bulk);
 
-/* --- kmalloc ------------------------------------------------------------------------------------- */
+/* --- kmalloc ----------------------------------------------------------------------------- */
 
 /**
  * kmalloc() - @size bytes; 0: ZERO_SIZE_PTR. Power-of-two sizes are aligned to themselves.
@@ -202,17 +209,20 @@ void *__kmalloc_node_track_caller(size_t size, gfp_t gfp, int nid, unsigned long
 void *kmalloc_large(size_t size, gfp_t gfp) QUIRE_API(kmalloc_large) __attribute__((malloc));
 void *kmalloc_large_node(size_t size, gfp_t gfp, int nid) QUIRE_API(kmalloc_large_node)
 	__attribute__((malloc));
-/** kfree() - what any of kmalloc's family or kmem_cache_alloc() gave; NULL, ZERO_SIZE_PTR: nothing. */
+/** kfree() - what kmalloc's family or kmem_cache_alloc() gave; NULL, ZERO_SIZE_PTR: nothing. */
 void kfree(const void *object) QUIRE_API(kfree);
 /** kfree_sensitive() - clears all of the object first. */
 void kfree_sensitive(const void *object) QUIRE_API(kfree_sensitive);
-/** ksize() - bytes the object really has; all may be used. __ksize(): the same, asks nobody else. */
+/**
+ * ksize() - bytes the object really has; all may be used. __ksize(): the same, asks nobody else.
+ */
 size_t ksize(const void *object) QUIRE_API(ksize);
 size_t __ksize(const void *object) QUIRE_API(__ksize);
 /** kmalloc_size_roundup() - what ksize() would say of kmalloc(@size). */
 size_t kmalloc_size_roundup(size_t size) QUIRE_API(kmalloc_size_roundup);
 /**
- * krealloc() - @p with room for @size bytes, moved if need be; contents stay up to the smaller size.
+ * krealloc() - @p with room for @size bytes, moved if need be; contents stay up to the smaller
+ * size.
  * Return: NULL when memory is short, and @p is untouched. @size 0 frees: ZERO_SIZE_PTR.
  */
 void *krealloc(const void *p, size_t size, gfp_t gfp) QUIRE_API(krealloc) QUIRE_MUST_CHECK;
@@ -339,17 +349,7 @@ static inline __attribute__((malloc)) void *kvcalloc(size_t n, size_t size, gfp_
 	return kvmalloc_array(n, size, gfp | __GFP_ZERO);
 }
 
-/* --- copies of strings and memory; free with kfree() ------------------------------------------ */
-
-char *kstrdup(const char *s, gfp_t gfp) QUIRE_API(kstrdup) __attribute__((malloc));
-/** kstrndup() - at most @max characters and the zero. */
-char *kstrndup(const char *s, size_t max, gfp_t gfp) QUIRE_API(kstrndup) __attribute__((malloc));
-void *kmemdup(const void *src, size_t bytes, gfp_t gfp) QUIRE_API(kmemdup) __attribute__((malloc));
-/** kmemdup_nul() - @bytes bytes and a zero. */
-char *kmemdup_nul(const char *s, size_t bytes, gfp_t gfp) QUIRE_API(kmemdup_nul)
-	__attribute__((malloc));
-
-/* --- freeing after a grace period ---------------------------------------------------------------- */
+/* --- freeing after a grace period -------------------------------------------------------- */
 
 /**
  * kfree_rcu() - kfree(@ptr) after a grace period. @field: a struct rcu_head in *@ptr.
@@ -377,46 +377,20 @@ void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
 #define kvfree_rcu_mightsleep(ptr)   QUIRE_KVFREE_RCU_1(ptr)
 #define kfree_rcu_mightsleep(ptr)    QUIRE_KVFREE_RCU_1(ptr)
 
-/** kvfree_rcu_barrier() - waits until all that kfree_rcu() took by now is free. Context: may sleep. */
+/**
+ * kvfree_rcu_barrier() - waits until all that kfree_rcu() took by now is free. Context: may
+ * sleep.
+ */
 void kvfree_rcu_barrier(void) QUIRE_API(kvfree_rcu_barrier);
-/** quire_slab_poll() - frees what this CPU's kfree_rcu() took if no reader can see it; never waits. */
+/**
+ * quire_slab_poll() - frees what this CPU's kfree_rcu() took if no reader can see it; never
+ * waits.
+ */
 QUIRE_PUBLIC void quire_slab_poll(void);
 
-/* --- what a machine's room says of itself ------------------------------------------------------- */
-
-/** struct quire_slabinfo - a cache's line of /proc/slabinfo. */
-struct quire_slabinfo {
-	unsigned long active_objs, num_objs, active_slabs, num_slabs, shared_avail;
-	unsigned int limit, batchcount, shared;
-	unsigned int objects_per_slab, cache_order;
-};
-/** quire_slabinfo() - counts of @s, walking its lists. Context: other CPUs may go on. */
-QUIRE_PUBLIC void quire_slabinfo(struct kmem_cache *s, struct quire_slabinfo *info);
-/**
- * quire_for_each_cache() - calls @fn for every cache, the newest first, until it returns non-zero.
- * Return: what the last call returned. Context: @fn must not create or destroy caches.
- */
-QUIRE_PUBLIC int quire_for_each_cache(int (*fn)(struct kmem_cache *s, void *arg), void *arg);
-/** quire_slab_alias() - the @nr-th other name of @s, from 0; NULL: there are fewer. Context: in quire_for_each_cache(). */
-QUIRE_PUBLIC const char *quire_slab_alias(struct kmem_cache *s, unsigned int nr);
-/** quire_slab_validate() - do the structures of all caches hold together? The first fault is reported. */
-QUIRE_PUBLIC bool quire_slab_validate(void) QUIRE_MUST_CHECK;
-/**
- * quire_slab_tune() - the tunables of a cache on the SLAB back end, as by writing to /proc/slabinfo.
- * @limit: objects of a CPU's array cache, 1 .. 65536; @batchcount: how many move at once, 1 .. @limit
- * @shared: a node's shared array holds @shared * @batchcount; 0 .. 1024
- * Return: 0, -EINVAL, -ENOMEM, -EIO when @s is on another back end. Context: may sleep; other CPUs go on.
- */
-QUIRE_PUBLIC int quire_slab_tune(struct kmem_cache *s, unsigned int limit, unsigned int batchcount,
-				 unsigned int shared);
-/**
- * quire_slab_reap() - the caller's CPU gives back part of what lies idle in caches on SLAB.
- * Linux's cache_reap(), which every CPU calls every two seconds. Context: may not be in an allocation.
- */
-QUIRE_PUBLIC void quire_slab_reap(void);
-/** kmem_dump_obj() - reports which object @addr belongs to, with its owner. Return: is it one? */
-bool kmem_dump_obj(void *addr) QUIRE_API(kmem_dump_obj);
-
 QUIRE_END_DECLS
+
+#include <quire/slab_info.h>
+#include <quire/slab_string.h>
 
 #endif /* QUIRE_SLAB_H */

@@ -8,10 +8,10 @@
  *
  * An object and its surroundings, from the slot's start:
  *
- *	[left red zone] object .......... [right red zone] [free ptr] [track alloc][track free] [pad]
- *	|<red_left_pad>|<- object_size ->|                 |                                        |
- *	               |<------ inuse ------------------->|                                        |
- *	|<------------------------------------ size ----------------------------------------------->|
+ *	[left red zone] object ......... [right red zone] [free ptr] [track alloc][track free][pad]
+ *	|<red_left_pad>|<- object_size >|                 |                                       |
+ *	               |<----- inuse ------------------->|                                        |
+ *	|<----------------------------------- size ---------------------------------------------->|
  *
  * Addresses that callers see are those of the object, red_left_pad into the slot. @offset, where
  * the free pointer lies, counts from there: inside the object, or at inuse when the object's

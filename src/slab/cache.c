@@ -112,7 +112,7 @@ static char *copy_name(struct slab_state *state, const char *name)
 
 static void free_name(struct slab_state *state, const char *name)
 {
-	if (name < state->boot_names[0] || name >= state->boot_names[SLAB_BOOT_CACHES])
+	if ((unsigned long)name - (unsigned long)state->boot_names >= sizeof(state->boot_names))
 		kfree(name);
 }
 
