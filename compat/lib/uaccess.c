@@ -16,6 +16,32 @@
 #define PAGE   4096ul
 #define PIECES 16
 
+/* Bytes of the linear map: up to the end of the memory map. */
+static u64 linear_bytes(const struct quire_machine_config *config)
+{
+	u64 end = 0;
+	unsigned int i;
+
+	for (i = 0; i < config->nr_ranges; i++)
+		if (config->ranges[i].end > end)
+			end = config->ranges[i].end;
+	return end;
+}
+
+bool quire_access_ok(const volatile void *addr, unsigned long size)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+	unsigned long at = (unsigned long)addr, linear;
+
+	if (size > TASK_SIZE_MAX || at > TASK_SIZE_MAX - size)
+		return false;
+	if (!cpu || !cpu->linear)
+		return true;
+	linear = (unsigned long)cpu->linear;
+	return at + size <= linear ||
+	       at >= linear + linear_bytes(quire_machine_config_of(cpu->machine));
+}
+
 typedef ssize_t (*mover_t)(pid_t pid, const struct iovec *own, unsigned long nr_own,
 			   const struct iovec *other, unsigned long nr_other, unsigned long flags);
 
@@ -50,11 +76,14 @@ static unsigned long move_bytes(mover_t move, char *own, char *user, unsigned lo
 	return 0;
 }
 
+unsigned long quire_copy_nofault(void *to, const void *from, unsigned long n)
+{
+	return move_bytes(process_vm_readv, to, (char *)(uintptr_t)from, n, false);
+}
+
 unsigned long quire_copy_raw(void *to, const void *from, unsigned long n)
 {
-	if (!access_ok(from, n))
-		return n;
-	return move_bytes(process_vm_readv, to, (char *)(uintptr_t)from, n, false);
+	return access_ok(from, n) ? quire_copy_nofault(to, from, n) : n;
 }
 
 unsigned long quire_copy_from_user(void *to, const void *from, unsigned long n)

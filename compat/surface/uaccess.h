@@ -2,11 +2,11 @@
 /*
  * surface/uaccess.h - copies between kernel and user memory.
  *
- * User memory is memory of the host process below TASK_SIZE, e.g. what vm_mmap() returns. A
- * copy that meets an address without memory stops there and says how much was left: the host
- * does the copy (process_vm_readv(2)), so that nothing is trusted and no signal comes. Where the
- * host forbids that call, a bad address faults as any other would.
- * The kernel's side is checked by KASAN, in instrumented clients, before anything is copied.
+ * User memory is memory of the host process below TASK_SIZE, but for the machine's frames, e.g.
+ * what vm_mmap() returns. A copy that meets an address without memory stops there and says how much
+ * was left: the host does the copy (process_vm_readv(2)), so that nothing is trusted and no signal
+ * comes. Where the host forbids that call, a bad address faults as any other would. The kernel's
+ * side is checked by KASAN, in instrumented clients, before anything is copied.
  */
 #ifndef COMPAT_SURFACE_UACCESS_H
 #define COMPAT_SURFACE_UACCESS_H
@@ -18,18 +18,19 @@
 #define VERIFY_READ   0
 #define VERIFY_WRITE  1
 
-/** access_ok() - do @size bytes from @addr lie in user addresses? Says nothing of memory there. */
-static inline bool quire_access_ok(const volatile void *addr, unsigned long size)
-{
-	return size <= TASK_SIZE_MAX && (unsigned long)addr <= TASK_SIZE_MAX - size;
-}
+/**
+ * access_ok() - do @size bytes from @addr lie in user addresses? Says nothing of memory there.
+ * The frames of the caller's machine are the kernel's: kmalloc() gives no user memory.
+ */
+bool quire_access_ok(const volatile void *addr, unsigned long size);
 #define access_ok(addr, size) quire_access_ok((const volatile void *)(addr), (size))
 
 /** copy_from_user(), copy_to_user() - Return: bytes not copied; copy_from_user() clears those. */
 unsigned long quire_copy_from_user(void *to, const void *from, unsigned long n);
 unsigned long quire_copy_to_user(void *to, const void *from, unsigned long n);
-/** quire_copy_raw() - without clearing what was not copied. */
+/** quire_copy_raw() - without clearing what was not copied. _nofault(): from any address. */
 unsigned long quire_copy_raw(void *to, const void *from, unsigned long n);
+unsigned long quire_copy_nofault(void *to, const void *from, unsigned long n);
 
 /* What an instrumented client's KASAN checks; there when it is linked. */
 bool __kasan_check_read(const volatile void *p, unsigned int size) __attribute__((__weak__));
@@ -79,7 +80,7 @@ static inline long copy_to_user_nofault(void __user *to, const void *from, size_
 {
 	return quire_copy_to_user(to, from, n) ? -EFAULT : 0;
 }
-#define copy_from_kernel_nofault(to, from, n) copy_from_user_nofault(to, from, n)
+#define copy_from_kernel_nofault(to, from, n) (quire_copy_nofault((to), (from), (n)) ? -EFAULT : 0)
 
 /** clear_user() - zeroes. Return: bytes not zeroed. */
 unsigned long clear_user(void __user *to, unsigned long n);

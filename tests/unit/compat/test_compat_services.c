@@ -188,6 +188,19 @@ static void user_copies(void **state)
 	munmap(user, 4096);
 }
 
+static void kernel_memory_is_not_the_users(void **state)
+{
+	char *kernel = kzalloc(64, GFP_KERNEL), copy[8];
+
+	assert_false(access_ok(kernel, 1));
+	assert_int_equal(copy_from_user(copy, kernel, 8), 8);
+	assert_int_equal(copy_to_user(kernel, copy, 8), 8);
+	assert_int_equal(put_user(1, kernel), -EFAULT);
+	assert_int_equal(copy_from_kernel_nofault(copy, kernel, 8), 0);
+	assert_int_equal(copy_from_kernel_nofault(copy, (void *)8, 8), -EFAULT);
+	kfree(kernel);
+}
+
 static void structures_of_two_sizes(void **state)
 {
 	char user[16] = { 1, 2, 3, 4, 5, 6, 7, 8 }, kernel[12];
@@ -417,6 +430,7 @@ int main(void)
 		cmocka_unit_test(random_numbers),
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(user_copies),
+		cmocka_unit_test(kernel_memory_is_not_the_users),
 		cmocka_unit_test(structures_of_two_sizes),
 		cmocka_unit_test(mappings),
 		cmocka_unit_test(duplicates),

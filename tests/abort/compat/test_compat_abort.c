@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_compat_abort.c - mistakes that the kernel's services must tell and end the program for:
+ * locks that wait for themselves, deadlocks of a deterministic machine, settings without sense.
+ */
+#include "abort/dies.h"
+
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "../../../compat/lib/kunit_services.h"
+
+static DEFINE_MUTEX(mutex);
+static DECLARE_COMPLETION(never);
+
+static void mutex_twice(void *ctx)
+{
+	if (quire_startup_renew())
+		_exit(1);
+	mutex_lock(&mutex);
+	mutex_lock(&mutex);
+}
+
+static void waits_in_section(void *ctx)
+{
+	if (quire_startup_renew())
+		_exit(1);
+	rcu_read_lock();
+	synchronize_rcu();
+}
+
+static int sleeps_for_ever(void *data)
+{
+	wait_for_completion(&never);
+	return 0;
+}
+
+static void all_asleep(void *ctx)
+{
+	if (quire_startup_renew())
+		_exit(1);
+	kthread_run(sleeps_for_ever, NULL, "sleeper");
+	wait_for_completion(&never);
+}
+
+static void waits_for_itself(void **state)
+{
+	expect_death(mutex_twice, NULL, "is taken twice by task");
+	expect_death(waits_in_section, NULL, "synchronize_rcu() inside rcu_read_lock()");
+}
+
+static void deadlocks_are_told(void **state)
+{
+	if (!quire_machine_config_of(quire_default_machine())->deterministic)
+		skip();
+	expect_death(all_asleep, NULL,
+		     "quire: deadlock: every task sleeps and none has a timeout:");
+	expect_death(all_asleep, NULL, "sleeper");
+}
+
+/* The program again, with @setting in its environment: what it says and how it ends. */
+static void run_again(const char *setting, const char *expected)
+{
+	char text[8192], link[512] = "";
+	int fds[2], status;
+	pid_t child;
+
+	assert_true(readlink("/proc/self/exe", link, sizeof(link) - 1) > 0);
+	assert_int_equal(pipe(fds), 0);
+	child = fork();
+	if (!child) {
+		dup2(fds[1], STDERR_FILENO);
+		setenv("QUIRE_SET", setting, 1);
+		execl(link, link, (char *)NULL);
+		_exit(99);
+	}
+	close(fds[1]);
+	dies_read(fds[0], text, sizeof(text));
+	close(fds[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
+	if (!strstr(text, expected))
+		fail_msg("it lacks \"%s\": %s", expected, text);
+}
+
+static void settings_are_checked(void **state)
+{
+	run_again("nr_cpus=none", "quire: QUIRE_SET: nr_cpus=none: not a number");
+	run_again("memory=1Q", "quire: QUIRE_SET: memory=1Q: not a size such as 256M");
+	run_again("deterministic=perhaps", "quire: QUIRE_SET: deterministic=perhaps: 0 or 1");
+	run_again("seed=1,colour=blue", "quire: QUIRE_SET: colour=blue: no such setting");
+	run_again("slab=slub,rest", "quire: QUIRE_SET: slab=slub,rest: one of slub, slab, slob");
+	run_again("nr_cpus=0", "the default machine cannot be made");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(waits_for_itself),
+		cmocka_unit_test(deadlocks_are_told),
+		cmocka_unit_test(settings_are_checked),
+	};
+
+	return cmocka_run_group_tests_name("compat_abort", tests, NULL, NULL);
+}
