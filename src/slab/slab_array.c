@@ -231,22 +231,46 @@ void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 	slab_destroy_list(s, &doomed);
 }
 
-void slab_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
+/* How many objects from p[0] on this CPU's array takes. */
+static unsigned int local_run(const struct slab_cache *sc, const struct kmem_cache_cpu *c,
+			      unsigned int nr, void *const *p)
 {
-	struct kmem_cache_cpu *c = this_cpu_slab(s);
+	unsigned int run;
+
+	if (likely(sc->nr_nodes == 1))
+		return nr;
+	for (run = 0; run < nr; run++)
+		if (is_alien(sc, c, page_to_nid(obj_page(p[run]))))
+			break;
+	return run;
+}
+
+static void free_run(struct kmem_cache *s, struct kmem_cache_cpu *c, unsigned int nr, void **p)
+{
 	LIST_HEAD(doomed);
 	unsigned int i;
 
-	if (unlikely(kmem_cache_debug(s) || slab_of(s)->nr_nodes > 1)) {
-		for (i = 0; i < nr; i++)
-			slab_free(s, virt_to_slab(p[i]), p[i], caller);
-		return;
-	}
 	owner_lock(&c->lock);
 	for (i = 0; i < nr;)
 		i += push(s, c, nr - i, p + i, &doomed);
 	owner_unlock(&c->lock);
 	slab_destroy_list(s, &doomed);
+}
+
+void slab_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
+{
+	struct kmem_cache_cpu *c = this_cpu_slab(s);
+	unsigned int run;
+
+	for (; nr; p += run, nr -= run) {
+		run = kmem_cache_debug(s) ? 0 : local_run(slab_of(s), c, nr, p);
+		if (likely(run)) {
+			free_run(s, c, run, p);
+		} else {
+			run = 1;
+			slab_free(s, virt_to_slab(*p), *p, caller);
+		}
+	}
 }
 
 void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu)
