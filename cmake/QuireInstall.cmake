@@ -65,4 +65,5 @@ install(FILES ${PROJECT_SOURCE_DIR}/completions/quire.bash
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME quire)
 install(FILES ${PROJECT_SOURCE_DIR}/completions/quire.zsh
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _quire)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/machines DESTINATION ${CMAKE_INSTALL_DATADIR}/quire)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/machines ${PROJECT_SOURCE_DIR}/examples
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/quire)

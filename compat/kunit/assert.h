@@ -141,6 +141,8 @@ bool kunit_memory_equal(const void *left, const void *right, size_t size);
 #define KUNIT_FAIL_AND_ABORT(test, fmt, ...) \
 	KUNIT_FAILED_(ASSERT, test, KUNIT_VALUES_NONE, "", "", "", 0, 0, 0, fmt, ##__VA_ARGS__)
 
+#define KUNIT_ASSERT_FAILURE(test, fmt, ...) KUNIT_FAIL_AND_ABORT(test, fmt, ##__VA_ARGS__)
+
 /* --- EXPECT ---------------------------------------------------------------------- */
 
 #define KUNIT_EXPECT_TRUE(test, condition) \

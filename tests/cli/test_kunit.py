@@ -442,6 +442,23 @@ class Command(unittest.TestCase):
         self.assertIn('runtime error: signed integer overflow', done.stdout)
         self.assertIn('# s: pass:0 fail:2 skip:0 total:2\n', done.stdout)
 
+    def test_modules(self):
+        module = ('#include <linux/module.h>\n'
+                  'static int value = 3;\n'
+                  'module_param(value, int, 0);\n'
+                  'static int start(void) { pr_info("value %d\\n", value); return 0; }\n'
+                  'static void stop(void) { pr_info("stopped\\n"); }\n'
+                  'module_init(start);\nmodule_exit(stop);\n')
+        self.assertEqual(self.compile_text(module), (0, 'value 3\nstopped\n', ''))
+        suite = ('#include <kunit/test.h>\n'
+                 'static void c(struct kunit *t) { kunit_info(t, "runs"); }\n'
+                 'static struct kunit_case cases[] = { KUNIT_CASE(c), {} };\n'
+                 'static struct kunit_suite s = { .name = "s", .test_cases = cases };\n'
+                 'kunit_test_suite(s);\n')
+        status, errors, out = self.compile_text(module + suite, 'value=5')
+        self.assertEqual((status, errors), (0, ''))
+        self.assertIn('    # value 5\n    # c: runs\n    # stopped\n    ok 1 c\n', out)
+
     def test_ctrl_c(self):
         with tempfile.TemporaryDirectory() as folder:
             with subprocess.Popen([QUIRE, 'test', '--no-sanitize', '-f', 'dying.hangs',

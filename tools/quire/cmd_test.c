@@ -23,12 +23,13 @@
 #define DEFAULT_DEBUG "FZPU"
 
 static const char usage[] =
-	"usage: quire test [OPTION]... FILE.c...\n"
+	"usage: quire test [OPTION]... FILE.c... [PARAMETER=VALUE]...\n"
 	"\n"
 	"Compiles kernel code and its KUnit suites for this host, runs each case in its own "
 	"process\n"
 	"on a fresh machine, and prints KTAP. Found are also: slab overruns and uses after free\n"
 	"(SLUB debugging), leaked objects, what the host's sanitizers find, crashes, hangs.\n"
+	"Modules are started before the suites, with these parameters, and stopped behind them.\n"
 	"\n"
 	"  -f, --filter SUITE.CASE   only these; patterns allowed; .CASE may be left out\n"
 	"      --list                print the names of the cases\n"
@@ -252,7 +253,7 @@ static bool plain(const char *word)
 static void remember_command(struct options *o, int argc, char **argv)
 {
 	static const char *const dropped[] = { "-f", "--filter" };
-	size_t n = (size_t)snprintf(o->again, sizeof(o->again), "quire test");
+	size_t n = (size_t)snprintf(o->again, sizeof(o->again), "--again=quire test");
 	int i;
 
 	for (i = 1; i < argc && n < sizeof(o->again); i++) {
@@ -310,7 +311,6 @@ static int run_tests(struct options *o)
 	if (!o->allow_leaks)
 		run_add(&o->run, "--leaks");
 	run_add(&o->run, "--isolate");
-	run_add(&o->run, "--again");
 	run_add(&o->run, o->again);
 	o->run.argv[0] = o->build.program;
 	if (o->build.verbose)
@@ -356,15 +356,27 @@ static int build_and_run(struct options *o)
 	return stopped ? QUIRE_EXIT_STOPPED : ret;
 }
 
+/* NAME=VALUE sets a parameter of a module; it goes behind the options of the program. */
+static bool is_parameter(const char *word)
+{
+	size_t n = strlen(word);
+
+	return strchr(word, '=') && (n < 2 || strcmp(word + n - 2, ".c"));
+}
+
 static int take_sources(struct options *o, int argc, char **argv)
 {
-	if (optind == argc)
-		return misuse("no FILE.c given", "");
 	for (; optind < argc; optind++) {
+		if (is_parameter(argv[optind])) {
+			run_add(&o->run, argv[optind]);
+			continue;
+		}
 		if (o->build.nr_sources == TEST_MAX_SOURCES)
 			return misuse("too many files", "");
 		o->build.sources[o->build.nr_sources++] = argv[optind];
 	}
+	if (!o->build.nr_sources)
+		return misuse("no FILE.c given", "");
 	return QUIRE_EXIT_OK;
 }
 
