@@ -44,7 +44,7 @@ _quire_options() {
 		echo --machine --set --json --html --proc --at --no-probes --tell-write-nodes \
 			--no-timing --quiet --help
 		;;
-	record) echo --output --workload --boot --run --buffer-mb --clock --tracefs --help ;;
+	record) echo --output --workload --boot --run --objects --buffer-mb --clock --tracefs --help ;;
 	test)
 		echo --filter --list --fail-nth --timeout --jobs --slub-debug --set --allow-leaks \
 			--allow-reports --cc --no-sanitize --cflag --keep --verbose --help

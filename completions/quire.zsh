@@ -51,7 +51,7 @@ _quire() {
 	record)
 		_arguments '(-o --output)'{-o,--output}'[the folder to make]:folder:_files -/' \
 			'(-w --workload)'{-w,--workload}'[command to record]:command:_command_names' \
-			'--boot[record from boot]' '--run[run it here]' '--buffer-mb[of each CPU]:MiB:' \
+			'--boot[record from boot]' '--run[run it here]' '--objects[record objects, too]' '--buffer-mb[of each CPU]:MiB:' \
 			'--clock[trace clock]:name:(local global counter)' \
 			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
 	test)

@@ -40,6 +40,7 @@ static const char usage_text[] =
 	"      --boot           record from boot: prints what to add to the kernel's command line\n"
 	"                       and the script to run after booting with it\n"
 	"      --run            run the script here, with trace-cmd; needs root\n"
+	"      --objects        record kmalloc and the caches, too: several times as many events\n"
 	"      --buffer-mb N    trace buffer of each CPU in MiB (default: 150 with --boot, else "
 	"20)\n"
 	"      --clock NAME     trace clock (default: counter on several CPUs, else local)\n"
@@ -142,13 +143,14 @@ static int run_or_print(const struct options *o)
 
 /* --- options ---------------------------------------------------------------------- */
 
-enum { OPT_BOOT = 256, OPT_RUN, OPT_BUFFER, OPT_CLOCK, OPT_TRACEFS };
+enum { OPT_BOOT = 256, OPT_RUN, OPT_BUFFER, OPT_CLOCK, OPT_TRACEFS, OPT_OBJECTS };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "workload", required_argument, NULL, 'w' },
 	{ "boot", no_argument, NULL, OPT_BOOT },
 	{ "run", no_argument, NULL, OPT_RUN },
+	{ "objects", no_argument, NULL, OPT_OBJECTS },
 	{ "buffer-mb", required_argument, NULL, OPT_BUFFER },
 	{ "clock", required_argument, NULL, OPT_CLOCK },
 	{ "tracefs", required_argument, NULL, OPT_TRACEFS },
@@ -193,6 +195,9 @@ static int take_option(void *arg, int option)
 		return QUIRE_EXIT_OK;
 	case OPT_RUN:
 		o->run = true;
+		return QUIRE_EXIT_OK;
+	case OPT_OBJECTS:
+		o->script.objects = true;
 		return QUIRE_EXIT_OK;
 	case OPT_BUFFER:
 		return parse_mb(optarg, &o->script.buffer_mb) ? QUIRE_EXIT_OK : QUIRE_EXIT_USAGE;

@@ -17,6 +17,11 @@ for args in "" "--boot"; do
 	grep -q "mm_page_alloc" "$W/script" || fail "record $args: no events"
 done
 grep -q "trace_event=kmem:mm_page_alloc," "$W/script" || fail "--boot: no kernel command line"
+! grep -q "kmem:kmalloc" "$W/script" || fail "--boot: objects unasked"
+for args in "" "--boot"; do
+	"$QUIRE" record $args --objects -o "$W/it" > "$W/script"
+	grep -q "kmem:kmem_cache_free" "$W/script" || fail "record $args --objects: no events"
+done
 
 # Refusals are one line and leave nothing behind.
 refused() { # status, words, arguments

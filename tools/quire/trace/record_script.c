@@ -51,6 +51,21 @@ static const char *const events[] = {
 
 #define NR_EVENTS (sizeof(events) / sizeof(events[0]))
 
+static const char *const object_events[] = {
+	"kmem:kmalloc",	     "kmem:kmem_cache_alloc",	   "kmem:kfree", "kmem:kmem_cache_free",
+	"kmem:kmalloc_node", "kmem:kmem_cache_alloc_node", /* before 6.1 */
+};
+
+/* Event @i of the recording; NULL: there are no more. */
+static const char *event_name(const struct record_options *o, size_t i)
+{
+	size_t nr = o->objects ? sizeof(object_events) / sizeof(object_events[0]) : 0;
+
+	if (i < NR_EVENTS)
+		return events[i];
+	return i - NR_EVENTS < nr ? object_events[i - NR_EVENTS] : NULL;
+}
+
 /** struct probe - one kprobe; %1..%4 in @fields stand for the argument registers. */
 struct probe {
 	const char *name, *function, *later_function, *fields;
@@ -144,11 +159,11 @@ static const char *clock_of(const struct record_options *o)
 
 static void put_kernel_line(FILE *f, const struct record_options *o)
 {
-	const char *separator = "";
+	const char *separator = "", *name;
 
 	fputs("memblock=debug log_buf_len=4M trace_event=", f);
-	for (size_t i = 0; i < NR_EVENTS; i++)
-		fprintf(f, "%s%s", i ? "," : "", events[i]);
+	for (size_t i = 0; (name = event_name(o, i)); i++)
+		fprintf(f, "%s%s", i ? "," : "", name);
 	fprintf(f, " trace_buf_size=%ldM", o->buffer_mb);
 	if (strcmp(clock_of(o), "local"))
 		fprintf(f, " trace_clock=%s", clock_of(o));
@@ -313,6 +328,8 @@ static void put_probes(FILE *f, const struct record_options *o)
 
 static void put_live_script(FILE *f, const struct record_options *o)
 {
+	const char *name;
+
 	put_settings(f, o);
 	put_probes(f, o);
 	fputs("mkdir -p \"$DIR\"\n"
@@ -334,9 +351,9 @@ static void put_live_script(FILE *f, const struct record_options *o)
 		"# kernel lacks are left out.\n"
 		"trace-cmd record -q -i --no-filter -o \"$DIR/trace.dat\" -b %ld -C %s $PROBES",
 		o->buffer_mb * 1024, clock_of(o));
-	for (size_t i = 0; i < NR_EVENTS; i++) {
-		if (strncmp(events[i], "initcall:", 9))
-			fprintf(f, " \\\n\t-e '%s'", events[i]);
+	for (size_t i = 0; (name = event_name(o, i)); i++) {
+		if (strncmp(name, "initcall:", 9))
+			fprintf(f, " \\\n\t-e '%s'", name);
 	}
 	fputs(" \\\n\tsh \"$DIR/record.sh\"\n"
 	      "rm \"$DIR/record.sh\"\n",

@@ -23,6 +23,7 @@ struct record_options {
 	long buffer_mb;
 	long cpus;
 	bool boot;
+	bool objects; /* events of kmalloc and caches, too */
 };
 
 /**
