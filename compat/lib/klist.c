@@ -2,7 +2,8 @@
 /*
  * klist.c - lists that may be walked while they change; see linux/klist.h.
  *
- * 1. One lock per list guards its links, the references and the mark of removal.
+ * 1. One lock per list guards its links, the references and the mark of removal. Which list a
+ *    node is on is read without it: the mark may come, the list stays.
  * 2. klist_remove() puts a record on a list of waiters; who drops the last reference of a node
  *    marks the records of that node. The waiter yields until its record is marked.
  *
@@ -24,7 +25,7 @@ static LIST_HEAD(waiters);
 
 static struct klist *klist_of(const struct klist_node *n)
 {
-	return (struct klist *)((unsigned long)n->n_klist & ~REMOVED);
+	return (struct klist *)((unsigned long)READ_ONCE(n->n_klist) & ~REMOVED);
 }
 
 static bool is_removed(const struct klist_node *n)
@@ -84,7 +85,7 @@ static void release(struct kref *kref)
 
 	WARN_ON(!is_removed(n));
 	list_del(&n->n_node);
-	n->n_klist = NULL;
+	WRITE_ONCE(n->n_klist, NULL);
 	spin_lock(&waiters_lock);
 	list_for_each_entry_safe (waiter, next, &waiters, link) {
 		if (waiter->node != n)
@@ -105,7 +106,7 @@ static void put(struct klist_node *n, bool kill)
 	spin_lock(&k->k_lock);
 	if (kill) {
 		WARN_ON(is_removed(n));
-		n->n_klist = (void *)((unsigned long)n->n_klist | REMOVED);
+		WRITE_ONCE(n->n_klist, (void *)((unsigned long)n->n_klist | REMOVED));
 	}
 	last = kref_put(&n->n_ref, release);
 	spin_unlock(&k->k_lock);
@@ -134,7 +135,7 @@ void klist_remove(struct klist_node *n)
 
 int klist_node_attached(struct klist_node *n)
 {
-	return n->n_klist != NULL;
+	return READ_ONCE(n->n_klist) != NULL;
 }
 
 void klist_iter_init_node(struct klist *k, struct klist_iter *i, struct klist_node *n)

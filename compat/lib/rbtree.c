@@ -43,9 +43,14 @@ void rb_replace_node(struct rb_node *victim, struct rb_node *fresh, struct rb_ro
 /* The new node is whole before anything points at it. */
 void rb_replace_node_rcu(struct rb_node *victim, struct rb_node *fresh, struct rb_root *root)
 {
+	struct rb_node *parent = rb_parent(victim);
+
 	*fresh = *victim;
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	core_replace_node(victim, fresh, root);
+	if (victim->rb_left)
+		rb_set_parent(victim->rb_left, fresh);
+	if (victim->rb_right)
+		rb_set_parent(victim->rb_right, fresh);
+	__rb_change_child_rcu(victim, fresh, parent, root);
 }
 
 struct rb_node *rb_first(const struct rb_root *root)

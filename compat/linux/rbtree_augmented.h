@@ -11,8 +11,12 @@
 static inline void __rb_change_child_rcu(struct rb_node *old, struct rb_node *fresh,
 					 struct rb_node *parent, struct rb_root *root)
 {
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__rb_change_child(old, fresh, parent, root);
+	if (!parent)
+		smp_store_release(&root->rb_node, fresh);
+	else if (parent->rb_left == old)
+		smp_store_release(&parent->rb_left, fresh);
+	else
+		smp_store_release(&parent->rb_right, fresh);
 }
 
 #endif /* COMPAT_LINUX_RBTREE_AUGMENTED_H */

@@ -242,11 +242,12 @@ int bitmap_print_list_to_buf(char *buf, const unsigned long *map, int nbits, lof
 			cpu_relax();                   \
 		VAL;                                   \
 	})
-#define smp_cond_load_acquire(p, cond)                                       \
-	({                                                                   \
-		__typeof__(*(p)) quire_val = smp_cond_load_relaxed(p, cond); \
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);                     \
-		quire_val;                                                   \
+#define smp_cond_load_acquire(p, cond)                     \
+	({                                                 \
+		__typeof__(*(p)) VAL;                      \
+		while (VAL = smp_load_acquire(p), !(cond)) \
+			cpu_relax();                       \
+		VAL;                                       \
 	})
 #define atomic_cond_read_acquire(v, cond) smp_cond_load_acquire(&(v)->counter, (cond))
 #define atomic_cond_read_relaxed(v, cond) smp_cond_load_relaxed(&(v)->counter, (cond))

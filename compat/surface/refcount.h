@@ -5,7 +5,8 @@
  * 1. A count that is increased from 0, or decreased below 1, or that leaves the positive
  *    numbers, is reported once by a warning and set to REFCOUNT_SATURATED, where it stays: the
  *    object leaks, and is never used after it was freed.
- * 2. Increments order nothing; decrements release; the one that reaches 0 also acquires.
+ * 2. Increments order nothing; decrements release; those that ask whether 0 is reached acquire,
+ * too.
  *
  * Source: semantics of Linux 6.1 Documentation/core-api/refcount-vs-atomic.rst.
  */
@@ -81,12 +82,10 @@ static inline void refcount_inc(refcount_t *r)
 /** refcount_sub_and_test() - takes @i away. Return: is it 0 now, the object the caller's? */
 static inline bool __must_check refcount_sub_and_test(int i, refcount_t *r)
 {
-	int old = atomic_fetch_sub_release(i, &r->refs);
+	int old = atomic_fetch_sub(i, &r->refs);
 
-	if (old > 0 && old == i) {
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (old > 0 && old == i)
 		return true;
-	}
 	if (unlikely(old <= 0 || old - i < 0))
 		refcount_warn_saturate(r, REFCOUNT_SUB_UAF);
 	return false;
