@@ -46,6 +46,8 @@ def compile_suite(args, tree, name, files, options):
     program = os.path.join(folder, name)
     libraries = [os.path.join(args.build, lib) for lib in (
         'lib/libquire-kernel.a', 'lib/libquire_host.a', 'sealed/libquire.a')]
+    if 'XA_CHUNK_SHIFT=3' in options:
+        libraries.insert(0, os.path.join(args.build, 'lib/libquire-kernel-xa3.a'))
     sources = [path for f in files.split() for path in sorted(glob.glob(os.path.join(tree, f)))]
     command = [args.cc, '-std=gnu11', '-O2', '-g', '-Wall', '-fno-strict-aliasing',
                '-Wno-pointer-sign', *args.cflags.split(), '-D__KERNEL__',
