@@ -34,6 +34,19 @@ struct quire_task_id {
 	char comm[16]; /* NUL-terminated */
 };
 
+#define QUIRE_STACK_NOTE 24
+
+/**
+ * struct quire_stack_note - a call stack, and what shows that a stack is the same.
+ * @nr: return addresses in @pcs, innermost first; 0: none yet
+ * @frames: the port's
+ */
+struct quire_stack_note {
+	unsigned int nr;
+	unsigned long frames[QUIRE_STACK_NOTE + 1];
+	unsigned long pcs[QUIRE_STACK_NOTE];
+};
+
 /**
  * struct quire_port - the port contract. Optional hooks may be NULL.
  * @ctx: the port's own, passed back unchanged.
@@ -85,6 +98,12 @@ struct quire_port {
 	 * [any] */
 	unsigned int (*stack_save)(void *ctx, unsigned long *pcs, unsigned int max,
 				   unsigned int skip);
+	/**
+	 * @stack_note: the caller's return address and those further out to @note. Return: true:
+	 * @note held just these already (then it costs less than stack_save). Hook NULL:
+	 * stack_save. [any]
+	 */
+	bool (*stack_note)(void *ctx, struct quire_stack_note *note);
 	/** @symbol: writes "name+0xoff/0xsize" of @pc to @buf; length, 0 when unknown. [any] */
 	unsigned int (*symbol)(void *ctx, unsigned long pc, char *buf, unsigned int size);
 

@@ -116,6 +116,7 @@ static const struct quire_port host_port = {
 	.relax = host_relax,
 	.barrier_all = host_barrier_all,
 	.stack_save = host_stack_save,
+	.stack_note = host_stack_note,
 	.symbol = host_symbol,
 	.write = host_write,
 	.panic = host_panic,

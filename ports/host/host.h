@@ -26,6 +26,7 @@ void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes);
 void host_frames_window_close(void *ctx, void *window, size_t bytes);
 void host_barrier_all(void *ctx);
 unsigned int host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip);
+bool host_stack_note(void *ctx, struct quire_stack_note *note);
 unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size);
 
 /**

@@ -16,6 +16,10 @@
  * 3. Two loads a frame and no unwind tables: cheap enough for the page owner
  *    to run at every allocation.
  *
+ * 4. The frames of a walk are dependent loads. To see that a stack is the one of the last time
+ *    (host_stack_note), the remembered frames are read all at once instead: each must still link
+ *    to the next and hold the same return address.
+ *
  * Left out: code on a stack that is not the thread's own (signal stacks,
  * coroutines): the trace ends at the innermost return address.
  */
@@ -87,4 +91,59 @@ foreign:
 		return 0;
 	pcs[0] = (unsigned long)__builtin_return_address(0);
 	return 1;
+}
+
+static inline const uintptr_t *frame_at(uintptr_t fp)
+{
+#if defined(__riscv)
+	return (const uintptr_t *)fp - 2;
+#else
+	return (const uintptr_t *)fp;
+#endif
+}
+
+/* Point 4. What lies above a live frame of this thread may be read. */
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) static bool
+same_frames(const struct quire_stack_note *note, uintptr_t start)
+{
+	uintptr_t bad = 0;
+	unsigned int i;
+
+	if (!note->nr || note->frames[0] != start || start < limits.low ||
+	    note->frames[note->nr - 1] + 2 * sizeof(uintptr_t) > limits.high)
+		return false;
+	for (i = 0; i < note->nr; i++) {
+		const uintptr_t *frame = frame_at(note->frames[i]);
+
+		bad |= (frame[0] ^ note->frames[i + 1]) | (frame[1] ^ note->pcs[i]);
+	}
+	return !bad;
+}
+
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) bool
+host_stack_note(void *ctx, struct quire_stack_note *note)
+{
+	uintptr_t fp = *frame_at((uintptr_t)__builtin_frame_address(0));
+	uintptr_t below = fp - 1;
+	unsigned int n = 0;
+
+	if (!limits.high)
+		limits_fill();
+	if (same_frames(note, fp))
+		return true;
+	if (fp < limits.low)
+		fp = 0; /* not this thread's stack: nothing is known */
+	while (n < QUIRE_STACK_NOTE && on_stack(fp, below)) {
+		const uintptr_t *frame = frame_at(fp);
+
+		if (!frame[1])
+			break;
+		note->frames[n] = fp;
+		note->pcs[n++] = frame[1];
+		below = fp;
+		fp = frame[0];
+	}
+	note->frames[n] = fp;
+	note->nr = n;
+	return false;
 }

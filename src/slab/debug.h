@@ -50,20 +50,18 @@
 
 enum track_item { TRACK_ALLOC, TRACK_FREE };
 
-#define TRACK_STACK 16		      /* return addresses kept */
-#define TRACK_WALK  (TRACK_STACK + 8) /* walked: those inside the room are left out */
+#define TRACK_STACK 16 /* return addresses kept */
 
 /**
  * struct track_cpu - what the last track of a CPU found, so that the next need not look again.
- * @pcs, @nr, @handle: the last stack of each kind, as walked
+ * @note, @caller, @handle: the last stack of each kind, as walked; its handle in the depot
  * @tick_ns, @thread, @pid: who ran at this clock reading
  */
 struct track_cpu {
 	struct {
-		unsigned int nr;
 		u32 handle;
 		unsigned long caller;
-		unsigned long pcs[TRACK_WALK];
+		struct quire_stack_note note;
 	} last[2];
 	u64 tick_ns;
 	const void *thread;

@@ -83,15 +83,22 @@ static inline void who_and_when(struct track *t, const struct quire_machine *m, 
 	t->pid = c->pid;
 }
 
-static inline bool same_stack(const unsigned long *a, const unsigned long *b, unsigned int nr)
+/* The caller's stack to @note. Return: it holds the same already. */
+static bool note_stack(const struct quire_port *port, struct quire_stack_note *note)
 {
-	unsigned long bad = 0;
+	unsigned long pcs[QUIRE_STACK_NOTE];
+	unsigned int nr;
 
-	for (; nr >= 2; nr -= 2, a += 2, b += 2)
-		bad |= (a[0] ^ b[0]) | (a[1] ^ b[1]);
-	if (nr)
-		bad |= a[0] ^ b[0];
-	return !bad;
+	if (!port->stack_save) {
+		note->nr = 0;
+		return true;
+	}
+	nr = port->stack_save(port->ctx, pcs, QUIRE_STACK_NOTE, 2);
+	if (nr == note->nr && !memcmp(pcs, note->pcs, nr * sizeof(*pcs)))
+		return true;
+	memcpy(note->pcs, pcs, nr * sizeof(*pcs));
+	note->nr = nr;
+	return false;
 }
 
 /* Point 3. Return: the handle of the part of @pcs that begins with @caller. */
@@ -119,22 +126,19 @@ track_now(struct track *t, enum track_item item, unsigned long caller)
 {
 	const struct quire_cpu *cpu = quire_this_cpu;
 	const struct quire_machine *m = cpu->machine;
+	const struct quire_port *port = m->port;
 	struct slab_debug *d = this_slab_debug();
 	struct track_cpu *c = &d->cpus[cpu->id];
 	__typeof__(c->last[0]) *last = &c->last[item];
-	unsigned long pcs[TRACK_WALK];
-	unsigned int nr = 0;
+	struct quire_stack_note *note = &last->note;
+	bool same;
 
-	if (m->port->stack_save)
-		nr = m->port->stack_save(m->port->ctx, pcs, TRACK_WALK, 1);
-	if (!last->handle || nr != last->nr || caller != last->caller ||
-	    !same_stack(pcs, last->pcs, nr)) {
-		last->handle = save_stack(d, pcs, nr, caller);
-		last->nr = nr;
+	same = port->stack_note ? port->stack_note(port->ctx, note) : note_stack(port, note);
+	if (unlikely(!same || !last->handle || caller != last->caller)) {
+		last->handle = save_stack(d, note->pcs, note->nr, caller);
 		last->caller = caller;
-		memcpy(last->pcs, pcs, nr * sizeof(*pcs));
 	}
-	t->addr = caller ? caller : nr ? pcs[0] : 1;
+	t->addr = caller ? caller : note->nr ? note->pcs[0] : 1;
 	t->stack = last->handle;
 	who_and_when(t, m, c);
 }

@@ -110,6 +110,8 @@ static void time_and_chance(void **state)
 	usleep(1000);
 	b = port->clock_ns(port->ctx);
 	assert_in_range(b - a, 1000000, 10000000000ull);
+	a = port->clock_coarse_ns(port->ctx); /* late by a tick of the host's at most */
+	assert_in_range(b - a + 100000000, 0, 200000000);
 	assert_true(port->random(port->ctx) != port->random(port->ctx));
 }
 
@@ -226,6 +228,29 @@ static __attribute__((noinline)) unsigned int middle_function(unsigned long *pcs
 	return n;
 }
 
+/* Calls from two places and, one deeper, from a third. */
+static __attribute__((noinline)) bool note_here(struct quire_stack_note *note)
+{
+	bool same = port->stack_note(port->ctx, note);
+
+	__asm__ volatile("" ::: "memory");
+	return same;
+}
+
+static __attribute__((noinline)) bool note_from(struct quire_stack_note *note, unsigned int where)
+{
+	bool same;
+
+	if (where == 0)
+		same = note_here(note);
+	else if (where == 1)
+		same = note_here(note);
+	else
+		same = note_from(note, where - 2);
+	__asm__ volatile("" ::: "memory");
+	return same;
+}
+
 static void assert_symbol(unsigned long pc, const char *name)
 {
 	char text[128], *plus;
@@ -238,6 +263,34 @@ static void assert_symbol(unsigned long pc, const char *name)
 	assert_non_null(strstr(plus, "/0x"));
 	*plus = '\0';
 	assert_string_equal(text, name);
+}
+
+static void the_same_stack_again(void **state)
+{
+	struct quire_stack_note note = { .nr = 0 }, deep = { .nr = 0 };
+	volatile unsigned int round; /* one call in the program */
+	unsigned long first;
+
+	(void)state;
+	for (round = 0; round < 3; round++)
+		assert_int_equal(note_from(&note, 0), round > 0);
+	assert_symbol(note.pcs[0], "note_from");
+	assert_symbol(note.pcs[1], "the_same_stack_again");
+	first = note.pcs[1];
+	for (round = 0; round < 3; round++)
+		assert_int_equal(note_from(&note, 2), round > 0);
+	assert_symbol(note.pcs[0], "note_from");
+	assert_symbol(note.pcs[1], "note_from");
+	assert_symbol(note.pcs[2], "the_same_stack_again");
+	assert_false(note_from(&note, 0));
+	assert_symbol(note.pcs[1], "the_same_stack_again");
+	assert_true(note.pcs[1] != first); /* from another line, at the same depth */
+	/* A return address that differs far out is seen. */
+	assert_false(note_from(&deep, 6));
+	deep.pcs[deep.nr - 1]++;
+	for (round = 0; round < 2; round++)
+		note_from(&deep, 6);
+	assert_symbol(deep.pcs[4], "the_same_stack_again");
 }
 
 static void stack_and_symbols(void **state)
@@ -306,9 +359,11 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared),	  T(shelf_overflows), T(huge_reserve_is_lazy),
-		T(linear_map_and_window), T(time_and_chance), T(tasks),
-		T(relax_returns),	  T(barriers),	      T(stack_and_symbols),
+		T(reserve_is_cleared),	  T(shelf_overflows),
+		T(huge_reserve_is_lazy),  T(linear_map_and_window),
+		T(time_and_chance),	  T(tasks),
+		T(relax_returns),	  T(barriers),
+		T(stack_and_symbols),	  T(the_same_stack_again),
 		T(stack_of_other_thread), T(output),
 	};
 
