@@ -9,8 +9,10 @@
 unsigned int stack_trace_save(unsigned long *store, unsigned int size, unsigned int skip)
 {
 	const struct quire_port *port = quire_host_port();
+	unsigned int nr = port->stack_save(port->ctx, store, size, skip + 1);
 
-	return port->stack_save(port->ctx, store, size, skip + 1);
+	barrier(); /* no tail call: this frame is the one that is skipped */
+	return nr;
 }
 
 void stack_trace_print(const unsigned long *trace, unsigned int nr, int spaces)

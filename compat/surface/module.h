@@ -122,11 +122,11 @@ int quire_param_set(const char *name, const char *value);
 #define module_param_cb(name, ops, arg, perm) \
 	QUIRE_PARAM(__PASTE(quire_param_, name), #name, ops, arg, NULL)
 #define kernel_param_cb(name, ops, arg, perm) module_param_cb(name, ops, arg, perm)
-#define module_param_named(name, value, type, perm)                        \
-	static inline __typeof__(value) *__PASTE(quire_check_, name)(void) \
-	{                                                                  \
-		return quire_param_check_##type(&(value));                 \
-	}                                                                  \
+#define module_param_named(name, value, type, perm)                                       \
+	static inline __maybe_unused __typeof__(value) *__PASTE(quire_check_, name)(void) \
+	{                                                                                 \
+		return quire_param_check_##type(&(value));                                \
+	}                                                                                 \
 	module_param_cb(name, &param_ops_##type, &(value), perm)
 #define module_param(name, type, perm)	      module_param_named(name, name, type, perm)
 #define module_param_unsafe(name, t, p)	      module_param(name, t, p)
