@@ -85,8 +85,9 @@ struct quire_slab_trace {
 
 /**
  * quire_slab_trace_set() - installs @hooks (kept by reference; NULL: none) on @machine.
- * Context: no other thread on a CPU of @machine; the caller is on one, unless the machine has handed
- * out objects before. Return: 0; -ENOMEM: the machine cannot hand out objects (no contents, memory short).
+ * Context: no other thread on a CPU of @machine; the caller is on one, unless the machine has
+ * handed out objects before.
+ * Return: 0; -ENOMEM: the machine cannot hand out objects (no contents, memory short).
  */
 QUIRE_PUBLIC int quire_slab_trace_set(struct quire_machine *machine,
 				      const struct quire_slab_trace *hooks);

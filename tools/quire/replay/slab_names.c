@@ -377,13 +377,19 @@ static void guess(struct namer *n)
 		n->used[row] += n->in->rows[row].objects
 					? 1 + (groups[i].nr - 1) / n->in->rows[row].objects
 					: 0;
-		for (k = groups[i].first; k < t->nr_objects; k++)
-			if (t->objects[k].type == OBJECT_CACHE_ALLOC &&
-			    n->row_of[k] == SLAB_NO_CACHE &&
-			    site_key(&t->objects[k]) == groups[i].key)
-				n->row_of[k] = row;
+		if (!objects_map_at(&n->sites, groups[i].key, row))
+			n->failed = true;
 	}
 	free(groups);
+	for (k = 0; k < t->nr_objects && !n->failed; k++) {
+		const struct trace_object *o = &t->objects[k];
+		uint32_t *row = NULL;
+
+		if (o->type == OBJECT_CACHE_ALLOC && n->row_of[k] == SLAB_NO_CACHE)
+			row = objects_map_find(&n->sites, site_key(o));
+		if (row)
+			n->row_of[k] = (uint16_t)*row;
+	}
 }
 
 uint16_t *objects_names(struct slab_input *in, const struct slab_frames *f)

@@ -21,6 +21,15 @@ static int one_run(const struct session *s, struct slab_session *x,
 	return err;
 }
 
+/* Do caches behave otherwise? */
+static bool caches_differ(const struct quire_slab_config *a, const struct quire_slab_config *b)
+{
+	return a->backend != b->backend || a->sheaves != b->sheaves ||
+	       a->min_order != b->min_order || a->max_order != b->max_order ||
+	       a->min_objects != b->min_objects || a->freelist_random != b->freelist_random ||
+	       a->freelist_hardened != b->freelist_hardened || a->debug || b->debug;
+}
+
 int slab_session_run(const struct session *s, const struct quire_slab_config *what_if, bool sample,
 		     const volatile sig_atomic_t *cancel, struct slab_session *x, char error[640])
 {
@@ -38,7 +47,7 @@ int slab_session_run(const struct session *s, const struct quire_slab_config *wh
 	}
 	o.sample = sample;
 	err = one_run(s, x, &o, &x->run, error);
-	if (err || !what_if)
+	if (err || !what_if || !caches_differ(&init.slab, what_if))
 		return err;
 	x->what_if = true;
 	o.compare = false;

@@ -21,7 +21,7 @@ struct slab_session {
 
 /**
  * slab_session_run() - replays the objects of @s, if it has any.
- * @what_if: caches of the other machine, NULL: no what-if
+ * @what_if: caches of the other machine; NULL, or as the recorded kernel's: no what-if
  * @sample: keep what the page shows
  * Return: 0, -EINTR, or -1 with one line in @error. To be ended in either case. The caller is on
  * no CPU, before and after.
