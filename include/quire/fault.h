@@ -108,10 +108,10 @@ struct quire_fault_attr {
  */
 QUIRE_PUBLIC int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 				      const struct quire_fault_attr *attr);
-/** quire_fault_attr_failed() - requests that failed by @point's attributes since they were set. */
+/** quire_fault_attr_failed() - requests failed by @point's attributes since they were set. */
 QUIRE_PUBLIC u64 quire_fault_attr_failed(const struct quire_machine *machine, unsigned int point);
 
-/* --- failing each in turn; on a host ----------------------------------------------------------- */
+/* --- failing each in turn; on a host ------------------------------------------------------ */
 
 struct quire_machine_config;
 
@@ -157,11 +157,11 @@ struct quire_fail_nth {
 };
 
 /**
- * quire_fail_nth() - runs the scenario without a failure, then with pass 1, 2, 3 ... failing, until a
- * run passes with the failure left over: then each allocation has failed once.
+ * quire_fail_nth() - runs the scenario without a failure, then with pass 1, 2, 3 ... failing,
+ * until a run passes with the failure left over: then each allocation has failed once.
  *
- * A run is bad when it was ended by a signal, leaked more than the first, or was reported on by its
- * machine. What is said of memory being short does not count: that was asked for.
+ * A run is bad when it was ended by a signal, leaked more than the first, or was reported on by
+ * its machine. What is said of memory being short does not count: that was asked for.
  * Lives in libquire_host. Context: the caller should have one thread (it forks).
  * Return: how many runs were bad; -EAGAIN: given up after @most; another negative errno: it could
  * not be run.

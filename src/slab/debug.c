@@ -115,7 +115,7 @@ void debug_setup_object(struct kmem_cache *s, struct slab *slab, void *object)
 /* --- checking ------------------------------------------------------------------------------------
  */
 
-/* Reports @d and puts it right. */
+/* Reports @d and puts it right (D2). */
 static void __attribute__((noinline, cold))
 damaged(struct kmem_cache *s, struct slab *slab, struct damage *d)
 {

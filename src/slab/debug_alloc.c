@@ -189,7 +189,7 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 /* --- free
  * ---------------------------------------------------------------------------------------------- */
 
-/* Point 4. */
+/* Point 4, by D3. */
 static bool already_free(struct kmem_cache *s, struct slab *slab, const unsigned char *object)
 {
 	if (s->flags & SLAB_RED_ZONE &&
