@@ -60,7 +60,7 @@ def comment_above(text, offset):
 
 
 def prototype_name(statement):
-    attribute = r'\b(QUIRE_API|QUIRE_PRINTF)\s*\([^)]*\)|__attribute__\s*\(\(.*?\)\)'
+    attribute = r'\b(QUIRE_(?:[A-Z]+_)?API|QUIRE_PRINTF)\s*\([^)]*\)|__attribute__\s*\(\(.*?\)\)'
     plain = re.sub(attribute, '', statement)
     plain = re.sub(r'\bQUIRE_\w+\b', '', plain)
     m = re.search(r'(\w+)\s*\(', plain)
@@ -72,7 +72,7 @@ def check_prototype(check, path, line, statement, comment):
     name = prototype_name(statement)
     if not name:
         return
-    api = re.search(r'QUIRE_API\((\w+)\)', statement)
+    api = re.search(r'QUIRE_(?:[A-Z]+_)?API\((\w+)\)', statement)
     if api and api.group(1) != name:
         check.bad(path, line, f'{name}() carries QUIRE_API({api.group(1)}): the two names differ')
     elif name.startswith('quire_') and 'QUIRE_PUBLIC' not in statement:
