@@ -102,8 +102,6 @@ void quire_task_bind(struct quire_task *t, int cpu);
 void quire_task_move(int cpu);
 /** quire_wake_in_blocks() - wakes @t, an idle kthread, from inside a `blocks` function. */
 void quire_wake_in_blocks(struct quire_task *t);
-/** quire_deadline() - @timeout ticks from now, ns; MAX_SCHEDULE_TIMEOUT: TASK_NO_LIMIT. */
-u64 quire_deadline(long timeout);
 /** quire_clock_moved() - of a deterministic machine: who has slept long enough is woken. */
 void quire_clock_moved(void);
 /** quire_hand_over() - others that wait for a CPU go first, if any and if the task may sleep. */

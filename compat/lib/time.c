@@ -58,7 +58,8 @@ void ndelay(unsigned long ns)
 /* --- sleeping ----------------------------------------------------------------------------------
  */
 
-u64 quire_deadline(long timeout)
+/* @timeout ticks from now, ns; beyond the clock: TASK_NO_LIMIT. */
+static u64 deadline_in(long timeout)
 {
 	u64 now = quire_clock_peek();
 
@@ -92,7 +93,7 @@ long schedule_timeout(long timeout)
 		__set_current_state(TASK_RUNNING);
 		return 0;
 	}
-	deadline = quire_deadline(timeout);
+	deadline = deadline_in(timeout);
 	quire_schedule_until(deadline);
 	return ticks_left(deadline);
 }
