@@ -202,12 +202,21 @@ static void items_free_themselves(void **state)
 	assert_int_equal(atomic_read(&done), 20);
 }
 
+static DECLARE_COMPLETION(gate);
+
+static void waits_at_gate(struct work_struct *work)
+{
+	note_inside();
+	wait_for_completion(&gate);
+	atomic_dec(&inside);
+}
+
 static void cancelled(void **state)
 {
 	struct workqueue_struct *wq = alloc_ordered_workqueue("cancel", 0);
 	struct work_struct slow, work;
 
-	INIT_WORK(&slow, sleeps);
+	INIT_WORK(&slow, waits_at_gate);
 	INIT_WORK(&work, counts);
 	queue_work(wq, &slow);
 	queue_work(wq, &work);
@@ -217,7 +226,9 @@ static void cancelled(void **state)
 	assert_false(work_pending(&work));
 	assert_true(queue_work(wq, &work));
 	assert_true(cancel_work_sync(&work));
-	cancel_work_sync(&slow);
+	complete(&gate);
+	flush_work(&slow);
+	assert_int_equal(atomic_read(&done), 0);
 	assert_int_equal(atomic_read(&inside), 0);
 	destroy_workqueue(wq);
 }
@@ -276,7 +287,7 @@ static void delayed(void **state)
 	assert_true(cancel_delayed_work_sync(&dwork));
 	assert_false(cancel_delayed_work(&dwork));
 	assert_true(schedule_delayed_work(&dwork, 1000));
-	assert_true(flush_delayed_work(&dwork));
+	flush_delayed_work(&dwork); /* true, unless it was quicker */
 	assert_int_equal(atomic_read(&done), 3);
 	assert_false(delayed_work_pending(&dwork));
 }
