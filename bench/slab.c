@@ -30,9 +30,9 @@ static const struct slab_workload workloads[] = {
 #define NR_WORKLOADS (sizeof(workloads) / sizeof(workloads[0]))
 
 static const struct slab_subject *const subjects[] = {
-	&slab_quire,	 &slab_quire_kmalloc, &slab_floor,    &slab_glibc,	&slab_jemalloc,
-	&slab_tcmalloc,	 &slab_mimalloc,      &slab_gslice,   &slab_dpdk,	&slab_quire_slab,
-	&slab_quire_slob, &slab_quire_plain,  &slab_quire_debug,
+	&slab_quire,	  &slab_quire_kmalloc, &slab_floor,	  &slab_glibc, &slab_jemalloc,
+	&slab_tcmalloc,	  &slab_mimalloc,      &slab_gslice,	  &slab_dpdk,  &slab_quire_slab,
+	&slab_quire_slob, &slab_quire_plain,   &slab_quire_debug,
 };
 #define NR_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
@@ -129,8 +129,8 @@ static void table(const struct slab_workload *w, struct bench_samples *samples)
 		if (!samples[k].nr)
 			continue;
 		ns = bench_min(&samples[k]);
-		printf("  %-18s %8.2f %8.2f %8.2f", subjects[k]->name, ns, bench_median(&samples[k]),
-		       bench_max(&samples[k]));
+		printf("  %-18s %8.2f %8.2f %8.2f", subjects[k]->name, ns,
+		       bench_median(&samples[k]), bench_max(&samples[k]));
 		if (floor > 0)
 			printf(" %7.2fx", ns / floor);
 		else

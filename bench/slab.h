@@ -63,7 +63,8 @@ struct slab_subject {
 	void (*enter)(void *ctx, unsigned int cpu);
 	void (*leave)(void *ctx);
 	double (*run)(struct slab_run *r, const struct slab_workload *w);
-	void (*phase)(struct slab_run *r, const struct slab_workload *w, bool alloc, unsigned int n);
+	void (*phase)(struct slab_run *r, const struct slab_workload *w, bool alloc,
+		      unsigned int n);
 	void *(*one)(void *ctx, unsigned int size); /* SLAB_RING: an object, */
 	void (*none)(void *ctx, void *p);	    /* and back */
 	void (*close)(void *ctx);

@@ -21,9 +21,9 @@ static inline void *get(struct rte_mempool *pool)
 	return rte_mempool_get(pool, &p) ? NULL : p;
 }
 
-#define SUBJECT_TYPE		 struct rte_mempool
-#define SUBJECT_ALLOC(s, size)	 ((void)(size), get(s))
-#define SUBJECT_FREE(s, p)	 rte_mempool_put(s, p)
+#define SUBJECT_TYPE		    struct rte_mempool
+#define SUBJECT_ALLOC(s, size)	    ((void)(size), get(s))
+#define SUBJECT_FREE(s, p)	    rte_mempool_put(s, p)
 #define SUBJECT_ALLOC_BULK(s, n, p) ((void)rte_mempool_get_bulk(s, p, n))
 #define SUBJECT_FREE_BULK(s, n, p)  rte_mempool_put_bulk(s, p, n)
 #include "slab_workloads.h"
@@ -31,9 +31,10 @@ static inline void *get(struct rte_mempool *pool)
 /* The environment, once; the thread that sets it up is pinned by it: the suite pins it again. */
 static bool environment(void)
 {
-	static char *args[] = { "quire-bench", "--no-huge",	"-m",		"512",
-				"--no-shconf", "--no-telemetry", "--no-pci",	"--log-level=1",
-				"-l",	       "0",		 NULL };
+	static char *args[] = {
+		"quire-bench", "--no-huge",	"-m", "512", "--no-shconf", "--no-telemetry",
+		"--no-pci",    "--log-level=1", "-l", "0",   NULL
+	};
 	static int up; /* 1: yes, -1: cannot */
 
 	if (!up)
@@ -45,8 +46,8 @@ static void *open_dpdk(const struct slab_workload *w)
 {
 	if (w->kind == SLAB_CHURN || !environment())
 		return NULL;
-	return rte_mempool_create(w->name, SLAB_LIVE_OBJECTS + 2048, w->size, 512, 0, NULL, NULL, NULL,
-				  NULL, SOCKET_ID_ANY, 0);
+	return rte_mempool_create(w->name, SLAB_LIVE_OBJECTS + 2048, w->size, 512, 0, NULL, NULL,
+				  NULL, NULL, SOCKET_ID_ANY, 0);
 }
 
 static void enter(void *ctx, unsigned int cpu)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench/slab_floor.c - suite slab: the least conceivable work: an array as a stack of ready objects.
+ * bench/slab_floor.c - suite slab: the least conceivable work: an array as a stack of ready
+ * objects.
  *
  * One stack, for one thread; of 128 bytes more than the objects, so that they lie as in a slab.
  */
@@ -38,9 +39,9 @@ static void floor_free_bulk(struct stack *s, unsigned int n, void **p)
 	s->top += n;
 }
 
-#define SUBJECT_TYPE		 struct stack
-#define SUBJECT_ALLOC(s, size)	 ((void)(size), floor_alloc(s))
-#define SUBJECT_FREE(s, p)	 floor_free(s, p)
+#define SUBJECT_TYPE		    struct stack
+#define SUBJECT_ALLOC(s, size)	    ((void)(size), floor_alloc(s))
+#define SUBJECT_FREE(s, p)	    floor_free(s, p)
 #define SUBJECT_ALLOC_BULK(s, n, p) floor_alloc_bulk(s, n, p)
 #define SUBJECT_FREE_BULK(s, n, p)  floor_free_bulk(s, n, p)
 #include "slab_workloads.h"

@@ -13,9 +13,9 @@ struct gslice {
 	size_t size;
 };
 
-#define SUBJECT_TYPE		 struct gslice
-#define SUBJECT_ALLOC(s, bytes)	 ((s)->alloc(bytes))
-#define SUBJECT_FREE(s, p)	 ((s)->free((s)->size, p))
+#define SUBJECT_TYPE		    struct gslice
+#define SUBJECT_ALLOC(s, bytes)	    ((s)->alloc(bytes))
+#define SUBJECT_FREE(s, p)	    ((s)->free((s)->size, p))
 #define SUBJECT_ALLOC_BULK(s, n, p) ((void)(s), (void)(n), (void)(p))
 #define SUBJECT_FREE_BULK(s, n, p)  ((void)(s), (void)(n), (void)(p))
 #include "slab_workloads.h"

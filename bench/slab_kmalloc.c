@@ -9,9 +9,9 @@
 #include "slab_quire.h"
 
 /* Sizes come from the workload, so that the compiler knows none of them. */
-#define SUBJECT_TYPE		 struct slab_quire
-#define SUBJECT_ALLOC(c, size)	 ((void)(c), __kmalloc(size, GFP_KERNEL))
-#define SUBJECT_FREE(c, p)	 ((void)(c), kfree(p))
+#define SUBJECT_TYPE		    struct slab_quire
+#define SUBJECT_ALLOC(c, size)	    ((void)(c), __kmalloc(size, GFP_KERNEL))
+#define SUBJECT_FREE(c, p)	    ((void)(c), kfree(p))
 #define SUBJECT_ALLOC_BULK(c, n, p) ((void)(c), (void)(n), (void)(p))
 #define SUBJECT_FREE_BULK(c, n, p)  ((void)(c), kfree_bulk(n, p))
 #include "slab_workloads.h"

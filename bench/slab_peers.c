@@ -15,9 +15,9 @@ struct peer {
 	void (*free)(void *p);
 };
 
-#define SUBJECT_TYPE		 struct peer
-#define SUBJECT_ALLOC(s, size)	 ((s)->alloc(size))
-#define SUBJECT_FREE(s, p)	 ((s)->free(p))
+#define SUBJECT_TYPE		    struct peer
+#define SUBJECT_ALLOC(s, size)	    ((s)->alloc(size))
+#define SUBJECT_FREE(s, p)	    ((s)->free(p))
 #define SUBJECT_ALLOC_BULK(s, n, p) ((void)(s), (void)(n), (void)(p))
 #define SUBJECT_FREE_BULK(s, n, p)  ((void)(s), (void)(n), (void)(p))
 #include "slab_workloads.h"
@@ -53,23 +53,22 @@ static void nothing_more(void *ctx)
 	(void)ctx;
 }
 
-#define PEER(variable, name_, file)                                            \
-	static struct peer variable##_peer;                                    \
-	static void *open_##variable(const struct slab_workload *w)            \
-	{                                                                      \
-		return open_peer(w, &variable##_peer, file);                   \
-	}                                                                      \
-	const struct slab_subject variable = { .name = name_,                  \
-					       .open = open_##variable,        \
-					       .enter = nothing,               \
-					       .leave = nothing_more,          \
-					       .run = subject_run,             \
-					       .phase = subject_phase,         \
-					       .one = subject_one,             \
-					       .none = subject_none,           \
+#define PEER(variable, name_, file)                                     \
+	static struct peer variable##_peer;                             \
+	static void *open_##variable(const struct slab_workload *w)     \
+	{                                                               \
+		return open_peer(w, &variable##_peer, file);            \
+	}                                                               \
+	const struct slab_subject variable = { .name = name_,           \
+					       .open = open_##variable, \
+					       .enter = nothing,        \
+					       .leave = nothing_more,   \
+					       .run = subject_run,      \
+					       .phase = subject_phase,  \
+					       .one = subject_one,      \
+					       .none = subject_none,    \
 					       .close = nothing_more }
 PEER(slab_glibc, "glibc", "libc.so.6");
 PEER(slab_jemalloc, "jemalloc", "libjemalloc.so.2");
 PEER(slab_tcmalloc, "tcmalloc", "libtcmalloc_minimal.so.4");
 PEER(slab_mimalloc, "mimalloc", "libmimalloc.so.2.0");
-

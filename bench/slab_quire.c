@@ -9,9 +9,9 @@
 
 #include "slab_quire.h"
 
-#define SUBJECT_TYPE		 struct kmem_cache
-#define SUBJECT_ALLOC(s, size)	 ((void)(size), kmem_cache_alloc(s, GFP_KERNEL))
-#define SUBJECT_FREE(s, p)	 kmem_cache_free(s, p)
+#define SUBJECT_TYPE		    struct kmem_cache
+#define SUBJECT_ALLOC(s, size)	    ((void)(size), kmem_cache_alloc(s, GFP_KERNEL))
+#define SUBJECT_FREE(s, p)	    kmem_cache_free(s, p)
 #define SUBJECT_ALLOC_BULK(s, n, p) ((void)kmem_cache_alloc_bulk(s, GFP_KERNEL, n, p))
 #define SUBJECT_FREE_BULK(s, n, p)  kmem_cache_free_bulk(s, n, p)
 #include "slab_workloads.h"
@@ -66,8 +66,9 @@ static void *open_plain(const struct slab_workload *w)
 
 static void *open_debug(const struct slab_workload *w)
 {
-	return w->kind == SLAB_BULK || w->kind == SLAB_RING ? NULL :
-							       open_on(w, QUIRE_SLAB_SLUB, -1, "FZPU");
+	return w->kind == SLAB_BULK || w->kind == SLAB_RING
+		       ? NULL
+		       : open_on(w, QUIRE_SLAB_SLUB, -1, "FZPU");
 }
 
 static void *open_slab(const struct slab_workload *w)
@@ -110,15 +111,15 @@ static void none(void *ctx, void *p)
 	subject_none(((struct slab_quire *)ctx)->cache, p);
 }
 
-#define SUBJECT(variable, name_, open_)                                                         \
-	const struct slab_subject variable = { .name = name_,                                   \
-					       .open = open_,                                   \
-					       .enter = slab_quire_enter,                       \
-					       .leave = slab_quire_leave,                       \
-					       .run = run,                                      \
-					       .phase = phase,                                  \
-					       .one = one,                                      \
-					       .none = none,                                    \
+#define SUBJECT(variable, name_, open_)                                   \
+	const struct slab_subject variable = { .name = name_,             \
+					       .open = open_,             \
+					       .enter = slab_quire_enter, \
+					       .leave = slab_quire_leave, \
+					       .run = run,                \
+					       .phase = phase,            \
+					       .one = one,                \
+					       .none = none,              \
 					       .close = slab_quire_close }
 SUBJECT(slab_quire, "quire", open_slub);
 SUBJECT(slab_quire_plain, "quire-no-sheaves", open_plain);

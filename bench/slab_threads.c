@@ -5,7 +5,8 @@
  *	same, batch	both run it at once; mean of their CPU times
  *	remote		the first allocates 4,096, the second frees them, in turns: the sum of both
  *			CPU times for a pair
- *	ring		the first allocates into a ring of 1,024, the second takes out and frees: wall
+ *	ring            the first allocates into a ring of 1,024, the second takes out and frees:
+ *	wall
  *			time for a pair
  */
 #include <pthread.h>
@@ -62,7 +63,8 @@ static void produce(struct shared *s, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		while (i - atomic_load_explicit(&s->ring.tail, memory_order_acquire) == SLAB_RING_SLOTS)
+		while (i - atomic_load_explicit(&s->ring.tail, memory_order_acquire) ==
+		       SLAB_RING_SLOTS)
 			;
 		s->ring.slot[i % SLAB_RING_SLOTS] = s->subject->one(s->ctx, s->w->size);
 		atomic_store_explicit(&s->ring.head, i + 1, memory_order_release);
@@ -119,15 +121,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-double slab_threads_run(const struct bench_options *o, const struct slab_subject *subject, void *ctx,
-			const struct slab_workload *w)
+double slab_threads_run(const struct bench_options *o, const struct slab_subject *subject,
+			void *ctx, const struct slab_workload *w)
 {
 	struct slab_run *shared_run = slab_run_new(o->scale, ctx);
-	struct shared s = { .subject = subject,
-			    .w = w,
-			    .ctx = ctx,
-			    .held = shared_run->held,
-			    .scale = o->scale };
+	struct shared s = {
+		.subject = subject, .w = w, .ctx = ctx, .held = shared_run->held, .scale = o->scale
+	};
 	unsigned int cpus[1024], nr = bench_all_cpus(cpus, 1024), mine = 0, i;
 	struct worker worker[2];
 	pthread_t id[2];
@@ -136,9 +136,8 @@ double slab_threads_run(const struct bench_options *o, const struct slab_subject
 		mine++;
 	pthread_barrier_init(&s.turn, NULL, 2);
 	for (i = 0; i < 2; i++) {
-		worker[i] = (struct worker){ .shared = &s,
-					     .id = i,
-					     .host_cpu = cpus[(mine + i) % nr] };
+		worker[i] =
+			(struct worker){ .shared = &s, .id = i, .host_cpu = cpus[(mine + i) % nr] };
 		if (pthread_create(&id[i], NULL, work, &worker[i]))
 			bench_die("cannot start a thread");
 	}

@@ -11,9 +11,5 @@
 extern const struct quire_room_ops boot_room, page_room, slab_room, xarray_room;
 
 const struct quire_room_ops *const quire_rooms[] = {
-	&boot_room,
-	&page_room,
-	&slab_room,
-	&xarray_room,
-	NULL,
+	&boot_room, &page_room, &slab_room, &xarray_room, NULL,
 };

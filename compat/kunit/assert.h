@@ -143,7 +143,7 @@ bool kunit_memory_equal(const void *left, const void *right, size_t size);
 
 #define KUNIT_ASSERT_FAILURE(test, fmt, ...) KUNIT_FAIL_AND_ABORT(test, fmt, ##__VA_ARGS__)
 
-/* --- EXPECT ---------------------------------------------------------------------- */
+/* --- EXPECT ------------------------------------------------------------------------------ */
 
 #define KUNIT_EXPECT_TRUE(test, condition) \
 	KUNIT_TRUTH_(EXPECT, test, true, #condition, condition, NULL)
@@ -213,7 +213,7 @@ bool kunit_memory_equal(const void *left, const void *right, size_t size);
 #define KUNIT_EXPECT_MEMNEQ_MSG(test, left, right, size, fmt, ...) \
 	KUNIT_MEMORY_(EXPECT, test, false, #left, left, #right, right, size, fmt, ##__VA_ARGS__)
 
-/* --- ASSERT ---------------------------------------------------------------------- */
+/* --- ASSERT ------------------------------------------------------------------------------ */
 
 #define KUNIT_ASSERT_TRUE(test, condition) \
 	KUNIT_TRUTH_(ASSERT, test, true, #condition, condition, NULL)

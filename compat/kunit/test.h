@@ -152,7 +152,7 @@ void kunit_register_suites(struct kunit_suite *const *suites, unsigned int nr);
 		return kunit_at_;                                                           \
 	}
 
-/* --- what a case says about itself ---------------------------------------------------- */
+/* --- what a case says about itself ------------------------------------------------------- */
 
 /** kunit_set_failure() - the case has failed; it goes on. */
 void kunit_set_failure(struct kunit *test);

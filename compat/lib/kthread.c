@@ -195,7 +195,7 @@ bool kthread_should_stop(void)
 	return READ_ONCE(quire_task_of(get_current())->should_stop);
 }
 
-/* --- parking ----------------------------------------------------------------- */
+/* --- parking ----------------------------------------------------------------------------- */
 
 bool kthread_should_park(void)
 {

@@ -40,7 +40,7 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
 }
 
-/* --- in the child --------------------------------------------------------------------------- */
+/* --- in the child ------------------------------------------------------------------------ */
 
 static int start_suite(struct kunit_suite *s, struct kunit_result *result)
 {
@@ -98,7 +98,7 @@ static void in_child(struct kunit_child *child, int out, pid_t parent)
 	_exit(0);
 }
 
-/* --- in the parent -------------------------------------------------------------------------- */
+/* --- in the parent ----------------------------------------------------------------------- */
 
 static struct kunit_result *shared_page(void)
 {

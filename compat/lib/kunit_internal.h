@@ -99,7 +99,7 @@ bool kunit_selected(const struct kunit_suite *s, const struct kunit_case *c);
 /** kunit_nr_selected() - how many cases of @s. */
 unsigned int kunit_nr_selected(const struct kunit_suite *s);
 
-/* --- kunit_log.c -------------------------------------------------------------------------- */
+/* --- kunit_log.c ------------------------------------------------------------------------- */
 
 /** kunit_format() - kernel formats, as snprintf(); the text is cut to @size. */
 void kunit_format(char *buf, size_t size, const char *fmt, va_list args);
@@ -117,7 +117,7 @@ enum kunit_status kunit_sum(const struct kunit_counts *counts);
 /** kunit_say_counts() - "# name: pass:1 fail:0 skip:0 total:1". */
 void kunit_say_counts(unsigned int level, const char *name, const struct kunit_counts *counts);
 
-/* --- kunit_run.c, kunit_resource.c --------------------------------------------------------- */
+/* --- kunit_run.c, kunit_resource.c ------------------------------------------------------- */
 
 /** struct kunit_run - what struct kunit does not show: where an ASSERT goes. */
 struct kunit_run {
@@ -133,7 +133,7 @@ void kunit_set_current(struct kunit *test);
 /** kunit_release_all() - every resource of @test, the newest first. */
 void kunit_release_all(struct kunit *test);
 
-/* --- kunit_report.c -------------------------------------------------------------------------- */
+/* --- kunit_report.c ---------------------------------------------------------------------- */
 
 /** kunit_watch() - from here on reports of this machine are counted in @result. */
 void kunit_watch(struct kunit_result *result);
@@ -144,7 +144,7 @@ void kunit_watch_memory(void);
 /** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
 
-/* --- kunit_arm.c, kunit_crash.c -------------------------------------------------------------- */
+/* --- kunit_arm.c, kunit_crash.c ---------------------------------------------------------- */
 
 /** kunit_arm() - the @nth allocation from now on fails (0: nothing, KUNIT_NTH_COUNT: counted). */
 void kunit_arm(u64 nth, struct kunit_result *result);
@@ -153,7 +153,7 @@ void kunit_disarm(u64 nth, struct kunit_result *result);
 /** kunit_catch_crashes() - fatal signals print where they happened. */
 void kunit_catch_crashes(void);
 
-/* --- kunit_child.c, kunit_pool.c, kunit_nth.c ---------------------------------------------- */
+/* --- kunit_child.c, kunit_pool.c, kunit_nth.c -------------------------------------------- */
 
 /**
  * struct kunit_child - one case in a process of its own.

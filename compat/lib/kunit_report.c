@@ -39,7 +39,7 @@ static struct {
 	struct sites before;
 } watch;
 
-/* --- lines --------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------- */
 
 static bool begins(const char *text, size_t len, const char *with)
 {

@@ -203,7 +203,7 @@ void kunit_release_all(struct kunit *test)
 	}
 }
 
-/* --- memory ------------------------------------------------------------------------------- */
+/* --- memory ------------------------------------------------------------------------------ */
 
 struct array_request {
 	size_t n, size;
@@ -243,7 +243,7 @@ void kunit_kfree(struct kunit *test, const void *ptr)
 		KUNIT_FAIL(test, "kunit_kfree: %px is not this case's memory", ptr);
 }
 
-/* --- actions ------------------------------------------------------------------------------ */
+/* --- actions ----------------------------------------------------------------------------- */
 
 struct action {
 	kunit_action_t call;

@@ -75,7 +75,7 @@ static char *unit_of(unsigned int cpu)
 	return pcpu.units + cpu * UNIT;
 }
 
-/* --- the buddy system, under the lock ---------------------------------------- */
+/* --- the buddy system, under the lock ---------------------------------------------------- */
 
 static struct link *link_of(u32 g)
 {

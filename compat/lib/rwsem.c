@@ -147,7 +147,7 @@ int rwsem_is_locked(const struct rw_semaphore *sem)
 	return READ_ONCE(sem->count) != 0;
 }
 
-/* --- counting semaphores ----------------------------------------------------- */
+/* --- counting semaphores ----------------------------------------------------------------- */
 
 void sema_init(struct semaphore *sem, int val)
 {
@@ -192,7 +192,7 @@ void up(struct semaphore *sem)
 	(spin_unlock)(&sem->lock);
 }
 
-/* --- read-write spin locks --------------------------------------------------- */
+/* --- read-write spin locks --------------------------------------------------------------- */
 
 /* Changes count from at least @least to @count + @change, spinning. */
 static void rw_enter(rwlock_t *lock, bool writer)

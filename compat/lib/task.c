@@ -453,7 +453,7 @@ int wake_up_process(struct task_struct *task)
 	return wake_up_state(task, TASK_NORMAL | TASK_NEW);
 }
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------------------------- */
 
 void quire_sched_init(struct quire_machine *machine)
 {

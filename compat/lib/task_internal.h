@@ -66,7 +66,7 @@ static inline struct quire_task *quire_task_of(const struct task_struct *task)
 	return task->quire;
 }
 
-/* --- startup.c --------------------------------------------------------------- */
+/* --- startup.c --------------------------------------------------------------------------- */
 
 /** quire_clock() - ns of the default machine; on a deterministic one a look costs 1 us. */
 u64 quire_clock(void);

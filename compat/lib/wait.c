@@ -186,7 +186,7 @@ void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key)
 	UNLOCK(&wq->lock);
 }
 
-/* --- completions ------------------------------------------------------------- */
+/* --- completions ------------------------------------------------------------------------- */
 
 void init_completion(struct completion *x)
 {

@@ -368,7 +368,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 	free(wq);
 }
 
-/* --- items ------------------------------------------------------------------- */
+/* --- items ------------------------------------------------------------------------------- */
 
 void quire_init_work(struct work_struct *work, work_func_t func)
 {

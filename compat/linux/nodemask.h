@@ -50,7 +50,9 @@ bool node_state(int nid, enum node_states state);
 #define nodes_empty(mask)      bitmap_empty((mask).bits, MAX_NUMNODES)
 #define nodes_weight(mask)     ((int)bitmap_weight((mask).bits, MAX_NUMNODES))
 #define first_node(mask)       ((int)find_first_bit((mask).bits, MAX_NUMNODES))
-#define next_node(n, mask)     ((int)find_next_bit((mask).bits, MAX_NUMNODES, (unsigned long)(n) + 1))
+
+#define next_node(n, mask) ((int)find_next_bit((mask).bits, MAX_NUMNODES, (unsigned long)(n) + 1))
+
 #define nodemask_of_node(n)                       \
 	({                                        \
 		nodemask_t quire_one = { { 0 } }; \

@@ -140,9 +140,11 @@
 #endif
 #define L1_CACHE_BYTES (1 << L1_CACHE_SHIFT)
 #undef SMP_CACHE_BYTES
-#define SMP_CACHE_BYTES			      L1_CACHE_BYTES
-#define INTERNODE_CACHE_SHIFT		      L1_CACHE_SHIFT
-#define L1_CACHE_ALIGN(x)		      (((x) + (L1_CACHE_BYTES - 1)) & ~(__typeof__(x))(L1_CACHE_BYTES - 1))
+#define SMP_CACHE_BYTES	      L1_CACHE_BYTES
+#define INTERNODE_CACHE_SHIFT L1_CACHE_SHIFT
+
+#define L1_CACHE_ALIGN(x) (((x) + (L1_CACHE_BYTES - 1)) & ~(__typeof__(x))(L1_CACHE_BYTES - 1))
+
 #define ____cacheline_aligned		      __attribute__((__aligned__(SMP_CACHE_BYTES)))
 #define ____cacheline_aligned_in_smp	      ____cacheline_aligned
 #define __cacheline_aligned		      ____cacheline_aligned

@@ -206,8 +206,10 @@ static inline bool want_init_on_free(void)
 #define get_free_pages_noprof		    __get_free_pages
 #define __alloc_pages_node(nid, gfp, order) alloc_pages_node(nid, gfp, order)
 #define __get_dma_pages(gfp, order)	    __get_free_pages((gfp) | GFP_DMA, (order))
-#define gfp_has_io_fs(gfp)		    (((gfp) & (__GFP_IO | __GFP_FS)) == (__GFP_IO | __GFP_FS))
-#define page_mapcount(page)		    (atomic_read(&(page)->_mapcount) + 1)
+
+#define gfp_has_io_fs(gfp) (((gfp) & (__GFP_IO | __GFP_FS)) == (__GFP_IO | __GFP_FS))
+
+#define page_mapcount(page) (atomic_read(&(page)->_mapcount) + 1)
 
 #define for_each_online_pgdat(pgdat) \
 	for (pgdat = first_online_pgdat(); pgdat; pgdat = next_online_pgdat(pgdat))

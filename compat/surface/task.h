@@ -105,7 +105,7 @@ static __always_inline struct task_struct *get_current(void)
 /** quire_default_machine() - the machine that tasks run on; NULL: QUIRE_MACHINE=none. */
 struct quire_machine *quire_default_machine(void);
 
-/* --- CPUs -------------------------------------------------------------------- */
+/* --- CPUs -------------------------------------------------------------------------------- */
 
 static __always_inline unsigned int quire_processor_id(void)
 {
@@ -130,7 +130,7 @@ unsigned int quire_task_cpu(const struct task_struct *task);
 #define cpu_hotplug_enable()	   ((void)0)
 #define lockdep_assert_cpus_held() ((void)0)
 
-/* --- counts of what forbids sleeping: layout of Linux ------------------------ */
+/* --- counts of what forbids sleeping: layout of Linux ------------------------------------ */
 
 #define PREEMPT_BITS   8
 #define PREEMPT_MASK   0x000000ffu
@@ -212,7 +212,7 @@ void migrate_enable(void);
 #define lockdep_assert_preemption_disabled() WARN_ON_ONCE(!in_atomic() && !irqs_disabled())
 #define lockdep_assert_preemption_enabled()  WARN_ON_ONCE(in_atomic() || irqs_disabled())
 
-/* --- sleeping and waking ----------------------------------------------------- */
+/* --- sleeping and waking ----------------------------------------------------------------- */
 
 /* Before the condition is looked at: who wakes sees the state, or the sleeper the condition. */
 #define __set_current_state(s) __atomic_store_n(&get_current()->__state, (s), __ATOMIC_RELAXED)

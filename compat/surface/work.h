@@ -18,7 +18,7 @@
 #include "time.h"
 #include "wait.h"
 
-/* --- timers ------------------------------------------------------------------ */
+/* --- timers ------------------------------------------------------------------------------ */
 
 #define TIMER_DEFERRABLE 0x00080000
 #define TIMER_PINNED	 0x00100000
@@ -57,7 +57,7 @@ static inline int timer_pending(const struct timer_list *timer)
 	return READ_ONCE(timer->entry.next) != NULL;
 }
 
-/* --- work -------------------------------------------------------------------- */
+/* --- work -------------------------------------------------------------------------------- */
 
 struct work_struct;
 struct workqueue_struct;

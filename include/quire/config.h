@@ -11,7 +11,8 @@
  *	(from the compiler)         QUIRE_BITS_PER_LONG  width of a bitmap's word
  *	(from the compiler)         QUIRE_CPU_RELAX()    hint in a spin loop
  *	QUIRE_WITH_LL64=1           quire_u64, quire_s64 64-bit integers are long long, as
- *	                                                 kernel code prints them (%llu), and not long
+ *	                                                 kernel code prints them (%llu), and not
+ *	                                                 long
  *
  * A program that includes these headers may be built with or without
  * QUIRE_WITH_DEBUG, whatever the library was built with: no structure changes.

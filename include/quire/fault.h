@@ -93,9 +93,9 @@ struct quire_fault_attr {
 };
 
 /** QUIRE_FAULT_ATTR_INIT - Linux's start: nothing, then without limits. */
-#define QUIRE_FAULT_ATTR_INIT               \
-	{                                   \
-		.interval = 1, .times = 1,  \
+#define QUIRE_FAULT_ATTR_INIT              \
+	{                                  \
+		.interval = 1, .times = 1, \
 	}
 
 /**

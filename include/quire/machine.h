@@ -229,21 +229,32 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 					    struct quire_config_error *error);
 
 /** QUIRE_MACHINE_CONFIG_INIT - x86-64, one node, one CPU, 4 KiB pages, memblock; no memory yet. */
-#define QUIRE_MACHINE_CONFIG_INIT                                                                  \
-	{                                                                                          \
-		.name = "machine", .nr_nodes = 1, .nr_cpus = 1, .page_shift = 12, .max_order = 11, \
-		.pageblock_order = 9, .section_shift = 27, .dma_limit = 16ull << 20,               \
-		.dma32_limit = 4ull << 30, .boot = QUIRE_BOOT_MEMBLOCK, .reserve_memmap = true,    \
-		.contents = true,                                                                  \
-		.vm = {                                                                            \
-			.min_free_kbytes = -1,                                                     \
-			.watermark_scale_factor = 10,                                              \
-			.watermark_boost_factor = 15000,                                           \
-			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 },                         \
-			.dirty_ratio = 20,                                                         \
-			.transparent_hugepage = true,                                              \
-		},                                                                                 \
-		.slab = { .sheaves = -1, .max_order = 3 },                                         \
+#define QUIRE_MACHINE_CONFIG_INIT    \
+	{                            \
+		.name = "machine", \
+		.nr_nodes = 1, \
+		.nr_cpus = 1, \
+		.page_shift = 12, \
+		.max_order = 11, \
+		.pageblock_order = 9, \
+		.section_shift = 27, \
+		.dma_limit = 16ull << 20, \
+		.dma32_limit = 4ull << 30, \
+		.boot = QUIRE_BOOT_MEMBLOCK, \
+		.reserve_memmap = true, \
+		.contents = true, \
+		.vm = { \
+			.min_free_kbytes = -1, \
+			.watermark_scale_factor = 10, \
+			.watermark_boost_factor = 15000, \
+			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0, 0 }, \
+			.dirty_ratio = 20, \
+			.transparent_hugepage = true, \
+		}, \
+		.slab = { \
+			.sheaves = -1, \
+			.max_order = 3, \
+		}, \
 	}
 
 /**

@@ -35,7 +35,7 @@
 
 QUIRE_BEGIN_DECLS
 
-/* --- flags of a cache; values of Linux 6.1 ------------------------------------------------- */
+/* --- flags of a cache; values of Linux 6.1 ----------------------------------------------- */
 
 #define SLAB_CONSISTENCY_CHECKS 0x00000100u /* F: check slabs, free lists, objects */
 #define SLAB_RED_ZONE		0x00000400u /* Z: guard bytes left and right of each object */
@@ -60,7 +60,7 @@ QUIRE_BEGIN_DECLS
 #define SLAB_NO_USER_FLAGS	0x10000000u /* slub_debug does not touch it */
 #define SLAB_SKIP_KFENCE	0x20000000u
 
-#define SLAB_DEBUG_FLAGS                                                                         \
+#define SLAB_DEBUG_FLAGS \
 	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE)
 
 /** ZERO_SIZE_PTR - what kmalloc(0) returns: not NULL, not to be read, free to free. */
@@ -128,7 +128,7 @@ struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int siz
 					      unsigned int useroffset, unsigned int usersize,
 					      void (*ctor)(void *))
 	QUIRE_API(kmem_cache_create_usercopy);
-/** kmem_cache_create_on() - the same on a back end other than the machine's; never merged. */
+/** quire_kmem_cache_create_on() - the same on a back end other than the machine's; never merged. */
 QUIRE_PUBLIC struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend,
 							   const char *name, unsigned int size,
 							   unsigned int align, slab_flags_t flags,
@@ -150,11 +150,10 @@ unsigned int kmem_cache_size(struct kmem_cache *s) QUIRE_API(kmem_cache_size);
 #define KMEM_CACHE(__struct, __flags)                                                       \
 	kmem_cache_create(#__struct, sizeof(struct __struct), __alignof__(struct __struct), \
 			  (__flags), NULL)
-#define KMEM_CACHE_USERCOPY(__struct, __flags, __field)                                  \
-	kmem_cache_create_usercopy(#__struct, sizeof(struct __struct),                   \
-				   __alignof__(struct __struct), (__flags),              \
-				   offsetof(struct __struct, __field),                   \
-				   sizeof(((struct __struct *)0)->__field), NULL)
+#define KMEM_CACHE_USERCOPY(__struct, __flags, __field)                                      \
+	kmem_cache_create_usercopy(                                                          \
+		#__struct, sizeof(struct __struct), __alignof__(struct __struct), (__flags), \
+		offsetof(struct __struct, __field), sizeof(((struct __struct *)0)->__field), NULL)
 
 /**
  * kmem_cache_alloc() - an object. NULL when memory is short; GFP_ATOMIC never waits.
@@ -195,8 +194,9 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t nr, void **p)
 /* --- kmalloc ----------------------------------------------------------------------------- */
 
 /**
- * kmalloc() - @size bytes; 0: ZERO_SIZE_PTR. Power-of-two sizes are aligned to themselves.
- * Return: NULL when memory is short or @size is above KMALLOC_MAX_SIZE. Free with kfree().
+ * __kmalloc() - kmalloc(): @size bytes; 0: ZERO_SIZE_PTR. Power-of-two sizes are aligned to
+ * themselves. Return: NULL when memory is short or @size is above KMALLOC_MAX_SIZE. Free with
+ * kfree().
  */
 void *__kmalloc(size_t size, gfp_t gfp) QUIRE_API(__kmalloc) __attribute__((malloc));
 void *__kmalloc_node(size_t size, gfp_t gfp, int nid) QUIRE_API(__kmalloc_node)
@@ -249,9 +249,9 @@ static inline __attribute__((always_inline)) enum kmalloc_cache_type kmalloc_typ
 	return gfp & __GFP_RECLAIMABLE ? KMALLOC_RECLAIM : KMALLOC_CGROUP;
 }
 
-/* A size known when compiling goes straight to its cache. */
-void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
-	__attribute__((visibility("default"), malloc));
+/** quire_kmalloc_cache() - kmalloc() of a size known when compiling: straight to its column. */
+QUIRE_PUBLIC void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
+	__attribute__((malloc));
 
 static inline __attribute__((always_inline, malloc)) void *kmalloc(size_t size, gfp_t gfp)
 {
@@ -314,16 +314,20 @@ static inline void kfree_bulk(size_t nr, void **p)
 	kmem_cache_free_bulk(NULL, nr, p);
 }
 
-/*
- * kvmalloc() and its family: kmalloc() for what it can serve. Until virtually mapped memory exists
- * (the vmalloc room), a larger request fails as kmalloc's does.
+/**
+ * kvmalloc_node() - kvmalloc() and its family: kmalloc() for what it can serve. Until virtually
+ * mapped memory exists (the vmalloc room), a larger request fails as kmalloc's does.
  */
 void *kvmalloc_node(size_t size, gfp_t gfp, int nid) QUIRE_API(kvmalloc_node)
 	__attribute__((malloc));
+/** kvfree() - what any of them gave. */
 void kvfree(const void *object) QUIRE_API(kvfree);
+/** kvfree_sensitive() - clears it first. @bytes: its size */
 void kvfree_sensitive(const void *object, size_t bytes) QUIRE_API(kvfree_sensitive);
-void *kvrealloc(const void *p, size_t old_bytes, size_t bytes, gfp_t gfp) QUIRE_API(kvrealloc)
-	QUIRE_MUST_CHECK;
+/** kvrealloc() - @bytes instead of @old_bytes, moved if need be; NULL: no memory, @p is untouched.
+ */
+void *kvrealloc(const void *p, size_t old_bytes, size_t bytes, gfp_t gfp)
+	QUIRE_API(kvrealloc) QUIRE_MUST_CHECK;
 static inline __attribute__((malloc)) void *kvmalloc(size_t size, gfp_t gfp)
 {
 	return kvmalloc_node(size, gfp, -1);
@@ -352,30 +356,29 @@ static inline __attribute__((malloc)) void *kvcalloc(size_t n, size_t size, gfp_
 /* --- freeing after a grace period -------------------------------------------------------- */
 
 /**
- * kfree_rcu() - kfree(@ptr) after a grace period. @field: a struct rcu_head in *@ptr.
- * With one argument (kvfree_rcu_mightsleep) no head is needed, and the caller may have to wait.
- * Context: with a head, any that may free; without, may sleep.
+ * quire_kvfree_call_rcu() - kfree_rcu(@ptr, @field): kfree(@ptr) after a grace period. @field: a
+ * struct rcu_head in *@ptr. With one argument (kvfree_rcu_mightsleep) no head is needed, and the
+ * caller may have to wait. Context: with a head, any that may free; without, may sleep.
  */
-void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
-	__attribute__((visibility("default")));
-#define QUIRE_KVFREE_RCU_2(ptr, field)                                              \
-	do {                                                                        \
-		__typeof__(ptr) quire_p_ = (ptr);                                   \
-		if (quire_p_)                                                       \
+QUIRE_PUBLIC void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr);
+#define QUIRE_KVFREE_RCU_2(ptr, field)                                             \
+	do {                                                                       \
+		__typeof__(ptr) quire_p_ = (ptr);                                  \
+		if (quire_p_)                                                      \
 			quire_kvfree_call_rcu(&quire_p_->field, (void *)quire_p_); \
 	} while (0)
-#define QUIRE_KVFREE_RCU_1(ptr)                                    \
-	do {                                                       \
-		__typeof__(ptr) quire_p_ = (ptr);                  \
-		if (quire_p_)                                      \
+#define QUIRE_KVFREE_RCU_1(ptr)                                        \
+	do {                                                           \
+		__typeof__(ptr) quire_p_ = (ptr);                      \
+		if (quire_p_)                                          \
 			quire_kvfree_call_rcu(NULL, (void *)quire_p_); \
 	} while (0)
 #define QUIRE_KVFREE_RCU(_1, _2, NAME, ...) NAME
 #define kvfree_rcu(...) \
 	QUIRE_KVFREE_RCU(__VA_ARGS__, QUIRE_KVFREE_RCU_2, QUIRE_KVFREE_RCU_1, )(__VA_ARGS__)
-#define kfree_rcu(...)		     kvfree_rcu(__VA_ARGS__)
-#define kvfree_rcu_mightsleep(ptr)   QUIRE_KVFREE_RCU_1(ptr)
-#define kfree_rcu_mightsleep(ptr)    QUIRE_KVFREE_RCU_1(ptr)
+#define kfree_rcu(...)		   kvfree_rcu(__VA_ARGS__)
+#define kvfree_rcu_mightsleep(ptr) QUIRE_KVFREE_RCU_1(ptr)
+#define kfree_rcu_mightsleep(ptr)  QUIRE_KVFREE_RCU_1(ptr)
 
 /**
  * kvfree_rcu_barrier() - waits until all that kfree_rcu() took by now is free. Context: may

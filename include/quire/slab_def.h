@@ -39,10 +39,10 @@ struct kmem_cache_order_objects {
 	unsigned int x;
 };
 
-#define OO_SHIFT	16
-#define OO_MASK		((1u << OO_SHIFT) - 1)
-#define oo_order(oo)	((oo).x >> OO_SHIFT)
-#define oo_objects(oo)	((oo).x & OO_MASK)
+#define OO_SHIFT       16
+#define OO_MASK	       ((1u << OO_SHIFT) - 1)
+#define oo_order(oo)   ((oo).x >> OO_SHIFT)
+#define oo_objects(oo) ((oo).x & OO_MASK)
 
 /**
  * struct kmem_cache - a cache of objects of one size.

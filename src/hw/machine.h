@@ -68,7 +68,7 @@ struct quire_machine {
 
 	struct boot_state *boot;
 	struct page_state *page;
-	struct slab_state *slab; /* NULL until the first use of objects */
+	struct slab_state *slab;     /* NULL until the first use of objects */
 	struct xarray_state *xarray; /* NULL until the first node */
 };
 

@@ -5,7 +5,8 @@
  * Theory
  *  1. Nearly every request finds an object in the CPU's array (kmem_cache_cpu.objs: SLUB's
  *     sheaf, SLAB's array cache) and nothing wants to look at it: pop and return. Nearly every free
- *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a free, the
+ *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a
+ *     free, the
  *     object's struct page; not the object.
  *  2. A free looks up the page: its tag must be that of the cache named on the CPU's node (O1
  *     puts it into every page, so that one load tells). What was freed last is not freed again: one
@@ -107,7 +108,7 @@ static inline __attribute__((always_inline)) unsigned long object_tag(const void
 	return READ_ONCE(cpu->mem_map[offset >> cpu->page_shift].memcg_data);
 }
 
-/* --- full paths ------------------------------------------------------------------------------ */
+/* --- full paths -------------------------------------------------------------------------- */
 
 static void __attribute__((noinline))
 trace_alloc(const struct quire_slab_trace *t, struct kmem_cache *s, const struct slab_request *rq,
@@ -134,8 +135,8 @@ bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 /* What may be cleared of @object: of SLOB's as much as was asked for, else the cache's size. */
 static size_t object_bytes(struct kmem_cache *s, const void *object)
 {
-	return unlikely(s->backend == &slob_backend) ? s->backend->usable(s, object) :
-						       s->object_size;
+	return unlikely(s->backend == &slob_backend) ? s->backend->usable(s, object)
+						     : s->object_size;
 }
 
 void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
@@ -173,15 +174,14 @@ static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct s
 		return s;
 	if (unlikely(s && slab->slab_cache != s)) {
 		quire_report(NULL, QUIRE_WARNING,
-			     "cache_from_obj: Wrong slab cache. %s but object is from %s\n", s->name,
-			     slab->slab_cache->name);
+			     "cache_from_obj: Wrong slab cache. %s but object is from %s\n",
+			     s->name, slab->slab_cache->name);
 		kmem_dump_obj((void *)(unsigned long)object);
 	}
 	return slab->slab_cache;
 }
 
-/* init_on_free: what the owner left in the object. */
-static void wipe_object(struct kmem_cache *s, void *object)
+void slab_wipe_object(struct kmem_cache *s, void *object)
 {
 	if (unlikely(quire_this_cpu->machine->config.vm.init_on_free && may_init(s)))
 		memset(object, 0, object_bytes(s, object));
@@ -192,8 +192,8 @@ bool in_memory(const void *object)
 	return in_linear_map(quire_this_cpu, object) && pfn_valid(page_to_pfn(obj_page(object)));
 }
 
-static void __attribute__((noinline)) free_full(struct kmem_cache *s, void *object,
-						unsigned long caller)
+static void __attribute__((noinline))
+free_full(struct kmem_cache *s, void *object, unsigned long caller)
 {
 	struct slab *slab = in_memory(object) ? virt_to_slab(object) : NULL;
 	const struct quire_slab_trace *t = this_slab_state()->trace;
@@ -204,7 +204,6 @@ static void __attribute__((noinline)) free_full(struct kmem_cache *s, void *obje
 		return;
 	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
 		t->cache_free(t->ctx, caller, object, s);
-	wipe_object(s, object);
 	s->backend->free(s, slab, object, caller);
 }
 
@@ -213,12 +212,13 @@ void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	free_full(s, object, caller);
 }
 
-/* --- the API ------------------------------------------------------------------------------------ */
+/* --- the API ------------------------------------------------------------------------------------
+ */
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
 
-static void *__attribute__((noinline)) alloc_slow_node(struct kmem_cache *s, gfp_t gfp, int nid,
-						       unsigned long caller)
+static void *__attribute__((noinline))
+alloc_slow_node(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 {
 	struct slab_request rq = {
 		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = caller
@@ -228,13 +228,12 @@ static void *__attribute__((noinline)) alloc_slow_node(struct kmem_cache *s, gfp
 	return slab_alloc_full(s, &rq);
 }
 
-static void *__attribute__((noinline)) alloc_slow(struct kmem_cache *s, gfp_t gfp,
-						  unsigned long caller)
+static void *__attribute__((noinline))
+alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long caller)
 {
-	struct slab_request rq = { .gfp = gfp,
-				   .nid = NUMA_NO_NODE,
-				   .size = s->object_size,
-				   .caller = caller };
+	struct slab_request rq = {
+		.gfp = gfp, .nid = NUMA_NO_NODE, .size = s->object_size, .caller = caller
+	};
 
 	SLAB_KEEP_FRAME();
 	return slab_alloc_full(s, &rq);
@@ -281,12 +280,15 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 		free_full(s, object, CALLER);
 }
 
-/* --- kmalloc: see kmalloc.c for sizes and large requests ------------------------------------------- */
+/* --- kmalloc: see kmalloc.c for sizes and large requests
+ * ------------------------------------------- */
 
 /* Everything that kmalloc_fast() does not do; @size 1 .. KMALLOC_MAX_CACHE_SIZE. */
 static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsigned long caller)
 {
-	struct slab_request rq = { .gfp = gfp, .nid = NUMA_NO_NODE, .size = size, .caller = caller };
+	struct slab_request rq = {
+		.gfp = gfp, .nid = NUMA_NO_NODE, .size = size, .caller = caller
+	};
 	const unsigned int index = kmalloc_index(size);
 	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][index];
 	void *object;

@@ -6,7 +6,8 @@
  * 2. From and to the CPU's sheaves by copying pointers; the rest by the back end, which takes a
  *    slab's objects together.
  * 3. A free checks each object's page as kmem_cache_free() does, but once for neighbours on
- *    one page. What is not the cache's goes through the full path, one by one, and is reported there.
+ *    one page. What is not the cache's goes through the full path, one by one, and is reported
+ *    there.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: kmem_cache_alloc_bulk, kmem_cache_free_bulk).
  */
@@ -65,9 +66,8 @@ int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p)
 /* How many objects from p[0] on are on pages of @s and of this node (point 3). */
 static size_t same_cache(const struct kmem_cache *s, size_t nr, void *const *p)
 {
-	const struct kmem_cache *says = unlikely(s->backend == &slob_backend) ?
-						this_slab_state()->slob_cache :
-						s;
+	const struct kmem_cache *says =
+		unlikely(s->backend == &slob_backend) ? this_slab_state()->slob_cache : s;
 	const struct quire_cpu *cpu = quire_this_cpu;
 	unsigned long last = ~0ul;
 	size_t i;

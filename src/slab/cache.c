@@ -10,7 +10,8 @@
  *  2. struct kmem_cache is itself an object of the cache "kmem_cache"; that one's stands in the
  *     room's state.
  *  3. Destruction takes the cache off the list first, so that nobody finds it, then asks the
- *     back end for everything back. What still holds objects is reported, and put on the list again.
+ *     back end for everything back. What still holds objects is reported, and put on the list
+ *     again.
  *
  * Locking: state->lock for the list, reference counts and creation.
  * Fault point: CACHE_CREATE.
@@ -21,12 +22,13 @@
 #define CALLER ((unsigned long)__builtin_return_address(0))
 
 #define SLAB_FLAGS_PERMITTED                                                                       \
-	(SLAB_DEBUG_FLAGS | SLAB_KMALLOC | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | \
-	 SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_MEM_SPREAD |               \
-	 SLAB_DEBUG_OBJECTS | SLAB_NOLEAKTRACE | SLAB_NO_MERGE | SLAB_FAILSLAB | SLAB_ACCOUNT |     \
-	 SLAB_KASAN | SLAB_NO_USER_FLAGS | SLAB_SKIP_KFENCE)
+	(SLAB_DEBUG_FLAGS | SLAB_KMALLOC | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA |                   \
+	 SLAB_CACHE_DMA32 | SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU |             \
+	 SLAB_MEM_SPREAD | SLAB_DEBUG_OBJECTS | SLAB_NOLEAKTRACE | SLAB_NO_MERGE | SLAB_FAILSLAB | \
+	 SLAB_ACCOUNT | SLAB_KASAN | SLAB_NO_USER_FLAGS | SLAB_SKIP_KFENCE)
 
-/* --- merging (point 1) -------------------------------------------------------------------------- */
+/* --- merging (point 1) --------------------------------------------------------------------------
+ */
 
 static bool mergeable(const struct kmem_cache *s)
 {
@@ -89,7 +91,8 @@ static void drop_aliases(struct slab_state *state, const struct kmem_cache *s)
 	}
 }
 
-/* --- making one ------------------------------------------------------------------------------------ */
+/* --- making one
+ * ------------------------------------------------------------------------------------ */
 
 static size_t cache_struct_bytes(const struct slab_state *state)
 {
@@ -272,7 +275,8 @@ struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend, c
 	return create(&args, CALLER);
 }
 
-/* --- its end --------------------------------------------------------------------------------------------- */
+/* --- its end
+ * --------------------------------------------------------------------------------------------- */
 
 /* One user less. Return: that was the last, and the cache is off the list. */
 static bool drop_user(struct slab_state *state, struct kmem_cache *s)
@@ -334,7 +338,8 @@ unsigned int kmem_cache_size(struct kmem_cache *s)
 	return s->object_size;
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------- */
+/* --- all of them
+ * ---------------------------------------------------------------------------------------------- */
 
 void quire_slabinfo(struct kmem_cache *s, struct quire_slabinfo *info)
 {
@@ -390,6 +395,7 @@ bool kmem_dump_obj(void *addr)
 	if (slab->slab_cache->backend->dump)
 		slab->slab_cache->backend->dump(slab->slab_cache, slab, addr);
 	else
-		quire_report(NULL, QUIRE_INFO, "%px is in cache %s\n", addr, slab->slab_cache->name);
+		quire_report(NULL, QUIRE_INFO, "%px is in cache %s\n", addr,
+			     slab->slab_cache->name);
 	return true;
 }

@@ -91,7 +91,7 @@ static inline struct slab_debug *this_slab_debug(void)
 	return this_slab_state()->debug;
 }
 
-/* --- layout -------------------------------------------------------------------------------- */
+/* --- layout ------------------------------------------------------------------------------ */
 
 /** info_end() - where tracks begin, from the object's start. */
 static inline unsigned int info_end(const struct kmem_cache *s)
@@ -147,7 +147,7 @@ static inline bool is_object(const struct kmem_cache *s, const struct slab *slab
 /** slab_max_objects() - how many slots @slab has room for. */
 unsigned int slab_max_objects(const struct kmem_cache *s, const struct slab *slab);
 
-/* --- debug.c; context: D1 --------------------------------------------------------------------- */
+/* --- debug.c; context: D1 ---------------------------------------------------------------- */
 
 /** pattern_fill() - @n bytes of @value. */
 void pattern_fill(void *p, unsigned char value, size_t n);

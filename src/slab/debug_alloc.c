@@ -267,6 +267,7 @@ void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsi
 			report_trace(s, slab, object, false);
 		if (s->flags & SLAB_STORE_USER)
 			*get_track(s, object, TRACK_FREE) = who;
+		slab_wipe_object(s, object);
 		if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
 			init_object(s, object, SLUB_RED_INACTIVE);
 		discard = put_object(s, n, slab, object);

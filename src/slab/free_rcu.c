@@ -122,7 +122,8 @@ static void poll_cpu(struct slab_state *state, struct kfree_rcu_cpu *k, bool clo
 	free_done(state, done, heads);
 }
 
-/* Puts @p into the batch. Return: false: there is none; *@full: it is full now. Context: k->lock. */
+/* Puts @p into the batch. Return: false: there is none; *@full: it is full now. Context: k->lock.
+ */
 static bool gather(struct kfree_rcu_cpu *k, struct rcu_head *head, void *p, bool *full)
 {
 	if (k->filling) {

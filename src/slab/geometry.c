@@ -8,7 +8,8 @@
  *    likely reaches it; behind the object when the contents must survive a free (constructor,
  *    RCU readers, poison).
  * 3. A slab is the smallest block of pages that holds enough objects and wastes little. Enough is
- *    4 * (fls(CPUs) + 1), so that CPUs meet seldom; little is 1/16 of the slab, then 1/8, then 1/4, then with fewer objects.
+ *    4 * (fls(CPUs) + 1), so that CPUs meet seldom; little is 1/16 of the slab, then 1/8, then
+ *    1/4, then with fewer objects.
  * 4. A CPU keeps up to cpu_partial free objects in partial slabs, assumed half full.
  *
  *	size    order  objects	(2 CPUs)
@@ -20,7 +21,6 @@
  * Sources: behaviour of Linux 6.1 (mm/slub.c, mm/slab_common.c); Ch. Lameter (2007).
  */
 #include "slab/slub.h"
-
 
 #define WORD ((unsigned int)sizeof(void *))
 
@@ -68,7 +68,8 @@ static unsigned int order_for_bytes(size_t bytes)
 	return order;
 }
 
-/* Smallest order from @low on that holds @objects and wastes at most 1/@fraction; @high + 1: none. */
+/* Smallest order from @low on that holds @objects and wastes at most 1/@fraction; @high + 1: none.
+ */
 static unsigned int order_with_waste(unsigned int size, unsigned int objects, unsigned int low,
 				     unsigned int high, unsigned int fraction)
 {
@@ -135,7 +136,8 @@ static unsigned int slot_size(struct kmem_cache *s)
 	}
 	s->red_left_pad = 0;
 	if (s->flags & SLAB_RED_ZONE) {
-		/* A word of padding catches who runs past the slot; the left zone keeps the alignment. */
+		/* A word of padding catches who runs past the slot; the left zone keeps the
+		 * alignment. */
 		s->red_left_pad = align_up(WORD, s->align);
 		size += WORD + s->red_left_pad;
 	}

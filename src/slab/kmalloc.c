@@ -227,9 +227,9 @@ size_t kmalloc_size_roundup(size_t size)
 	if (unlikely(!size))
 		return 0;
 	if (size <= KMALLOC_MAX_CACHE_SIZE)
-		return quire_this_cpu->machine->config.slab.backend == QUIRE_SLAB_SLOB ?
-			       slob_kmalloc_size(size) :
-			       index_size(kmalloc_index(size));
+		return quire_this_cpu->machine->config.slab.backend == QUIRE_SLAB_SLOB
+			       ? slob_kmalloc_size(size)
+			       : index_size(kmalloc_index(size));
 	if (size <= KMALLOC_MAX_SIZE)
 		return 1ul << (quire_this_cpu->page_shift + order_of(size));
 	return size;

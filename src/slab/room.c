@@ -16,7 +16,7 @@
 
 static const struct quire_kmalloc_table no_caches;
 
-/* --- pools (point 3) ------------------------------------------------------------------------- */
+/* --- pools (point 3) --------------------------------------------------------------------- */
 
 void pool_init(struct fixed_pool *pool, size_t bytes)
 {
@@ -90,7 +90,8 @@ void pool_exit(struct fixed_pool *pool)
 	pool_init(pool, pool->bytes);
 }
 
-/* --- up (point 1) ----------------------------------------------------------------------------------- */
+/* --- up (point 1)
+ * ----------------------------------------------------------------------------------- */
 
 static void point_cpus(struct quire_machine *m, const struct quire_kmalloc_table *table)
 {
@@ -135,7 +136,8 @@ static int first_caches(struct slab_state *state)
 {
 	struct cache_args cache = { .name = "kmem_cache",
 				    .size = offsetof(struct kmem_cache, node) +
-					    state->machine->config.nr_nodes * (unsigned int)sizeof(void *),
+					    state->machine->config.nr_nodes *
+						    (unsigned int)sizeof(void *),
 				    .flags = SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE };
 	struct cache_args node = { .name = "kmem_cache_node",
 				   .size = sizeof(struct kmem_cache_node),
@@ -277,4 +279,4 @@ static void slab_room_exit(struct quire_machine *m)
 
 extern const struct quire_room_ops slab_room;
 const struct quire_room_ops slab_room = { "slab", slab_room_init, slab_room_exit,
-					 slab_room_attention };
+					  slab_room_attention };

@@ -25,8 +25,10 @@
  * Invariants: H1 main is kmem_cache_cpu.{objs,n,cap}, its own n is stale; a sheaf elsewhere has the
  * true n. H2 sheaves in barn.full are full, those in barn.empty empty.
  *
- * Off (sheaf_capacity 0): replays of Linux 6.1, which has none; debugging, which must see each object.
- * Sources: J. Bonwick, J. Adams, "Magazines and Vmem" (2001), 3; V. Babka's series "SLUB percpu sheaves"
+ * Off (sheaf_capacity 0): replays of Linux 6.1, which has none; debugging, which must see each
+ * object.
+ * Sources: J. Bonwick, J. Adams, "Magazines and Vmem" (2001), 3; V. Babka's series "SLUB percpu
+ * sheaves"
  * (2025) as described on LWN.
  */
 #include "slab/slub.h"
@@ -51,7 +53,7 @@ static unsigned int class_of(unsigned int capacity)
 	unsigned int class = 0;
 
 	while (class < SHEAF_CLASSES - 1 && classes[class + 1].capacity >= capacity)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -84,7 +86,8 @@ void sheaf_init(struct kmem_cache *s)
 
 static struct sheaf *sheaf_new(struct kmem_cache *s)
 {
-	struct sheaf *sheaf = pool_alloc(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)]);
+	struct sheaf *sheaf =
+		pool_alloc(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)]);
 
 	if (sheaf)
 		sheaf->cap = s->sheaf_capacity;
@@ -97,7 +100,8 @@ static void sheaf_drop(struct kmem_cache *s, struct sheaf *sheaf)
 		pool_free(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)], sheaf);
 }
 
-/* --- main and spare; Context of these: the CPU's lock (H1) --------------------------------------- */
+/* --- main and spare; Context of these: the CPU's lock (H1) ---------------------------------------
+ */
 
 static struct sheaf *main_of(const struct kmem_cache_cpu *c)
 {
@@ -155,7 +159,8 @@ static bool sheaves_ready(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	return ready;
 }
 
-/* --- the barn ----------------------------------------------------------------------------------------- */
+/* --- the barn
+ * ----------------------------------------------------------------------------------------- */
 
 static struct sheaf *pop(void **list, unsigned int *nr)
 {
@@ -224,7 +229,8 @@ static bool barn_put_full(struct kmem_cache *s, struct sheaf *full, struct sheaf
 	return taken;
 }
 
-/* --- allocation ------------------------------------------------------------------------------------------ */
+/* --- allocation
+ * ------------------------------------------------------------------------------------------ */
 
 /* Pops from main. Context: the CPU's lock. */
 static void *pop_main(struct kmem_cache_cpu *c)
@@ -310,7 +316,7 @@ unsigned int sheaf_alloc_bulk(struct kmem_cache *s, unsigned int nr, void **p)
 	return got;
 }
 
-/* --- free --------------------------------------------------------------------------------------------------- */
+/* --- free -------------------------------------------------------------------------------- */
 
 /* Both full: main goes to the barn, or its objects to their slabs. */
 static void flush_main(struct kmem_cache *s, struct kmem_cache_cpu *c)
@@ -388,7 +394,7 @@ unsigned int sheaf_free_bulk(struct kmem_cache *s, unsigned int nr, void *const 
 	return done;
 }
 
-/* --- flushing ------------------------------------------------------------------------------------------------- */
+/* --- flushing ---------------------------------------------------------------------------- */
 
 static void empty_sheaf(struct kmem_cache *s, struct sheaf *sheaf)
 {
@@ -419,7 +425,8 @@ void sheaf_flush_barns(struct kmem_cache *s)
 	struct kmem_cache_node *n;
 	int nid;
 
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		struct sheaf *sheaf, *chain, *empty;
 
 		quire_lock(&n->barn.lock);

@@ -3,14 +3,16 @@
  * slab/slab.h - what the files of the slab room share: state, contract of a back end, CPU part.
  *
  *	front		cache.c		create, merge, destroy; the list of caches
- *			alloc.c, bulk.c	fast paths, and what every allocation passes (hooks, faults, trace)
+ *			alloc.c, bulk.c fast paths, and what every allocation passes (hooks,
+ *			faults, trace)
  *			kmalloc.c	sizes to caches; large requests; ksize, krealloc
  *			string.c	kstrdup and friends
  *			free_rcu.c	kfree_rcu
  *			room.c		the machine's state: lazy bring-up, exit, pools
  *			geometry.c	sizes, orders, alignment
  *	SLUB		slub.h		slab word, lists; who owns a slab
- *			slub.c		CPU slab, allocation; slub_free.c: free; slub_node.c: node lists,
+ *			slub.c          CPU slab, allocation; slub_free.c: free; slub_node.c: node
+ *			lists,
  *					new slabs; sheaf.c: sheaves and barns
  *			debug*.c	SLUB debugging: objects checked, tracked, reported
  *	SLAB		slab_*.c	array caches, three lists a node
@@ -23,7 +25,8 @@
  *	slab_alloc_full: fault point -> backend->alloc -> zero, trace
  *
  * Ownership of objects: an object is the caller's from alloc to free. Free ones are in a CPU's
- * sheaf, in a barn, or on the free list of their slab. To the back end's slabs, an object in a sheaf
+ * sheaf, in a barn, or on the free list of their slab. To the back end's slabs, an object in a
+ * sheaf
  * or a barn is allocated.
  *
  * Invariants
@@ -61,7 +64,7 @@
 #define ALLOC_HOOK_ALWAYS 0x80000000u
 
 /* kmem_cache.flags that only this room sets. */
-#define __OBJECT_POISON 0x80000000u /* objects hold patterns: no constructor, no RCU */
+#define __OBJECT_POISON	   0x80000000u /* objects hold patterns: no constructor, no RCU */
 /*
  * SLOB's own cache: what slab_cache of pages says that objects of many caches share. Back end
  * functions get it from kfree(), and the cache that the caller named from kmem_cache_free().
@@ -69,8 +72,8 @@
 #define __SLAB_MIXED_PAGES 0x40000000u
 
 /* What keeps two caches apart, and what must agree. */
-#define SLAB_NEVER_MERGE                                                                         \
-	(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU |      \
+#define SLAB_NEVER_MERGE                                                                     \
+	(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU | \
 	 SLAB_NOLEAKTRACE | SLAB_FAILSLAB | SLAB_KASAN | SLAB_NO_MERGE)
 #define SLAB_MERGE_SAME (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
 
@@ -95,7 +98,9 @@ struct kmem_cache_cpu {
 	void *priv;
 } __quire_aligned(QUIRE_CACHELINE);
 
-/** struct slab_request - an allocation as it goes down. @size: asked of kmalloc, else object_size */
+/**
+ * struct slab_request - an allocation as it goes down. @size: asked of kmalloc, else object_size
+ */
 struct slab_request {
 	gfp_t gfp;
 	int nid; /* NUMA_NO_NODE: the CPU's */
@@ -111,7 +116,8 @@ struct slab_request {
  *	ctor; 0, or -ENOMEM, -EINVAL with nothing left behind
  * @shutdown: takes every free object and slab back from CPUs and nodes. Return: slabs that still
  *	hold objects; not 0: the cache lives on
- * @exit: gives back what @init took; only after @shutdown returned 0, or init of a later step failed
+ * @exit: gives back what @init took; only after @shutdown returned 0, or init of a later step
+ *	failed
  * @alloc: an object as it lies, or NULL; does not zero
  * @free: @object of @slab, which is a slab of @s; reports a bad free and leaves it
  * @alloc_bulk: as many as it can. Return: how many
@@ -139,76 +145,7 @@ struct slab_backend {
 };
 extern const struct slab_backend slub_backend, slab_backend, slob_backend;
 
-/**
- * struct fixed_pool - elements of one size from the page allocator, for the room's own structures.
- * Elements are zeroed when handed out. Blocks of pages are kept until the room goes.
- */
-struct fixed_pool {
-	struct quire_lock lock;
-	size_t bytes;
-	void *free;	      /* linked by the first word */
-	struct list_head blocks; /* struct page.lru */
-};
-
-#define SHEAF_CLASSES	 3
-#define SLAB_BOOT_CACHES 16 /* made before kmalloc works */
-
-/**
- * struct slab_state - the room's state of one machine.
- * @kmalloc: first, since struct quire_cpu points to it
- * @lock: the list of caches, creation and destruction (held across page allocations: it is
- *	outermost and nothing below takes it)
- * @caches: kmem_cache.list, the newest first
- * @up: kmalloc works
- * @cpu_pool: arrays of kmem_cache_cpu; @node_pool: struct kmem_cache_node of boot caches
- * @sheaf_pool: sheaves by capacity class
- * @rcu_slabs: slabs that wait for a grace period, by slab.next; @rcu_slabs_end: where the next goes
- * @rcu_pollers: who has taken slabs off it and not given all back yet
- * @kfree_rcu: per CPU, what kfree_rcu() has gathered
- * @trace: hooks, or NULL
- * @slob: SLOB's heap (slob.c), NULL until a cache of it is made; @slob_cache: what its pages say
- */
-struct slab_state {
-	struct quire_kmalloc_table kmalloc;
-	struct quire_machine *machine;
-	struct quire_lock lock;
-	struct list_head caches, aliases;
-	bool up;
-	const struct slab_backend *backend;
-	struct kmem_cache *kmem_cache, *kmem_cache_node;
-	struct fixed_pool cpu_pool, node_pool;
-	struct fixed_pool sheaf_pool[SHEAF_CLASSES], batch_pool;
-	struct quire_lock rcu_lock;
-	struct slab *rcu_slabs, **rcu_slabs_end;
-	unsigned int rcu_pollers;
-	struct kfree_rcu_cpu *kfree_rcu;
-	const struct quire_slab_trace *trace;
-	void *debug; /* of the debugging half */
-	struct slob_heap *slob;
-	const struct kmem_cache *slob_cache;
-	size_t bytes;
-	struct kmem_cache boot_cache __quire_aligned(QUIRE_CACHELINE);
-	unsigned int nr_boot_names;
-	char boot_names[SLAB_BOOT_CACHES][24];
-};
-
-/** struct slab_alias - one more name of a cache. */
-struct slab_alias {
-	struct list_head list;
-	struct kmem_cache *cache;
-	char name[];
-};
-
-static inline struct slab_state *this_slab_state(void)
-{
-	return container_of(quire_this_cpu->kmalloc, struct slab_state, kmalloc);
-}
-
-/** this_slab_state_or_null() - NULL: the room is not up. */
-static inline struct slab_state *this_slab_state_or_null(void)
-{
-	return __atomic_load_n(&quire_this_cpu->machine->slab, __ATOMIC_ACQUIRE);
-}
+#include "slab/state.h"
 
 /** node_data() - Linux's NODE_DATA(). */
 static inline pg_data_t *node_data(int nid)
@@ -287,12 +224,12 @@ static inline unsigned int obj_to_index(const struct kmem_cache *s, const struct
 	return (unsigned int)(offset * s->reciprocal >> 48);
 }
 
-/* --- pages.c ------------------------------------------------------------------------------ */
+/* --- pages.c ----------------------------------------------------------------------------- */
 
 /* What of a caller's flags concerns a slab's pages. */
-#define GFP_SLAB_PASSED                                                                            \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |    \
-	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |          \
+#define GFP_SLAB_PASSED                                                                          \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | \
+	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |       \
 	 __GFP_HARDWALL | __GFP_THISNODE)
 
 /**
@@ -301,19 +238,25 @@ static inline unsigned int obj_to_index(const struct kmem_cache *s, const struct
  * Return: the first page (compound when @order > 0), its other words as a fresh page's; or NULL.
  * Context: no lock of the room.
  */
-struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int order)
-	QUIRE_MUST_CHECK;
-/** slab_pages_free() - the pages of @page go back at once, whatever readers do. Context: as above. */
+struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid,
+			      unsigned int order) QUIRE_MUST_CHECK;
+/**
+ * slab_pages_free() - the pages of @page go back at once, whatever readers do. Context: as
+ * above.
+ */
 void slab_pages_free(struct kmem_cache *s, struct page *page);
 
-/* --- room.c ------------------------------------------------------------------------------- */
+/* --- room.c ------------------------------------------------------------------------------ */
 
 /**
  * slab_room_up() - the machine's state, brought up by the first caller.
  * Return: NULL when the machine has no contents, or memory is short; reported once.
  */
 struct slab_state *slab_room_up(void);
-/** pool_alloc(), pool_free() - zeroed elements; NULL when memory is short. Context: no lock of the room. */
+/**
+ * pool_alloc(), pool_free() - zeroed elements; NULL when memory is short. Context: no lock of
+ * the room.
+ */
 void *pool_alloc(struct fixed_pool *pool) QUIRE_MUST_CHECK;
 void pool_free(struct fixed_pool *pool, void *p);
 void pool_init(struct fixed_pool *pool, size_t bytes);
@@ -326,18 +269,20 @@ const struct slab_backend *slab_backend_of(enum quire_slab_backend backend);
  * SLAB_KEEP_FRAME() - this function links itself into the chain of frames, though its file is
  * compiled without: so that owners' call stacks go through it. Not for fast paths.
  */
-#define SLAB_KEEP_FRAME()                                                \
-	do {                                                             \
+#define SLAB_KEEP_FRAME()                                                 \
+	do {                                                              \
 		const void *volatile frame_ = __builtin_frame_address(0); \
-		(void)frame_;                                            \
+		(void)frame_;                                             \
 	} while (0)
 
-/* --- alloc.c --------------------------------------------------------------------------------- */
+/* --- alloc.c ----------------------------------------------------------------------------- */
 
 /** slab_alloc_full() - an object with everything that hooks and flags ask for. */
 void *slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq);
 /** slab_fault() - is this allocation to fail on purpose? @s: NULL: whole pages. */
 bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size);
+/** slab_wipe_object() - init_on_free; for back ends, when a free was found good. */
+void slab_wipe_object(struct kmem_cache *s, void *object);
 /** slab_free_full() - from any path: checks where @object is from, traces, frees. */
 void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller);
 /** slab_init_object() - clears @object if this allocation wants it. */
@@ -346,7 +291,8 @@ void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size
 /** in_memory() - is @object an address of the linear map with a frame behind it? */
 bool in_memory(const void *object);
 
-/* --- cache.c ----------------------------------------------------------------------------------- */
+/* --- cache.c -----------------------------------------------------------------------------------
+ */
 
 /** struct cache_args - what kmem_cache_create() was asked for. */
 struct cache_args {
@@ -362,7 +308,8 @@ struct kmem_cache *create_cache(struct slab_state *state, const struct cache_arg
 /** slab_set_hooks() - alloc_hooks from flags, the machine's settings and its attention. */
 void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s);
 
-/* --- geometry.c -------------------------------------------------------------------------------- */
+/* --- geometry.c --------------------------------------------------------------------------------
+ */
 
 /** calculate_alignment() - of a cache: asked for, cache line, machine. */
 unsigned int calculate_alignment(slab_flags_t flags, unsigned int align, unsigned int size);
@@ -376,10 +323,13 @@ void slub_set_cpu_partial(struct kmem_cache *s, unsigned int objects);
 /** slab_order_for() - smallest order whose waste is acceptable. */
 unsigned int slab_order_objects(unsigned int order, unsigned int size);
 
-/* --- kmalloc.c --------------------------------------------------------------------------------- */
+/* --- kmalloc.c ---------------------------------------------------------------------------------
+ */
 
 /** create_kmalloc_caches() - the normal row. Context: state->lock. */
-/** slob_kmalloc_size() - what SLOB's kmalloc() of @size bytes gives, 1 .. KMALLOC_MAX_CACHE_SIZE. */
+/**
+ * slob_kmalloc_size() - what SLOB's kmalloc() of @size bytes gives, 1 .. KMALLOC_MAX_CACHE_SIZE.
+ */
 size_t slob_kmalloc_size(size_t size);
 int create_kmalloc_caches(struct slab_state *state);
 /** kmalloc_cache_first() - a table entry that is not there yet; brings the room up. */
@@ -387,12 +337,14 @@ struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp);
 /** kfree_slow() - kfree() of anything. */
 void kfree_slow(void *object, unsigned long caller);
 
-/* --- free_rcu.c -------------------------------------------------------------------------------- */
+/* --- free_rcu.c --------------------------------------------------------------------------------
+ */
 
 extern const size_t kfree_rcu_cpu_bytes;
 void kfree_rcu_init(struct slab_state *state, struct kfree_rcu_cpu *cpus);
 
-/* --- debugging; see debug.h ------------------------------------------------------------------------ */
+/* --- debugging; see debug.h
+ * ------------------------------------------------------------------------ */
 
 static inline bool kmem_cache_debug(const struct kmem_cache *s)
 {

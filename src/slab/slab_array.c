@@ -217,6 +217,7 @@ void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 
 	if (unlikely(!slab_check_free(s, slab, object)))
 		return;
+	slab_wipe_object(s, object);
 	if (unlikely(is_alien(slab_of(s), c, nid))) {
 		slab_free_alien(s, slab_cpu_of(c)->nid, nid, object);
 		return;

@@ -279,6 +279,7 @@ static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, voi
 
 static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
+	slab_wipe_object(s, object);
 	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU)))
 		free_now(s, slab, object);
 	else
@@ -411,7 +412,7 @@ static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned in
 	return got;
 }
 
-/* --- its end ---------------------------------------------------------------------- */
+/* --- its end ----------------------------------------------------------------------------- */
 
 /* Objects still handed out; pages without any went back at once. */
 static unsigned long slob_shrink(struct kmem_cache *s)

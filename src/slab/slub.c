@@ -34,7 +34,8 @@ static inline int usable_nid(int nid)
 {
 	const struct quire_machine *m = quire_this_cpu->machine;
 
-	if (nid < 0 || (unsigned int)nid >= m->config.nr_nodes || !node_data(nid)->node_present_pages)
+	if (nid < 0 || (unsigned int)nid >= m->config.nr_nodes ||
+	    !node_data(nid)->node_present_pages)
 		return NUMA_NO_NODE;
 	return nid;
 }
@@ -51,10 +52,12 @@ static void *get_freelist(struct kmem_cache *s, struct slab *slab)
 	return first_free(s, slab, word);
 }
 
-/* --- a node's partial list ------------------------------------------------------------------------- */
+/* --- a node's partial list
+ * ------------------------------------------------------------------------- */
 
 /*
- * Freezes @slab, first of the list. @take: with its free objects, for allocation now; else they stay on it.
+ * Freezes @slab, first of the list. @take: with its free objects, for allocation now; else they
+ * stay on it.
  * Return: false if its word changed meanwhile. Context: the node's lock.
  */
 static bool acquire_slab(struct kmem_cache_node *n, struct slab *slab, bool take, u64 *was)
@@ -148,7 +151,8 @@ static struct slab *get_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	return get_any_partial(s, c, rq->gfp, freelist);
 }
 
-/* --- giving up a CPU slab ---------------------------------------------------------------------------- */
+/* --- giving up a CPU slab
+ * ---------------------------------------------------------------------------- */
 
 /* The last of a list of free objects, and how many there are. */
 static void *list_end(const struct kmem_cache *s, void *head, unsigned int *count)
@@ -241,7 +245,7 @@ static void finish_flush(struct kmem_cache *s, struct cpu_leftovers left)
 	slub_unfreeze(s, left.partial);
 }
 
-/* The lock of any CPU's part; in a deterministic machine all CPUs are one thread. */
+/* O2: the lock of any CPU's part; in a deterministic machine all CPUs are one thread. */
 void cpu_slab_lock(struct kmem_cache_cpu *c, unsigned int cpu)
 {
 	const struct quire_machine *m = quire_this_cpu->machine;
@@ -260,7 +264,7 @@ void cpu_slab_unlock(struct kmem_cache_cpu *c, unsigned int cpu)
 		owner_unlock_remote(&c->lock);
 }
 
-void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu)
+static void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 {
 	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
 	struct cpu_leftovers left;
@@ -285,14 +289,15 @@ void slub_flush_all(struct kmem_cache *s)
 		slub_flush_cpu(s, cpu);
 }
 
-/* --- allocation ------------------------------------------------------------------------------------ */
+/* --- allocation
+ * ------------------------------------------------------------------------------------ */
 
 /*
  * A CPU slab with free objects, without asking for pages. *@left: what had to be put back,
  * for finish_flush(). Context: the CPU's lock. Return: false: there is none.
  */
-static bool next_slab(struct kmem_cache *s, struct kmem_cache_cpu *c,
-		      const struct slab_request *rq, int nid, struct cpu_leftovers *left)
+static bool next_slab(struct kmem_cache *s, struct kmem_cache_cpu *c, const struct slab_request *rq,
+		      int nid, struct cpu_leftovers *left)
 {
 	for (;;) {
 		if (c->slab && !node_match(c->slab, nid)) {
@@ -430,7 +435,8 @@ static unsigned int slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned in
 	return i;
 }
 
-/* --- life of a cache ----------------------------------------------------------------------------------- */
+/* --- life of a cache
+ * ----------------------------------------------------------------------------------- */
 
 static int slub_init(struct kmem_cache *s)
 {
@@ -483,7 +489,8 @@ static int slub_shutdown(struct kmem_cache *s)
 	int nid;
 
 	slub_flush_all(s);
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		discard_slabs(s, take_empty(n));
 		left += READ_ONCE(n->nr_slabs);
 	}
@@ -527,7 +534,8 @@ static unsigned long slub_shrink(struct kmem_cache *s)
 	int nid;
 
 	slub_flush_all(s);
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		struct slab *empty;
 
 		quire_lock(&n->lock);
@@ -548,7 +556,8 @@ static void slub_info(struct kmem_cache *s, struct quire_slabinfo *info)
 
 	*info = (struct quire_slabinfo){ .objects_per_slab = oo_objects(s->oo),
 					 .cache_order = oo_order(s->oo) };
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		info->num_slabs += READ_ONCE(n->nr_slabs);
 		info->num_objs += READ_ONCE(n->total_objects);
 		quire_lock(&n->lock);
@@ -566,7 +575,8 @@ static void slub_info(struct kmem_cache *s, struct quire_slabinfo *info)
 static size_t slub_usable(struct kmem_cache *s, const void *object)
 {
 	(void)object;
-	/* Red zone and poison end the object where its owner asked; else only what lies behind counts. */
+	/* Red zone and poison end the object where its owner asked; else only what lies behind
+	 * counts. */
 	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
 		return s->object_size;
 	if (s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))

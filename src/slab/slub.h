@@ -155,7 +155,7 @@ static inline void *first_free(const struct kmem_cache *s, const struct slab *sl
 	return word_free(word) == SLUB_NONE ? NULL : slot_object(s, slab, word_free(word));
 }
 
-/* --- slub_node.c ------------------------------------------------------------------------------ */
+/* --- slub_node.c ------------------------------------------------------------------------- */
 
 /** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. Context: no
  * locks. */
@@ -184,9 +184,7 @@ void slab_rcu_drain(struct slab_state *state);
 /* --- slub.c, slub_free.c -------------------------------------------------------------------------
  */
 
-/** slub_flush_cpu() - takes back CPU @cpu's slabs of @s; _all(): with all sheaves. Context: any
- * CPU, no locks. */
-void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu);
+/** slub_flush_all() - takes back all CPUs' sheaves and slabs of @s. Context: no locks. */
 void slub_flush_all(struct kmem_cache *s);
 /** slub_unfreeze() - a chain of frozen slabs to their nodes' lists. Context: no locks. */
 void slub_unfreeze(struct kmem_cache *s, struct slab *chain);
@@ -200,9 +198,6 @@ void cpu_slab_unlock(struct kmem_cache_cpu *c, unsigned int cpu);
  */
 unsigned int slub_take(struct kmem_cache *s, const struct slab_request *rq, unsigned int most,
 		       unsigned int enough, void **p);
-/** slub_give() - @nr linked objects @head .. @tail of one slab to its free list. Context: no locks.
- */
-void slub_give(struct kmem_cache *s, struct slab *slab, void *head, void *tail, unsigned int nr);
 /** slub_free_array() - @nr objects to their slabs; @p is scratch afterwards. Context: no locks. */
 void slub_free_array(struct kmem_cache *s, unsigned int nr, void **p);
 void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller);

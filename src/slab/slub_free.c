@@ -72,7 +72,8 @@ static struct push push_objects(struct kmem_cache *s, struct slab *slab, void *h
 	return p;
 }
 
-void slub_give(struct kmem_cache *s, struct slab *slab, void *head, void *tail, unsigned int nr)
+static void slub_give(struct kmem_cache *s, struct slab *slab, void *head, void *tail,
+		      unsigned int nr)
 {
 	struct push p = push_objects(s, slab, head, tail, nr);
 	bool full = word_free(p.was) == SLUB_NONE, discard;
@@ -137,6 +138,7 @@ void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 		slub_report_double_free(s, object, caller);
 		return;
 	}
+	slab_wipe_object(s, object);
 	if (s->sheaf_capacity && slab_nid(slab) == (int)quire_this_cpu->nid &&
 	    sheaf_flush_free(s, object))
 		return;
@@ -146,7 +148,8 @@ void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 #define LOOK_AHEAD 16 /* how far objects of one slab are looked for */
 
 /*
- * Takes the last object and all of its slab's among the LOOK_AHEAD before it out of p[0..nr), linked.
+ * Takes the last object and all of its slab's among the LOOK_AHEAD before it out of p[0..nr),
+ * linked.
  * Return: how many objects are left in front.
  */
 static unsigned int gather(struct kmem_cache *s, unsigned int nr, void **p, struct slab **slab,
@@ -220,7 +223,8 @@ bool slub_validate(struct kmem_cache *s)
 	struct kmem_cache_node *n;
 	int nid;
 
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		if (validate_node(s, n))
 			continue;
 		quire_report(NULL, QUIRE_ERR,

@@ -16,12 +16,12 @@
 #include "slab/slub.h"
 
 /* What of a caller's flags concerns a slab's pages. */
-#define GFP_SLAB_PASSED                                                                            \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |    \
-	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |          \
+#define GFP_SLAB_PASSED                                                                          \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | \
+	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |       \
 	 __GFP_HARDWALL | __GFP_THISNODE)
 
-/* --- the queue of slabs that wait for readers (point 3) --------------------------------------- */
+/* --- the queue of slabs that wait for readers (point 3) ---------------------------------- */
 
 /* Slabs at the queue's head whose grace period is over. */
 static struct slab *rcu_slabs_done(struct slab_state *state)
@@ -86,7 +86,8 @@ void slab_free_after_readers(struct slab_state *state, struct slab *slab)
 	quire_unlock(&state->rcu_lock);
 }
 
-/* --- making a slab ------------------------------------------------------------------------------- */
+/* --- making a slab -------------------------------------------------------------------------------
+ */
 
 static struct page *slab_pages(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *objects)
 {
@@ -122,7 +123,8 @@ void slub_random_init(struct kmem_cache *s)
 	const unsigned int n = oo_objects(s->oo);
 	unsigned int i;
 
-	if (!m->config.slab.freelist_random || s->random_seq || s->backend != &slub_backend || n < 2)
+	if (!m->config.slab.freelist_random || s->random_seq || s->backend != &slub_backend ||
+	    n < 2)
 		return;
 	/* No memory for it: this cache's objects stay in order. */
 	s->random_seq = kmalloc_array(n, sizeof(*s->random_seq), GFP_KERNEL);
@@ -234,7 +236,8 @@ void discard_slabs(struct kmem_cache *s, struct slab *chain)
 	}
 }
 
-/* --- a node's list ---------------------------------------------------------------------------------- */
+/* --- a node's list
+ * ---------------------------------------------------------------------------------- */
 
 void add_partial(struct kmem_cache_node *n, struct slab *slab, bool to_tail)
 {
@@ -286,7 +289,8 @@ void free_kmem_cache_nodes(struct kmem_cache *s)
 	struct kmem_cache_node *n;
 	int nid;
 
-	for_each_kmem_cache_node(s, nid, n) {
+	for_each_kmem_cache_node(s, nid, n)
+	{
 		s->node[nid] = NULL;
 		pool_free(&state->node_pool, n);
 	}

@@ -346,9 +346,7 @@ int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_sl
 	return ret;
 }
 
-/* --- leaks
- * -----------------------------------------------------------------------------------------------
- */
+/* --- leaks ------------------------------------------------------------------------------- */
 
 unsigned long quire_slab_live(struct kmem_cache *s)
 {

@@ -63,7 +63,7 @@ static void on(unsigned int i)
 	seeded_assert(!quire_cpu_enter(pair.m[i], 0));
 }
 
-/* --- comparison --------------------------------------------------------------------------- */
+/* --- comparison -------------------------------------------------------------------------- */
 
 static unsigned long frame_of(const struct quire_machine *m, const struct list_head *entry)
 {
@@ -127,7 +127,7 @@ static void compare(void)
 			      quire_vm_events(pair.m[1], (enum vm_event_item)i));
 }
 
-/* --- calls -------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------- */
 
 static void keep(struct page *a, struct page *b, unsigned int order)
 {

@@ -81,7 +81,7 @@ static unsigned int below(unsigned int n)
 	return (unsigned int)seeded_below(n);
 }
 
-/* --- the reference ---------------------------------------------------------------------------- */
+/* --- the reference ----------------------------------------------------------------------- */
 
 static void map(const unsigned char *p, size_t bytes, bool take)
 {

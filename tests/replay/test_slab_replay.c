@@ -83,7 +83,7 @@ static void end(struct result *r)
 	trace_free(&r->trace);
 }
 
-/* --- recordings ------------------------------------------------------------------------------ */
+/* --- recordings -------------------------------------------------------------------------- */
 
 static void bundled_head(void **state)
 {
@@ -251,8 +251,12 @@ static void slab(struct text *t, unsigned int frame, unsigned int nr)
 
 static void compare(struct text *t, struct result *r)
 {
-	char path[] = "/tmp/quire-test-slab-XXXXXX";
-	int fd = mkstemp(path);
+	const char *folder = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/quire-test-slab-XXXXXX", folder ? folder : P_tmpdir);
+	fd = mkstemp(path);
 
 	fclose(t->f);
 	assert_true(fd >= 0);

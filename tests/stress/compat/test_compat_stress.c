@@ -178,7 +178,7 @@ static void kthreads_come_and_go(void **state)
 	assert_int_equal(taken, 1000);
 }
 
-/* --- work -------------------------------------------------------------------- */
+/* --- work -------------------------------------------------------------------------------- */
 
 static struct workqueue_struct *wq, *ordered;
 static atomic_t worked;
@@ -256,7 +256,7 @@ static void work_is_done(void **state)
 	assert_true(atomic_read(&worked) > 0);
 }
 
-/* --- RCU --------------------------------------------------------------------- */
+/* --- RCU --------------------------------------------------------------------------------- */
 
 struct thing {
 	struct rcu_head rcu;

@@ -39,7 +39,7 @@ static bool deterministic(void)
 	return quire_machine_config_of(quire_default_machine())->deterministic;
 }
 
-/* --- RCU --------------------------------------------------------------------- */
+/* --- RCU --------------------------------------------------------------------------------- */
 
 static DECLARE_COMPLETION(called);
 static bool in_callback;

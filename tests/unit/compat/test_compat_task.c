@@ -316,7 +316,7 @@ static void wait_queues(void **state)
 	assert_int_equal(wait_event_timeout(queue, true, 0), 1);
 }
 
-/* --- locks ------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------------- */
 
 static DEFINE_MUTEX(mutex);
 static DECLARE_RWSEM(rwsem);

@@ -45,7 +45,7 @@ static unsigned long free_block(unsigned long from)
 	return 0;
 }
 
-/* --- isolation ------------------------------------------------------------------------------ */
+/* --- isolation --------------------------------------------------------------------------- */
 
 static void isolated_pages_are_not_free(void **state)
 {
@@ -222,7 +222,7 @@ static void a_failure_opens_again(void **state)
 	page_machine_down(&pm);
 }
 
-/* --- ranges -------------------------------------------------------------------------------- */
+/* --- ranges ------------------------------------------------------------------------------ */
 
 static void takes_an_odd_range(void **state)
 {
@@ -306,7 +306,7 @@ static void finds_a_place_larger_than_any_order(void **state)
 	page_machine_down(&pm);
 }
 
-/* --- moving -------------------------------------------------------------------------------- */
+/* --- moving ------------------------------------------------------------------------------ */
 
 /* Objects of one page each, on an "LRU", that the test's mover can move. */
 struct mover {
@@ -426,7 +426,7 @@ static void asks_what_is_movable(void **state)
 	page_machine_down(&pm);
 }
 
-/* --- CMA ----------------------------------------------------------------------------------- */
+/* --- CMA --------------------------------------------------------------------------------- */
 
 static void cma_up(struct page_machine *pm)
 {

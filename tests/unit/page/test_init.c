@@ -37,7 +37,7 @@ static const char *types_of(unsigned long blocks)
 	return text;
 }
 
-/* --- zones --------------------------------------------------------------------------------- */
+/* --- zones ------------------------------------------------------------------------------- */
 
 static void pc(struct pm *pm, const char *map)
 {
@@ -144,7 +144,7 @@ static void test_odd_borders(void **state)
 	pm_down(&pm);
 }
 
-/* --- page sizes ------------------------------------------------------------------------------ */
+/* --- page sizes -------------------------------------------------------------------------- */
 
 static void test_page_sizes(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include <quire/trace.h>
 
-/* --- orders and contents -------------------------------------------------------------- */
+/* --- orders and contents ----------------------------------------------------------------- */
 
 static void test_every_order(void **state)
 {
@@ -167,7 +167,7 @@ static void test_compound(void **state)
 	pm_down(&pm);
 }
 
-/* --- how far below the marks --------------------------------------------------------------- */
+/* --- how far below the marks ------------------------------------------------------------- */
 
 /* Takes single blocks of order 4 until none comes. Return: what is left, with all differences. */
 static unsigned long left_after(struct pm *pm, gfp_t gfp)
@@ -353,7 +353,7 @@ static void test_wakes_every_node(void **state)
 	pm_down(&pm);
 }
 
-/* --- reclaim, compaction, last resort --------------------------------------------------------- */
+/* --- reclaim, compaction, last resort ---------------------------------------------------- */
 
 static void test_reclaim_helps(void **state)
 {

@@ -215,7 +215,7 @@ static void addresses_and_back(void **state)
 	page_machine_down(&pm);
 }
 
-/* --- bad pages ---------------------------------------------------------------------------- */
+/* --- bad pages --------------------------------------------------------------------------- */
 
 static void double_free_is_told(void **state)
 {

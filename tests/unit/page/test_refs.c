@@ -28,7 +28,7 @@ static void assert_reported(struct pm *pm, const char *why)
 	pm->log[0] = 0;
 }
 
-/* --- references ------------------------------------------------------------------------- */
+/* --- references -------------------------------------------------------------------------- */
 
 static void test_get_and_put(void **state)
 {
@@ -224,7 +224,7 @@ static void test_free_unref_page_list(void **state)
 	pm_down(&pm);
 }
 
-/* --- events, isolated blocks ----------------------------------------------------------------- */
+/* --- events, isolated blocks ------------------------------------------------------------- */
 
 struct seen {
 	unsigned int frees, batched, last_order;
@@ -311,7 +311,7 @@ static void test_free_into_isolated_block(void **state)
 	pm_down(&pm);
 }
 
-/* --- exact sizes --------------------------------------------------------------------------- */
+/* --- exact sizes ------------------------------------------------------------------------- */
 
 static void test_split_page(void **state)
 {
@@ -371,7 +371,7 @@ static void test_alloc_pages_exact(void **state)
 	pm_down(&pm);
 }
 
-/* --- reserved memory ------------------------------------------------------------------------- */
+/* --- reserved memory --------------------------------------------------------------------- */
 
 static void test_free_reserved_area(void **state)
 {

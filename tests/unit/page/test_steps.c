@@ -61,7 +61,7 @@ static void leave_free(struct pm *pm, unsigned long left)
 	assert_int_equal(free_pages_of(pm), left);
 }
 
-/* --- choosing ------------------------------------------------------------------------- */
+/* --- choosing ---------------------------------------------------------------------------- */
 
 static void test_choose_goes_below_marks_as_flags_allow(void **state)
 {
@@ -128,7 +128,7 @@ static void test_choose_among_no_nodes(void **state)
 	pm_down(&pm);
 }
 
-/* --- taking, freeing -------------------------------------------------------------------- */
+/* --- taking, freeing --------------------------------------------------------------------- */
 
 static void test_take_gives_a_plain_page(void **state)
 {
@@ -188,7 +188,7 @@ static void test_orders_with_lists(void **state)
 	pm_down(&pm);
 }
 
-/* --- compaction's free side ------------------------------------------------------------- */
+/* --- compaction's free side -------------------------------------------------------------- */
 
 static void test_isolate_takes_a_free_block(void **state)
 {
@@ -321,7 +321,7 @@ static void test_grab_from_a_cpu(void **state)
 	pm_down(&pm);
 }
 
-/* --- steps against whole calls ------------------------------------------------------------ */
+/* --- steps against whole calls ----------------------------------------------------------- */
 
 #define MAX_LIVE 1200u
 

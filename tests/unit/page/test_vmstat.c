@@ -14,7 +14,7 @@ static unsigned long total(struct pm *pm, enum zone_stat_item item)
 	return zone_page_state(pm->zones[0], item);
 }
 
-/* --- differences of CPUs ------------------------------------------------------------------ */
+/* --- differences of CPUs ----------------------------------------------------------------- */
 
 static void test_threshold(void **state)
 {
@@ -127,7 +127,7 @@ static void test_node_counters(void **state)
 	pm_down(&pm);
 }
 
-/* --- NUMA ------------------------------------------------------------------------------------ */
+/* --- NUMA -------------------------------------------------------------------------------- */
 
 static void assert_numa(struct pm *pm, unsigned int zone, unsigned long hit, unsigned long miss,
 			unsigned long foreign, unsigned long local, unsigned long other)

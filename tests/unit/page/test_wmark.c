@@ -9,7 +9,7 @@
 
 #include "page/internal.h"
 
-/* --- numbers measured on a kernel with two CPUs and 24 GiB ---------------------------- */
+/* --- numbers measured on a kernel with two CPUs and 24 GiB ------------------------------- */
 
 /* Frames the kernel kept for itself, so that as many are managed as when it computed the marks. */
 static const struct quire_reserved kept[] = {
@@ -80,7 +80,7 @@ static void test_measured(void **state)
 	pm_down(&pm);
 }
 
-/* --- min_free_kbytes -------------------------------------------------------------------- */
+/* --- min_free_kbytes --------------------------------------------------------------------- */
 
 static long min_free_kbytes(const char *map, bool huge, void (*change)(struct pm *pm))
 {
@@ -177,7 +177,7 @@ static void test_marks_of_high_and_movable(void **state)
 	pm_down(&pm);
 }
 
-/* --- sysctls ------------------------------------------------------------------------------ */
+/* --- sysctls ----------------------------------------------------------------------------- */
 
 static void test_sysctls(void **state)
 {
@@ -262,7 +262,7 @@ static void test_bad_sysctls(void **state)
 	pm_down(&pm);
 }
 
-/* --- what passes ----------------------------------------------------------------------------- */
+/* --- what passes ------------------------------------------------------------------------- */
 
 /*
  * 16 MiB with blocks of at most order 4: 4096 pages, mark 1000 in each case below. Free pages

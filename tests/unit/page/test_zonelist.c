@@ -120,7 +120,7 @@ static void test_nodes_without_cpus_or_memory(void **state)
 	pm_down(&pm);
 }
 
-/* --- zone bits ------------------------------------------------------------------------------ */
+/* --- zone bits --------------------------------------------------------------------------- */
 
 static void assert_gfp_zones(struct pm *pm, enum zone_type none, enum zone_type dma,
 			     enum zone_type dma32, enum zone_type high)

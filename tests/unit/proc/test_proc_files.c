@@ -13,13 +13,17 @@ static void up(struct pm *pm)
 static void test_names(void **state)
 {
 	static const char *const names[] = {
-		"buddyinfo",	  "pagetypeinfo",    "zoneinfo",
-		"vmstat",	  "meminfo",	     "slabinfo",       "node/online",
-		"node/possible",  "node/has_memory", "node/has_normal_memory",
-		"node/has_cpu",	  "node0/meminfo",   "node1/meminfo",
-		"node0/numastat", "node1/numastat",  "node0/vmstat",
-		"node1/vmstat",	  "node0/distance",  "node1/distance",
-		"node0/cpulist",  "node1/cpulist",   "node0/cpumap",
+		"buddyinfo",	   "pagetypeinfo",
+		"zoneinfo",	   "vmstat",
+		"meminfo",	   "slabinfo",
+		"node/online",	   "node/possible",
+		"node/has_memory", "node/has_normal_memory",
+		"node/has_cpu",	   "node0/meminfo",
+		"node1/meminfo",   "node0/numastat",
+		"node1/numastat",  "node0/vmstat",
+		"node1/vmstat",	   "node0/distance",
+		"node1/distance",  "node0/cpulist",
+		"node1/cpulist",   "node0/cpumap",
 		"node1/cpumap",
 	};
 	char name[QUIRE_PROC_NAME];

@@ -66,8 +66,9 @@ static unsigned long slabs(struct kmem_cache *s)
 
 static void test_capacity_by_size(void **state)
 {
-	static const unsigned int want[][2] = { { 8, 128 },  { 512, 128 },  { 1024, 64 },
-						{ 4096, 32 }, { 8192, 0 } };
+	static const unsigned int want[][2] = {
+		{ 8, 128 }, { 512, 128 }, { 1024, 64 }, { 4096, 32 }, { 8192, 0 }
+	};
 	unsigned int i;
 
 	(void)state;
@@ -219,7 +220,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_capacity_by_size, up, down),
 		cmocka_unit_test_setup_teardown(test_a_first_request_makes_one_slab, up, down),
 		cmocka_unit_test_setup_teardown(test_last_in_first_out, up, down),
-		cmocka_unit_test_setup_teardown(test_all_objects_are_distinct_and_come_back, up, down),
+		cmocka_unit_test_setup_teardown(test_all_objects_are_distinct_and_come_back, up,
+						down),
 		cmocka_unit_test_setup_teardown(test_full_sheaves_pass_through_the_barn, up, down),
 		cmocka_unit_test_setup_teardown(test_bulk, up, down),
 		cmocka_unit_test_setup_teardown(test_double_free_of_the_top, up, down),

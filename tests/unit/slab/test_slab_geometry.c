@@ -81,8 +81,8 @@ static void test_table_of_a_real_kernel(void **state)
 			print_message("%s: %u bytes, the kernel has %u\n", r.name, s->size, r.size);
 		else if (oo_order(s->oo) != r.order || oo_objects(s->oo) != r.objects ||
 			 s->min_partial != r.min_partial || s->cpu_partial != r.cpu_partial)
-			fail_msg("%s: order %u, %u objects, min_partial %lu, cpu_partial %u", r.name,
-				 oo_order(s->oo), oo_objects(s->oo), s->min_partial,
+			fail_msg("%s: order %u, %u objects, min_partial %lu, cpu_partial %u",
+				 r.name, oo_order(s->oo), oo_objects(s->oo), s->min_partial,
 				 s->cpu_partial);
 		kmem_cache_destroy(s);
 	}
@@ -111,8 +111,8 @@ static void test_free_pointer_lies_in_the_middle_or_outside(void **state)
 
 static void test_lines_are_shared_by_small_objects(void **state)
 {
-	static const unsigned int sizes[][2] = { { 8, 8 },   { 16, 16 },   { 17, 32 }, { 33, 64 },
-						 { 64, 64 }, { 65, 128 } };
+	static const unsigned int sizes[][2] = { { 8, 8 },   { 16, 16 }, { 17, 32 },
+						 { 33, 64 }, { 64, 64 }, { 65, 128 } };
 	unsigned int i;
 
 	(void)state;
@@ -127,7 +127,8 @@ static void test_lines_are_shared_by_small_objects(void **state)
 
 static void test_room_for_debugging(void **state)
 {
-	struct kmem_cache *s = kmem_cache_create("debugged", 64, 0, SLAB_RED_ZONE | SLAB_POISON, NULL);
+	struct kmem_cache *s =
+		kmem_cache_create("debugged", 64, 0, SLAB_RED_ZONE | SLAB_POISON, NULL);
 
 	(void)state;
 	assert_int_equal(s->red_left_pad, 8);
@@ -163,7 +164,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_table_of_a_real_kernel, up, down),
-		cmocka_unit_test_setup_teardown(test_free_pointer_lies_in_the_middle_or_outside, up, down),
+		cmocka_unit_test_setup_teardown(test_free_pointer_lies_in_the_middle_or_outside, up,
+						down),
 		cmocka_unit_test_setup_teardown(test_lines_are_shared_by_small_objects, up, down),
 		cmocka_unit_test_setup_teardown(test_room_for_debugging, up, down),
 		cmocka_unit_test_setup_teardown(test_orders_follow_the_settings, up, down),

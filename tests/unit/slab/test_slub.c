@@ -164,9 +164,9 @@ static void test_shrink_puts_the_fullest_first(void **state)
 
 	(void)state;
 	take(s, 0, 16 * 3);
-	give(s, 0, 12);	  /* 4 left */
-	give(s, 16, 4);	  /* 12 left */
-	give(s, 32, 8);	  /* 8 left */
+	give(s, 0, 12); /* 4 left */
+	give(s, 16, 4); /* 12 left */
+	give(s, 32, 8); /* 8 left */
 	assert_int_equal(kmem_cache_shrink(s), 1);
 	assert_int_equal(info_of(s).num_slabs, 3);
 	take(s, 100, 4);
@@ -186,8 +186,8 @@ static void test_free_from_another_cpu(void **state)
 	(void)state;
 	take(s, 0, 20);
 	assert_int_equal(quire_cpu_enter(pm.m, 1), 0);
-	give(s, 0, 1);	 /* full: to CPU 1's partial list */
-	give(s, 16, 1);  /* CPU 0's slab: stays there */
+	give(s, 0, 1);	/* full: to CPU 1's partial list */
+	give(s, 16, 1); /* CPU 0's slab: stays there */
 	assert_int_equal(s->cpu_slab[1].partial->slabs, 1);
 	assert_int_equal(quire_cpu_enter(pm.m, 0), 0);
 	take(s, 100, 12);
@@ -263,13 +263,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_objects_of_a_new_slab_ascend, up, down),
 		cmocka_unit_test_setup_teardown(test_the_last_freed_is_the_first_taken, up, down),
-		cmocka_unit_test_setup_teardown(test_a_full_slab_goes_to_the_cpu_partial_list, up, down),
-		cmocka_unit_test_setup_teardown(test_too_many_cpu_partials_go_to_the_node, up, down),
+		cmocka_unit_test_setup_teardown(test_a_full_slab_goes_to_the_cpu_partial_list, up,
+						down),
+		cmocka_unit_test_setup_teardown(test_too_many_cpu_partials_go_to_the_node, up,
+						down),
 		cmocka_unit_test_setup_teardown(test_empty_slabs_go_above_min_partial, up, down),
 		cmocka_unit_test_setup_teardown(test_shrink_puts_the_fullest_first, up, down),
 		cmocka_unit_test_setup_teardown(test_free_from_another_cpu, up, down),
 		cmocka_unit_test_setup_teardown(test_destroy_with_objects_keeps_them, up, down),
-		cmocka_unit_test_setup_teardown(test_what_was_freed_last_is_not_freed_again, up, down),
+		cmocka_unit_test_setup_teardown(test_what_was_freed_last_is_not_freed_again, up,
+						down),
 		cmocka_unit_test_setup_teardown(test_random_order_of_objects, up, down),
 	};
 

@@ -162,7 +162,7 @@ static void probes_without_their_formats_are_unknown(void **state)
 	unlink(path);
 }
 
-/* --- damage ---------------------------------------------------------------- */
+/* --- damage ------------------------------------------------------------------------------ */
 
 static unsigned char *slurp(const char *path, size_t *bytes)
 {
@@ -348,7 +348,7 @@ static void errors_say_what_and_where(void **state)
 	unlink(path);
 }
 
-/* --- the rest of the contract ------------------------------------------------ */
+/* --- the rest of the contract ------------------------------------------------------------ */
 
 static void compressed_file(void **state)
 {
