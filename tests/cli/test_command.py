@@ -138,7 +138,7 @@ class Boot(Base):
         both = self.ok('boot', TINY, '--proc', 'buddyinfo', '--proc', 'node0/distance')
         self.assertEqual(both, text + '10\n')
         self.refused(2, 'quire: --proc budyinfo: no such file; there are ' + ' '.join(names) +
-                     '\n', 'boot', TINY, '--proc', 'budyinfo')
+                     ', with --objects slab/CACHE/FILE\n', 'boot', TINY, '--proc', 'budyinfo')
 
     def test_tree(self):
         with tempfile.TemporaryDirectory() as d:
