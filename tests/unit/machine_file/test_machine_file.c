@@ -241,7 +241,7 @@ static void examples(void **state)
 {
 	static const char *const names[] = {
 		"tiny-64m",	 "laptop-16g", "two-node",  "server-4t-8node",
-		"highmem-32bit", "cma",	       "arm64-64k",
+		"highmem-32bit", "cma",	       "arm64-64k", "boot-slab",
 	};
 	unsigned int i;
 
