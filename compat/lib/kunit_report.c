@@ -17,6 +17,7 @@
 
 #include <quire/rcupdate.h>
 #include <quire/report.h>
+#include <quire/slab.h>
 #include <quire/slab_debug.h>
 
 /* struct site - objects in use that one place allocated. */
@@ -135,6 +136,7 @@ static int shrink(struct kmem_cache *s, void *arg)
 static void note_sites(struct sites *sites)
 {
 	rcu_barrier();
+	kvfree_rcu_barrier(); /* after it: a callback may have used kfree_rcu() */
 	if (quire_machine_config_of(watch.machine)->slab.backend != QUIRE_SLAB_SLUB)
 		quire_for_each_cache(shrink, NULL);
 	sites->nr = 0;

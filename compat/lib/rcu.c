@@ -10,6 +10,7 @@
 #include "task_internal.h"
 
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #define POLL_NS 1000000u
 
@@ -33,6 +34,7 @@ static int serve(void *arg)
 			set_current_state(TASK_IDLE);
 			quire_schedule_until(quire_clock_peek() + POLL_NS);
 			__set_current_state(TASK_RUNNING);
+			quire_slab_poll(); /* what kfree_rcu() took on this CPU */
 		} while (quire_rcu_poll_all());
 	}
 	return 0;

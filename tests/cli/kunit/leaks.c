@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Objects that outlive their case, bytes written where they must not be. */
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include <kunit/test.h>
@@ -20,6 +21,21 @@ static void keeps_none(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, kunit_kmalloc(test, 64, GFP_KERNEL));
 	kfree(p);
+}
+
+struct late {
+	struct rcu_head rcu;
+	long value[4];
+};
+
+static void frees_later(struct kunit *test)
+{
+	struct late *a = kmalloc(sizeof(*a), GFP_KERNEL), *b = kmalloc(sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	kfree_rcu(a, rcu);
+	kfree_rcu_mightsleep(b);
 }
 
 static void overruns(struct kunit *test)
@@ -49,8 +65,12 @@ static void frees_twice(struct kunit *test)
 	kfree(p);
 }
 
-static struct kunit_case cases[] = { KUNIT_CASE(keeps_two),   KUNIT_CASE(keeps_none),
-				     KUNIT_CASE(overruns),    KUNIT_CASE(writes_after_free),
-				     KUNIT_CASE(frees_twice), {} };
+static struct kunit_case cases[] = { KUNIT_CASE(keeps_two),
+				     KUNIT_CASE(keeps_none),
+				     KUNIT_CASE(overruns),
+				     KUNIT_CASE(writes_after_free),
+				     KUNIT_CASE(frees_twice),
+				     KUNIT_CASE(frees_later),
+				     {} };
 static struct kunit_suite suite = { .name = "leaks", .test_cases = cases };
 kunit_test_suite(suite);
