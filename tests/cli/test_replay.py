@@ -166,6 +166,17 @@ class WhatIf(Base):
         self.assertEqual(other['metrics'], report['metrics'])
         self.assertEqual(other['run']['same_frame_as_recorded'], 18038)
 
+    def test_text_has_what_differs(self):
+        text = self.ok(BOOT, '--set', 'vm.watermark_scale_factor=10')
+        self.assertRegex(text, r'\n  nothing differs: \d+ counts are equal\n')
+        self.assertNotIn('recorded      what-if', text)
+        self.assertNotRegex(text, r' =\n')
+        text = self.ok(BOOT, '--set', 'max_order=10')
+        self.assertNotIn('nothing differs', text)
+        self.assertRegex(text, r'\n At end of trace\n(?s:.*)\n  free blocks of order 10 +\d+ +0 +-\d+\n')
+        self.assertRegex(text, r'\n  \(\d+ rows that are equal are left out\)\n')
+        self.assertNotRegex(text, r' =\n')
+
     def test_settings(self):
         for setting, key in (('pageblock_order=8', 'pageblock_order'),
                              ('max_order=10', 'max_order'),
@@ -219,6 +230,21 @@ class Bare(Base):
     def test_needs_machine(self):
         self.refused(2, 'no dmesg.txt with it, so its machine is not known', DAT)
         self.refused(2, 'no dmesg.txt with it, so its machine is not known', DAT, '--set', 'cpus=1')
+
+    def test_objects_alone(self):
+        """The bundled recording of objects: what the error says works; no what-if without a log."""
+        head = os.path.join(SOURCE, 'traces/boot-slab-head')
+        machine = os.path.join(SOURCE, 'machines/boot-slab.yaml')
+        self.refused(2, r'--machine FILE \(for traces/boot-slab-head: machines/boot-slab\.yaml\)', head)
+        report = self.report(head, '--machine', machine)
+        self.assertEqual(report['trouble']['frames_out_of_range'], 0)
+        slab = report['fidelity']['slab']
+        self.assertEqual((slab['same_slab_total'], slab['same_slab']), (9159, 9159))
+        run = replay(head, '--machine', machine, '--set', 'slab=slob', '--no-timing')
+        self.assertEqual(run.returncode, 0)
+        self.assertRegex(run.stderr, r'\Aquire: [^\n]*without dmesg\.txt no what-if is run: settings of '
+                                     r'caches [^\n]*\n\Z')
+        self.assertEqual(run.stdout, self.ok(head, '--machine', machine))
 
     def test_trace_dat(self):
         machine = self.path('one.yaml', ONE)

@@ -399,6 +399,21 @@ static int run_all(struct results *x, const struct options *o)
 	return status;
 }
 
+/*
+ * Without a boot log the machine of --machine, --set is the recorded one, and no other run is
+ * compared with it. Its objects are replayed on the recorded kernel's caches, whatever it says.
+ */
+static void tell_no_what_if(const struct results *x)
+{
+	static const struct quire_machine_config init = QUIRE_MACHINE_CONFIG_INIT;
+
+	if (slab_session_differs(&init.slab, &x->machine.config.slab))
+		fprintf(stderr,
+			"quire: %s: without dmesg.txt no what-if is run: settings of caches "
+			"(slab, sheaves, ...) change nothing\n",
+			x->s.path);
+}
+
 static int replay(struct results *x, const struct options *o)
 {
 	bool other = o->machine || o->nr_sets;
@@ -408,8 +423,8 @@ static int replay(struct results *x, const struct options *o)
 	if (!x->s.have_derived && !o->machine) {
 		fprintf(stderr,
 			"quire: %s: no dmesg.txt with it, so its machine is not known: describe "
-			"the machine with --machine FILE, or give the folder that quire record "
-			"made\n",
+			"the machine with --machine FILE (for traces/boot-slab-head: "
+			"machines/boot-slab.yaml), or give the folder that quire record made\n",
 			o->recording);
 		return QUIRE_EXIT_USAGE;
 	}
@@ -417,6 +432,8 @@ static int replay(struct results *x, const struct options *o)
 		failed(error);
 		return QUIRE_EXIT_USAGE;
 	}
+	if (!x->s.have_derived)
+		tell_no_what_if(x);
 	x->s.log_runs = other && x->s.have_derived;
 	status = run_all(x, o);
 	clear_bar();

@@ -185,82 +185,104 @@ json_t *metrics_json(const struct metrics *m)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void row(FILE *out, const char *what, uint64_t a, uint64_t b)
-{
-	int64_t difference = (int64_t)(b - a);
+/** struct table - rows that differ are written, with their headings; the others are counted. */
+struct table {
+	FILE *out;
+	unsigned int differ, equal;
+	const char *sample; /* whose heading is still to be written; NULL: none */
+};
 
-	fprintf(out, "  %-44s %12" PRIu64 " %12" PRIu64 " ", what, a, b);
-	if (difference)
-		fprintf(out, "%+12" PRId64 "\n", difference);
-	else
-		fprintf(out, "%12s\n", "=");
+static void begin_row(struct table *t, const char *what)
+{
+	if (!t->differ++)
+		fprintf(t->out, "  %-44s %12s %12s %12s\n", "", "recorded", "what-if",
+			"difference");
+	if (t->sample)
+		fprintf(t->out, " At %s\n", t->sample);
+	t->sample = NULL;
+	fprintf(t->out, "  %-44s ", what);
 }
 
-static void row_share(FILE *out, const char *what, double a, double b)
+static void row(struct table *t, const char *what, uint64_t a, uint64_t b)
 {
-	fprintf(out, "  %-44s %12.4f %12.4f ", what, a, b);
-	if (a > b || a < b)
-		fprintf(out, "%+12.4f\n", b - a);
-	else
-		fprintf(out, "%12s\n", "=");
+	if (a == b) {
+		t->equal++;
+		return;
+	}
+	begin_row(t, what);
+	fprintf(t->out, "%12" PRIu64 " %12" PRIu64 " %+12" PRId64 "\n", a, b, (int64_t)(b - a));
 }
 
-static void totals(const struct metrics *a, const struct metrics *b, FILE *out)
+static void row_share(struct table *t, const char *what, double a, double b)
+{
+	if (!(a > b || a < b)) {
+		t->equal++;
+		return;
+	}
+	begin_row(t, what);
+	fprintf(t->out, "%12.4f %12.4f %+12.4f\n", a, b, b - a);
+}
+
+static void totals(const struct metrics *a, const struct metrics *b, struct table *t)
 {
 	char what[64];
 	unsigned int i;
 
-	row(out, "requests", a->requests, b->requests);
-	row(out, "requests that failed", a->failed, b->failed);
+	row(t, "requests", a->requests, b->requests);
+	row(t, "requests that failed", a->failed, b->failed);
 	for (i = 0; i < METRICS_ORDERS; i++) {
 		snprintf(what, sizeof(what), "  of order %u", i);
 		if (a->failed_order[i] || b->failed_order[i])
-			row(out, what, a->failed_order[i], b->failed_order[i]);
+			row(t, what, a->failed_order[i], b->failed_order[i]);
 	}
-	row(out, "blocks moved to per-CPU lists (refills)", a->refills, b->refills);
-	row(out, "blocks moved back from them (drains)", a->drains, b->drains);
-	row(out, "blocks taken past the lists", a->direct, b->direct);
+	row(t, "blocks moved to per-CPU lists (refills)", a->refills, b->refills);
+	row(t, "blocks moved back from them (drains)", a->drains, b->drains);
+	row(t, "blocks taken past the lists", a->direct, b->direct);
 	for (i = 0; i < MIGRATE_PCPTYPES; i++) {
 		snprintf(what, sizeof(what), "fallbacks: %s took another type", types[i]);
-		row(out, what, a->fallbacks[i], b->fallbacks[i]);
+		row(t, what, a->fallbacks[i], b->fallbacks[i]);
 	}
-	row(out, "page blocks that changed type (steals)", a->steals, b->steals);
+	row(t, "page blocks that changed type (steals)", a->steals, b->steals);
 }
 
 static void sample_text(const struct metrics *a, const struct metrics_sample *x,
-			const struct metrics *b, const struct metrics_sample *y, FILE *out)
+			const struct metrics *b, const struct metrics_sample *y, struct table *t)
 {
 	unsigned int i, orders = a->nr_orders > b->nr_orders ? a->nr_orders : b->nr_orders;
 	unsigned int block = a->block_order < b->block_order ? a->block_order : b->block_order;
 	char what[64];
 
-	row(out, "free pages", x->free_pages, y->free_pages);
-	row(out, "pages on per-CPU lists", x->list_pages, y->list_pages);
+	row(t, "free pages", x->free_pages, y->free_pages);
+	row(t, "pages on per-CPU lists", x->list_pages, y->list_pages);
 	for (i = 0; i < orders; i++) {
 		snprintf(what, sizeof(what), "free blocks of order %u", i);
-		row(out, what, x->free_blocks[i], y->free_blocks[i]);
+		row(t, what, x->free_blocks[i], y->free_blocks[i]);
 	}
 	for (i = 3; i <= block; i += block > 3 ? block - 3 : 1) {
 		snprintf(what, sizeof(what), "unusable free space index, order %u", i);
-		row_share(out, what, metrics_unusable(a, x, i), metrics_unusable(b, y, i));
+		row_share(t, what, metrics_unusable(a, x, i), metrics_unusable(b, y, i));
 	}
 	for (i = 0; i < METRICS_TYPES; i++) {
 		snprintf(what, sizeof(what), "page blocks, %s", types[i]);
 		if (x->page_blocks[i] || y->page_blocks[i])
-			row(out, what, x->page_blocks[i], y->page_blocks[i]);
+			row(t, what, x->page_blocks[i], y->page_blocks[i]);
 	}
 }
 
 void metrics_text(const struct metrics *a, const struct metrics *b, FILE *out)
 {
+	struct table t = { .out = out };
 	unsigned int i, j;
 
-	fprintf(out, "  %-44s %12s %12s %12s\n", "", "recorded", "what-if", "difference");
-	totals(a, b, out);
+	totals(a, b, &t);
 	for (i = 0; i < a->nr_samples; i++)
 		for (j = 0; j < b->nr_samples; j++)
 			if (!strcmp(a->samples[i].name, b->samples[j].name)) {
-				fprintf(out, " At %s\n", a->samples[i].name);
-				sample_text(a, &a->samples[i], b, &b->samples[j], out);
+				t.sample = a->samples[i].name;
+				sample_text(a, &a->samples[i], b, &b->samples[j], &t);
 			}
+	if (!t.differ)
+		fprintf(out, "  nothing differs: %u counts are equal\n", t.equal);
+	else if (t.equal)
+		fprintf(out, "  (%u rows that are equal are left out)\n", t.equal);
 }

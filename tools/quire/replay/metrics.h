@@ -60,7 +60,7 @@ double metrics_unusable(const struct metrics *m, const struct metrics_sample *s,
 /** metrics_json() - all of it; the caller owns the reference. */
 json_t *metrics_json(const struct metrics *m);
 
-/** metrics_text() - a table of @a and @b with the difference. */
+/** metrics_text() - a table of what differs between @a and @b; rows that are equal are counted. */
 void metrics_text(const struct metrics *a, const struct metrics *b, FILE *out);
 
 #endif /* QUIRE_TOOLS_REPLAY_METRICS_H */

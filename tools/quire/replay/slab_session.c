@@ -21,8 +21,7 @@ static int one_run(const struct session *s, struct slab_session *x,
 	return err;
 }
 
-/* Do caches behave otherwise? */
-static bool caches_differ(const struct quire_slab_config *a, const struct quire_slab_config *b)
+bool slab_session_differs(const struct quire_slab_config *a, const struct quire_slab_config *b)
 {
 	return a->backend != b->backend || a->sheaves != b->sheaves ||
 	       a->min_order != b->min_order || a->max_order != b->max_order ||
@@ -47,7 +46,7 @@ int slab_session_run(const struct session *s, const struct quire_slab_config *wh
 	}
 	o.sample = sample;
 	err = one_run(s, x, &o, &x->run, error);
-	if (err || !what_if || !caches_differ(&init.slab, what_if))
+	if (err || !what_if || !slab_session_differs(&init.slab, what_if))
 		return err;
 	x->what_if = true;
 	o.compare = false;

@@ -30,6 +30,9 @@ int slab_session_run(const struct session *s, const struct quire_slab_config *wh
 		     const volatile sig_atomic_t *cancel, struct slab_session *x, char error[640]);
 void slab_session_end(struct slab_session *x);
 
+/** slab_session_differs() - do caches behave otherwise with @b than with @a? */
+bool slab_session_differs(const struct quire_slab_config *a, const struct quire_slab_config *b);
+
 /** slab_session_text() - the section of the report; slab_session_json(): into @root's keys. */
 void slab_session_text(const struct slab_session *x, bool timing, FILE *out);
 void slab_session_json(const struct slab_session *x, bool timing, json_t *root);
