@@ -4,9 +4,14 @@
  *
  * Kernel code has no machine to choose; the environment describes it:
  *
- *	QUIRE_SET=KEY=VALUE,...	 settings below; a piece without '=' goes on with the value before
- *it, as in slub_debug=FZ,kmalloc-64 QUIRE_MACHINE=FILE	 a machine file (man quire-machine), in
- *programs that are linked with libquire-machine; QUIRE_MACHINE=none: no machine at all
+ *	QUIRE_SET=KEY=VALUE,...
+ *		the settings below; a piece without '=' goes on with the value before it, as in
+ *		slub_debug=FZ,kmalloc-64
+ *	QUIRE_MACHINE=FILE
+ *		a machine file (man quire-machine), in programs that are linked with
+ *		libquire-machine
+ *	QUIRE_MACHINE=none
+ *		no machine at all
  *
  *	memory (256M)  nr_cpus, cpus (8)  nodes (1)  deterministic  seed  panic_on_report
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
@@ -94,6 +99,17 @@ static const struct setting settings[] = {
 static void refuse(const char *key, const char *value, const char *why)
 {
 	fprintf(stderr, "quire: QUIRE_SET: %s=%s: %s\n", key, value, why);
+	exit(2);
+}
+
+static void refuse_key(const char *key, const char *value)
+{
+	size_t i;
+
+	fprintf(stderr, "quire: QUIRE_SET: %s=%s: no such setting; there are", key, value);
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		fprintf(stderr, "%s %s", i ? "," : "", settings[i].key);
+	fputs(" (man quire-test says more)\n", stderr);
 	exit(2);
 }
 
@@ -186,7 +202,7 @@ static void apply(char *piece)
 			return;
 		}
 	}
-	refuse(piece, value, "no such setting; see compat/lib/startup.c for the list");
+	refuse_key(piece, value);
 }
 
 /* The end of the piece that begins at @at: a comma before another KEY=, or the end. */

@@ -92,7 +92,8 @@ static void settings_are_checked(void **state)
 	run_again("nr_cpus=none", "quire: QUIRE_SET: nr_cpus=none: not a number");
 	run_again("memory=1Q", "quire: QUIRE_SET: memory=1Q: not a size such as 256M");
 	run_again("deterministic=perhaps", "quire: QUIRE_SET: deterministic=perhaps: 0 or 1");
-	run_again("seed=1,colour=blue", "quire: QUIRE_SET: colour=blue: no such setting");
+	run_again("seed=1,colour=blue",
+		  "quire: QUIRE_SET: colour=blue: no such setting; there are memory, nr_cpus, ");
 	run_again("slab=slub,rest", "quire: QUIRE_SET: slab=slub,rest: one of slub, slab, slob");
 	run_again("nr_cpus=0", "the default machine cannot be made");
 }
