@@ -78,6 +78,7 @@ static void run_here(struct kunit_child *child)
 			quire_module_stop();
 	}
 	kunit_unwatch();
+	kunit_wait_for_death();
 	result->stage = KUNIT_STAGE_DONE;
 }
 

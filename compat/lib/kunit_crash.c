@@ -2,19 +2,59 @@
 /*
  * kunit_crash.c - a case that crashes says where, in the form of the kernel's reports.
  *
- * With a sanitizer in the program it tells itself, and nothing is done here. The handler
- * prints the address and the call stack, and lets the signal do what it does. Printing may
- * allocate: if the host's allocator was what crashed, the case ends by its timeout.
+ * 1. With a sanitizer in the program it tells itself. Else the handler prints the address and
+ *    the call stack, and lets the signal do what it does. Printing may allocate: if the host's
+ *    allocator was what crashed, the case ends by its timeout.
+ * 2. Both take a while, and a thread that dies may not be the case's. From the first moment of
+ *    a report the process is dying: a case that comes to its end meanwhile waits to be killed.
+ *
+ * Source: sanitizer/asan_interface.h (__asan_on_error); __ubsan_on_report is the like for
+ * debuggers.
  */
 #include "kunit_internal.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #define MAX_FRAME 65536 /* bytes */
 #define MAX_DEPTH 16
+#define MAX_DYING 100 /* tenths of a second */
 
 void __asan_init(void) __attribute__((weak));
+/* Sanitizers call these as a report begins. */
+__attribute__((visibility("default"))) void __asan_on_error(void);
+__attribute__((visibility("default"))) void __ubsan_on_report(void);
+
+static bool dying;
+
+static void begin_dying(void)
+{
+	__atomic_store_n(&dying, true, __ATOMIC_SEQ_CST);
+}
+
+void __asan_on_error(void)
+{
+	begin_dying();
+}
+
+void __ubsan_on_report(void)
+{
+	begin_dying();
+}
+
+void kunit_wait_for_death(void)
+{
+	unsigned int i;
+
+	if (!__atomic_load_n(&dying, __ATOMIC_SEQ_CST))
+		return;
+	for (i = 0; i < MAX_DYING; i++)
+		usleep(100000);
+	fflush(NULL);
+	_exit(1); /* a sanitizer that goes on after a report */
+}
 
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
 
@@ -68,6 +108,7 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	struct place place = place_of(context);
 
+	begin_dying();
 	signal(sig, SIG_DFL);
 	kunit_say(1, "# BUG: %s, address %px, at %pS", strsignal(sig), info->si_addr,
 		  (void *)place.pc);

@@ -152,6 +152,11 @@ void kunit_arm(u64 nth, struct kunit_result *result);
 void kunit_disarm(u64 nth, struct kunit_result *result);
 /** kunit_catch_crashes() - fatal signals print where they happened. */
 void kunit_catch_crashes(void);
+/**
+ * kunit_wait_for_death() - returns at once, unless a thread of this process crashed or a
+ * sanitizer reports: then not at all.
+ */
+void kunit_wait_for_death(void);
 
 /* --- kunit_child.c, kunit_pool.c, kunit_nth.c -------------------------------------------- */
 

@@ -327,6 +327,7 @@ int quire_kunit_main(int argc, char **argv)
 		run_isolated(&p);
 	else
 		run_here(&p);
+	kunit_wait_for_death();
 	kunit_say_counts(0, "Totals", &p.total);
 	return p.failed;
 }

@@ -443,6 +443,16 @@ class Command(unittest.TestCase):
         self.assertIn('runtime error: signed integer overflow', done.stdout)
         self.assertIn('# s: pass:0 fail:2 skip:0 total:2\n', done.stdout)
 
+    def test_a_thread_dies_at_the_end_of_the_case(self):
+        path = f'{KUNIT}/kthread_dies.c'
+        done = run(QUIRE, 'test', path)
+        self.assertIn('# kthread_dies: pass:0 fail:4 skip:0 total:4\n', done.stdout)
+        self.assertEqual(done.stdout.count('SUMMARY: AddressSanitizer: SEGV'), 2, done.stdout)
+        for case in 'on_kthread', 'in_work', 'overrun', 'overflow':
+            self.assertRegex(done.stdout, f'# {case}: its process ended with status 1\n')
+        done = run(QUIRE, 'test', '--no-sanitize', '-f', '*.*n_*', path)
+        self.assertIn('# kthread_dies: pass:0 fail:2 skip:0 total:2\n', done.stdout)
+
     def test_modules(self):
         module = ('#include <linux/module.h>\n'
                   'static int value = 3;\n'
