@@ -10,6 +10,8 @@
  */
 #include "slab.h"
 
+#ifdef SUBJECT_TYPE
+
 static inline void *slab_touch(void *p)
 {
 	if (__builtin_expect(!p, 0))
@@ -124,3 +126,5 @@ static void subject_none(void *ctx, void *p)
 {
 	SUBJECT_FREE((SUBJECT_TYPE *)ctx, p);
 }
+
+#endif /* SUBJECT_TYPE */

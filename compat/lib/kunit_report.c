@@ -2,8 +2,9 @@
 /*
  * kunit_report.c - what the machine says and holds while a case runs.
  *
- * 1. Lines: titles of reports of corruption ("BUG ...") and of warnings are counted, the first
- *    is kept. Nothing is held back.
+ * 1. Lines: titles of reports of corruption ("BUG ...", and those of misuse that Linux words as
+ *    a warning: free_misuse, lock_misuse) and of warnings are counted, the first is kept.
+ *    Nothing is held back.
  * 2. Findings of SLUB debugging: a case that has a resource "slab_errors" (an int) wants
  *    them counted there, not printed, as the kernel's slub_kunit.c does.
  * 3. Objects: which are in use, by cache and call site, before the case and after it.
@@ -49,11 +50,31 @@ static bool begins(const char *text, size_t len, const char *with)
 	return len >= n && !memcmp(text, with, n);
 }
 
+/* Of misuse that Linux words as a warning. */
+static const char *const free_misuse[] = { "kfree: ", "virt_to_cache: ", "cache_from_obj: " };
+static const char *const lock_misuse[] = { "mutex ", "rw_semaphore " };
+
+static bool is_misuse(const char *text, size_t len)
+{
+	static const char not_held[] = "who does not hold it";
+	size_t i, tail = sizeof(not_held) - 1;
+
+	for (i = 0; i < sizeof(free_misuse) / sizeof(free_misuse[0]); i++)
+		if (begins(text, len, free_misuse[i]))
+			return true;
+	for (i = 0; i < sizeof(lock_misuse) / sizeof(lock_misuse[0]); i++)
+		if (begins(text, len, lock_misuse[i]) && len > tail &&
+		    !memcmp(text + len - tail, not_held, tail))
+			return true;
+	return false;
+}
+
 static bool on_line(struct quire_report_listener *self, enum quire_level level, const char *text,
 		    size_t len)
 {
 	struct kunit_result *r = watch.result;
-	bool bug = begins(text, len, "BUG") || begins(text, len, "kernel BUG at");
+	bool bug = begins(text, len, "BUG") || begins(text, len, "kernel BUG at") ||
+		   (level <= QUIRE_WARNING && is_misuse(text, len));
 	bool warning = begins(text, len, "WARNING: ");
 
 	if (!bug && !warning)

@@ -9,6 +9,9 @@
  *    by another task, or taking it twice, is reported.
  * 3. lockdep does not follow orders of locks here; its assertions look at the lock itself.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_LOCKS_H
 #define COMPAT_SURFACE_LOCKS_H
 

@@ -9,10 +9,11 @@
  * 2. A negative return is no failure of the program: many modules do their work in
  *    module_init() and end with -EAGAIN.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_MODULE_H
 #define COMPAT_SURFACE_MODULE_H
-
-#include "base.h"
 
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "module"

@@ -15,6 +15,9 @@
  *    (get_cpu_ptr(), preempt_disable()), or it may be elsewhere.
  * 3. Initial values of static variables are those of the program when the machine is made.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_PERCPU_H
 #define COMPAT_SURFACE_PERCPU_H
 

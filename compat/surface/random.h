@@ -6,10 +6,11 @@
  * Not for secrets. Source of prandom_u32_state(): P. L'Ecuyer, "Tables of maximally
  * equidistributed combined LFSR generators", Math. Comp. 68 (1999), generator LFSR113.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_RANDOM_H
 #define COMPAT_SURFACE_RANDOM_H
-
-#include "base.h"
 
 /** get_random_u64() - 64 random bits; _u32, _u16, _u8, _long likewise. Any context. */
 u64 get_random_u64(void);

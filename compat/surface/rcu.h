@@ -5,6 +5,9 @@
  * Callbacks of call_rcu() run on a kthread of the default machine, or where a task gives its
  * CPU away; rcu_barrier() runs them itself. The _bh and _sched flavours are the same thing.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_RCU_H
 #define COMPAT_SURFACE_RCU_H
 

@@ -5,6 +5,9 @@
  * The depot keeps each different stack once and gives it a handle, for ever. It is an archive
  * member of its own: a client may bring its own depot.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_STACKS_H
 #define COMPAT_SURFACE_STACKS_H
 

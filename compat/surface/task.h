@@ -22,6 +22,9 @@
  *
  * Names, values and contracts are those of Linux 6.1.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_TASK_H
 #define COMPAT_SURFACE_TASK_H
 
@@ -29,8 +32,6 @@
 #include <quire/machine.h>
 #include <quire/rcupdate.h>
 #include <sys/types.h>
-
-#include "base.h"
 
 struct kunit;
 struct mm_struct;

@@ -8,6 +8,9 @@
  *    comparisons without time_after() are found. It is a value, not a variable.
  * 3. The wall clock is the host's; on a deterministic machine it begins at 2020-01-01.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_TIME_H
 #define COMPAT_SURFACE_TIME_H
 

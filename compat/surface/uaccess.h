@@ -8,6 +8,9 @@
  * comes. Where the host forbids that call, a bad address faults as any other would. The kernel's
  * side is checked by KASAN, in instrumented clients, before anything is copied.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_UACCESS_H
 #define COMPAT_SURFACE_UACCESS_H
 

@@ -6,6 +6,9 @@
  * changes the condition calls wake_up(), which calls each entry's function. Exclusive entries
  * stand at the end of the queue; wake_up() wakes all others and one of them.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_WAIT_H
 #define COMPAT_SURFACE_WAIT_H
 

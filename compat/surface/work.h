@@ -12,6 +12,9 @@
  *    items of queue_work_on(), which run on the CPU named.
  * 4. Timers and delayed work are served by one kthread; a timer's function must not sleep.
  */
+/* Ahead of the guard: base.h ends with all services, in an order that works. */
+#include "base.h"
+
 #ifndef COMPAT_SURFACE_WORK_H
 #define COMPAT_SURFACE_WORK_H
 

@@ -179,7 +179,7 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t gfp)
 /**
  * kmem_cache_free() - @object, from @s, goes back; NULL: nothing.
  * An object of another cache is reported and goes to its own; what is no object is reported and
- * left.
+ * left. A pointer into the middle of an object is found for certain with debugging only.
  */
 void kmem_cache_free(struct kmem_cache *s, void *object) QUIRE_API(kmem_cache_free);
 /**

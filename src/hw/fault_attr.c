@@ -108,6 +108,21 @@ tell(struct quire_machine *m, const struct fault_attr *a, const struct fault_req
 	quire_report(m, QUIRE_NOTICE, " </TASK>\n");
 }
 
+/* One of the failures that are left, if they are counted: never more than asked for. */
+static bool claim(struct fault_attr *a)
+{
+	__typeof__(a->times) left = __atomic_load_n(&a->times, __ATOMIC_RELAXED);
+
+	do {
+		if (!left)
+			return false;
+		if (left < 0)
+			return true;
+	} while (!__atomic_compare_exchange_n(&a->times, &left, left - 1, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return true;
+}
+
 bool __attribute__((noinline))
 fault_attr_fails(struct quire_machine *m, struct fault_attr *a, const struct fault_request *rq)
 {
@@ -129,9 +144,9 @@ fault_attr_fails(struct quire_machine *m, struct fault_attr *a, const struct fau
 		return false;
 	if (attr->probability < 100 && machine_random(m) % 100 >= attr->probability)
 		return false;
+	if (!claim(a))
+		return false;
 	tell(m, a, rq);
 	__atomic_fetch_add(&a->failed, 1, __ATOMIC_RELAXED);
-	if (a->times > 0)
-		__atomic_fetch_sub(&a->times, 1, __ATOMIC_RELAXED);
 	return true;
 }

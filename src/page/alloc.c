@@ -408,7 +408,9 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	const struct page_cpu *pc = this_page_cpu();
 	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
 
-	if (unlikely(gfp & FAST_REFUSED))
+	/* Both movable and reclaimable is nobody's list: the full path says so. */
+	if (unlikely(gfp & FAST_REFUSED) ||
+	    unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
 		return alloc_local_full(gfp, order);
 	return order ? alloc_block(gfp, order)
 		     : take_fast(first, gfp, (unsigned int)gfp_migratetype(gfp), 0);

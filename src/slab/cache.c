@@ -62,17 +62,31 @@ static struct kmem_cache *find_mergeable(struct slab_state *state, const struct 
 	return NULL;
 }
 
+/* A name that came and went stays: it is the cache's, and is not added again. */
+static bool find_alias(struct slab_state *state, const struct kmem_cache *s, const char *name)
+{
+	struct slab_alias *alias;
+
+	list_for_each_entry (alias, &state->aliases, list)
+		if (alias->cache == s && !strcmp(alias->name, name))
+			return true;
+	return false;
+}
+
 /* One more name for @s. Return: false: no memory for it. */
 static bool add_alias(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
 {
 	size_t bytes = strlen(args->name) + 1;
-	struct slab_alias *alias = kmalloc(sizeof(*alias) + bytes, GFP_KERNEL);
+	struct slab_alias *alias;
 
-	if (!alias)
-		return false;
-	alias->cache = s;
-	memcpy(alias->name, args->name, bytes);
-	list_add(&alias->list, &state->aliases);
+	if (!find_alias(state, s, args->name)) {
+		alias = kmalloc(sizeof(*alias) + bytes, GFP_KERNEL);
+		if (!alias)
+			return false;
+		alias->cache = s;
+		memcpy(alias->name, args->name, bytes);
+		list_add(&alias->list, &state->aliases);
+	}
 	s->refcount++;
 	s->object_size = max(s->object_size, args->size);
 	s->inuse = max(s->inuse, align_up(args->size, sizeof(void *)));
@@ -169,7 +183,7 @@ struct kmem_cache *create_cache(struct slab_state *state, const struct cache_arg
 	s->name = copy_name(state, args->name);
 	if (!s->name)
 		goto fail_name;
-	s->cpu_slab = pool_alloc(&state->cpu_pool);
+	s->cpu_slab = pool_alloc(&state->cpu_pool, GFP_KERNEL);
 	if (!s->cpu_slab)
 		goto fail_cpu;
 	init_cpus(state, s);
@@ -196,6 +210,8 @@ static const char *args_fault(const struct cache_args *args)
 		return "a size of 0 or above KMALLOC_MAX_SIZE";
 	if (args->align & (args->align - 1))
 		return "an alignment that is no power of two";
+	if (args->align > KMALLOC_MAX_SIZE)
+		return "an alignment above KMALLOC_MAX_SIZE";
 	if (args->flags & ~SLAB_FLAGS_PERMITTED)
 		return "unknown flags";
 	if (args->usersize > args->size || args->useroffset > args->size - args->usersize)
@@ -324,6 +340,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 			     s->name, (void *)CALLER);
 	quire_lock(&state->lock);
 	s->refcount = 1; /* whoever holds the objects may give them back and try again */
+	slab_set_hooks(state->machine, s);
 	list_add(&s->list, &state->caches);
 	quire_unlock(&state->lock);
 }

@@ -255,13 +255,19 @@ static bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, struct s
 void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
-	bool good, discard = false;
+	bool good, partial, discard = false;
 	struct track who;
 
 	if (s->flags & SLAB_STORE_USER)
 		track_now(&who, TRACK_FREE, caller);
 	quire_lock(&n->lock);
+	partial = word_free(slab_word(slab)) != SLUB_NONE;
 	good = free_checks(s, slab, object);
+	/* The checks gave the slab up: it goes where full ones are. */
+	if (unlikely(partial && word_free(slab_word(slab)) == SLUB_NONE)) {
+		remove_partial(n, slab);
+		add_full(s, n, slab);
+	}
 	if (likely(good)) {
 		if (s->flags & SLAB_TRACE)
 			report_trace(s, slab, object, false);
@@ -283,6 +289,11 @@ void slub_report_double_free(struct kmem_cache *s, void *object, unsigned long c
 {
 	object_err(s, virt_to_slab(object), object, "Object already free");
 	slab_fix(s, "Object at 0x%px not freed", object);
+}
+
+size_t slub_orig_size(struct kmem_cache *s, const void *object)
+{
+	return orig_size(s, object);
 }
 
 void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes)

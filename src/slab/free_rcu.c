@@ -31,6 +31,7 @@ struct batch {
 /**
  * struct kfree_rcu_cpu - what one CPU has gathered.
  * @filling: no cookie yet; @queue, @queue_end: with cookies, the oldest first
+ * @freeing: threads that free what they took off the queue; what they hold is not free yet
  * @linked: objects linked by their heads, no cookie yet; @waiting: with @cookie
  */
 struct kfree_rcu_cpu {
@@ -39,6 +40,7 @@ struct kfree_rcu_cpu {
 	struct batch *queue, **queue_end;
 	struct rcu_head *linked, *waiting;
 	unsigned long cookie;
+	unsigned int freeing;
 };
 
 const size_t kfree_rcu_cpu_bytes = sizeof(struct kfree_rcu_cpu);
@@ -118,8 +120,14 @@ static void poll_cpu(struct slab_state *state, struct kfree_rcu_cpu *k, bool clo
 	if (close)
 		close_batch(k);
 	done = take_done(k, &heads);
+	k->freeing += done || heads;
 	quire_unlock(&k->lock);
+	if (!done && !heads)
+		return;
 	free_done(state, done, heads);
+	quire_lock(&k->lock);
+	k->freeing--;
+	quire_unlock(&k->lock);
 }
 
 /* Puts @p into the batch. Return: false: there is none; *@full: it is full now. Context: k->lock.
@@ -144,7 +152,9 @@ void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
 {
 	struct slab_state *state = this_slab_state();
 	struct kfree_rcu_cpu *k = &state->kfree_rcu[quire_this_cpu->id];
-	struct batch *fresh = READ_ONCE(k->filling) ? NULL : pool_alloc(&state->batch_pool);
+	struct batch *fresh = READ_ONCE(k->filling)
+				      ? NULL
+				      : pool_alloc(&state->batch_pool, GFP_NOWAIT | __GFP_NOWARN);
 	bool full = false, done;
 
 	quire_lock(&k->lock);
@@ -164,10 +174,14 @@ void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
 	}
 }
 
-static bool nothing_waits(const struct kfree_rcu_cpu *k)
+static bool nothing_waits(struct kfree_rcu_cpu *k)
 {
-	return !READ_ONCE(k->filling) && !READ_ONCE(k->queue) && !READ_ONCE(k->linked) &&
-	       !READ_ONCE(k->waiting);
+	bool nothing;
+
+	quire_lock(&k->lock);
+	nothing = !k->filling && !k->queue && !k->linked && !k->waiting && !k->freeing;
+	quire_unlock(&k->lock);
+	return nothing;
 }
 
 void kvfree_rcu_barrier(void)

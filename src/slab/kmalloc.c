@@ -117,6 +117,8 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 		return NULL;
 	if (unlikely(slab_fault(NULL, gfp, size)))
 		return NULL;
+	if (unlikely((unsigned int)nid >= state->machine->config.nr_nodes))
+		nid = NUMA_NO_NODE;
 	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, order_of(size));
 	if (likely(page))
 		account_large(page, order_of(size), 1);
@@ -235,14 +237,25 @@ size_t kmalloc_size_roundup(size_t size)
 	return size;
 }
 
-/* Is what lies behind the @p's new end to be cleared? A red zone is not. */
-static bool zero_tail(const void *p, gfp_t gfp)
+/*
+ * The owner may use @size of @had bytes from now on, without a move. What comes behind what it
+ * had is zero when it asks for zeros, now or when the object grows again; a red zone is not
+ * touched.
+ */
+static void resize_in_place(void *p, size_t size, size_t had, gfp_t gfp)
 {
+	const bool zero = gfp & __GFP_ZERO || quire_this_cpu->machine->config.vm.init_on_alloc;
 	const struct slab *slab = virt_to_slab(p);
 
-	if (slab && kmem_cache_debug(slab->slab_cache))
-		return false;
-	return (gfp & __GFP_ZERO) || quire_this_cpu->machine->config.vm.init_on_alloc;
+	if (slab && kmem_cache_debug(slab->slab_cache)) {
+		size_t owned = slub_orig_size(slab->slab_cache, p);
+
+		if (zero && size > owned)
+			memset((char *)p + owned, 0, size - owned);
+		slub_set_orig_size(slab->slab_cache, p, size);
+	} else if (zero) {
+		memset((char *)p + size, 0, had - size);
+	}
 }
 
 void *krealloc(const void *p, size_t size, gfp_t gfp)
@@ -258,10 +271,7 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 		return __kmalloc_track_caller(size, gfp, CALLER);
 	had = __ksize(p);
 	if (had >= size) {
-		set_owned(p, size);
-		/* What lies behind reads as zero when the object grows again. */
-		if (zero_tail(p, gfp))
-			memset((char *)from + size, 0, had - size);
+		resize_in_place(from, size, had, gfp);
 		return from;
 	}
 	to = __kmalloc_track_caller(size, gfp, CALLER);

@@ -36,10 +36,10 @@ static unsigned int pool_order(const struct fixed_pool *pool)
 }
 
 /* A block's elements to the list, but the first, which is returned. */
-static void *pool_grow(struct fixed_pool *pool)
+static void *pool_grow(struct fixed_pool *pool, gfp_t gfp)
 {
 	const unsigned int order = pool_order(pool);
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+	struct page *page = alloc_pages(gfp | __GFP_ZERO, order);
 	size_t n, i;
 	char *start;
 
@@ -58,7 +58,7 @@ static void *pool_grow(struct fixed_pool *pool)
 	return start;
 }
 
-void *pool_alloc(struct fixed_pool *pool)
+void *pool_alloc(struct fixed_pool *pool, gfp_t gfp)
 {
 	void *p;
 
@@ -68,7 +68,7 @@ void *pool_alloc(struct fixed_pool *pool)
 		pool->free = *(void **)p;
 	quire_unlock(&pool->lock);
 	if (!p)
-		return pool_grow(pool);
+		return pool_grow(pool, gfp);
 	memset(p, 0, pool->bytes);
 	return p;
 }
@@ -92,6 +92,8 @@ void pool_exit(struct fixed_pool *pool)
 
 /* --- up (point 1)
  * ----------------------------------------------------------------------------------- */
+
+static void slab_room_attention(struct quire_machine *m);
 
 static void point_cpus(struct quire_machine *m, const struct quire_kmalloc_table *table)
 {
@@ -183,7 +185,8 @@ static struct slab_state *bring_up(struct quire_machine *m)
 
 	if (!state)
 		return NULL;
-	point_cpus(m, &state->kmalloc);
+	/* This CPU alone, until all is known to stand. */
+	quire_this_cpu->kmalloc = &state->kmalloc;
 	quire_lock(&state->lock);
 	err = slab_debug_up(state);
 	if (!err)
@@ -193,14 +196,17 @@ static struct slab_state *bring_up(struct quire_machine *m)
 	quire_unlock(&state->lock);
 	if (err) {
 		slab_debug_down(state);
-		point_cpus(m, &no_caches);
+		quire_this_cpu->kmalloc = (struct quire_kmalloc_table *)(unsigned long)&no_caches;
 		machine_release(m, state, state->bytes);
 		return NULL;
 	}
 	state->up = true;
 	list_for_each_entry (s, &state->caches, list)
 		slub_random_init(s);
+	point_cpus(m, &state->kmalloc);
 	__atomic_store_n(&m->slab, state, __ATOMIC_RELEASE);
+	/* What was armed meanwhile. */
+	slab_room_attention(m);
 	return state;
 }
 

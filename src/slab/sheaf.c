@@ -87,7 +87,8 @@ void sheaf_init(struct kmem_cache *s)
 static struct sheaf *sheaf_new(struct kmem_cache *s)
 {
 	struct sheaf *sheaf =
-		pool_alloc(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)]);
+		pool_alloc(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)],
+			   GFP_NOWAIT | __GFP_NOWARN);
 
 	if (sheaf)
 		sheaf->cap = s->sheaf_capacity;
@@ -259,7 +260,7 @@ static void refill_main(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	if (!full) {
 		full = empty;
 		empty = NULL;
-		full->n = slub_take(s, rq, full->cap / 2, 1, full->objs);
+		full->n = slub_take(s, rq, max(full->cap / 2, 1u), 1, full->objs);
 	}
 	owner_lock(&c->lock);
 	if (likely(!c->objs)) {

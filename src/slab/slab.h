@@ -257,7 +257,7 @@ struct slab_state *slab_room_up(void);
  * pool_alloc(), pool_free() - zeroed elements; NULL when memory is short. Context: no lock of
  * the room.
  */
-void *pool_alloc(struct fixed_pool *pool) QUIRE_MUST_CHECK;
+void *pool_alloc(struct fixed_pool *pool, gfp_t gfp) QUIRE_MUST_CHECK;
 void pool_free(struct fixed_pool *pool, void *p);
 void pool_init(struct fixed_pool *pool, size_t bytes);
 /** pool_exit() - gives all blocks back, whatever is still in use. */

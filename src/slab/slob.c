@@ -109,7 +109,7 @@ static int slob_init(struct kmem_cache *s)
 	heap = slob_heap_get(state);
 	if (!heap)
 		return -ENOMEM;
-	c = pool_alloc(&heap->pool);
+	c = pool_alloc(&heap->pool, GFP_KERNEL);
 	if (!c) {
 		slob_heap_put(state);
 		return -ENOMEM;

@@ -259,6 +259,8 @@ bool debug_report_leaks(struct kmem_cache *s);
 bool slub_drop_metadata(struct kmem_cache *s);
 /** slub_set_orig_size() - the owner of @object may now use @bytes of it (ksize, krealloc). */
 void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes);
+/** slub_orig_size() - bytes of @object that its owner asked for; without records, all. */
+size_t slub_orig_size(struct kmem_cache *s, const void *object);
 /** slub_debug_dump() - what is known of the object at @addr, for kmem_dump_obj(). */
 void slub_debug_dump(struct kmem_cache *s, struct slab *slab, void *addr);
 /** slub_report_double_free() - the object freed last is freed again (every build). */

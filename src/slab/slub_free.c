@@ -128,6 +128,14 @@ static bool freed_last(struct kmem_cache *s, struct slab *slab, const void *obje
 	return here || first_free(s, slab, slab_word(slab)) == object;
 }
 
+/* Does an object begin at @object? Only here: the inlined paths cannot afford to ask. */
+static bool is_slot(struct kmem_cache *s, struct slab *slab, const void *object)
+{
+	unsigned int index = slot_index(s, slab, object);
+
+	return index < word_objects(slab_word(slab)) && slot_object(s, slab, index) == object;
+}
+
 void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	if (kmem_cache_debug(s)) {
@@ -136,6 +144,11 @@ void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 	}
 	if (unlikely(freed_last(s, slab, object))) {
 		slub_report_double_free(s, object, caller);
+		return;
+	}
+	if (unlikely(!is_slot(s, slab, object))) {
+		quire_report(NULL, QUIRE_ERR, "BUG %s: free of %px, which is inside an object\n",
+			     s->name, object);
 		return;
 	}
 	slab_wipe_object(s, object);

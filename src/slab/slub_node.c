@@ -213,7 +213,6 @@ void discard_slab(struct kmem_cache *s, struct slab *slab)
 
 	if (kmem_cache_debug(s))
 		debug_check_slab_going(s, slab);
-	__atomic_fetch_sub(&n->nr_slabs, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&n->total_objects, word_objects(slab->state), __ATOMIC_RELAXED);
 	if (unlikely(state->trace && state->trace->slab_discard))
 		state->trace->slab_discard(state->trace->ctx, s, slab,
@@ -224,6 +223,8 @@ void discard_slab(struct kmem_cache *s, struct slab *slab)
 	} else {
 		slab_pages_free(s, slab_page(slab));
 	}
+	/* Last: who destroys the cache waits for none. */
+	__atomic_fetch_sub(&n->nr_slabs, 1, __ATOMIC_RELEASE);
 }
 
 void discard_slabs(struct kmem_cache *s, struct slab *chain)
@@ -271,7 +272,7 @@ int init_kmem_cache_nodes(struct kmem_cache *s)
 	unsigned int nid;
 
 	for (nid = 0; nid < nr_nodes; nid++) {
-		struct kmem_cache_node *n = pool_alloc(&state->node_pool);
+		struct kmem_cache_node *n = pool_alloc(&state->node_pool, GFP_KERNEL);
 
 		if (!n) {
 			free_kmem_cache_nodes(s);

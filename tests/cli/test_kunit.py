@@ -453,6 +453,19 @@ class Command(unittest.TestCase):
         done = run(QUIRE, 'test', '--no-sanitize', '-f', '*.*n_*', path)
         self.assertIn('# kthread_dies: pass:0 fail:2 skip:0 total:2\n', done.stdout)
 
+    def test_misuse_fails_its_case(self):
+        done = run(QUIRE, 'test', '--no-sanitize', f'{KUNIT}/misuse.c')
+        self.assertEqual(done.returncode, 1)
+        for case, title in (('wrong_cache', 'cache_from_obj: Wrong slab cache. '),
+                            ('no_memory', 'kfree: [0-9a-f]+ is not memory of this machine'),
+                            ('not_mine', 'mutex [0-9a-f]+ is unlocked by .*, who does not hold'),
+                            ('not_read', 'rw_semaphore [0-9a-f]+ is given back by who does not')):
+            self.assertRegex(done.stdout, f'# {case}: reported: {title}')
+        self.assertIn('# misuse: pass:1 fail:4 skip:0 total:5\n', done.stdout)
+        done = run(QUIRE, 'test', '--no-sanitize', '--allow-reports', '--allow-leaks',
+                   f'{KUNIT}/misuse.c')
+        self.assertEqual(done.returncode, 0, done.stdout)
+
     def test_modules(self):
         module = ('#include <linux/module.h>\n'
                   'static int value = 3;\n'
