@@ -2,9 +2,9 @@
 /*
  * kunit_crash.c - a case that crashes says where, in the form of the kernel's reports.
  *
- * 1. With a sanitizer in the program it tells itself. Else the handler prints the address and
- *    the call stack, and lets the signal do what it does. Printing may allocate: if the host's
- *    allocator was what crashed, the case ends by its timeout.
+ * 1. With a sanitizer in the program its handler tells, called by ours. Else ours prints the
+ *    address and the call stack, and lets the signal do what it does. Printing may allocate: if
+ *    the host's allocator was what crashed, the case ends by its timeout.
  * 2. Both take a while, and a thread that dies may not be the case's. From the first moment of
  *    a report the process is dying: a case that comes to its end meanwhile waits to be killed.
  *
@@ -22,7 +22,6 @@
 #define MAX_DEPTH 16
 #define MAX_DYING 100 /* tenths of a second */
 
-void __asan_init(void) __attribute__((weak));
 /* Sanitizers call these as a report begins. */
 __attribute__((visibility("default"))) void __asan_on_error(void);
 __attribute__((visibility("default"))) void __ubsan_on_report(void);
@@ -57,6 +56,7 @@ void kunit_wait_for_death(void)
 }
 
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+static struct sigaction sanitizers[sizeof(signals) / sizeof(signals[0])];
 
 /* struct place - where a thread was: the next instruction, the frame, the stack. */
 struct place {
@@ -104,11 +104,27 @@ static void say_stack(struct place place)
 	}
 }
 
+/* Return: true: a sanitizer has a handler, and was called. */
+static bool sanitizer_tells(int sig, siginfo_t *info, void *context)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (signals[i] != sig || !(sanitizers[i].sa_flags & SA_SIGINFO))
+			continue;
+		sanitizers[i].sa_sigaction(sig, info, context);
+		return true;
+	}
+	return false;
+}
+
 static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	struct place place = place_of(context);
 
 	begin_dying();
+	if (sanitizer_tells(sig, info, context))
+		return;
 	signal(sig, SIG_DFL);
 	kunit_say(1, "# BUG: %s, address %px, at %pS", strsignal(sig), info->si_addr,
 		  (void *)place.pc);
@@ -117,11 +133,15 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 
 void kunit_catch_crashes(void)
 {
-	struct sigaction action = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO };
+	struct sigaction action = { .sa_sigaction = on_crash };
 	unsigned int i;
 
-	if (__asan_init)
-		return;
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (sigaction(signals[i], NULL, &sanitizers[i]))
+			continue;
+		if (sanitizers[i].sa_sigaction == on_crash)
+			sanitizers[i].sa_flags = 0;
+		action.sa_flags = SA_SIGINFO | (sanitizers[i].sa_flags & (SA_ONSTACK | SA_NODEFER));
 		sigaction(signals[i], &action, NULL);
+	}
 }

@@ -52,7 +52,7 @@ static void until_begun(void)
 {
 	while (!READ_ONCE(begun))
 		msleep(1);
-	msleep(1);
+	msleep(20);
 }
 
 static void on_kthread(struct kunit *test)
