@@ -143,6 +143,8 @@ void kunit_unwatch(void);
 void kunit_watch_memory(void);
 /** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
+/** kunit_leak_text() - what leaked, in words. */
+void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 
 /* --- kunit_arm.c, kunit_crash.c ---------------------------------------------------------- */
 
@@ -206,8 +208,6 @@ struct kunit_pool_ops {
 /** kunit_pool_run() - runs all children, kunit_options.jobs at a time. */
 void kunit_pool_run(const struct kunit_pool_ops *ops, void *arg);
 
-/** kunit_leak_text() - what leaked, in words. */
-void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 /** kunit_verdict() - what a finished child means for its case; tells why on the way. */
 enum kunit_status kunit_verdict(const struct kunit_child *child);
 /** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */

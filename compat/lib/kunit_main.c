@@ -39,13 +39,6 @@ void kunit_say_again(unsigned int level, const char *suite, const char *name, u6
 	kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite, name);
 }
 
-void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
-{
-	snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s", (unsigned long long)r->leaked,
-		 r->leaked == 1 ? "" : "s", (unsigned long long)r->leaked_bytes,
-		 *r->leak_site ? ", " : "", r->leak_site);
-}
-
 /*
  * What reports and leaks make of a case that has an outcome of its own. A free that was reported
  * did not free: what leaks by that is not said again.

@@ -218,3 +218,10 @@ void kunit_count_leaks(struct kunit_result *result)
 	}
 	free(after.at);
 }
+
+void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
+{
+	snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s", (unsigned long long)r->leaked,
+		 r->leaked == 1 ? "" : "s", (unsigned long long)r->leaked_bytes,
+		 *r->leak_site ? ", " : "", r->leak_site);
+}

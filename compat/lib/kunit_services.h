@@ -44,4 +44,23 @@ int quire_module_main(int argc, char **argv) __attribute__((weak));
 int quire_module_start(int argc, char **argv) __attribute__((weak));
 void quire_module_stop(void) __attribute__((weak));
 
+/**
+ * struct quire_module_result - how the modules of a client without suites fared.
+ * @error: the first negative return of an init; @inits, @exits: how many there are
+ */
+struct quire_module_result {
+	int error;
+	unsigned int inits, exits;
+};
+
+/** quire_module_run() - quire_module_main(), with more to say. @result: zeroed by the caller. */
+int quire_module_run(int argc, char **argv, struct quire_module_result *result)
+	__attribute__((weak));
+
+/**
+ * quire_modules_only() - main() of a client that has modules and no suites: watches them as
+ * --strict and --leaks say; the exit status.
+ */
+int quire_modules_only(int argc, char **argv);
+
 #endif /* QUIRE_COMPAT_KUNIT_SERVICES_H */

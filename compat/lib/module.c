@@ -13,6 +13,8 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
+#include "kunit_services.h"
+
 #define LEVELS 8
 
 static struct quire_initcall *calls, **calls_end = &calls;
@@ -123,15 +125,28 @@ void quire_module_stop(void)
 	stop_from(calls);
 }
 
-int quire_module_main(int argc, char **argv)
+int quire_module_run(int argc, char **argv, struct quire_module_result *result)
 {
+	const struct quire_initcall *call;
 	int i;
 
 	for (i = 1; i < argc; i++) {
 		if (set_argument(argv[i]))
 			return 2;
 	}
-	if (!quire_module_start(0, NULL))
+	result->error = quire_module_start(0, NULL);
+	if (!result->error)
 		quire_module_stop();
+	for (call = calls; call; call = call->next) {
+		result->inits += !!call->init;
+		result->exits += !!call->exit;
+	}
 	return fflush(stdout) ? 1 : 0;
+}
+
+int quire_module_main(int argc, char **argv)
+{
+	struct quire_module_result result = { 0 };
+
+	return quire_module_run(argc, argv, &result);
 }

@@ -483,6 +483,37 @@ class Command(unittest.TestCase):
         self.assertEqual((status, errors), (0, ''))
         self.assertIn('    # value 5\n    # c: runs\n    # stopped\n    ok 1 c\n', out)
 
+    def test_modules_alone_are_watched(self):
+        head = ('#include <linux/module.h>\n#include <linux/slab.h>\nstatic char *volatile p;\n'
+                'static int start(void) { p = kmalloc(64, GFP_KERNEL); START; }\n'
+                'static void stop(void) { STOP; }\nmodule_init(start);\n')
+        both = head + 'module_exit(stop);\n'
+        free = '-DSTOP=kfree(p)'
+        good = '-DSTART=return p ? 0 : -ENOMEM'
+        for text, options, status, said in (
+                (both, (good, free), 0, r'\A\Z'),
+                (both, (good, '-DSTOP=(void)0'), 1,
+                 r'# modules: leaked 1 object, 64 bytes, kmalloc-64 from start\+'),
+                (both, (good, '-DSTOP=(void)0', '--allow-leaks'), 0, r'\A\Z'),
+                (head, (good, '-DSTOP=(void)stop'), 0, r'\A\Z'),
+                (both, ('-DSTART=p[64] = 1; return 0', free), 1,
+                 r'# modules: reported: BUG kmalloc-64 .*: Right Redzone overwritten\n'),
+                (both, (good, '-DSTOP=kfree(p); p[3] = 1'), 1,
+                 r'# modules: reported: BUG kmalloc-64 .*: Poison overwritten\n'),
+                (both, ('-DSTART=kfree(p); return -EINVAL', free), 1,
+                 r'start\(\) returned -22\n# modules: an init failed: -22\n'),
+                (both, ('-DSTART=kfree(p); return -EAGAIN', free), 0,
+                 r'\Astart\(\) returned -11\n\Z'),
+                (both, ('-DSTART=return -EAGAIN', free), 1, r'# modules: leaked 1 object')):
+            got = self.compile_text(text, *options)
+            self.assertEqual(got[0], status, (options, got))
+            self.assertRegex(got[2], said, options)
+        for option, wanted in (('--fail-nth', 'needs a KUnit suite'),
+                               ('--list', 'there are no cases')):
+            got = self.compile_text(both, good, free, option)
+            self.assertEqual((got[0], got[2]), (2, ''))
+            self.assertIn(f'{option}: {wanted}', got[1])
+
     def test_ctrl_c(self):
         with tempfile.TemporaryDirectory() as folder:
             with subprocess.Popen([QUIRE, 'test', '--no-sanitize', '-f', 'dying.hangs',

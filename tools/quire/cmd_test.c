@@ -30,6 +30,8 @@ static const char usage[] =
 	"on a fresh machine, and prints KTAP. Found are also: slab overruns and uses after free\n"
 	"(SLUB debugging), leaked objects, what the host's sanitizers find, crashes, hangs.\n"
 	"Modules are started before the suites, with these parameters, and stopped behind them.\n"
+	"Modules without suites are watched as a case is; an init that returns a negative number\n"
+	"other than -EAGAIN fails.\n"
 	"\n"
 	"  -f, --filter SUITE.CASE   only these; patterns allowed; .CASE may be left out\n"
 	"      --list                print the names of the cases\n"

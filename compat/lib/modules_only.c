@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * modules_only.c - a test program without suites: its modules are watched as a case would be.
+ *
+ * 1. --strict: a report of corruption fails the program, and so does an init that returns a
+ *    negative number other than -EAGAIN: modules that do their work in module_init() end so.
+ * 2. --leaks: objects that live after the exits and did not before the inits. What a module
+ *    keeps that has no exit is no leak, nor what others keep when one of several inits failed,
+ *    since then no exit runs.
+ * 3. Other options of the runner concern cases; what cannot be done without them is refused.
+ */
+#include "kunit_internal.h"
+#include "kunit_services.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+static int refuse(const char *program, const char *option, const char *wanted)
+{
+	fprintf(stderr, "%s: %s: %s\n", program, option, wanted);
+	return EXIT_USAGE;
+}
+
+/* Return: 0, or the exit status, told. */
+static int take_option(const char *program, const char *arg)
+{
+	static const char cases[] = "there are no cases: this program has modules only";
+	static const char nth[] = "needs a KUnit suite, whose cases are run again and again; this "
+				  "program has modules only";
+
+	if (!strcmp(arg, "--strict"))
+		kunit_options.strict = true;
+	else if (!strcmp(arg, "--leaks"))
+		kunit_options.leaks = true;
+	else if (begins(arg, "--timeout="))
+		alarm((unsigned int)strtoul(arg + strlen("--timeout="), NULL, 10));
+	else if (begins(arg, "--fail-nth"))
+		return refuse(program, arg, nth);
+	else if (begins(arg, "--filter") || !strcmp(arg, "--list"))
+		return refuse(program, arg, cases);
+	else if (strcmp(arg, "--isolate") && !begins(arg, "--again=") && !begins(arg, "--jobs="))
+		return refuse(program, arg, "no such option");
+	return 0;
+}
+
+static int judge(const struct quire_module_result *modules, const struct kunit_result *r)
+{
+	char text[2 * KUNIT_HEADLINE];
+	int status = 0;
+
+	if (kunit_options.strict && modules->error && modules->error != -EAGAIN) {
+		kunit_say(0, "# modules: an init failed: %d", modules->error);
+		status = 1;
+	}
+	if (kunit_options.strict && r->bugs) {
+		kunit_say(0, "# modules: reported: %s", r->headline);
+		status = 1;
+	}
+	if (kunit_options.leaks && r->leaked && !r->bugs) {
+		kunit_leak_text(r, text, sizeof(text));
+		kunit_say(0, "# modules: %s", text);
+		status = 1;
+	}
+	return status;
+}
+
+/* Does what lives now live for no reason? */
+static bool all_given_back(const struct quire_module_result *modules)
+{
+	return modules->error ? modules->inits == 1 : modules->exits > 0;
+}
+
+static int run_watched(int argc, char **argv)
+{
+	struct quire_module_result modules = { 0 };
+	struct kunit_result result = { .stage = KUNIT_STAGE_CASE };
+	int status, verdict;
+
+	kunit_catch_crashes();
+	kunit_watch(&result);
+	kunit_watch_memory();
+	status = quire_module_run(argc, argv, &modules);
+	if (status != EXIT_USAGE) {
+		kunit_options.leaks &= all_given_back(&modules);
+		kunit_count_leaks(&result);
+	}
+	kunit_unwatch();
+	kunit_wait_for_death();
+	verdict = judge(&modules, &result);
+	return status ? status : verdict;
+}
+
+int quire_modules_only(int argc, char **argv)
+{
+	int i, status, nr = 1;
+
+	for (i = 1; i < argc; i++) {
+		if (!begins(argv[i], "--")) {
+			argv[nr++] = argv[i];
+			continue;
+		}
+		status = take_option(argv[0], argv[i]);
+		if (status)
+			return status;
+	}
+	argv[nr] = NULL;
+	if (kunit_options.strict || kunit_options.leaks)
+		return run_watched(nr, argv);
+	return quire_module_main(nr, argv);
+}
