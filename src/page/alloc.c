@@ -409,8 +409,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
 
 	/* Both movable and reclaimable is nobody's list: the full path says so. */
-	if (unlikely(gfp & FAST_REFUSED) ||
-	    unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
+	if (unlikely(gfp & FAST_REFUSED) || unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
 		return alloc_local_full(gfp, order);
 	return order ? alloc_block(gfp, order)
 		     : take_fast(first, gfp, (unsigned int)gfp_migratetype(gfp), 0);
