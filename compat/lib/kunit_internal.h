@@ -69,6 +69,7 @@ struct kunit_result {
 	bool failed;
 	char failed_at[KUNIT_HEADLINE];
 	u64 leaked, leaked_bytes;
+	u64 leaked_large; /* KiB of kmalloc() that are in no cache */
 	char leak_site[KUNIT_HEADLINE];
 };
 
@@ -143,6 +144,8 @@ void kunit_unwatch(void);
 void kunit_watch_memory(void);
 /** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
+/** kunit_leaks() - was anything left? */
+bool kunit_leaks(const struct kunit_result *result);
 /** kunit_leak_text() - what leaked, in words. */
 void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 

@@ -51,7 +51,7 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 		kunit_say(1, "# %s: reported: %s", name, r->headline);
 		status = KUNIT_FAILURE;
 	}
-	if (r->leaked && kunit_options.leaks && !r->bugs) {
+	if (kunit_leaks(r) && kunit_options.leaks && !r->bugs) {
 		char text[2 * KUNIT_HEADLINE];
 
 		kunit_leak_text(r, text, sizeof(text));

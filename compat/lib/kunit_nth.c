@@ -37,6 +37,7 @@ struct sweep {
 	u64 last;	  /* an n that no run can reach: what the clean run allocated, and room */
 	bool over;	  /* an untouched run was seen, or there is no sense in going on */
 	u64 leaks_anyway; /* objects */
+	u64 large_anyway; /* KiB */
 	u64 failed;	  /* runs in which the failure happened */
 	unsigned int found;
 };
@@ -67,7 +68,7 @@ static bool finding(const struct sweep *sweep, const struct kunit_child *child, 
 		snprintf(text, size, "%s%s%s", fate, *line ? ": " : "", line);
 	else if (r->bugs || r->warnings)
 		snprintf(text, size, "reported: %s", r->headline);
-	else if (r->leaked > sweep->leaks_anyway)
+	else if (r->leaked > sweep->leaks_anyway || r->leaked_large > sweep->large_anyway)
 		kunit_leak_text(r, text, size);
 	else
 		return false;
@@ -134,6 +135,7 @@ static void clean_run_done(struct sweep *sweep, const struct kunit_child *child)
 		return;
 	}
 	sweep->leaks_anyway = r->leaked;
+	sweep->large_anyway = r->leaked_large;
 	sweep->last = 2 * r->passes + 100;
 }
 

@@ -10,16 +10,22 @@
  * 3. Objects: which are in use, by cache and call site, before the case and after it.
  *    More at a site than before is a leak of that many. At the end every slab is
  *    checked, so that a stray write is found even if nobody allocates afterwards.
+ * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
+ *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
+ *    it likes, nobody knows how many pages it has, and nothing is said.
  */
 #include "kunit_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <quire/mmzone.h>
 #include <quire/rcupdate.h>
 #include <quire/report.h>
 #include <quire/slab.h>
 #include <quire/slab_debug.h>
+#include <quire/slab_info.h>
+#include <quire/vmstat.h>
 
 /* struct site - objects in use that one place allocated. */
 struct site {
@@ -39,7 +45,11 @@ static struct {
 	struct quire_machine *machine;
 	struct kunit_result *result;
 	struct sites before;
+	long large_before; /* pages */
 } watch;
+
+#define UNKNOWN	     (-1L)
+#define MAX_SETTLING 5
 
 /* --- lines ------------------------------------------------------------------------------- */
 
@@ -164,10 +174,62 @@ static void note_sites(struct sites *sites)
 	quire_slab_leaks(note_site, sites);
 }
 
+static int take_off_slabs(struct kmem_cache *s, void *arg)
+{
+	struct quire_slabinfo info;
+	long *pages = arg;
+
+	quire_slabinfo(s, &info);
+	if (info.num_objs != info.num_slabs * info.objects_per_slab) {
+		*pages = UNKNOWN;
+		return 1;
+	}
+	*pages -= (long)(info.num_slabs << info.cache_order);
+	return 0;
+}
+
+/* Pages of large requests, or UNKNOWN. Context: all slabs that wait for readers are given back. */
+static long large_pages(void)
+{
+	const struct quire_machine_config *config = quire_machine_config_of(watch.machine);
+	unsigned int i;
+	long pages = 0;
+
+	if (config->slab.backend != QUIRE_SLAB_SLUB)
+		return UNKNOWN;
+	for (i = 0; i < config->nr_cpus; i++)
+		quire_refresh_cpu_vm_stats(watch.machine, i);
+	for (i = 0; i < config->nr_nodes; i++) {
+		struct pglist_data *node = quire_pgdat(watch.machine, i);
+
+		pages += (long)node_page_state(node, NR_SLAB_UNRECLAIMABLE_B);
+		pages += (long)node_page_state(node, NR_SLAB_RECLAIMABLE_B);
+	}
+	quire_for_each_cache(take_off_slabs, &pages);
+	return pages;
+}
+
 void kunit_watch_memory(void)
 {
-	if (watch.machine && wanted())
-		note_sites(&watch.before);
+	if (!watch.machine || !wanted())
+		return;
+	note_sites(&watch.before);
+	watch.large_before = large_pages();
+}
+
+static void count_large(struct kunit_result *result)
+{
+	long now = large_pages();
+	unsigned int i;
+
+	/* Slabs that wait for readers are in no cache, and will be no pages of objects soon. */
+	for (i = 0; i < MAX_SETTLING && now > watch.large_before; i++) {
+		synchronize_rcu();
+		quire_slab_poll();
+		now = large_pages();
+	}
+	if (watch.large_before != UNKNOWN && now > watch.large_before)
+		result->leaked_large = (u64)(now - watch.large_before) * (PAGE_SIZE / 1024);
 }
 
 /* What was in use at @now's place before the case. */
@@ -204,6 +266,7 @@ void kunit_count_leaks(struct kunit_result *result)
 	if (!wanted())
 		return;
 	note_sites(&after);
+	count_large(result);
 	for (i = 0; i < after.nr; i++) {
 		struct site *now = &after.at[i], old = before(now);
 		unsigned long more = now->count > old.count ? now->count - old.count : 0;
@@ -219,9 +282,23 @@ void kunit_count_leaks(struct kunit_result *result)
 	free(after.at);
 }
 
+bool kunit_leaks(const struct kunit_result *r)
+{
+	return r->leaked || r->leaked_large;
+}
+
 void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
 {
-	snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s", (unsigned long long)r->leaked,
-		 r->leaked == 1 ? "" : "s", (unsigned long long)r->leaked_bytes,
-		 *r->leak_site ? ", " : "", r->leak_site);
+	char large[60] = "";
+
+	if (r->leaked_large)
+		snprintf(large, sizeof(large), "%llu KiB of large kmalloc()",
+			 (unsigned long long)r->leaked_large);
+	if (!r->leaked)
+		snprintf(buf, size, "leaked %s", large);
+	else
+		snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s%s%s",
+			 (unsigned long long)r->leaked, r->leaked == 1 ? "" : "s",
+			 (unsigned long long)r->leaked_bytes, *r->leak_site ? ", " : "",
+			 r->leak_site, *large ? ", and " : "", large);
 }

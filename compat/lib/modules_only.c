@@ -66,7 +66,7 @@ static int judge(const struct quire_module_result *modules, const struct kunit_r
 		kunit_say(0, "# modules: reported: %s", r->headline);
 		status = 1;
 	}
-	if (kunit_options.leaks && r->leaked && !r->bugs) {
+	if (kunit_options.leaks && kunit_leaks(r) && !r->bugs) {
 		kunit_leak_text(r, text, sizeof(text));
 		kunit_say(0, "# modules: %s", text);
 		status = 1;

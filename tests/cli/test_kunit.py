@@ -466,6 +466,17 @@ class Command(unittest.TestCase):
                    f'{KUNIT}/misuse.c')
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_large_leaks(self):
+        done = run(QUIRE, 'test', '--no-sanitize', f'{KUNIT}/large.c')
+        self.assertIn('# keeps_large: leaked 48 KiB of large kmalloc()\n', done.stdout)
+        self.assertRegex(done.stdout, r'# keeps_both: leaked 1 object, 64 bytes, kmalloc-64 from '
+                         r'keeps_both\+.*, and 16 KiB of large kmalloc\(\)\n')
+        self.assertIn('# large: pass:4 fail:2 skip:0 total:6\n', done.stdout)
+        for setting in 'nodes=2', 'slab=slab', 'slab=slob':
+            done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, '-f', '*.gives_*',
+                       f'{KUNIT}/large.c')
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_modules(self):
         module = ('#include <linux/module.h>\n'
                   'static int value = 3;\n'
