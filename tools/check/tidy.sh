@@ -19,7 +19,7 @@ CC=clang cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=
 }
 mapfile -t files < <(git ls-files 'src/*.c' 'ports/*.c' 'tools/*.c')
 bad=0
-newest=$(git ls-files '*.h' .clang-tidy tools/check/tidy.sh | xargs ls -t | head -n 1)
+newest=$(git ls-files '*.h' .clang-tidy tools/check/tidy.sh | xargs ls -t | sed -n 1p)
 one() { # one FILE NEWEST: clang-tidy, unless nothing changed since it was clean
 	local seen=build/tidy/seen/${1//\//-}
 	if [ "$seen" -nt "$1" ] && [ "$seen" -nt "$2" ]; then
