@@ -336,7 +336,7 @@ static void put_other(struct output *out, const struct spec *spec)
 		break;
 	case 'm':
 	case '%':
-		n = (snprintf)(to, left, spec->text);
+		n = (snprintf)(to, left, spec->text, 0); /* takes none */
 		break;
 	default: /* floating point */
 		n = spec->long_double
