@@ -31,7 +31,7 @@ static atomic_t finished;
 
 static int end(void)
 {
-	atomic_inc(&finished);
+	(void)atomic_inc_return(&finished); /* ordered: what the task did is seen */
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static void run(int (*fn)(void *), void *data)
 	atomic_set(&finished, 0);
 	for (i = 0; i < TASKS; i++)
 		assert_false(IS_ERR(kthread_run(fn, data, "stress/%d", i)));
-	while (atomic_read(&finished) < TASKS)
+	while (smp_load_acquire(&finished.counter) < TASKS)
 		msleep(1);
 }
 
