@@ -25,7 +25,7 @@ struct peer {
 /* POSIX: what dlsym() gives may be a function. */
 static void load(struct peer *p, const char *file)
 {
-	void *lib = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+	void *lib = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
 	if (!lib)
 		return;
