@@ -53,6 +53,9 @@ static int add(struct kunit *test, kunit_resource_init_t init, kunit_resource_fr
 	ret = init ? init(res, data) : 0;
 	if (ret)
 		return ret;
+	/* The caller's own, before another thread can find the resource and give it away. */
+	if (res->allocated)
+		kunit_get_resource(res);
 	pthread_mutex_lock(&lock);
 	list_add_tail(&res->node, &test->resources);
 	pthread_mutex_unlock(&lock);
@@ -96,7 +99,6 @@ struct kunit_resource *kunit_alloc_and_get_resource(struct kunit *test, kunit_re
 		free(res);
 		return NULL;
 	}
-	kunit_get_resource(res);
 	return res;
 }
 
