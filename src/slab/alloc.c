@@ -196,12 +196,13 @@ static void __attribute__((noinline))
 free_full(struct kmem_cache *s, void *object, unsigned long caller)
 {
 	struct slab *slab = in_memory(object) ? virt_to_slab(object) : NULL;
-	const struct quire_slab_trace *t = this_slab_state()->trace;
+	const struct quire_slab_trace *t;
 
 	SLAB_KEEP_FRAME();
 	s = cache_from_object(s, slab, object);
 	if (unlikely(!s))
 		return;
+	t = this_slab_state()->trace;
 	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
 		t->cache_free(t->ctx, caller, object, s);
 	s->backend->free(s, slab, object, caller);
@@ -273,7 +274,8 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	if (likely(object_tag(object) == slab_tag(s, (int)quire_this_cpu->nid)) &&
+	/* No cache: on node 0 its tag would be that of a page of no slab. */
+	if (likely(s) && likely(object_tag(object) == slab_tag(s, (int)quire_this_cpu->nid)) &&
 	    likely(give_fast(s, object)))
 		return;
 	if (likely(object))

@@ -160,6 +160,25 @@ static void a_pointer_into_an_object(void **state)
 	down();
 }
 
+static void what_is_on_no_slab(void **state)
+{
+	struct kmem_cache *s;
+	char *pages;
+
+	(void)state;
+	up();
+	start();
+	s = kmem_cache_create("fish", 256, 0, SLAB_NO_MERGE, NULL);
+	pages = (char *)__get_free_pages(GFP_KERNEL, 0);
+	kmem_cache_free(s, pages);
+	kmem_cache_free(NULL, pages);
+	assert_int_equal(said(&pm, "virt_to_cache: Object is not a Slab page!"), 2);
+	kmem_cache_free(NULL, NULL);
+	free_pages((unsigned long)pages, 0);
+	kmem_cache_destroy(s);
+	down();
+}
+
 /* struct reclaim - counts how often direct reclaim was asked for. */
 static struct reclaim {
 	unsigned int asked;
@@ -206,6 +225,7 @@ int main(void)
 		cmocka_unit_test(what_was_cleared_stays_so_when_it_grows),
 		cmocka_unit_test(a_double_free_wipes_nothing),
 		cmocka_unit_test(a_pointer_into_an_object),
+		cmocka_unit_test(what_is_on_no_slab),
 		cmocka_unit_test(atomic_requests_never_reclaim),
 	};
 
