@@ -36,16 +36,11 @@ static bool mergeable(const struct kmem_cache *s)
 	       s->backend == &slub_backend;
 }
 
-static inline unsigned int align_up(unsigned int x, unsigned int align)
-{
-	return (x + align - 1) & ~(align - 1);
-}
-
 /* The oldest cache that serves @args as well; NULL: none. Context: state->lock. */
 static struct kmem_cache *find_mergeable(struct slab_state *state, const struct cache_args *args)
 {
 	const unsigned int align = calculate_alignment(args->flags, args->align, args->size);
-	const unsigned int size = align_up(align_up(args->size, sizeof(void *)), align);
+	const unsigned int size = ALIGN(ALIGN(args->size, sizeof(void *)), align);
 	const slab_flags_t flags = kmem_cache_flags(state, size, args->flags, args->name);
 	struct kmem_cache *s;
 
@@ -89,7 +84,7 @@ static bool add_alias(struct slab_state *state, struct kmem_cache *s, const stru
 	}
 	s->refcount++;
 	s->object_size = max(s->object_size, args->size);
-	s->inuse = max(s->inuse, align_up(args->size, sizeof(void *)));
+	s->inuse = max(s->inuse, ALIGN(args->size, sizeof(void *)));
 	return true;
 }
 

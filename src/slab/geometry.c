@@ -24,11 +24,6 @@
 
 #define WORD ((unsigned int)sizeof(void *))
 
-static inline unsigned int align_up(unsigned int x, unsigned int align)
-{
-	return (x + align - 1) & ~(align - 1);
-}
-
 static inline unsigned int fls_of(unsigned int x)
 {
 	return x ? 32u - (unsigned int)__builtin_clz(x) : 0;
@@ -45,7 +40,7 @@ unsigned int calculate_alignment(slab_flags_t flags, unsigned int align, unsigne
 		align = max(align, line);
 	}
 	align = max(align, (unsigned int)ARCH_SLAB_MINALIGN);
-	return align_up(align, WORD);
+	return ALIGN(align, WORD);
 }
 
 static inline size_t slab_bytes(unsigned int order)
@@ -58,8 +53,7 @@ unsigned int slab_order_objects(unsigned int order, unsigned int size)
 	return (unsigned int)(slab_bytes(order) / size);
 }
 
-/** order_for_bytes() - the smallest order that holds @bytes. */
-static unsigned int order_for_bytes(size_t bytes)
+unsigned int slab_order_for(size_t bytes)
 {
 	unsigned int order = 0;
 
@@ -73,7 +67,7 @@ static unsigned int order_for_bytes(size_t bytes)
 static unsigned int order_with_waste(unsigned int size, unsigned int objects, unsigned int low,
 				     unsigned int high, unsigned int fraction)
 {
-	unsigned int order = max(low, order_for_bytes((size_t)objects * size));
+	unsigned int order = max(low, slab_order_for((size_t)objects * size));
 
 	for (; order <= high; order++)
 		if (slab_bytes(order) % size <= slab_bytes(order) / fraction)
@@ -88,7 +82,7 @@ static int calculate_order(const struct quire_machine_config *c, unsigned int si
 	unsigned int objects = c->slab.min_objects, fraction, order;
 
 	if (slab_order_objects(low, size) > MAX_OBJS_PER_PAGE)
-		return (int)order_for_bytes((size_t)size * MAX_OBJS_PER_PAGE) - 1;
+		return (int)slab_order_for((size_t)size * MAX_OBJS_PER_PAGE) - 1;
 	if (!objects)
 		objects = 4 * (fls_of(c->nr_cpus) + 1);
 	objects = min(objects, slab_order_objects(high, size));
@@ -98,7 +92,7 @@ static int calculate_order(const struct quire_machine_config *c, unsigned int si
 			if (order <= high)
 				return (int)order;
 		}
-	order = order_for_bytes(size);
+	order = slab_order_for(size);
 	return order < c->max_order ? (int)max(order, low) : -EINVAL;
 }
 
@@ -112,7 +106,7 @@ static struct kmem_cache_order_objects make_oo(unsigned int order, unsigned int 
 /* Point 1 and 2. Return: bytes of a slot. */
 static unsigned int slot_size(struct kmem_cache *s)
 {
-	unsigned int size = align_up(s->object_size, WORD);
+	unsigned int size = ALIGN(s->object_size, WORD);
 
 	if (s->flags & SLAB_POISON && !(s->flags & SLAB_TYPESAFE_BY_RCU) && !s->ctor)
 		s->flags |= __OBJECT_POISON;
@@ -138,10 +132,23 @@ static unsigned int slot_size(struct kmem_cache *s)
 	if (s->flags & SLAB_RED_ZONE) {
 		/* A word of padding catches who runs past the slot; the left zone keeps the
 		 * alignment. */
-		s->red_left_pad = align_up(WORD, s->align);
+		s->red_left_pad = ALIGN(WORD, s->align);
 		size += WORD + s->red_left_pad;
 	}
-	return align_up(size, s->align);
+	return ALIGN(size, s->align);
+}
+
+gfp_t slab_allocflags(slab_flags_t flags)
+{
+	gfp_t gfp = 0;
+
+	if (flags & SLAB_CACHE_DMA)
+		gfp |= __GFP_DMA;
+	if (flags & SLAB_CACHE_DMA32)
+		gfp |= __GFP_DMA32;
+	if (flags & SLAB_RECLAIM_ACCOUNT)
+		gfp |= __GFP_RECLAIMABLE;
+	return gfp;
 }
 
 int slub_calculate_sizes(struct kmem_cache *s)
@@ -154,15 +161,9 @@ int slub_calculate_sizes(struct kmem_cache *s)
 	order = calculate_order(c, s->size);
 	if (order < 0)
 		return order;
-	s->allocflags = order ? __GFP_COMP : 0;
-	if (s->flags & SLAB_CACHE_DMA)
-		s->allocflags |= __GFP_DMA;
-	if (s->flags & SLAB_CACHE_DMA32)
-		s->allocflags |= __GFP_DMA32;
-	if (s->flags & SLAB_RECLAIM_ACCOUNT)
-		s->allocflags |= __GFP_RECLAIMABLE;
+	s->allocflags = (order ? __GFP_COMP : 0) | slab_allocflags(s->flags);
 	s->oo = make_oo((unsigned int)order, s->size);
-	s->min = make_oo(order_for_bytes(s->size), s->size);
+	s->min = make_oo(slab_order_for(s->size), s->size);
 	return oo_objects(s->oo) ? 0 : -EINVAL;
 }
 

@@ -92,15 +92,6 @@ struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp)
 	return s;
 }
 
-static unsigned int order_of(size_t size)
-{
-	unsigned int order = 0;
-
-	while (1ul << (quire_this_cpu->page_shift + order) < size)
-		order++;
-	return order;
-}
-
 static void account_large(struct page *page, unsigned int order, int sign)
 {
 	mod_node_page_state(node_data(page_to_nid(page)), NR_SLAB_UNRECLAIMABLE_B,
@@ -119,14 +110,14 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 		return NULL;
 	if (unlikely((unsigned int)nid >= state->machine->config.nr_nodes))
 		nid = NUMA_NO_NODE;
-	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, order_of(size));
+	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, slab_order_for(size));
 	if (likely(page))
-		account_large(page, order_of(size), 1);
+		account_large(page, slab_order_for(size), 1);
 	p = page ? page_address(page) : NULL;
 	if (unlikely(state->trace && state->trace->kmalloc))
 		state->trace->kmalloc(state->trace->ctx, CALLER, p, NULL, size,
-				      1ul << (quire_this_cpu->page_shift + order_of(size)), gfp,
-				      nid);
+				      1ul << (quire_this_cpu->page_shift + slab_order_for(size)),
+				      gfp, nid);
 	return p;
 }
 
@@ -233,7 +224,7 @@ size_t kmalloc_size_roundup(size_t size)
 			       ? slob_kmalloc_size(size)
 			       : index_size(kmalloc_index(size));
 	if (size <= KMALLOC_MAX_SIZE)
-		return 1ul << (quire_this_cpu->page_shift + order_of(size));
+		return 1ul << (quire_this_cpu->page_shift + slab_order_for(size));
 	return size;
 }
 

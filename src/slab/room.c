@@ -26,19 +26,10 @@ void pool_init(struct fixed_pool *pool, size_t bytes)
 	INIT_LIST_HEAD(&pool->blocks);
 }
 
-static unsigned int pool_order(const struct fixed_pool *pool)
-{
-	unsigned int order = 0;
-
-	while (1ul << (quire_this_cpu->page_shift + order) < pool->bytes)
-		order++;
-	return order;
-}
-
 /* A block's elements to the list, but the first, which is returned. */
 static void *pool_grow(struct fixed_pool *pool, gfp_t gfp)
 {
-	const unsigned int order = pool_order(pool);
+	const unsigned int order = slab_order_for(pool->bytes);
 	struct page *page = alloc_pages(gfp | __GFP_ZERO, order);
 	size_t n, i;
 	char *start;

@@ -320,8 +320,12 @@ unsigned int calculate_alignment(slab_flags_t flags, unsigned int align, unsigne
 int slub_calculate_sizes(struct kmem_cache *s);
 /** slub_set_cpu_partial() - cpu_partial and cpu_partial_slabs. @objects: of the former */
 void slub_set_cpu_partial(struct kmem_cache *s, unsigned int objects);
-/** slab_order_for() - smallest order whose waste is acceptable. */
+/** slab_order_for() - the smallest order that holds @bytes. */
+unsigned int slab_order_for(size_t bytes);
+/** slab_order_objects() - objects of @size bytes that a block of @order holds. */
 unsigned int slab_order_objects(unsigned int order, unsigned int size);
+/** slab_allocflags() - what SLAB_* flags of a cache add to the gfp of its pages. */
+gfp_t slab_allocflags(slab_flags_t flags);
 
 /* --- kmalloc.c ---------------------------------------------------------------------------------
  */

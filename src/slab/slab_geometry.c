@@ -141,13 +141,7 @@ int slab_calculate_sizes(struct kmem_cache *s, struct slab_cache *sc)
 	sc->colour_off = max((unsigned int)QUIRE_CACHELINE, s->align);
 	sc->colours = left / sc->colour_off;
 	s->oo.x = s->min.x = sc->order << OO_SHIFT | sc->num;
-	s->allocflags = 0;
-	if (s->flags & SLAB_CACHE_DMA)
-		s->allocflags |= __GFP_DMA;
-	if (s->flags & SLAB_CACHE_DMA32)
-		s->allocflags |= __GFP_DMA32;
-	if (s->flags & SLAB_RECLAIM_ACCOUNT)
-		s->allocflags |= __GFP_RECLAIMABLE;
+	s->allocflags = slab_allocflags(s->flags);
 	return 0;
 }
 

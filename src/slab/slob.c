@@ -63,12 +63,7 @@ static bool takes_pages(const struct kmem_cache *s, size_t bytes)
 
 static unsigned int order_of(const struct kmem_cache *s, size_t bytes)
 {
-	size_t span = max(bytes, (size_t)s->align);
-	unsigned int order = 0;
-
-	while (page_bytes() << order < span)
-		order++;
-	return order;
+	return slab_order_for(max(bytes, (size_t)s->align));
 }
 
 static void slob_sizes(struct kmem_cache *s)

@@ -15,12 +15,6 @@
  */
 #include "slab/slub.h"
 
-/* What of a caller's flags concerns a slab's pages. */
-#define GFP_SLAB_PASSED                                                                          \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | \
-	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |       \
-	 __GFP_HARDWALL | __GFP_THISNODE)
-
 /* --- the queue of slabs that wait for readers (point 3) ---------------------------------- */
 
 /* Slabs at the queue's head whose grace period is over. */
