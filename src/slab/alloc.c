@@ -192,8 +192,8 @@ bool in_memory(const void *object)
 	return in_linear_map(quire_this_cpu, object) && pfn_valid(page_to_pfn(obj_page(object)));
 }
 
-static void __attribute__((noinline))
-free_full(struct kmem_cache *s, void *object, unsigned long caller)
+void __attribute__((noinline))
+slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 {
 	struct slab *slab = in_memory(object) ? virt_to_slab(object) : NULL;
 	const struct quire_slab_trace *t;
@@ -208,18 +208,13 @@ free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	s->backend->free(s, slab, object, caller);
 }
 
-void slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
-{
-	free_full(s, object, caller);
-}
-
 /* --- the API ------------------------------------------------------------------------------------
  */
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
 
 static void *__attribute__((noinline))
-alloc_slow_node(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
+alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 {
 	struct slab_request rq = {
 		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = caller
@@ -229,18 +224,8 @@ alloc_slow_node(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 	return slab_alloc_full(s, &rq);
 }
 
-static void *__attribute__((noinline))
-alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long caller)
-{
-	struct slab_request rq = {
-		.gfp = gfp, .nid = NUMA_NO_NODE, .size = s->object_size, .caller = caller
-	};
-
-	SLAB_KEEP_FRAME();
-	return slab_alloc_full(s, &rq);
-}
-
-void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+static inline __attribute__((always_inline)) void *alloc_any(struct kmem_cache *s, gfp_t gfp,
+							     unsigned long caller)
 {
 	void *object;
 
@@ -249,13 +234,18 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 		if (likely(object))
 			return object;
 	}
-	return alloc_slow(s, gfp, CALLER);
+	return alloc_slow(s, gfp, NUMA_NO_NODE, caller);
+}
+
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+{
+	return alloc_any(s, gfp, CALLER);
 }
 
 void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp)
 {
 	(void)lru;
-	return alloc_slow(s, gfp, CALLER);
+	return alloc_any(s, gfp, CALLER);
 }
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
@@ -269,7 +259,7 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 		if (unlikely(object))
 			s->backend->free(s, virt_to_slab(object), object, CALLER);
 	}
-	return alloc_slow_node(s, gfp, nid, CALLER);
+	return alloc_slow(s, gfp, nid, CALLER);
 }
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
@@ -279,7 +269,7 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 	    likely(give_fast(s, object)))
 		return;
 	if (likely(object))
-		free_full(s, object, CALLER);
+		slab_free_full(s, object, CALLER);
 }
 
 /* --- kmalloc: see kmalloc.c for sizes and large requests

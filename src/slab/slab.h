@@ -57,8 +57,7 @@
 
 /* machine.attention bits that concern this room: faults armed, or hooks of its own. */
 #define SLAB_ATTENTION_TRACE 0x00010000u
-#define SLAB_ATTENTION_FAIL  0x00020000u /* failslab by probability */
-#define SLAB_ATTENTION	     (MACHINE_ATTENTION_FAULT | SLAB_ATTENTION_TRACE | SLAB_ATTENTION_FAIL)
+#define SLAB_ATTENTION	     (MACHINE_ATTENTION_FAULT | SLAB_ATTENTION_TRACE)
 
 /* kmem_cache.alloc_hooks: this cache always takes the full path; no gfp flag has this bit. */
 #define ALLOC_HOOK_ALWAYS 0x80000000u
