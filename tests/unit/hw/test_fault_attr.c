@@ -123,6 +123,7 @@ static __attribute__((noinline)) unsigned int other_caller(void)
 {
 	unsigned int failed = failures(s, GFP_KERNEL, 5);
 
+	__asm__ volatile(""); /* no tail call */
 	return failed;
 }
 
