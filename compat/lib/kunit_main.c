@@ -27,8 +27,7 @@ struct progress {
 	bool failed;
 };
 
-/* --- verdicts ----------------------------------------------------------------------------------
- */
+/* --- verdicts ---------------------------------------------------------------------------- */
 
 void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth)
 {
@@ -73,8 +72,7 @@ enum kunit_status kunit_verdict(const struct kunit_child *child)
 	return KUNIT_FAILURE;
 }
 
-/* --- telling ------------------------------------------------------------------------------------
- */
+/* --- telling ----------------------------------------------------------------------------- */
 
 static void say_suite_start(struct kunit_suite *s, unsigned int cases)
 {
@@ -125,8 +123,7 @@ static void say_broken(struct progress *p, int error, const char *fate)
 		kunit_say(1, "# %s: failed to initialize (%d)", p->suite->name, error);
 }
 
-/* --- all in this process ------------------------------------------------------------------------
- */
+/* --- all in this process ----------------------------------------------------------------- */
 
 static void run_case_here(struct progress *p, struct kunit_case *c)
 {
@@ -176,8 +173,7 @@ static void run_here(struct progress *p)
 		quire_module_stop();
 }
 
-/* --- each case in its process -------------------------------------------------------------------
- */
+/* --- each case in its process ------------------------------------------------------------ */
 
 /* The next selected case after the one started last. */
 static bool next_case(void *arg, struct kunit_child *child)
@@ -271,8 +267,7 @@ static void run_sweeps(struct progress *p)
 	kunit_say_findings();
 }
 
-/* --- the program ---------------------------------------------------------------------------------
- */
+/* --- the program ------------------------------------------------------------------------- */
 
 static int list(void)
 {

@@ -132,8 +132,7 @@ void kunit_unwatch(void)
 	watch.before = (struct sites){ 0 };
 }
 
-/* --- objects -----------------------------------------------------------------------------------
- */
+/* --- objects ----------------------------------------------------------------------------- */
 
 static int note_site(const struct quire_slab_site *site, void *arg)
 {

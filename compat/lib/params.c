@@ -106,8 +106,7 @@ int param_set_uint_minmax(const char *val, const struct kernel_param *kp, unsign
 	return 0;
 }
 
-/* --- booleans: no value means yes ---------------------------------------------------------------
- */
+/* --- booleans: no value means yes -------------------------------------------------------- */
 
 int param_set_bool(const char *val, const struct kernel_param *kp)
 {
@@ -153,8 +152,7 @@ const struct kernel_param_ops param_ops_bool_enable_only = { .flags = 1,
 							     .set = set_enable_only,
 							     .get = param_get_bool };
 
-/* --- text and arrays
- * ------------------------------------------------------------------------------ */
+/* --- text and arrays --------------------------------------------------------------------- */
 
 static int set_charp(const char *val, const struct kernel_param *kp)
 {

@@ -94,8 +94,7 @@ u32 get_random_u32_inclusive(u32 floor, u32 ceil)
 	return floor + get_random_u32_below(ceil - floor + 1);
 }
 
-/* --- the generator that repeats ----------------------------------------------------------------
- */
+/* --- the generator that repeats ---------------------------------------------------------- */
 
 /* Each part needs bits above its @least. */
 static u32 seed_part(u32 x, u32 least)

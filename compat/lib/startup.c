@@ -57,8 +57,7 @@ static struct {
 	int pids;
 } start;
 
-/* --- settings -----------------------------------------------------------------------------------
- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 enum kind { BOOL, NUMBER, SIZE, TEXT, SLAB };
 struct setting {
@@ -293,8 +292,7 @@ static void configure(void)
 	start.deterministic = start.config.deterministic;
 }
 
-/* --- the machine
- * ---------------------------------------------------------------------------------- */
+/* --- the machine ------------------------------------------------------------------------- */
 
 static void task_of_port(void *ctx, struct quire_task_id *id)
 {

@@ -71,8 +71,7 @@ static void futex_wait(u32 *word, u64 ns)
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, ns == TASK_NO_LIMIT ? NULL : &t, NULL, 0);
 }
 
-/* --- the queue and the CPUs, under the lock ----------------------------------------------------
- */
+/* --- the queue and the CPUs, under the lock ---------------------------------------------- */
 
 static int only_cpu(const struct quire_task *t)
 {
@@ -158,8 +157,7 @@ static void time_out(struct quire_task *t)
 	wake_locked(t);
 }
 
-/* --- deterministic machines: virtual time --------------------------------------------------------
- */
+/* --- deterministic machines: virtual time ------------------------------------------------ */
 
 static struct quire_task *first_to_wake(void)
 {
@@ -212,8 +210,7 @@ void quire_clock_moved(void)
 	pthread_mutex_unlock(&sched.lock);
 }
 
-/* --- waiting for a CPU
- * ------------------------------------------------------------------------------ */
+/* --- waiting for a CPU ------------------------------------------------------------------- */
 
 /* Somebody waits long: say who holds the CPUs, once. */
 static void complain(const struct quire_task *waiting)
@@ -280,8 +277,7 @@ static void await_grant(struct quire_task *t)
 	enter_cpu(t);
 }
 
-/* --- sleeping
- * ---------------------------------------------------------------------------------------- */
+/* --- sleeping ---------------------------------------------------------------------------- */
 
 static bool atomic_context(const struct task_struct *task)
 {
@@ -427,8 +423,7 @@ void quire_might_sleep(const char *file, int line)
 	quire_hand_over(false);
 }
 
-/* --- waking
- * -------------------------------------------------------------------------------------------- */
+/* --- waking ------------------------------------------------------------------------------ */
 
 int wake_up_state(struct task_struct *task, unsigned int state)
 {

@@ -79,8 +79,7 @@ int quire_new_pid(void);
 /** quire_startup_once() - makes the default machine if that has not been done. */
 void quire_startup_once(void);
 
-/* --- task.c ------------------------------------------------------------------------------------
- */
+/* --- task.c ------------------------------------------------------------------------------ */
 
 /** quire_sched_init() - @machine's CPUs are free, there are no tasks; forgets what was. */
 void quire_sched_init(struct quire_machine *machine);
@@ -107,8 +106,7 @@ void quire_clock_moved(void);
 /** quire_hand_over() - others that wait for a CPU go first, if any and if the task may sleep. */
 bool quire_hand_over(bool at_once);
 
-/* --- attach.c, rcu.c ---------------------------------------------------------------------------
- */
+/* --- attach.c, rcu.c --------------------------------------------------------------------- */
 
 /** quire_plain_thread - the thread that is being made is not to become a task by itself. */
 extern __thread bool quire_plain_thread;
@@ -117,8 +115,7 @@ void quire_attach_main(void);
 /** quire_rcu_start() - callbacks of @machine are served by a kthread, made when there is one. */
 void quire_rcu_start(struct quire_machine *machine);
 
-/* --- hooks of services that exist only when linked
- * ------------------------------------------------ */
+/* --- hooks of services that exist only when linked --------------------------------------- */
 
 /* Each forgets its threads and queues: this process is a child after fork(). */
 void quire_percpu_renew(void) __attribute__((weak));

@@ -55,8 +55,7 @@ void ndelay(unsigned long ns)
 		QUIRE_CPU_RELAX();
 }
 
-/* --- sleeping ----------------------------------------------------------------------------------
- */
+/* --- sleeping ---------------------------------------------------------------------------- */
 
 /* @timeout ticks from now, ns; beyond the clock: TASK_NO_LIMIT. */
 static u64 deadline_in(long timeout)

@@ -67,8 +67,7 @@ void quire_workqueue_renew(void)
 	the_system_wq = NULL;
 }
 
-/* --- who works, under the lock -------------------------------------------------------------------
- */
+/* --- who works, under the lock ----------------------------------------------------------- */
 
 static bool is_running(const struct work_struct *work)
 {
@@ -136,8 +135,7 @@ static void worker_blocks(struct quire_task *t, bool asleep)
 		quire_wake_in_blocks(quire_task_of(next->task));
 }
 
-/* --- workers
- * ----------------------------------------------------------------------------------------- */
+/* --- workers ----------------------------------------------------------------------------- */
 
 static void make_worker(struct workqueue_struct *wq);
 
@@ -254,8 +252,7 @@ static void make_worker(struct workqueue_struct *wq)
 		wake_up_process(task);
 }
 
-/* --- queues
- * -------------------------------------------------------------------------------------------- */
+/* --- queues ------------------------------------------------------------------------------ */
 
 static void set_max_active(struct workqueue_struct *wq, unsigned int flags, int max_active)
 {
@@ -557,8 +554,7 @@ struct work_struct *current_work(void)
 	return w ? w->work : NULL;
 }
 
-/* --- delayed work
- * -------------------------------------------------------------------------------------------- */
+/* --- delayed work ------------------------------------------------------------------------ */
 
 void delayed_work_timer_fn(struct timer_list *timer)
 {

@@ -19,8 +19,7 @@
 
 #include "task.h"
 
-/* --- spin locks --------------------------------------------------------------------------------
- */
+/* --- spin locks -------------------------------------------------------------------------- */
 
 /* Functions, so that an argument is evaluated once; the parentheses call the core's. */
 static __always_inline void quire_kernel_spin_lock(spinlock_t *lock)
@@ -178,8 +177,7 @@ void write_unlock(rwlock_t *lock);
 		local_irq_restore(flags);    \
 	} while (0)
 
-/* --- mutexes ------------------------------------------------------------------------------------
- */
+/* --- mutexes ----------------------------------------------------------------------------- */
 
 /**
  * struct mutex - sleeping lock of one task.
@@ -223,8 +221,7 @@ void mutex_destroy(struct mutex *lock);
 #define mutex_lock_killable(lock)		 (mutex_lock(lock), 0)
 #define mutex_lock_interruptible_nested(lock, s) (mutex_lock(lock), 0)
 
-/* --- read-write semaphores ----------------------------------------------------------------------
- */
+/* --- read-write semaphores --------------------------------------------------------------- */
 
 /**
  * struct rw_semaphore - readers or one writer, sleeping.
@@ -285,8 +282,7 @@ void up(struct semaphore *sem);
 #define down_interruptible(sem) (down(sem), 0)
 #define down_killable(sem)	(down(sem), 0)
 
-/* --- local locks: a CPU's own data -------------------------------------------------------------
- */
+/* --- local locks: a CPU's own data ------------------------------------------------------- */
 
 typedef struct {
 	char nothing;
@@ -312,8 +308,7 @@ typedef struct {
 		local_irq_restore(flags);    \
 	} while (0)
 
-/* --- lockdep
- * --------------------------------------------------------------------------------------- */
+/* --- lockdep ----------------------------------------------------------------------------- */
 
 #define SINGLE_DEPTH_NESTING   1
 #define MAX_LOCKDEP_SUBCLASSES 8

@@ -69,8 +69,7 @@ void quire_initcall_add(struct quire_initcall *call);
 #define module_exit(fn)		 QUIRE_INITCALL(__UNIQUE_ID(quire_exit), fn, NULL, fn, 6)
 #define __exitcall(fn)		 module_exit(fn)
 
-/* --- parameters --------------------------------------------------------------------------------
- */
+/* --- parameters -------------------------------------------------------------------------- */
 
 struct kernel_param;
 /** struct kernel_param_ops - how a value is read from text, and written (4096 bytes of room). */

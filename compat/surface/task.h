@@ -336,8 +336,7 @@ static inline gfp_t current_gfp_context(gfp_t flags)
 	return flags;
 }
 
-/* --- kernel threads -----------------------------------------------------------------------------
- */
+/* --- kernel threads ---------------------------------------------------------------------- */
 
 /**
  * kthread_create_on_node() - a new task that runs @fn(@data) once it is woken.

@@ -102,8 +102,7 @@ static inline u64 jiffies64_to_msecs(u64 j)
 #define round_jiffies(j)	      (((j) + HZ - 1) / HZ * HZ)
 #define round_jiffies_relative(j)     round_jiffies(j)
 
-/* --- ktime: ns ----------------------------------------------------------------------------------
- */
+/* --- ktime: ns --------------------------------------------------------------------------- */
 
 /** ktime_get() - monotonic ns, and the same by other names. */
 ktime_t ktime_get(void);
@@ -173,8 +172,7 @@ cycles_t get_cycles(void);
 #define rdtsc()		     get_cycles()
 #define rdtsc_ordered()	     get_cycles()
 
-/* --- delays -------------------------------------------------------------------------------------
- */
+/* --- delays ------------------------------------------------------------------------------ */
 
 /** ndelay() - keeps the CPU for @ns; udelay(), mdelay() likewise. Any context. */
 void ndelay(unsigned long ns);

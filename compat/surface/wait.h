@@ -198,8 +198,7 @@ static inline int waitqueue_active(struct wait_queue_head *wq)
 #define swait_event_exclusive(wq, cond)		   wait_event(wq, cond)
 #define swait_event_timeout_exclusive(wq, cond, t) wait_event_timeout(wq, cond, t)
 
-/* --- completions
- * ----------------------------------------------------------------------------------- */
+/* --- completions ------------------------------------------------------------------------- */
 
 /** struct completion - @done: completions not yet waited for; UINT_MAX: complete for all, for good.
  */

@@ -62,8 +62,7 @@ struct quire_slab_error_hook {
  */
 QUIRE_PUBLIC int quire_slab_error_hook_set(struct quire_slab_error_hook *hook);
 
-/* --- who has what ------------------------------------------------------------------------------
- */
+/* --- who has what ------------------------------------------------------------------------ */
 
 #define QUIRE_SLAB_STACK 16
 
@@ -118,8 +117,7 @@ QUIRE_PUBLIC int quire_slab_leaks(quire_slab_site_fn fn, void *arg);
  */
 QUIRE_PUBLIC unsigned long quire_slab_leaks_report(void);
 
-/* --- a cache's insides, as /sys/kernel/slab shows them
- * -------------------------------------------- */
+/* --- a cache's insides, as /sys/kernel/slab shows them ----------------------------------- */
 
 /**
  * struct quire_slab_usage - slabs and objects on one node.

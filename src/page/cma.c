@@ -134,8 +134,7 @@ void cma_exit(struct page_state *ps)
 	ps->cma = NULL;
 }
 
-/* --- allocation --------------------------------------------------------------------------------
- */
+/* --- allocation -------------------------------------------------------------------------- */
 
 /* Sets @count clear bits from @start on. Return: the first of them, ~0ul: there is no such run. */
 static unsigned long claim_bits(struct cma *cma, unsigned long start, unsigned long count,
@@ -255,8 +254,7 @@ bool cma_release(struct cma *cma, const struct page *pages, unsigned long count)
 	return true;
 }
 
-/* --- questions -----------------------------------------------------------------------------------
- */
+/* --- questions --------------------------------------------------------------------------- */
 
 phys_addr_t cma_get_base(const struct cma *cma)
 {

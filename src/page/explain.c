@@ -169,8 +169,7 @@ static void fill_blocks(struct zone *zone, struct quire_explain_zone *z)
 					(u32)quire_zone_free_blocks(zone, order, mt, 1000000);
 }
 
-/* --- the walks ---------------------------------------------------------------------------------
- */
+/* --- the walks --------------------------------------------------------------------------- */
 
 /* One walk over the allowed zones, which are the first of e->zones. Return: does one serve? */
 static bool walk(const struct dry_run *d, struct quire_explain *e)

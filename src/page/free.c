@@ -566,8 +566,7 @@ void free_pages_exact(void *virt, size_t size)
 		free_pages((unsigned long)virt + done, 0);
 }
 
-/* --- memory seen for the first time --------------------------------------------------------------
- */
+/* --- memory seen for the first time ------------------------------------------------------ */
 
 void __free_pages_core(struct page *page, unsigned int order)
 {

@@ -447,8 +447,7 @@ static void init_block_types(struct page_state *ps)
 	}
 }
 
-/* --- the room ------------------------------------------------------------------------------------
- */
+/* --- the room ---------------------------------------------------------------------------- */
 
 /* Any zone will do as long as it is never above its limit; build_zonelists() knows better. */
 static void no_first_zones(struct page_state *ps, struct page_cpu *pc)

@@ -122,8 +122,7 @@ void reserved_exit(struct page_state *ps)
 	ps->reserved = NULL;
 }
 
-/* --- taking and giving back --------------------------------------------------------------------
- */
+/* --- taking and giving back -------------------------------------------------------------- */
 
 /* The pool @name; NULL, *@err set and the reason told by @who. */
 static struct pool *find_pool(struct page_state *ps, const char *who, const char *name, int *err)
@@ -239,8 +238,7 @@ int quire_reserved_put(const char *name, u64 phys, u64 bytes)
 	return -EINVAL;
 }
 
-/* --- listing
- * ---------------------------------------------------------------------------------------- */
+/* --- listing ----------------------------------------------------------------------------- */
 
 static unsigned long largest_run(const unsigned long *map, unsigned long nr)
 {

@@ -21,8 +21,7 @@
 #define MODE_LINK 0120777u
 #define DIR_BYTES 128
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ------------------------------------------------------------------------------ */
 
 enum usage_field { OBJECTS, OBJECTS_PARTIAL, TOTAL_OBJECTS, SLABS, PARTIAL, CPU_SLABS };
 
@@ -133,8 +132,7 @@ static void show_nothing(struct kmem_cache *s, struct out *out)
 {
 }
 
-/* --- traces
- * ---------------------------------------------------------------------------------------- */
+/* --- traces ------------------------------------------------------------------------------ */
 
 #define HZ_NS 4000000u
 
@@ -217,8 +215,7 @@ static void show_free_traces(struct kmem_cache *s, struct out *out)
 	show_traces(s, out, QUIRE_SLAB_FREED);
 }
 
-/* --- the table
- * ---------------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------------- */
 
 static const struct slab_file {
 	const char *name;
@@ -262,9 +259,7 @@ static const struct slab_file {
 	{ "free_traces", 0400, show_free_traces, true },
 };
 
-/* --- names
- * -----------------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------- */
 
 /* The name below "slab/": folder to @dir, file to *@file (NULL: none). */
 static bool split(const char *name, char dir[DIR_BYTES], const char **file)

@@ -6,8 +6,7 @@
  *  1. Nearly every request finds an object in the CPU's array (kmem_cache_cpu.objs: SLUB's
  *     sheaf, SLAB's array cache) and nothing wants to look at it: pop and return. Nearly every free
  *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a
- *     free, the
- *     object's struct page; not the object.
+ *     free, the object's struct page; not the object.
  *  2. A free looks up the page: its tag must be that of the cache named on the CPU's node (O1
  *     puts it into every page, so that one load tells). What was freed last is not freed again: one
  *     compare.
@@ -208,8 +207,7 @@ slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	s->backend->free(s, slab, object, caller);
 }
 
-/* --- the API ------------------------------------------------------------------------------------
- */
+/* --- the API ----------------------------------------------------------------------------- */
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
 
@@ -272,8 +270,7 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 		slab_free_full(s, object, CALLER);
 }
 
-/* --- kmalloc: see kmalloc.c for sizes and large requests
- * ------------------------------------------- */
+/* --- kmalloc: see kmalloc.c for sizes and large requests --------------------------------- */
 
 /* Everything that kmalloc_fast() does not do; @size 1 .. KMALLOC_MAX_CACHE_SIZE. */
 static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsigned long caller)

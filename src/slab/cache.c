@@ -27,8 +27,7 @@
 	 SLAB_MEM_SPREAD | SLAB_DEBUG_OBJECTS | SLAB_NOLEAKTRACE | SLAB_NO_MERGE | SLAB_FAILSLAB | \
 	 SLAB_ACCOUNT | SLAB_KASAN | SLAB_NO_USER_FLAGS | SLAB_SKIP_KFENCE)
 
-/* --- merging (point 1) --------------------------------------------------------------------------
- */
+/* --- merging (point 1) ------------------------------------------------------------------- */
 
 static bool mergeable(const struct kmem_cache *s)
 {
@@ -100,8 +99,7 @@ static void drop_aliases(struct slab_state *state, const struct kmem_cache *s)
 	}
 }
 
-/* --- making one
- * ------------------------------------------------------------------------------------ */
+/* --- making one -------------------------------------------------------------------------- */
 
 static size_t cache_struct_bytes(const struct slab_state *state)
 {
@@ -286,8 +284,7 @@ struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend, c
 	return create(&args, CALLER);
 }
 
-/* --- its end
- * --------------------------------------------------------------------------------------------- */
+/* --- its end ----------------------------------------------------------------------------- */
 
 /* One user less. Return: that was the last, and the cache is off the list. */
 static bool drop_user(struct slab_state *state, struct kmem_cache *s)
@@ -350,8 +347,7 @@ unsigned int kmem_cache_size(struct kmem_cache *s)
 	return s->object_size;
 }
 
-/* --- all of them
- * ---------------------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------- */
 
 void quire_slabinfo(struct kmem_cache *s, struct quire_slabinfo *info)
 {

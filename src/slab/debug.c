@@ -66,8 +66,7 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n)
 	return NULL;
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ----------------------------------------------------------------------------- */
 
 void init_red_zones(struct kmem_cache *s, void *object, unsigned char red)
 {
@@ -112,8 +111,7 @@ void debug_setup_object(struct kmem_cache *s, struct slab *slab, void *object)
 		init_object(s, object, SLUB_RED_INACTIVE);
 }
 
-/* --- checking ------------------------------------------------------------------------------------
- */
+/* --- checking ---------------------------------------------------------------------------- */
 
 /* Reports @d and puts it right (D2). */
 static void __attribute__((noinline, cold))

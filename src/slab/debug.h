@@ -171,8 +171,7 @@ bool object_lost(const struct kmem_cache *s, const void *object);
 /** check_slab_padding() - the same of the rest behind the last slot. */
 bool check_slab_padding(struct kmem_cache *s, struct slab *slab);
 
-/* --- debug_check.c; context: the node's lock ----------------------------------------------------
- */
+/* --- debug_check.c; context: the node's lock --------------------------------------------- */
 
 /** check_slab() - does @slab look like one, and do its counters? Else reported, false. */
 bool check_slab(struct kmem_cache *s, struct slab *slab);
@@ -194,8 +193,7 @@ void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map);
 void add_full(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab);
 void remove_full(struct kmem_cache *s, struct slab *slab);
 
-/* --- track.c
- * ---------------------------------------------------------------------------------------- */
+/* --- track.c ----------------------------------------------------------------------------- */
 
 /** track_now() - fills @t in: the caller's, now. Context: before the node's lock is taken. */
 void track_now(struct track *t, enum track_item item, unsigned long caller);
@@ -206,8 +204,7 @@ const u64 *track_stack(const struct track *t, unsigned int *nr);
 /** track_depot_down() - gives the store of call stacks back. */
 void track_depot_down(struct quire_machine *m, struct slab_debug *d);
 
-/* --- report.c; context: any lock of this room
- * --------------------------------------------------------- */
+/* --- report.c; context: any lock of this room -------------------------------------------- */
 
 /**
  * slab_bug() - begins a report: its head. Return: false: counted by the hook, print no more of it.

@@ -26,8 +26,7 @@ static inline void set_word(struct slab *slab, u64 word)
 	__atomic_store_n(&slab->state, word, __ATOMIC_RELEASE);
 }
 
-/* --- allocation ---------------------------------------------------------------------------------
- */
+/* --- allocation -------------------------------------------------------------------------- */
 
 /* F: may @object, head of the list, whose link is @next, be given out? */
 static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void *object,
@@ -186,8 +185,7 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 	return object;
 }
 
-/* --- free
- * ---------------------------------------------------------------------------------------------- */
+/* --- free -------------------------------------------------------------------------------- */
 
 /* Point 4, by D3. */
 static bool already_free(struct kmem_cache *s, struct slab *slab, const unsigned char *object)

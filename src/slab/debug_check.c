@@ -144,8 +144,7 @@ void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map)
 	}
 }
 
-/* --- validate_slab_cache()
- * ------------------------------------------------------------------------ */
+/* --- validate_slab_cache() --------------------------------------------------------------- */
 
 static void validate_slab(struct kmem_cache *s, struct slab *slab, u64 *map)
 {
@@ -250,8 +249,7 @@ long validate_slab_cache(struct kmem_cache *s)
 	return (long)count;
 }
 
-/* --- the end
- * ------------------------------------------------------------------------------------------ */
+/* --- the end ----------------------------------------------------------------------------- */
 
 void debug_check_slab_going(struct kmem_cache *s, struct slab *slab)
 {

@@ -158,8 +158,7 @@ bool slub_drop_metadata(struct kmem_cache *s)
 	return true;
 }
 
-/* --- setting them
- * --------------------------------------------------------------------------------- */
+/* --- setting them ------------------------------------------------------------------------ */
 
 /* Return: 0, or -EINVAL, reported. */
 static int options_check(const char *options, bool *low_order)

@@ -84,8 +84,7 @@ unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu)
 	return nr;
 }
 
-/* --- values that can be set
- * ------------------------------------------------------------------------- */
+/* --- values that can be set -------------------------------------------------------------- */
 
 /* A decimal number that fills @text but for a newline. Return: false: it is none. */
 static bool read_number(const char *text, unsigned long *value)
@@ -204,8 +203,7 @@ int quire_slab_sysfs_write(struct kmem_cache *s, const char *file, const char *t
 	return -ENOENT;
 }
 
-/* --- its folder
- * ------------------------------------------------------------------------------------------ */
+/* --- its folder -------------------------------------------------------------------------- */
 
 void quire_slab_folder(const struct kmem_cache *s, char *buf, size_t size)
 {

@@ -97,8 +97,7 @@ bool slab_count_error(struct kmem_cache *s, const char *fmt, ...)
 	return true;
 }
 
-/* --- parts ---------------------------------------------------------------------------------------
- */
+/* --- parts ------------------------------------------------------------------------------- */
 
 static void print_track(const char *what, const struct track *t)
 {
@@ -225,8 +224,7 @@ void report_trace(struct kmem_cache *s, struct slab *slab, void *object, bool al
 	dump_stack(this_page_state(), QUIRE_INFO);
 }
 
-/* --- the suspect (point 3)
- * ------------------------------------------------------------------------- */
+/* --- the suspect (point 3) --------------------------------------------------------------- */
 
 enum side { SIDE_SELF_END, SIDE_SELF_START, SIDE_LEFT, SIDE_RIGHT, SIDE_USER };
 
@@ -299,8 +297,7 @@ void print_suspect(struct kmem_cache *s, struct slab *slab, const struct damage 
 	print_owner(s, slab, who, side == SIDE_USER);
 }
 
-/* --- kmem_dump_obj()
- * --------------------------------------------------------------------------------- */
+/* --- kmem_dump_obj() --------------------------------------------------------------------- */
 
 static void dump_track(const char *what, const struct track *t)
 {

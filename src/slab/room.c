@@ -81,8 +81,7 @@ void pool_exit(struct fixed_pool *pool)
 	pool_init(pool, pool->bytes);
 }
 
-/* --- up (point 1)
- * ----------------------------------------------------------------------------------- */
+/* --- up (point 1) ------------------------------------------------------------------------ */
 
 static void slab_room_attention(struct quire_machine *m);
 

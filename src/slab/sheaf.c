@@ -11,7 +11,8 @@
  *     from the slabs. Both full: the barn takes a full one for an empty one; else main's
  *     objects go to their slabs. A producer on one CPU and a consumer on another so pass whole
  *     sheaves through the barn, and no slab is touched.
- *  4. Objects in sheaves count as allocated to their slabs. Only objects of the CPU's node enter.
+ *  4. Objects in sheaves count as allocated to their slabs. Frees of other nodes' objects go past
+ *     them; a refill brings some only when the node has none.
  *  5. A CPU gets its sheaves with its first request, so caches that lie idle cost nothing.
  *
  *	          alloc ^  v free
@@ -28,8 +29,7 @@
  * Off (sheaf_capacity 0): replays of Linux 6.1, which has none; debugging, which must see each
  * object.
  * Sources: J. Bonwick, J. Adams, "Magazines and Vmem" (2001), 3; V. Babka's series "SLUB percpu
- * sheaves"
- * (2025) as described on LWN.
+ * sheaves" (2025) as described on LWN.
  */
 #include "slab/slub.h"
 
@@ -101,8 +101,7 @@ static void sheaf_drop(struct kmem_cache *s, struct sheaf *sheaf)
 		pool_free(&this_slab_state()->sheaf_pool[class_of(s->sheaf_capacity)], sheaf);
 }
 
-/* --- main and spare; Context of these: the CPU's lock (H1) ---------------------------------------
- */
+/* --- main and spare; Context of these: the CPU's lock (H1) ------------------------------- */
 
 static struct sheaf *main_of(const struct kmem_cache_cpu *c)
 {
@@ -160,8 +159,7 @@ static bool sheaves_ready(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	return ready;
 }
 
-/* --- the barn
- * ----------------------------------------------------------------------------------------- */
+/* --- the barn ---------------------------------------------------------------------------- */
 
 static struct sheaf *pop(void **list, unsigned int *nr)
 {
@@ -230,8 +228,7 @@ static bool barn_put_full(struct kmem_cache *s, struct sheaf *full, struct sheaf
 	return taken;
 }
 
-/* --- allocation
- * ------------------------------------------------------------------------------------------ */
+/* --- allocation -------------------------------------------------------------------------- */
 
 /* Pops from main. Context: the CPU's lock. */
 static void *pop_main(struct kmem_cache_cpu *c)

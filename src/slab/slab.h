@@ -3,20 +3,22 @@
  * slab/slab.h - what the files of the slab room share: state, contract of a back end, CPU part.
  *
  *	front		cache.c		create, merge, destroy; the list of caches
- *			alloc.c, bulk.c fast paths, and what every allocation passes (hooks,
- *			faults, trace)
+ *			alloc.c, bulk.c	fast paths; hooks, faults, trace
  *			kmalloc.c	sizes to caches; large requests; ksize, krealloc
  *			string.c	kstrdup and friends
  *			free_rcu.c	kfree_rcu
- *			room.c		the machine's state: lazy bring-up, exit, pools
+ *			room.c		the machine's state (state.h): lazy bring-up, exit, pools
+ *			pages.c		pages of slabs
+ *			mempool.c	reserves
  *			geometry.c	sizes, orders, alignment
  *	SLUB		slub.h		slab word, lists; who owns a slab
- *			slub.c          CPU slab, allocation; slub_free.c: free; slub_node.c: node
- *			lists,
- *					new slabs; sheaf.c: sheaves and barns
- *			debug*.c	SLUB debugging: objects checked, tracked, reported
+ *			slub.c		CPU slab, allocation
+ *			slub_free.c	free
+ *			slub_node.c	new slabs, node lists
+ *			sheaf.c		sheaves and barns
+ *			debug*.c, track.c, report.c, failslab.c	debugging: debug.h
  *	SLAB		slab_*.c	array caches, three lists a node
- *	SLOB		slob.c		first fit in three page lists
+ *	SLOB		slob.c, slob_heap.c	first fit in three page lists
  *
  * How a request goes down:
  *
@@ -26,13 +28,12 @@
  *
  * Ownership of objects: an object is the caller's from alloc to free. Free ones are in a CPU's
  * sheaf, in a barn, or on the free list of their slab. To the back end's slabs, an object in a
- * sheaf
- * or a barn is allocated.
+ * sheaf or a barn is allocated.
  *
  * Invariants
  *  O1  every page of a slab has PG_slab, slab_cache and its tag (slab_tag) set; no other has any
  *  O2  only the CPU's thread changes its kmem_cache_cpu, or a remote that holds its owner lock
- *  O3  no page is allocated or freed while a lock of this room is held
+ *  O3  no page is allocated or freed while a lock of this room is held, but SLAB_CACHES
  *  O4  kmem_cache_cpu.n <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
  *
  * Lock order: SLAB_CACHES, a CPU's owner lock, a node's list lock, a barn's lock (base/lock.h).
@@ -290,8 +291,7 @@ void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size
 /** in_memory() - is @object an address of the linear map with a frame behind it? */
 bool in_memory(const void *object);
 
-/* --- cache.c -----------------------------------------------------------------------------------
- */
+/* --- cache.c ----------------------------------------------------------------------------- */
 
 /** struct cache_args - what kmem_cache_create() was asked for. */
 struct cache_args {
@@ -307,8 +307,7 @@ struct kmem_cache *create_cache(struct slab_state *state, const struct cache_arg
 /** slab_set_hooks() - alloc_hooks from flags, the machine's settings and its attention. */
 void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s);
 
-/* --- geometry.c --------------------------------------------------------------------------------
- */
+/* --- geometry.c -------------------------------------------------------------------------- */
 
 /** calculate_alignment() - of a cache: asked for, cache line, machine. */
 unsigned int calculate_alignment(slab_flags_t flags, unsigned int align, unsigned int size);
@@ -326,28 +325,25 @@ unsigned int slab_order_objects(unsigned int order, unsigned int size);
 /** slab_allocflags() - what SLAB_* flags of a cache add to the gfp of its pages. */
 gfp_t slab_allocflags(slab_flags_t flags);
 
-/* --- kmalloc.c ---------------------------------------------------------------------------------
- */
+/* --- kmalloc.c --------------------------------------------------------------------------- */
 
-/** create_kmalloc_caches() - the normal row. Context: state->lock. */
 /**
  * slob_kmalloc_size() - what SLOB's kmalloc() of @size bytes gives, 1 .. KMALLOC_MAX_CACHE_SIZE.
  */
 size_t slob_kmalloc_size(size_t size);
+/** create_kmalloc_caches() - the normal row. Context: state->lock. */
 int create_kmalloc_caches(struct slab_state *state);
 /** kmalloc_cache_first() - a table entry that is not there yet; brings the room up. */
 struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp);
 /** kfree_slow() - kfree() of anything. */
 void kfree_slow(void *object, unsigned long caller);
 
-/* --- free_rcu.c --------------------------------------------------------------------------------
- */
+/* --- free_rcu.c -------------------------------------------------------------------------- */
 
 extern const size_t kfree_rcu_cpu_bytes;
 void kfree_rcu_init(struct slab_state *state, struct kfree_rcu_cpu *cpus);
 
-/* --- debugging; see debug.h
- * ------------------------------------------------------------------------ */
+/* --- debugging; see debug.h -------------------------------------------------------------- */
 
 static inline bool kmem_cache_debug(const struct kmem_cache *s)
 {

@@ -52,8 +52,7 @@ static void *get_freelist(struct kmem_cache *s, struct slab *slab)
 	return first_free(s, slab, word);
 }
 
-/* --- a node's partial list
- * ------------------------------------------------------------------------- */
+/* --- a node's partial list --------------------------------------------------------------- */
 
 /*
  * Freezes @slab, first of the list. @take: with its free objects, for allocation now; else they
@@ -151,8 +150,7 @@ static struct slab *get_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	return get_any_partial(s, c, rq->gfp, freelist);
 }
 
-/* --- giving up a CPU slab
- * ---------------------------------------------------------------------------- */
+/* --- giving up a CPU slab ---------------------------------------------------------------- */
 
 /* The last of a list of free objects, and how many there are. */
 static void *list_end(const struct kmem_cache *s, void *head, unsigned int *count)
@@ -289,8 +287,7 @@ void slub_flush_all(struct kmem_cache *s)
 		slub_flush_cpu(s, cpu);
 }
 
-/* --- allocation
- * ------------------------------------------------------------------------------------ */
+/* --- allocation -------------------------------------------------------------------------- */
 
 /*
  * A CPU slab with free objects, without asking for pages. *@left: what had to be put back,
@@ -435,8 +432,7 @@ static unsigned int slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned in
 	return i;
 }
 
-/* --- life of a cache
- * ----------------------------------------------------------------------------------- */
+/* --- life of a cache --------------------------------------------------------------------- */
 
 static int slub_init(struct kmem_cache *s)
 {

@@ -117,8 +117,7 @@ struct track {
 /** slub_set_defaults() - min_partial, cpu_partial and what else Linux sets by size. */
 void slub_set_defaults(struct kmem_cache *s);
 
-/* --- free pointers ------------------------------------------------------------------------------
- */
+/* --- free pointers ----------------------------------------------------------------------- */
 
 /** freelist_ptr() - @ptr as it is stored at @at, and back: the same function twice. */
 static inline void *freelist_ptr(const struct kmem_cache *s, const void *ptr, unsigned long at)
@@ -181,8 +180,7 @@ void slab_free_after_readers(struct slab_state *state, struct slab *slab);
 /** slab_rcu_drain() - waits for all of them. Context: as synchronize_rcu(). */
 void slab_rcu_drain(struct slab_state *state);
 
-/* --- slub.c, slub_free.c -------------------------------------------------------------------------
- */
+/* --- slub.c, slub_free.c ----------------------------------------------------------------- */
 
 /** slub_flush_all() - takes back all CPUs' sheaves and slabs of @s. Context: no locks. */
 void slub_flush_all(struct kmem_cache *s);
@@ -217,8 +215,7 @@ static inline bool object_suits_node(const void *object, int nid)
 	return nid == NUMA_NO_NODE || page_to_nid(obj_page(object)) == nid;
 }
 
-/* --- sheaf.c
- * -------------------------------------------------------------------------------------- */
+/* --- sheaf.c ----------------------------------------------------------------------------- */
 
 void sheaf_pools_init(struct slab_state *state);
 /** sheaf_init() - sets sheaf_capacity. */
@@ -236,8 +233,7 @@ unsigned int sheaf_free_bulk(struct kmem_cache *s, unsigned int nr, void *const 
 void sheaf_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 void sheaf_flush_barns(struct kmem_cache *s);
 
-/* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS
- * --------------------------------------------- */
+/* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS ----------------------------------- */
 
 /** debug_setup_slab() - patterns of a new slab; each object: red zones, poison, tracks; before the
  * ctor. */

@@ -80,8 +80,7 @@ void slab_free_after_readers(struct slab_state *state, struct slab *slab)
 	quire_unlock(&state->rcu_lock);
 }
 
-/* --- making a slab -------------------------------------------------------------------------------
- */
+/* --- making a slab ----------------------------------------------------------------------- */
 
 static struct page *slab_pages(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *objects)
 {
@@ -231,8 +230,7 @@ void discard_slabs(struct kmem_cache *s, struct slab *chain)
 	}
 }
 
-/* --- a node's list
- * ---------------------------------------------------------------------------------- */
+/* --- a node's list ----------------------------------------------------------------------- */
 
 void add_partial(struct kmem_cache_node *n, struct slab *slab, bool to_tail)
 {

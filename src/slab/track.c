@@ -22,8 +22,7 @@
 #define DEPOT_BYTES (64ul << 20)
 #define HZ_NS	    4000000u /* a tick of "age=": 250 a second */
 
-/* --- tracks -------------------------------------------------------------------------------------
- */
+/* --- tracks ------------------------------------------------------------------------------ */
 
 /* The store of call stacks; without it, tracks have none. */
 static void track_depot_up(struct slab_debug *d)
@@ -166,8 +165,7 @@ const u64 *track_stack(const struct track *t, unsigned int *nr)
 	return depot_fetch(depot, t->stack, nr);
 }
 
-/* --- objects in use, by owner (point 5)
- * ------------------------------------------------------------- */
+/* --- objects in use, by owner (point 5) -------------------------------------------------- */
 
 struct site {
 	unsigned long addr; /* 0: empty */

@@ -156,8 +156,7 @@ static bool room(unsigned int nr)
 	return model.nr_live + nr <= MAX_LIVE && model.live_bytes < LIVE_BYTES;
 }
 
-/* --- operations --------------------------------------------------------------------------------
- */
+/* --- operations -------------------------------------------------------------------------- */
 
 static bool debugging(void)
 {

@@ -273,8 +273,7 @@ static void remember_command(struct options *o, int argc, char **argv)
 	}
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
+/* --- running ----------------------------------------------------------------------------- */
 
 static void default_env(const char *name, const char *value)
 {

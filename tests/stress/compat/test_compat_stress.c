@@ -46,8 +46,7 @@ static void run(int (*fn)(void *), void *data)
 		msleep(1);
 }
 
-/* --- locks: two words that must be equal
- * ---------------------------------------------------------- */
+/* --- locks: two words that must be equal ------------------------------------------------- */
 
 static DEFINE_MUTEX(mutex);
 static DEFINE_SPINLOCK(spin);
@@ -103,8 +102,7 @@ static void locks_hold(void **state)
 	assert_int_equal(by_rwsem.a, TASKS * ((TURNS + 3) / 4));
 }
 
-/* --- completions: a ring of tasks passes a plain counter on
- * ------------------------------------------ */
+/* --- completions: a ring of tasks passes a plain counter on ------------------------------ */
 
 static struct completion ring[TASKS];
 static unsigned long passed;
@@ -136,8 +134,7 @@ static void completions_order(void **state)
 	assert_int_equal(passed, TASKS * (TURNS / 4));
 }
 
-/* --- kthreads and wait queues
- * ------------------------------------------------------------------------- */
+/* --- kthreads and wait queues ------------------------------------------------------------ */
 
 static DECLARE_WAIT_QUEUE_HEAD(queue);
 static atomic_t tickets;
@@ -315,8 +312,7 @@ static void rcu_keeps_readers_safe(void **state)
 	kfree(shared);
 }
 
-/* --- per-CPU areas, timers
- * ------------------------------------------------------------------------------------ */
+/* --- per-CPU areas, timers --------------------------------------------------------------- */
 
 static DEFINE_PER_CPU(unsigned long, hits);
 static atomic_t rung;

@@ -99,8 +99,7 @@ static void sections_of_tasks(void **state)
 	assert_true(wait_for_completion_timeout(&called, 10 * HZ) > 0);
 }
 
-/* --- random numbers, clocks
- * ------------------------------------------------------------------------ */
+/* --- random numbers, clocks -------------------------------------------------------------- */
 
 static void random_numbers(void **state)
 {
@@ -147,8 +146,7 @@ static void clocks(void **state)
 	assert_int_equal(ktime_to_ms(ktime_set(1, 5000000)), 1005);
 }
 
-/* --- user memory
- * ------------------------------------------------------------------------------------ */
+/* --- user memory ------------------------------------------------------------------------- */
 
 static void user_copies(void **state)
 {
@@ -244,8 +242,7 @@ static void duplicates(void **state)
 	assert_ptr_equal(memdup_user((void *)8, 4), ERR_PTR(-EFAULT));
 }
 
-/* --- stacks
- * ----------------------------------------------------------------------------------------- */
+/* --- stacks ------------------------------------------------------------------------------ */
 
 static noinline unsigned int take(unsigned long *entries)
 {
@@ -281,8 +278,7 @@ static void stacks(void **state)
 	assert_false(object_is_on_stack(&called));
 }
 
-/* --- reports
- * ------------------------------------------------------------------------------------------ */
+/* --- reports ----------------------------------------------------------------------------- */
 
 static char log_text[1 << 16];
 
@@ -333,8 +329,7 @@ static void allocation_scopes(void **state)
 	memalloc_nofs_restore(inner);
 }
 
-/* --- threads of the host
- * ------------------------------------------------------------------------------- */
+/* --- threads of the host ----------------------------------------------------------------- */
 
 static void *host_thread(void *arg)
 {
@@ -363,8 +358,7 @@ static void threads_are_tasks(void **state)
 	}
 }
 
-/* --- after fork()
- * ---------------------------------------------------------------------------------------- */
+/* --- after fork() ------------------------------------------------------------------------ */
 
 static DEFINE_PER_CPU(int, variable) = 3;
 

@@ -36,8 +36,7 @@ static void main_is_a_task(void **state)
 	assert_ptr_equal(quire_current_machine(), quire_default_machine());
 }
 
-/* --- kthreads ----------------------------------------------------------------------------------
- */
+/* --- kthreads ---------------------------------------------------------------------------- */
 
 static DECLARE_COMPLETION(started);
 
@@ -184,8 +183,7 @@ static void tasks_share_cpus(void **state)
 	assert_int_equal(sum, MANY);
 }
 
-/* --- sleeping
- * --------------------------------------------------------------------------------------- */
+/* --- sleeping ---------------------------------------------------------------------------- */
 
 static void timeouts(void **state)
 {
@@ -228,8 +226,7 @@ static void woken_early(void **state)
 	assert_true(left > 900 && left < 1000);
 }
 
-/* --- completions, wait queues
- * ------------------------------------------------------------------------ */
+/* --- completions, wait queues ------------------------------------------------------------ */
 
 static DECLARE_COMPLETION(completion);
 static DECLARE_WAIT_QUEUE_HEAD(queue);

@@ -253,8 +253,7 @@ static void on_cpus(void **state)
 	assert_int_equal(work_on_cpu(3, returns_cpu, &hundred), 103);
 }
 
-/* --- delayed work and timers
- * ---------------------------------------------------------------------- */
+/* --- delayed work and timers ------------------------------------------------------------- */
 
 static unsigned long ran_at;
 

@@ -177,8 +177,7 @@ static void test_page_sizes(void **state)
 	}
 }
 
-/* --- page blocks ---------------------------------------------------------------------------------
- */
+/* --- page blocks ------------------------------------------------------------------------- */
 
 /* Movable where their first frame is memory. */
 static void test_block_types(void **state)
@@ -248,8 +247,7 @@ static void test_reserve_memmap(void **state)
 	pm_down(&pm);
 }
 
-/* --- late memory
- * ------------------------------------------------------------------------------------ */
+/* --- late memory ------------------------------------------------------------------------- */
 
 /*
  * Sections of 0x8000 frames: after one section's worth of the last zone, from the next section's
@@ -307,8 +305,7 @@ static void test_deferred_by_node(void **state)
 	pm_down(&pm);
 }
 
-/* --- steps of bringing up
- * ------------------------------------------------------------------------------ */
+/* --- steps of bringing up ---------------------------------------------------------------- */
 
 static void test_staged(void **state)
 {
@@ -340,8 +337,7 @@ static void test_staged(void **state)
 	pm_down(&pm);
 }
 
-/* --- two boot allocators
- * ----------------------------------------------------------------------------------- */
+/* --- two boot allocators ----------------------------------------------------------------- */
 
 static void boot_with(struct pm *pm, enum quire_boot_allocator boot)
 {

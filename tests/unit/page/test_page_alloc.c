@@ -561,8 +561,7 @@ static void test_compaction(void **state)
 	pm_down(&pm);
 }
 
-/* --- flags
- * ---------------------------------------------------------------------------------------- */
+/* --- flags ------------------------------------------------------------------------------- */
 
 /* Never NULL: below every mark rather than failing. */
 static void test_nofail(void **state)
@@ -657,8 +656,7 @@ static void test_failure_is_reported(void **state)
 	pm_down(&pm);
 }
 
-/* --- the trace event
- * --------------------------------------------------------------------------------- */
+/* --- the trace event --------------------------------------------------------------------- */
 
 struct seen {
 	unsigned int calls, failed, order;

@@ -411,8 +411,7 @@ static void test_free_reserved_area(void **state)
 	pm_down(&pm);
 }
 
-/* --- frees that are wrong -----------------------------------------------------------------------
- */
+/* --- frees that are wrong ---------------------------------------------------------------- */
 
 static void test_double_free(void **state)
 {

@@ -167,8 +167,7 @@ static void test_numa(void **state)
 	pm_down(&pm);
 }
 
-/* --- events ------------------------------------------------------------------------------------
- */
+/* --- events ------------------------------------------------------------------------------ */
 
 static void test_events_by_zone(void **state)
 {
@@ -201,8 +200,7 @@ static void test_events_by_zone(void **state)
 	pm_down(&pm);
 }
 
-/* --- fast path and full path ---------------------------------------------------------------------
- */
+/* --- fast path and full path ------------------------------------------------------------- */
 
 struct sum {
 	unsigned long events[NR_VM_EVENT_ITEMS];

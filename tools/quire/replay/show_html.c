@@ -190,8 +190,7 @@ void show_html_sample(struct show_html *h, const struct replay *r, uint32_t even
 	(void)history_sample(h->history, &sample);
 }
 
-/* --- marks --------------------------------------------------------------------------------------
- */
+/* --- marks ------------------------------------------------------------------------------- */
 
 static void mark(struct show_html *h, const struct replay *r, uint32_t i,
 		 enum history_mark_kind kind, uint64_t pfn, const char *text)

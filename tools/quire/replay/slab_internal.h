@@ -32,8 +32,7 @@ uint16_t objects_row_named(struct slab_input *in, const char *name, unsigned int
 /** objects_row_of_kmalloc() - the class that served @o; SLAB_LARGE: pages. */
 uint16_t objects_row_of_kmalloc(struct slab_input *in, const struct trace_object *o);
 
-/* --- slab_names.c ------------------------------------------------------------------------------
- */
+/* --- slab_names.c ------------------------------------------------------------------------ */
 
 /** struct slab_frames - recorded frames. @base: pointer >> 12 of frame 0 */
 struct slab_frames {
@@ -63,15 +62,13 @@ bool objects_frames_find(struct slab_input *in, struct slab_frames *f);
  */
 uint16_t *objects_names(struct slab_input *in, const struct slab_frames *f);
 
-/* --- slab_ops.c ---------------------------------------------------------------------------------
- */
+/* --- slab_ops.c -------------------------------------------------------------------------- */
 
 /** objects_ops_build() - everything else of @in. Return: false: no memory. */
 bool objects_ops_build(struct slab_input *in, const struct slab_frames *f,
 		       const uint16_t *cache_of);
 
-/* --- slab_machine.c
- * ------------------------------------------------------------------------------- */
+/* --- slab_machine.c ---------------------------------------------------------------------- */
 
 /** objects_machine_make() - @run's machine with its caches, the caller on CPU 0. Return: 0 or
  * -errno.
@@ -81,8 +78,7 @@ int objects_machine_make(struct slab_run *run, const struct slab_run_options *o)
 /** objects_cache_of() - row @row's cache; NULL: a kmalloc class nobody asked for yet. */
 struct kmem_cache *objects_cache_of(struct slab_run *run, unsigned int row);
 
-/* --- slab_run.c, slab_compare.c
- * ------------------------------------------------------------------- */
+/* --- slab_run.c, slab_compare.c ---------------------------------------------------------- */
 
 /** objects_op_alloc() - makes the request of @op on @run's machine; NULL: it failed. */
 void *objects_op_alloc(struct slab_run *run, const struct slab_op *op);

@@ -92,8 +92,7 @@ bool objects_frames_find(struct slab_input *in, struct slab_frames *f)
 	return true;
 }
 
-/* --- point 1 ------------------------------------------------------------------------------------
- */
+/* --- point 1 ----------------------------------------------------------------------------- */
 
 /** struct namer - the state. @frame_row: by frame */
 struct namer {
@@ -191,8 +190,7 @@ static void assign(struct namer *n)
 	}
 }
 
-/* --- point 2 ------------------------------------------------------------------------------------
- */
+/* --- point 2 ----------------------------------------------------------------------------- */
 
 static void clear_frames(struct namer *n, const struct trace_event *e)
 {
@@ -281,8 +279,7 @@ static void learn_pages(struct namer *n)
 	}
 }
 
-/* --- point 3 ------------------------------------------------------------------------------------
- */
+/* --- point 3 ----------------------------------------------------------------------------- */
 
 struct group {
 	uint64_t key;

@@ -168,8 +168,7 @@ static void other_event(struct builder *b, size_t i)
 		mark(b, i, t->strings + e->pfn);
 }
 
-/* --- point 3 -----------------------------------------------------------------------------------
- */
+/* --- point 3 ----------------------------------------------------------------------------- */
 
 static void first_alloc(struct builder *b, uint16_t cache, uint32_t place)
 {

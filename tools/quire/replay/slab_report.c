@@ -135,8 +135,7 @@ void objects_text(const struct slab_run *run, FILE *out)
 	write_inputs(run, out);
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------
- */
+/* --- JSON -------------------------------------------------------------------------------- */
 
 static void set(json_t *o, const char *key, uint64_t n)
 {

@@ -17,8 +17,7 @@
 
 #define LOOK_MASK 0xfff
 
-/* --- requests ------------------------------------------------------------------------------------
- */
+/* --- requests ---------------------------------------------------------------------------- */
 
 static gfp_t type_flags(const struct slab_row *row)
 {
@@ -98,8 +97,7 @@ void objects_op_free(struct slab_run *run, uint16_t cache, void *object)
 		kmem_cache_free(run->rows[cache].cache, object);
 }
 
-/* --- counts
- * --------------------------------------------------------------------------------------- */
+/* --- counts ------------------------------------------------------------------------------ */
 
 struct slab_line objects_run_line(struct slab_run *run, unsigned int row)
 {
@@ -164,8 +162,7 @@ void objects_run_note(struct slab_run *run, enum slab_told_kind kind, size_t op,
 	run->told[run->nr_told++] = (struct slab_told){ op, nr, cache, (uint8_t)kind };
 }
 
-/* --- before the first event
- * ------------------------------------------------------------------------ */
+/* --- before the first event -------------------------------------------------------------- */
 
 /** struct first - objects of a cache's first slabs, in order. */
 struct first {
@@ -314,8 +311,7 @@ static bool first_objects(struct slab_run *run)
 	return ok;
 }
 
-/* --- the run
- * ------------------------------------------------------------------------------------------ */
+/* --- the run ----------------------------------------------------------------------------- */
 
 /* Was the slot as large as recorded, and of the class recorded? */
 static void check_bytes(struct slab_run *run, const struct slab_op *op)

@@ -152,8 +152,7 @@ void objects_what_if_text(const struct slab_run *a, const struct slab_run *b, bo
 	write_caches(a, b, out);
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------
- */
+/* --- JSON -------------------------------------------------------------------------------- */
 
 static void set(json_t *o, const char *key, uint64_t n)
 {

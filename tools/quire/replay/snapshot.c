@@ -291,8 +291,7 @@ void snapshots_op(struct snapshots *s, struct replay *r)
 		look_at_frames(s, r);
 }
 
-/* --- loading -----------------------------------------------------------------------------------
- */
+/* --- loading ----------------------------------------------------------------------------- */
 
 static void load_flags(struct snapshot *snap, const char *folder)
 {

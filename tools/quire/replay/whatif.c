@@ -105,8 +105,7 @@ void whatif_free(struct whatif *w)
 	free(w);
 }
 
-/* --- notes --------------------------------------------------------------------------------------
- */
+/* --- notes ------------------------------------------------------------------------------- */
 
 struct zone *whatif_zone(const struct whatif *w, const struct whatif_note *note)
 {
@@ -200,8 +199,7 @@ static void notes_behind(struct whatif *w, uint32_t event)
 		drain(w, &w->log->notes[w->next_note++]);
 }
 
-/* --- events
- * --------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------ */
 
 static void on_cpu(struct whatif *w, unsigned int cpu)
 {

@@ -86,8 +86,7 @@ void whatif_machine_free(struct whatif_machine *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* --- what differs ------------------------------------------------------------------------------
- */
+/* --- what differs ------------------------------------------------------------------------ */
 
 static char *written(const struct quire_machine_config *config)
 {

@@ -155,8 +155,7 @@ void whatif_alloc(struct whatif *w, const struct op *op)
 		page->flags |= 1ul << PG_lru;
 }
 
-/* --- requests without an event ------------------------------------------------------------------
- */
+/* --- requests without an event ----------------------------------------------------------- */
 
 static int by_address(const void *a, const void *b)
 {
@@ -277,8 +276,7 @@ void whatif_isolated(struct whatif *w, const struct whatif_note *note)
 	assign(w, note, &page, 1);
 }
 
-/* --- frees
- * ---------------------------------------------------------------------------------------- */
+/* --- frees ------------------------------------------------------------------------------- */
 
 static enum quire_step_free free_to(const struct trace_event *e, unsigned int order, bool tail)
 {
