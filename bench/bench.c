@@ -30,6 +30,20 @@ double bench_wall_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+double bench_clock_cost(void)
+{
+	double best = 1e9, began, cost;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		began = bench_thread_ns();
+		cost = bench_thread_ns() - began;
+		if (cost < best)
+			best = cost;
+	}
+	return best;
+}
+
 bool bench_pin(unsigned int cpu)
 {
 	cpu_set_t set;
@@ -110,6 +124,19 @@ void bench_die(const char *format, ...)
 bool bench_wanted(const struct bench_options *o, const char *workload)
 {
 	return !o->workload || !strcmp(o->workload, workload);
+}
+
+bool bench_runnable(const struct bench_options *o, const char *workload, unsigned int threads)
+{
+	unsigned int cpus[2];
+
+	if (!bench_wanted(o, workload))
+		return false;
+	if (threads < 2 || bench_all_cpus(cpus, 2) >= 2)
+		return true;
+	fprintf(stderr, "quire-bench: %s needs two CPUs and this process has one: left out\n",
+		workload);
+	return false;
 }
 
 void bench_json(const struct bench_options *o, const char *workload, const char *subject,

@@ -50,6 +50,8 @@ struct bench_reference {
 double bench_thread_ns(void);
 /** bench_wall_ns() - monotonic clock. */
 double bench_wall_ns(void);
+/** bench_clock_cost() - what two calls of bench_thread_ns() cost, ns. */
+double bench_clock_cost(void);
 /** bench_pin() - the calling thread runs on host CPU @cpu alone. Return: false: no such CPU. */
 bool bench_pin(unsigned int cpu);
 /**
@@ -69,6 +71,12 @@ void bench_die(const char *format, ...) __attribute__((noreturn, format(printf, 
 
 /** bench_wanted() - is @workload to be run? */
 bool bench_wanted(const struct bench_options *o, const char *workload);
+
+/**
+ * bench_runnable() - is @workload to be run, and can it be with @threads? Says so when only CPUs
+ * are missing.
+ */
+bool bench_runnable(const struct bench_options *o, const char *workload, unsigned int threads);
 
 /** bench_json() - one subject's result of one workload as one line. */
 void bench_json(const struct bench_options *o, const char *workload, const char *subject,

@@ -75,20 +75,6 @@ static void *grab(size_t bytes)
 	return p;
 }
 
-static double clock_cost(void)
-{
-	double best = 1e9, began, cost;
-	int i;
-
-	for (i = 0; i < 100; i++) {
-		began = bench_thread_ns();
-		cost = bench_thread_ns() - began;
-		if (cost < best)
-			best = cost;
-	}
-	return best;
-}
-
 struct page_run *page_run_new(unsigned int scale, void *ctx, struct page *base)
 {
 	struct page_run *r = grab(sizeof(*r));
@@ -101,7 +87,7 @@ struct page_run *page_run_new(unsigned int scale, void *ctx, struct page *base)
 	r->ctx = ctx;
 	r->base = base;
 	r->rng = 1;
-	r->clock_ns = clock_cost();
+	r->clock_ns = bench_clock_cost();
 	for (i = 0; i < ARENA_FRAMES / 2; i++) {
 		r->rng = r->rng * 1664525u + 1013904223u;
 		other = (unsigned int)((unsigned long)r->rng * (i + 1) >> 32);
@@ -236,19 +222,6 @@ static void report(const struct bench_options *o, const struct page_workload *w,
 	bench_json(o, w->name, "floor", &res->floor);
 }
 
-static bool runnable(const struct bench_options *o, const struct page_workload *w)
-{
-	unsigned int cpus[2];
-
-	if (!bench_wanted(o, w->name))
-		return false;
-	if (w->threads < 2 || bench_all_cpus(cpus, 2) >= 2)
-		return true;
-	fprintf(stderr, "quire-bench: %s needs two CPUs and this process has one: left out\n",
-		w->name);
-	return false;
-}
-
 unsigned int suite_page(const struct bench_options *o)
 {
 	unsigned int i, done = 0;
@@ -256,7 +229,7 @@ unsigned int suite_page(const struct bench_options *o)
 	for (i = 0; i < NR_WORKLOADS; i++) {
 		struct results res = { 0 };
 
-		if (!runnable(o, &workloads[i]))
+		if (!bench_runnable(o, workloads[i].name, workloads[i].threads))
 			continue;
 		if (!done++ && !o->json)
 			table_head();

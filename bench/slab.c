@@ -39,8 +39,6 @@ static const struct slab_subject *const subjects[] = {
 struct slab_run *slab_run_new(unsigned int scale, void *ctx)
 {
 	struct slab_run *r = calloc(1, sizeof(*r));
-	double began, cost;
-	int i;
 
 	if (!r || !(r->held = calloc(SLAB_LIVE_OBJECTS, sizeof(*r->held))))
 		bench_die("out of memory");
@@ -48,13 +46,7 @@ struct slab_run *slab_run_new(unsigned int scale, void *ctx)
 	r->ctx = ctx;
 	r->scale = scale;
 	r->rng = 1;
-	r->clock_ns = 1e9;
-	for (i = 0; i < 100; i++) {
-		began = bench_thread_ns();
-		cost = bench_thread_ns() - began;
-		if (cost < r->clock_ns)
-			r->clock_ns = cost;
-	}
+	r->clock_ns = bench_clock_cost();
 	return r;
 }
 
@@ -150,19 +142,6 @@ static void json(const struct bench_options *o, const struct slab_workload *w,
 			bench_json(o, w->name, subjects[k]->name, &samples[k]);
 }
 
-static bool runnable(const struct bench_options *o, const struct slab_workload *w)
-{
-	unsigned int cpus[2];
-
-	if (!bench_wanted(o, w->name))
-		return false;
-	if (w->threads < 2 || bench_all_cpus(cpus, 2) >= 2)
-		return true;
-	fprintf(stderr, "quire-bench: %s needs two CPUs and this process has one: left out\n",
-		w->name);
-	return false;
-}
-
 unsigned int suite_slab(const struct bench_options *o)
 {
 	unsigned int i, done = 0;
@@ -170,7 +149,7 @@ unsigned int suite_slab(const struct bench_options *o)
 	for (i = 0; i < NR_WORKLOADS; i++) {
 		struct bench_samples *samples;
 
-		if (!runnable(o, &workloads[i]))
+		if (!bench_runnable(o, workloads[i].name, workloads[i].threads))
 			continue;
 		samples = calloc(NR_SUBJECTS, sizeof(*samples));
 		if (!samples)
