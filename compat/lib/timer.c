@@ -69,13 +69,13 @@ static bool run_first(u64 *next)
 		return false;
 	}
 	unlink_timer(timer);
-	running = timer;
+	WRITE_ONCE(running, timer); /* del_timer_sync() looks without the lock, too */
 	(spin_unlock)(&lock);
 	quire_preempt_add(SOFTIRQ_OFFSET);
 	timer->function(timer);
 	quire_preempt_sub(SOFTIRQ_OFFSET);
 	(spin_lock)(&lock);
-	running = NULL;
+	WRITE_ONCE(running, NULL);
 	(spin_unlock)(&lock);
 	wake_up_all(&done);
 	return true;
