@@ -255,7 +255,7 @@ void reserve_highatomic_pageblock(struct page *page, struct zone *zone)
 	unsigned long pfn = ps_pfn(ps, page);
 	int mt;
 
-	if (zone->nr_reserved_highatomic >= max)
+	if (READ_ONCE(zone->nr_reserved_highatomic) >= max)
 		return;
 	quire_lock(zone_lock(zone));
 	mt = pfn_block_type(ps, pfn);
@@ -305,7 +305,8 @@ bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force)
 		struct zone *zone = z->zone;
 		bool done;
 
-		if (!force && zone->nr_reserved_highatomic <= 1ul << zone->pageblock_order)
+		if (!force &&
+		    READ_ONCE(zone->nr_reserved_highatomic) <= 1ul << zone->pageblock_order)
 			continue;
 		quire_lock(zone_lock(zone));
 		done = unreserve_one(zone, ac->migratetype);

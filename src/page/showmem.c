@@ -130,7 +130,7 @@ static void show_zone(const struct page_state *ps, struct zone *zone)
 		     zone->zone_pgdat->node_id, zone->name, ZONE_KB(NR_FREE_PAGES),
 		     kb(ps, READ_ONCE(zone->watermark_boost)), kb(ps, min_wmark_pages(zone)),
 		     kb(ps, low_wmark_pages(zone)), kb(ps, high_wmark_pages(zone)),
-		     kb(ps, zone->nr_reserved_highatomic), ZONE_KB(NR_ZONE_ACTIVE_ANON),
+		     kb(ps, READ_ONCE(zone->nr_reserved_highatomic)), ZONE_KB(NR_ZONE_ACTIVE_ANON),
 		     ZONE_KB(NR_ZONE_INACTIVE_ANON), ZONE_KB(NR_ZONE_ACTIVE_FILE),
 		     ZONE_KB(NR_ZONE_INACTIVE_FILE), ZONE_KB(NR_ZONE_UNEVICTABLE),
 		     ZONE_KB(NR_ZONE_WRITE_PENDING), kb(ps, zone->present_pages),
