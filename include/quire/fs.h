@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fs.h - files that can be mapped: inode, address_space, file; and a file system in memory.
+ *
+ * 1. An address_space holds the pages of one inode that are in memory, in an XArray by page
+ *    index (i_pages), and the VMAs that map it, in an interval tree (i_mmap).
+ * 2. quire_memfs is the simplest file system that behaves: its pages are its only storage
+ *    (as Linux's ramfs), holes read as zeros, truncation removes pages and mappings.
+ *    Its "contents" may come from a fill function, so that a replay or a test can stand for
+ *    any file without its bytes.
+ * 3. shmem (MAP_SHARED|MAP_ANONYMOUS, memfd) is the same with pages counted as shared memory.
+ *
+ * Names after Linux 6.1 (include/linux/fs.h), reduced to what memory management needs.
+ */
+#ifndef QUIRE_FS_H
+#define QUIRE_FS_H
+
+#include <quire/mm.h>
+#include <quire/rbtree.h>
+#include <quire/xarray_types.h>
+
+QUIRE_BEGIN_DECLS
+
+struct inode;
+struct file;
+struct vm_area_struct;
+struct vm_operations_struct;
+
+/** struct address_space - an inode's pages and mappings. */
+struct address_space {
+	struct inode *host;
+	struct xarray i_pages;
+	unsigned long nrpages;
+	struct rb_root_cached i_mmap; /* VMAs by file range */
+	int i_mmap_writable;	      /* shared writable mappings */
+	u32 i_mmap_lock;	      /* see src/vm/rmap */
+	gfp_t gfp_mask;
+	unsigned long flags;
+};
+
+/** struct inode - a file's identity. @i_size: bytes. @shmem: its pages are shared memory. */
+struct inode {
+	struct address_space i_data;
+	u64 i_size;
+	unsigned long i_ino;
+	unsigned int i_dev_major, i_dev_minor;
+	atomic_t i_count;
+	bool shmem;
+	/** @fill: contents of page @index for a first read; NULL: zeros. Return: 0, -EIO ... */
+	int (*fill)(struct inode *inode, pgoff_t index, void *to);
+	void *i_private;
+};
+
+/* struct file.f_mode */
+#define FMODE_READ	  0x1u
+#define FMODE_WRITE	  0x2u
+#define FMODE_EXEC	  0x20u
+/* struct file.f_flags that memory management asks */
+#define QUIRE_FILE_NOEXEC 0x1u /* the mount forbids execution */
+
+/** struct file - an open file. @f_path: as maps prints it; owned. */
+struct file {
+	struct inode *f_inode;
+	struct address_space *f_mapping;
+	unsigned int f_mode, f_flags;
+	atomic_long_t f_count;
+	const struct vm_operations_struct *vm_ops;
+	char *f_path;
+	void *private_data;
+};
+
+/**
+ * quire_memfs_create() - a new file in memory.
+ * @path: printed by maps; copied
+ * @size: bytes
+ * Return: an open file (FMODE_READ | FMODE_WRITE | FMODE_EXEC) with one reference; NULL.
+ * May sleep.
+ */
+QUIRE_PUBLIC struct file *quire_memfs_create(const char *path, u64 size);
+/** quire_shmem_create() - the same as shared memory: "/dev/zero (deleted)" and memfd. */
+QUIRE_PUBLIC struct file *quire_shmem_create(const char *path, u64 size);
+/** quire_file_reopen() - another struct file of the same inode with @mode; NULL. */
+QUIRE_PUBLIC struct file *quire_file_reopen(struct file *file, unsigned int mode);
+/** get_file(), fput() - one reference more, one less; the last one closes, the inode's last
+ * file frees its pages. */
+struct file *get_file(struct file *file) QUIRE_API(get_file);
+void fput(struct file *file) QUIRE_API(fput);
+
+/** quire_file_read(), quire_file_write() - copy between the file's pages and @buf; bytes done, or
+ * a negative errno. A write past the end makes the file longer. */
+QUIRE_PUBLIC long quire_file_read(struct file *file, void *buf, size_t n, u64 pos);
+QUIRE_PUBLIC long quire_file_write(struct file *file, const void *buf, size_t n, u64 pos);
+/** quire_file_truncate() - the file ends at @size; pages beyond leave the cache and all mappings.
+ */
+QUIRE_PUBLIC int quire_file_truncate(struct file *file, u64 size);
+
+/** find_get_page() - the cached page of @index with a reference, or NULL. No lock: RCU. */
+struct page *find_get_page(struct address_space *mapping, pgoff_t index) QUIRE_API(find_get_page);
+/** add_to_page_cache_lru() - @page (locked, not in any cache) becomes page @index. 0, -EEXIST,
+ * -ENOMEM. */
+int add_to_page_cache_lru(struct page *page, struct address_space *mapping, pgoff_t index,
+			  gfp_t gfp) QUIRE_API(add_to_page_cache_lru);
+
+QUIRE_END_DECLS
+
+#endif /* QUIRE_FS_H */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * internal.h - what the folders of src/vm want of each other.
+ *
+ *	map/	VMAs and system calls: decides what addresses mean
+ *	fault/	page tables of users: makes, copies, changes and removes what stands there
+ *	rmap/	from a page back to who maps it
+ *	cache/	pages of files
+ *	lru.c	lists of pages by age
+ *
+ * map/ calls down into the others; fault/ asks map/ only find_vma() and expand_stack().
+ *
+ * Lock order, outermost first: mmap_lock, i_mmap, anon_vma, page-table locks, lru, then page's.
+ */
+#ifndef QUIRE_VM_INTERNAL_H
+#define QUIRE_VM_INTERNAL_H
+
+#include <quire/vm.h>
+
+#include "hw/machine.h"
+
+/* --- fault/: page tables of a range of one VMA or more. Context: mmap_lock for writing, unless
+ * said otherwise. --- */
+
+/** unmap_vmas() - removes every page of [@start, @end) of the VMAs from @vma on; counts RSS. */
+void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+		unsigned long end);
+/** zap_page_range() - the same for part of one VMA, with its own gather. Context: mmap_lock for
+ * reading is enough. */
+void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
+/** change_protection() - entries of [@start, @end) get @newprot; private pages stay read-only
+ * where a write must fault. Return: pages changed. */
+unsigned long change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+				pgprot_t newprot);
+/** move_page_tables() - entries move from @vma's @old_addr to @new_vma's @new_addr. Return: bytes
+ * moved; fewer than @len when out of memory. */
+unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_addr,
+			       struct vm_area_struct *new_vma, unsigned long new_addr,
+			       unsigned long len);
+/** copy_page_range() - fork: @dst gets @src's entries, private ones write-protected in both.
+ * Return: 0, -ENOMEM (what was copied stays, to be unmapped by the caller). */
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+/** populate_range() - faults in [@start, @end) of @vma as mlock and MAP_POPULATE do. Return: 0 or
+ * -errno. Context: mmap_lock for reading. */
+int populate_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/** mincore_range() - a byte a page. */
+void mincore_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		   unsigned char *vec);
+/** mlock_range() - pages of [@start, @end) become mlocked, or no longer. */
+void mlock_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock);
+/** madvise_free_range(), madvise_cold_range() - MADV_FREE; MADV_COLD and, with @pageout,
+ * MADV_PAGEOUT. */
+int madvise_free_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+int madvise_cold_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		       bool pageout);
+/** split_huge_pmd_address() - no huge page crosses @addr any more. */
+void split_huge_pmd_address(struct vm_area_struct *vma, unsigned long addr);
+/** vm_get_page_prot() - what entries of such a VMA hold when fresh. */
+pgprot_t vm_get_page_prot(const struct quire_mmu_format *format, unsigned long vm_flags);
+
+/* --- rmap/ ------------------------------------------------------------------------------------ */
+
+/** anon_vma_prepare() - @vma has an anon_vma (a fitting neighbour's, or new). 0, -ENOMEM. */
+int anon_vma_prepare(struct vm_area_struct *vma);
+/** anon_vma_clone() - @dst gets links to all of @src's. 0, -ENOMEM with nothing done. */
+int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
+/** anon_vma_fork() - clone, and an anon_vma of the child's own. */
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *parent);
+void unlink_anon_vmas(struct vm_area_struct *vma);
+/** anon_vma_compatible() - may two adjacent VMAs share one, so that they may merge? */
+bool anon_vma_compatible(const struct anon_vma *a, const struct anon_vma *b,
+			 const struct vm_area_struct *vma);
+/** vma_link_file(), vma_unlink_file() - into and out of the file's interval tree. To change
+ * vm_start, vm_end or vm_pgoff of a file VMA: unlink, change, link. */
+void vma_link_file(struct vm_area_struct *vma);
+void vma_unlink_file(struct vm_area_struct *vma);
+/** vma_touch_anon(), vma_retouch_anon() - the same around a change of an anonymous VMA's range, as
+ * its anon_vmas keep it in interval trees: take out, put back. */
+void anon_vma_interval_remove(struct vm_area_struct *vma);
+void anon_vma_interval_insert(struct vm_area_struct *vma);
+
+/* --- map/ ----------------------------------------------------------------------------------------
+ */
+
+/** expand_stack() - a VM_GROWSDOWN @vma grows to hold @address. 0, -ENOMEM, -EFAULT. Context:
+ * mmap_lock for reading; one grower at a time (anon_vma lock). */
+int expand_stack(struct vm_area_struct *vma, unsigned long address);
+
+/** struct vm_state - a machine's address spaces and settings. Owner: src/vm/room.c. */
+struct vm_state {
+	struct quire_machine *machine;
+	struct kmem_cache *mm_cache, *vma_cache, *anon_vma_cache, *avc_cache, *file_cache,
+		*inode_cache;
+	struct list_head mmlist;
+	struct quire_lock mmlist_lock;
+	struct page *zero_page, *huge_zero_page;
+	const struct quire_vm_trace *trace;
+	long committed; /* pages; atomic */
+	int overcommit_memory;
+	long overcommit_ratio, overcommit_kbytes, max_map_count, mmap_min_addr, stack_guard_gap;
+	long user_reserve_kbytes, admin_reserve_kbytes, fault_around_bytes;
+	int thp_enabled;
+	unsigned long next_ino;
+};
+
+#endif /* QUIRE_VM_INTERNAL_H */
