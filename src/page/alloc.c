@@ -351,7 +351,7 @@ static bool page_alloc_fails(const struct page_state *ps, gfp_t gfp, unsigned in
 					  .size = 1ul << order,
 					  .gfp = gfp };
 
-	if (likely(!(m->attention & MACHINE_ATTENTION_FAULT)))
+	if (likely(!(READ_ONCE(m->attention) & MACHINE_ATTENTION_FAULT)))
 		return false;
 	if (fault_pass(&m->fault, QUIRE_FAULT_PAGE_ALLOC))
 		return !(gfp & __GFP_NOFAIL);

@@ -110,7 +110,7 @@ static void take_plain(struct bulk *b, struct per_cpu_pages *pcp, struct quire_p
 static void take_bulk(struct page_state *ps, struct zone *zone, gfp_t gfp, unsigned int alloc_flags,
 		      int mt, struct bulk *b)
 {
-	const bool plain = !*this_page_cpu()->attention && !(gfp & __GFP_ZERO);
+	const bool plain = !READ_ONCE(*this_page_cpu()->attention) && !(gfp & __GFP_ZERO);
 	struct pcp_slot *slot = zone_pcp_slot(zone, quire_this_cpu->id);
 	struct quire_pcp_list *from = &slot->pcp.lists[order_to_pindex(mt, 0)];
 

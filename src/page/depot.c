@@ -71,7 +71,7 @@ static u32 append(struct depot *depot, u32 *bucket, u32 hash, enum depot_kind ki
 		WRITE_ONCE(depot->lost, depot->lost + 1);
 		return 0;
 	}
-	depot->used += (u32)RECORD_WORDS + nr;
+	WRITE_ONCE(depot->used, handle + (u32)RECORD_WORDS + nr);
 	r->next = *bucket;
 	r->hash = hash;
 	r->kind = kind;

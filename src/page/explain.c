@@ -84,17 +84,29 @@ static enum quire_source block_source(const struct dry_run *d, struct zone *zone
 	return source == QUIRE_FROM_NOWHERE ? list_source(d, zone, z) : source;
 }
 
+/* Has this CPU's list a block? As the allocator, not while another CPU drains it. */
+static bool pcp_has(const struct dry_run *d, struct zone *zone)
+{
+	struct pcp_slot *slot = zone_pcp_slot(zone, quire_this_cpu->id);
+	bool any;
+
+	if (!owner_trylock(&slot->lock))
+		return false;
+	any = !quire_pcp_list_empty(
+		&slot->pcp.lists[order_to_pindex(d->ac->migratetype, d->order)]);
+	owner_unlock(&slot->lock);
+	return any;
+}
+
 static enum quire_source zone_source(const struct dry_run *d, struct zone *zone,
 				     struct quire_explain_zone *z)
 {
-	const struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
 	enum quire_source source;
 
 	z->take_order = -1;
 	z->steal_from = -1;
 	z->steal_whole = false;
-	if (uses_pcp(d, zone) &&
-	    !quire_pcp_list_empty(&pcp->lists[order_to_pindex(d->ac->migratetype, d->order)])) {
+	if (uses_pcp(d, zone) && pcp_has(d, zone)) {
 		z->take_order = (int)d->order;
 		return QUIRE_FROM_PCP;
 	}

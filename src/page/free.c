@@ -236,7 +236,7 @@ free_crowded(struct pcp_slot *slot, struct page *page, unsigned int pindex, unsi
 	const struct page_cpu *pc = this_page_cpu();
 	const int mt = (int)page_block_type(pc, page);
 
-	if (unlikely(*pc->attention)) {
+	if (unlikely(READ_ONCE(*pc->attention))) {
 		owner_unlock(&slot->lock);
 		free_full(page, order);
 		return;
@@ -443,7 +443,7 @@ static void __attribute__((noinline)) release_list(struct page **pages, int nr)
 /* Is no page part of a compound one, and nobody watching? */
 static bool all_single(const struct page_cpu *pc, struct page *const *pages, int nr)
 {
-	unsigned long seen = *pc->attention;
+	unsigned long seen = READ_ONCE(*pc->attention);
 	int i;
 
 	for (i = 0; i < nr; i++)
@@ -508,11 +508,11 @@ void split_page(struct page *page, unsigned int order)
 
 	QUIRE_ASSERT(!PageCompound(page), "split_page: a compound page cannot be split this way");
 	for (i = 1; i < 1ul << order; i++) {
-		page[i].flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
+		WRITE_ONCE(page[i].flags, page[i].flags & ~PAGE_FLAGS_CHECK_AT_PREP);
 		page[i].priv = 0;
 		page[i].mapping = NULL;
 		page[i].memcg_data = 0;
-		page[i]._refcount.counter = 1;
+		WRITE_ONCE(page[i]._refcount.counter, 1);
 	}
 	if (ps->hooks & HOOK_OWNER)
 		page_owner_split(ps, page, order);
@@ -528,7 +528,7 @@ static void *make_exact(struct page *page, unsigned int order, size_t size)
 	split_page(page, order);
 	/* The rest was never anybody's: straight to the free lists' tail. */
 	for (i = used; i < 1ul << order; i++) {
-		page[i]._refcount.counter = 0;
+		WRITE_ONCE(page[i]._refcount.counter, 0);
 		free_pages_ok(page + i, 0, FPI_TO_TAIL);
 	}
 	return page_address(page);
@@ -575,8 +575,8 @@ void __free_pages_core(struct page *page, unsigned int order)
 	unsigned long i;
 
 	for (i = 0; i < 1ul << order; i++) {
-		page[i].flags &= ~(1ul << PG_reserved);
-		page[i]._refcount.counter = 0;
+		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_reserved));
+		WRITE_ONCE(page[i]._refcount.counter, 0);
 	}
 	__atomic_fetch_add(&zone->managed_pages.counter, 1l << order, __ATOMIC_RELAXED);
 	free_pages_ok(page, order, FPI_TO_TAIL);
@@ -604,8 +604,8 @@ void free_reserved_page(struct page *page)
 		bad_page(page, "free_reserved_page of a frame that is no memory");
 		return;
 	}
-	page->flags &= ~(1ul << PG_reserved);
-	page->_refcount.counter = 1;
+	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_reserved));
+	WRITE_ONCE(page->_refcount.counter, 1);
 	__free_pages(page, 0);
 	__atomic_fetch_add(&ps->zones[page_zone_key(page)]->managed_pages.counter, 1,
 			   __ATOMIC_RELAXED);

@@ -313,11 +313,11 @@ static void find_first_deferred(struct page_state *ps, unsigned int node)
 
 /* --- struct pages --------------------------------------------------------------------------- */
 
-/** init_page() - a struct page of a frame that is in no list. */
+/** init_page() - a struct page of a frame in no list. Others may look at it without a lock. */
 static void init_page(struct page *page, unsigned long zone_bits)
 {
-	page->flags = zone_bits;
-	page->page_type = ~0u;
+	WRITE_ONCE(page->flags, zone_bits);
+	WRITE_ONCE(page->page_type, ~0u);
 }
 
 /** init_lazy_block() - makes the struct pages behind the first of a lazily initialised block. */
@@ -326,7 +326,7 @@ void init_lazy_block(struct zone *zone, struct page *page, unsigned int order)
 	const unsigned long bits = (unsigned long)zone->id << QUIRE_ZONES_SHIFT;
 	unsigned long i;
 
-	page->flags &= ~(1ul << PG_lazy);
+	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_lazy));
 	for (i = 1; i < 1ul << order; i++)
 		init_page(page + i, bits);
 }
@@ -364,11 +364,11 @@ static void hand_over_block(struct page_state *ps, struct zone *zone, unsigned l
 	if (pfn >= zone->zone_pgdat->first_deferred_pfn)
 		return;
 	init_page(page, bits);
-	page->flags |= 1ul << PG_lazy;
-	page->_refcount.counter = 0; /* a late one was reserved */
+	WRITE_ONCE(page->flags, bits | 1ul << PG_lazy);
+	WRITE_ONCE(page->_refcount.counter, 0); /* a late one was reserved */
 	if (order + 1 < ps->nr_orders)
 		init_lazy_block(zone, page, order);
-	zone->managed_pages.counter += 1l << order;
+	__atomic_fetch_add(&zone->managed_pages.counter, 1l << order, __ATOMIC_RELAXED);
 	quire_lock(zone_lock(zone));
 	free_one_block(zone, page, pfn, order, pfn_block_type(ps, pfn), FPI_TO_TAIL);
 	quire_unlock(zone_lock(zone));

@@ -113,11 +113,17 @@ static u32 __attribute__((noinline)) save_stack(const struct page_state *ps)
 	return nr ? depot_save(&ps->owner->depot, DEPOT_STACK, words, nr) : 0;
 }
 
+/* Who reads a handle on another CPU must find the depot's record behind it whole. */
+static inline void put_handle(u32 *at, u32 handle)
+{
+	__atomic_store_n(at, handle, __ATOMIC_RELEASE);
+}
+
 static void write_alloc(struct owner_record *r, const struct owner_record *as)
 {
 	WRITE_ONCE(r->ts_ns, as->ts_ns);
-	WRITE_ONCE(r->stack, as->stack);
-	WRITE_ONCE(r->task, as->task);
+	put_handle(&r->stack, as->stack);
+	put_handle(&r->task, as->task);
 	WRITE_ONCE(r->gfp, as->gfp);
 	WRITE_ONCE(r->order, as->order);
 	WRITE_ONCE(r->flags, as->flags);
@@ -156,8 +162,8 @@ static void write_free(struct page_state *ps, const struct page *page, unsigned 
 
 	for (i = 0; i < 1ul << order; i++) {
 		WRITE_ONCE(r[i].free_ts_ns, ts_ns);
-		WRITE_ONCE(r[i].free_task, task);
-		WRITE_ONCE(r[i].free_stack, stack);
+		put_handle(&r[i].free_task, task);
+		put_handle(&r[i].free_stack, stack);
 		WRITE_ONCE(r[i].flags, READ_ONCE(r[i].flags) & (u8)~OWNER_ALLOCATED);
 	}
 }
@@ -253,10 +259,10 @@ static void fill_info(const struct page_owner_state *os, const struct owner_reco
 	info->migratetype = gfp_migratetype(info->gfp);
 	info->ts_ns = READ_ONCE(r->ts_ns);
 	info->free_ts_ns = READ_ONCE(r->free_ts_ns);
-	owner_task(os, READ_ONCE(r->task), &info->pid, info->comm);
-	owner_task(os, READ_ONCE(r->free_task), &info->free_pid, info->free_comm);
-	info->nr_stack = fetch_stack(os, READ_ONCE(r->stack), info->stack);
-	info->nr_free_stack = fetch_stack(os, READ_ONCE(r->free_stack), info->free_stack);
+	owner_task(os, owner_handle(&r->task), &info->pid, info->comm);
+	owner_task(os, owner_handle(&r->free_task), &info->free_pid, info->free_comm);
+	info->nr_stack = fetch_stack(os, owner_handle(&r->stack), info->stack);
+	info->nr_free_stack = fetch_stack(os, owner_handle(&r->free_stack), info->free_stack);
 }
 
 int quire_page_owner_of(const struct page *page, struct quire_page_owner *info)

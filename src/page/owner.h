@@ -16,8 +16,8 @@
 
 /**
  * struct owner_record - one frame. Written by whoever has the frame, read at any time:
- * all accesses are relaxed atomics.
- * @stack, @free_stack, @task, @free_task: depot handles
+ * all accesses are atomic, and relaxed but for the handles' (depot.h, 2).
+ * @stack, @free_stack, @task, @free_task: depot handles; see owner_handle()
  */
 struct owner_record {
 	u64 ts_ns, free_ts_ns;
@@ -25,6 +25,12 @@ struct owner_record {
 	gfp_t gfp;
 	u8 order, flags;
 };
+
+/** owner_handle() - a handle of a record that its writer may change meanwhile. */
+static inline u32 owner_handle(const u32 *at)
+{
+	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
 
 /** struct page_owner_state - one record a frame, and the depot. */
 struct page_owner_state {

@@ -172,7 +172,7 @@ unsigned int quire_page_owner_block(struct quire_machine *machine, unsigned long
 
 		if (!(READ_ONCE(r->flags) & OWNER_ALLOCATED))
 			continue;
-		owner_task(ps->owner, READ_ONCE(r->task), &info.pid, info.comm);
+		owner_task(ps->owner, owner_handle(&r->task), &info.pid, info.comm);
 		info.migratetype = gfp_migratetype(READ_ONCE(r->gfp));
 		used = add_holder(out, used, max, &info, pfn);
 	}

@@ -172,7 +172,7 @@ static unsigned int fold_zone(struct zone *zone, unsigned int cpu)
 
 		if (!x)
 			continue;
-		pcp->vm_stat_diff[item] = 0;
+		WRITE_ONCE(pcp->vm_stat_diff[item], 0);
 		__atomic_fetch_add(&zone->vm_stat[item].counter, x, __ATOMIC_RELAXED);
 		folded++;
 	}
