@@ -62,6 +62,7 @@ struct kmem_cache_order_objects {
  * @refcount: users: 1, plus one per alias; -1: a boot cache, never goes
  * @min_partial: partial slabs that a node keeps even if empty
  * @useroffset, @usersize: part of the object that may be copied to user space
+ * @failslab: takes part in fault injection by cache: SLAB_FAILSLAB, until something else is set
  * @random: key of hardened free pointers; 0: plain
  * @random_seq: order of objects in a new slab; NULL: ascending
  * @sheaf_capacity: pointers of a sheaf; 0: none
@@ -93,6 +94,7 @@ struct kmem_cache {
 	struct list_head list;
 	unsigned int useroffset, usersize;
 	unsigned int remote_node_defrag_ratio;
+	bool failslab;
 	unsigned long random;
 	unsigned int *random_seq;
 	const struct slab_backend *backend;

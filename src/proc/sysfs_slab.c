@@ -12,6 +12,7 @@
  * Source: printed forms of Linux 6.1; Documentation/ABI/testing/sysfs-kernel-slab.
  */
 #include <quire/errno.h>
+#include <quire/math.h>
 #include <quire/slab_debug.h>
 
 #include "base/string.h"
@@ -80,15 +81,15 @@ SHOW_USAGE(show_cpu_slabs, CPU_SLABS)
 		out_printf(out, "%lu\n", (unsigned long)(value)); \
 	}
 SHOW_NUMBER(show_slab_size, s->size)
-SHOW_NUMBER(show_object_size, s->object_size)
+SHOW_NUMBER(show_object_size, READ_ONCE(s->object_size))
 SHOW_NUMBER(show_objs_per_slab, oo_objects(s->oo))
 SHOW_NUMBER(show_order, oo_order(s->oo))
 SHOW_NUMBER(show_align, s->align)
-SHOW_NUMBER(show_min_partial, s->min_partial)
-SHOW_NUMBER(show_cpu_partial, s->cpu_partial)
-SHOW_NUMBER(show_aliases, s->refcount < 1 ? 0 : s->refcount - 1)
+SHOW_NUMBER(show_min_partial, READ_ONCE(s->min_partial))
+SHOW_NUMBER(show_cpu_partial, READ_ONCE(s->cpu_partial))
+SHOW_NUMBER(show_aliases, max(READ_ONCE(s->refcount), 1) - 1)
 SHOW_NUMBER(show_usersize, s->usersize)
-SHOW_NUMBER(show_defrag_ratio, s->remote_node_defrag_ratio / 10)
+SHOW_NUMBER(show_defrag_ratio, READ_ONCE(s->remote_node_defrag_ratio) / 10)
 SHOW_NUMBER(show_sheaf_capacity, s->sheaf_capacity)
 
 #define SHOW_FLAG(name, flag) SHOW_NUMBER(name, !!(s->flags & (flag)))
@@ -101,7 +102,7 @@ SHOW_FLAG(show_trace, SLAB_TRACE)
 SHOW_FLAG(show_red_zone, SLAB_RED_ZONE)
 SHOW_FLAG(show_poison, SLAB_POISON)
 SHOW_FLAG(show_store_user, SLAB_STORE_USER)
-SHOW_FLAG(show_failslab, SLAB_FAILSLAB)
+SHOW_NUMBER(show_failslab, READ_ONCE(s->failslab))
 SHOW_FLAG(show_skip_kfence, SLAB_SKIP_KFENCE)
 
 static void show_ctor(struct kmem_cache *s, struct out *out)

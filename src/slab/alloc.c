@@ -30,7 +30,7 @@ void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 	const struct quire_vm_sysctls *vm = &m->config.vm;
 	unsigned int hooks = __GFP_ZERO;
 
-	if (kmem_cache_debug(s) || m->attention & SLAB_ATTENTION ||
+	if (kmem_cache_debug(s) || READ_ONCE(m->attention) & SLAB_ATTENTION ||
 	    (may_init(s) && (vm->init_on_alloc || vm->init_on_free)))
 		hooks |= ALLOC_HOOK_ALWAYS;
 	WRITE_ONCE(s->alloc_hooks, hooks);
@@ -123,7 +123,7 @@ bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 {
 	struct quire_machine *m = quire_this_cpu->machine;
 
-	if (likely(!(m->attention & SLAB_ATTENTION)) || (gfp & __GFP_NOFAIL))
+	if (likely(!(READ_ONCE(m->attention) & SLAB_ATTENTION)) || (gfp & __GFP_NOFAIL))
 		return false;
 	SLAB_KEEP_FRAME();
 	if (fault_pass(&m->fault, QUIRE_FAULT_SLAB_ALLOC))
@@ -135,7 +135,7 @@ bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 static size_t object_bytes(struct kmem_cache *s, const void *object)
 {
 	return unlikely(s->backend == &slob_backend) ? s->backend->usable(s, object)
-						     : s->object_size;
+						     : READ_ONCE(s->object_size);
 }
 
 void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
@@ -215,7 +215,7 @@ static void *__attribute__((noinline))
 alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 {
 	struct slab_request rq = {
-		.gfp = gfp, .nid = nid, .size = s->object_size, .caller = caller
+		.gfp = gfp, .nid = nid, .size = READ_ONCE(s->object_size), .caller = caller
 	};
 
 	SLAB_KEEP_FRAME();
@@ -279,7 +279,7 @@ static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsi
 		.gfp = gfp, .nid = NUMA_NO_NODE, .size = size, .caller = caller
 	};
 	const unsigned int index = kmalloc_index(size);
-	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][index];
+	struct kmem_cache *s = kmalloc_cache_at(kmalloc_type(gfp), index);
 	void *object;
 
 	SLAB_KEEP_FRAME();
@@ -295,7 +295,7 @@ static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsi
 /* From the normal row, if its cache has an object at hand. Return: NULL: take the slow path. */
 static inline __attribute__((always_inline)) void *kmalloc_fast(unsigned int index, gfp_t gfp)
 {
-	struct kmem_cache *s = quire_this_cpu->kmalloc->caches[KMALLOC_NORMAL][index];
+	struct kmem_cache *s = this_kmalloc_table()->caches[KMALLOC_NORMAL][index];
 
 	if (unlikely(!s) || unlikely(gfp & (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)) ||
 	    unlikely(!fast_open(s, gfp)))

@@ -17,14 +17,14 @@
 
 static bool watched(const struct kmem_cache *s)
 {
-	return s->alloc_hooks & ALLOC_HOOK_ALWAYS;
+	return READ_ONCE(s->alloc_hooks) & ALLOC_HOOK_ALWAYS;
 }
 
 /* One by one through the full path, which asks the fault points. */
 static size_t alloc_each(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p, unsigned long caller)
 {
 	struct slab_request rq = {
-		.gfp = gfp, .nid = NUMA_NO_NODE, .size = s->object_size, .caller = caller
+		.gfp = gfp, .nid = NUMA_NO_NODE, .size = READ_ONCE(s->object_size), .caller = caller
 	};
 	size_t i;
 
@@ -46,7 +46,7 @@ static size_t alloc_many(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p)
 		got += s->backend->alloc_bulk(s, gfp, (unsigned int)(nr - got), p + got);
 	if (unlikely(gfp & __GFP_ZERO))
 		for (i = 0; i < got; i++)
-			slab_init_object(s, gfp, p[i], s->object_size);
+			slab_init_object(s, gfp, p[i], READ_ONCE(s->object_size));
 	return got;
 }
 

@@ -31,8 +31,8 @@
 
 static bool mergeable(const struct kmem_cache *s)
 {
-	return !(s->flags & SLAB_NEVER_MERGE) && !s->ctor && !s->usersize && s->refcount > 0 &&
-	       s->backend == &slub_backend;
+	return !(s->flags & SLAB_NEVER_MERGE) && !s->ctor && !s->usersize &&
+	       !READ_ONCE(s->failslab) && s->refcount > 0 && s->backend == &slub_backend;
 }
 
 /* The oldest cache that serves @args as well; NULL: none. Context: state->lock. */
@@ -81,9 +81,10 @@ static bool add_alias(struct slab_state *state, struct kmem_cache *s, const stru
 		memcpy(alias->name, args->name, bytes);
 		list_add(&alias->list, &state->aliases);
 	}
-	s->refcount++;
-	s->object_size = max(s->object_size, args->size);
-	s->inuse = max(s->inuse, ALIGN(args->size, sizeof(void *)));
+	WRITE_ONCE(s->refcount, s->refcount + 1);
+	/* Its older users read them meanwhile. */
+	WRITE_ONCE(s->object_size, max(s->object_size, args->size));
+	WRITE_ONCE(s->inuse, max(s->inuse, ALIGN(args->size, (unsigned int)sizeof(void *))));
 	return true;
 }
 
@@ -151,6 +152,7 @@ static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct
 	if (s->backend == &slub_backend)
 		s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
 	s->object_size = args->size;
+	s->failslab = s->flags & SLAB_FAILSLAB;
 	s->align = calculate_alignment(args->flags, args->align, args->size);
 	s->ctor = args->ctor;
 	s->useroffset = args->useroffset;
@@ -292,7 +294,9 @@ static bool drop_user(struct slab_state *state, struct kmem_cache *s)
 	bool last;
 
 	quire_lock(&state->lock);
-	last = s->refcount > 0 && !--s->refcount;
+	last = s->refcount == 1;
+	if (s->refcount > 0)
+		WRITE_ONCE(s->refcount, s->refcount - 1);
 	if (last)
 		list_del(&s->list);
 	quire_unlock(&state->lock);
@@ -331,7 +335,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 			     "from %pS\n",
 			     s->name, (void *)CALLER);
 	quire_lock(&state->lock);
-	s->refcount = 1; /* whoever holds the objects may give them back and try again */
+	WRITE_ONCE(s->refcount, 1); /* whoever holds the objects may give them back and try again */
 	slab_set_hooks(state->machine, s);
 	list_add(&s->list, &state->caches);
 	quire_unlock(&state->lock);
@@ -344,7 +348,7 @@ int kmem_cache_shrink(struct kmem_cache *s)
 
 unsigned int kmem_cache_size(struct kmem_cache *s)
 {
-	return s->object_size;
+	return READ_ONCE(s->object_size);
 }
 
 /* --- all of them ------------------------------------------------------------------------- */

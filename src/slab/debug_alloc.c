@@ -128,6 +128,7 @@ static void *take_from_new(struct kmem_cache *s, struct slab *slab, const struct
 	void *object;
 
 	quire_lock(&n->lock);
+	count_listed(s, n, 1);
 	object = take_object(s, slab, rq, who);
 	if (word_free(slab_word(slab)) == SLUB_NONE)
 		add_full(s, n, slab);
@@ -240,7 +241,9 @@ static bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, struct s
 	word = make_word(slot_index(s, slab, object), word_inuse(word) - 1, word_objects(word),
 			 false);
 	set_word(slab, word);
-	discard = !word_inuse(word) && n->nr_partial >= s->min_partial;
+	discard = !word_inuse(word) && n->nr_partial >= READ_ONCE(s->min_partial);
+	if (discard)
+		count_listed(s, n, -1);
 	if (full)
 		remove_full(s, slab);
 	else if (discard)
@@ -297,12 +300,16 @@ size_t slub_orig_size(struct kmem_cache *s, const void *object)
 void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes)
 {
 	unsigned char *p = (unsigned char *)(unsigned long)object;
+	struct kmem_cache_node *n = get_node(s, slab_nid(virt_to_slab(object)));
 	unsigned int was;
 
 	if (!keeps_orig_size(s) || bytes > s->object_size)
 		return;
+	/* Validators and lists of owners read it. */
+	quire_lock(&n->lock);
 	was = *orig_size_of(s, object);
 	*orig_size_of(s, object) = (unsigned int)bytes;
 	if (s->flags & SLAB_RED_ZONE && bytes < was)
 		pattern_fill(p + bytes, SLUB_RED_ACTIVE, s->object_size - bytes);
+	quire_unlock(&n->lock);
 }

@@ -237,6 +237,7 @@ int quire_slub_debug(const char *options)
 	const char *configured = m->config.slab.debug;
 	struct slab_state *state;
 	bool low_order;
+	int err;
 
 	if (options && options_check(options, &low_order))
 		return -EINVAL;
@@ -244,7 +245,13 @@ int quire_slub_debug(const char *options)
 	m->config.slab.debug = options;
 	state = slab_room_up();
 	m->config.slab.debug = configured;
-	return state ? options_set(state->debug, options) : -ENOMEM;
+	if (!state)
+		return -ENOMEM;
+	/* Under it caches are made, which ask for them. */
+	quire_lock(&state->lock);
+	err = options_set(state->debug, options);
+	quire_unlock(&state->lock);
+	return err;
 }
 
 int quire_slab_error_hook_set(struct quire_slab_error_hook *hook)

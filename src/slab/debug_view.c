@@ -143,9 +143,9 @@ static int do_validate(struct kmem_cache *s, unsigned long value)
 
 static int set_failslab(struct kmem_cache *s, unsigned long value)
 {
-	if (value > 1 || s->refcount > 1)
+	if (value > 1 || READ_ONCE(s->refcount) > 1)
 		return -EINVAL;
-	WRITE_ONCE(s->flags, value ? s->flags | SLAB_FAILSLAB : s->flags & ~SLAB_FAILSLAB);
+	WRITE_ONCE(s->failslab, value != 0);
 	return 0;
 }
 
@@ -207,8 +207,8 @@ int quire_slab_sysfs_write(struct kmem_cache *s, const char *file, const char *t
 
 void quire_slab_folder(const struct kmem_cache *s, char *buf, size_t size)
 {
-	const bool own = s->flags & SLAB_NEVER_MERGE || s->ctor || s->usersize || s->refcount < 0 ||
-			 s->backend != &slub_backend ||
+	const bool own = s->flags & SLAB_NEVER_MERGE || s->ctor || s->usersize ||
+			 READ_ONCE(s->refcount) < 0 || s->backend != &slub_backend ||
 			 quire_this_cpu->machine->config.slab.nomerge;
 	static const struct {
 		slab_flags_t flag;

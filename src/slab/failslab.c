@@ -16,7 +16,7 @@ bool slab_should_fail(struct kmem_cache *s, gfp_t gfp, size_t size)
 	const struct fault_request rq = { .point = QUIRE_FAULT_SLAB_ALLOC,
 					  .size = size,
 					  .gfp = gfp,
-					  .marked = s && s->flags & SLAB_FAILSLAB };
+					  .marked = s && READ_ONCE(s->failslab) };
 
 	if (likely(!a->on) || gfp & __GFP_NOFAIL || (s && s == this_slab_state()->kmem_cache))
 		return false;

@@ -30,7 +30,8 @@ struct batch {
 
 /**
  * struct kfree_rcu_cpu - what one CPU has gathered.
- * @filling: no cookie yet; @queue, @queue_end: with cookies, the oldest first
+ * @filling: no cookie yet; the CPU looks at it without the lock, too; @queue, @queue_end: with
+ * cookies, the oldest first
  * @freeing: threads that free what they took off the queue; what they hold is not free yet
  * @linked: objects linked by their heads, no cookie yet; @waiting: with @cookie
  */
@@ -65,7 +66,7 @@ static void close_batch(struct kfree_rcu_cpu *k)
 		k->filling->next = NULL;
 		*k->queue_end = k->filling;
 		k->queue_end = &k->filling->next;
-		k->filling = NULL;
+		WRITE_ONCE(k->filling, NULL);
 	}
 	if (k->linked && !k->waiting) {
 		k->waiting = k->linked;
@@ -159,7 +160,7 @@ void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
 
 	quire_lock(&k->lock);
 	if (!k->filling && fresh) {
-		k->filling = fresh;
+		WRITE_ONCE(k->filling, fresh);
 		fresh = NULL;
 	}
 	done = gather(k, head, ptr, &full);

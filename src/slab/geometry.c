@@ -183,8 +183,9 @@ void slub_set_cpu_partial(struct kmem_cache *s, unsigned int objects)
 {
 	unsigned int per_slab = oo_objects(s->oo);
 
-	s->cpu_partial = objects;
-	s->cpu_partial_slabs = (2 * objects + per_slab - 1) / per_slab;
+	/* May be set while CPUs go on. */
+	WRITE_ONCE(s->cpu_partial, objects);
+	WRITE_ONCE(s->cpu_partial_slabs, (2 * objects + per_slab - 1) / per_slab);
 }
 
 void slub_set_defaults(struct kmem_cache *s)

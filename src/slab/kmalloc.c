@@ -135,7 +135,7 @@ void *__kmalloc_node_track_caller(size_t size, gfp_t gfp, int nid, unsigned long
 		return kmalloc_large_node(size, gfp, nid);
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
-	s = quire_this_cpu->kmalloc->caches[kmalloc_type(gfp)][kmalloc_index(size)];
+	s = kmalloc_cache_at(kmalloc_type(gfp), kmalloc_index(size));
 	if (unlikely(!s))
 		s = kmalloc_cache_first(kmalloc_index(size), gfp);
 	return likely(s) ? slab_alloc_full(s, &rq) : NULL;
@@ -241,9 +241,10 @@ static void resize_in_place(void *p, size_t size, size_t had, gfp_t gfp)
 	if (slab && kmem_cache_debug(slab->slab_cache)) {
 		size_t owned = slub_orig_size(slab->slab_cache, p);
 
+		/* First: who validates the cache meanwhile looks at what nobody owns. */
+		slub_set_orig_size(slab->slab_cache, p, size);
 		if (zero && size > owned)
 			memset((char *)p + owned, 0, size - owned);
-		slub_set_orig_size(slab->slab_cache, p, size);
 	} else if (zero) {
 		memset((char *)p + size, 0, had - size);
 	}

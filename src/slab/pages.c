@@ -58,8 +58,8 @@ struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned
 	if (unlikely(!page))
 		return NULL;
 	for (i = 0; i < 1ul << order; i++) {
-		page_slab(page + i)->slab_cache = s;
-		page[i].memcg_data = slab_tag(s, page_to_nid(page));
+		WRITE_ONCE(page_slab(page + i)->slab_cache, s);
+		WRITE_ONCE(page[i].memcg_data, slab_tag(s, page_to_nid(page)));
 		WRITE_ONCE(page[i].flags,
 			   page[i].flags | 1ul << PG_slab | (i ? SLAB_PAGE_TAIL : 0));
 	}
@@ -80,8 +80,8 @@ void slab_pages_free(struct kmem_cache *s, struct page *page)
 	slab->freelist = NULL;
 	slab->state = 0;
 	for (i = 0; i < 1ul << order; i++) {
-		page_slab(page + i)->slab_cache = NULL;
-		page[i].memcg_data = 0;
+		WRITE_ONCE(page_slab(page + i)->slab_cache, NULL);
+		WRITE_ONCE(page[i].memcg_data, 0);
 		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_slab | SLAB_PAGE_TAIL));
 	}
 	__free_pages(page, order);

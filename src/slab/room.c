@@ -229,7 +229,7 @@ bool slab_is_available(void)
 
 int quire_slab_trace_set(struct quire_machine *machine, const struct quire_slab_trace *hooks)
 {
-	struct slab_state *state = machine->slab;
+	struct slab_state *state = __atomic_load_n(&machine->slab, __ATOMIC_ACQUIRE);
 
 	if (!state && quire_current_machine() == machine)
 		state = slab_room_up();
@@ -250,7 +250,7 @@ static int slab_room_init(struct quire_machine *m)
 /* The fast paths look at their cache alone: each gets its copy. */
 static void slab_room_attention(struct quire_machine *m)
 {
-	struct slab_state *state = m->slab;
+	struct slab_state *state = __atomic_load_n(&m->slab, __ATOMIC_ACQUIRE);
 	struct kmem_cache *s;
 
 	if (!state)

@@ -249,16 +249,21 @@ bool slab_validate(struct kmem_cache *s)
 
 void slab_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 {
+	struct slab_node *node = &slab_of(s)->node[slab_nid(slab)];
 	const struct slab_cache *sc = slab_of(s);
 	unsigned int index = object_index(s, slab, addr);
+	bool free;
 
 	if (index >= sc->num) {
 		quire_report(NULL, QUIRE_INFO, "%px lies outside the objects of a slab of %s\n",
 			     addr, s->name);
 		return;
 	}
+	quire_lock(&node->lock);
+	free = is_free(s, slab, addr);
+	quire_unlock(&node->lock);
 	quire_report(NULL, QUIRE_INFO, " slab%s %s start %px pointer offset %zu size %u\n",
-		     is_free(s, slab, addr) ? ", free," : "", s->name, index_object(s, slab, index),
+		     free ? ", free," : "", s->name, index_object(s, slab, index),
 		     (size_t)((char *)addr - (char *)index_object(s, slab, index)), s->object_size);
 }
 

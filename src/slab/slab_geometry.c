@@ -55,7 +55,7 @@ static struct kmem_cache *list_cache_for(const struct kmem_cache *s, const struc
 
 	if (bytes > KMALLOC_MAX_CACHE_SIZE)
 		return NULL;
-	cache = quire_this_cpu->kmalloc->caches[KMALLOC_NORMAL][kmalloc_index(bytes)];
+	cache = this_kmalloc_table()->caches[KMALLOC_NORMAL][kmalloc_index(bytes)];
 	if (!cache || cache->size > s->size / 2)
 		return NULL;
 	if (cache->backend == &slab_backend && slab_of(cache)->where == SLAB_LIST_OFF_SLAB)

@@ -89,6 +89,8 @@ static void cpu_partial_push(struct kmem_cache_cpu *c, struct slab *slab)
 static struct slab *get_partial_node(struct kmem_cache *s, struct kmem_cache_cpu *c,
 				     struct kmem_cache_node *n, void **freelist)
 {
+	const unsigned int keep =
+		READ_ONCE(s->cpu_partial) ? READ_ONCE(s->cpu_partial_slabs) / 2 + 1 : 0;
 	struct slab *slab, *next, *found = NULL;
 	unsigned int kept = 0;
 	u64 word;
@@ -106,7 +108,7 @@ static struct slab *get_partial_node(struct kmem_cache *s, struct kmem_cache_cpu
 			cpu_partial_push(c, slab);
 			kept++;
 		}
-		if (!s->cpu_partial || kept > s->cpu_partial_slabs / 2)
+		if (kept >= keep)
 			break;
 	}
 	quire_unlock(&n->lock);
@@ -130,7 +132,7 @@ static struct slab *get_any_partial(struct kmem_cache *s, struct kmem_cache_cpu 
 		struct kmem_cache_node *n = get_node(s, z->zone->zone_pgdat->node_id);
 		struct slab *slab;
 
-		if (!n || READ_ONCE(n->nr_partial) <= s->min_partial)
+		if (!n || READ_ONCE(n->nr_partial) <= READ_ONCE(s->min_partial))
 			continue;
 		slab = get_partial_node(s, c, n, freelist);
 		if (slab)
@@ -186,7 +188,7 @@ static struct slab *deactivate_slab(struct kmem_cache *s, struct slab *slab, voi
 			first = slot_index(s, slab, freelist);
 		}
 		to = make_word(first, word_inuse(word) - count, word_objects(word), false);
-		empty = !word_inuse(to) && n->nr_partial >= s->min_partial;
+		empty = !word_inuse(to) && n->nr_partial >= READ_ONCE(s->min_partial);
 		partial = !empty && first != SLUB_NONE;
 	} while (!slab_word_swap(slab, &word, to));
 	if (partial)
@@ -208,7 +210,7 @@ void slub_unfreeze(struct kmem_cache *s, struct slab *chain)
 		quire_lock(&n->lock);
 		while (!slab_word_swap(slab, &word, word & ~SLUB_FROZEN))
 			;
-		if (!word_inuse(word) && n->nr_partial >= s->min_partial) {
+		if (!word_inuse(word) && n->nr_partial >= READ_ONCE(s->min_partial)) {
 			slab->next = discard;
 			discard = slab;
 		} else {
@@ -419,7 +421,9 @@ static void *slub_alloc(struct kmem_cache *s, const struct slab_request *rq)
 
 static unsigned int slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
 {
-	struct slab_request rq = { .gfp = gfp, .nid = NUMA_NO_NODE, .size = s->object_size };
+	struct slab_request rq = { .gfp = gfp,
+				   .nid = NUMA_NO_NODE,
+				   .size = READ_ONCE(s->object_size) };
 	unsigned int i;
 
 	if (!kmem_cache_debug(s))
@@ -462,7 +466,7 @@ static void slub_exit(struct kmem_cache *s)
 }
 
 /* All slabs of @n without objects, off its list. Return: a chain. */
-static struct slab *take_empty(struct kmem_cache_node *n)
+static struct slab *take_empty(struct kmem_cache *s, struct kmem_cache_node *n)
 {
 	struct slab *slab, *next, *chain = NULL;
 
@@ -471,6 +475,7 @@ static struct slab *take_empty(struct kmem_cache_node *n)
 		if (word_inuse(slab_word(slab)))
 			continue;
 		remove_partial(n, slab);
+		count_listed(s, n, -1);
 		slab->next = chain;
 		chain = slab;
 	}
@@ -487,7 +492,7 @@ static int slub_shutdown(struct kmem_cache *s)
 	slub_flush_all(s);
 	for_each_kmem_cache_node(s, nid, n)
 	{
-		discard_slabs(s, take_empty(n));
+		discard_slabs(s, take_empty(s, n));
 		left += READ_ONCE(n->nr_slabs);
 	}
 	if (s->flags & SLAB_TYPESAFE_BY_RCU)
@@ -498,7 +503,7 @@ static int slub_shutdown(struct kmem_cache *s)
 #define SHRINK_CLASSES 32 /* slabs with fewer free objects than this are sorted */
 
 /* Partial slabs of @n: the fullest first, so that the others may empty. Context: its lock. */
-static struct slab *sort_partial(struct kmem_cache_node *n)
+static struct slab *sort_partial(struct kmem_cache *s, struct kmem_cache_node *n)
 {
 	struct list_head by_free[SHRINK_CLASSES];
 	struct slab *slab, *next, *empty = NULL;
@@ -512,6 +517,7 @@ static struct slab *sort_partial(struct kmem_cache_node *n)
 
 		if (!word_inuse(word)) {
 			remove_partial(n, slab);
+			count_listed(s, n, -1);
 			slab->next = empty;
 			empty = slab;
 		} else if (nr_free <= SHRINK_CLASSES) {
@@ -535,7 +541,7 @@ static unsigned long slub_shrink(struct kmem_cache *s)
 		struct slab *empty;
 
 		quire_lock(&n->lock);
-		empty = sort_partial(n);
+		empty = sort_partial(s, n);
 		quire_unlock(&n->lock);
 		discard_slabs(s, empty);
 		left += READ_ONCE(n->nr_slabs);
@@ -576,7 +582,7 @@ static size_t slub_usable(struct kmem_cache *s, const void *object)
 	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
 		return s->object_size;
 	if (s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
-		return s->inuse;
+		return READ_ONCE(s->inuse);
 	return s->size;
 }
 

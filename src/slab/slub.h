@@ -74,7 +74,8 @@ static inline bool slab_word_swap(struct slab *slab, u64 *from, u64 to)
  * struct kmem_cache_node - a cache's slabs on one node.
  * @lock: the lists; rank SLAB_NODE
  * @partial: slab.slab_list, from the head: where to take next
- * @nr_slabs, @total_objects: of all slabs of the node, by relaxed atomic adds
+ * @nr_slabs, @total_objects: of all slabs of the node, by atomic adds. With debugging @nr_slabs
+ *	changes under @lock alone, with the lists, so that a validator can compare (count_listed())
  * @full: SLAB_STORE_USER: slabs without a free object
  * @barn: full and empty sheaves (sheaf.c)
  */
@@ -156,8 +157,8 @@ static inline void *first_free(const struct kmem_cache *s, const struct slab *sl
 
 /* --- slub_node.c ------------------------------------------------------------------------- */
 
-/** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. Context: no
- * locks. */
+/** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. With debugging
+ * the caller counts it (count_listed()), and who discards it has done so. Context: no locks. */
 struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid) QUIRE_MUST_CHECK;
 /** discard_slab() - a slab without objects to the page allocator. Context: no locks. */
 void discard_slab(struct kmem_cache *s, struct slab *slab);
@@ -166,6 +167,15 @@ void discard_slabs(struct kmem_cache *s, struct slab *chain);
 /** add_partial(), remove_partial() - Context: the node's lock. */
 void add_partial(struct kmem_cache_node *n, struct slab *slab, bool to_tail);
 void remove_partial(struct kmem_cache_node *n, struct slab *slab);
+/**
+ * count_listed() - with debugging, @slabs more are on @n's lists or full. Context: the node's lock.
+ */
+static inline void count_listed(const struct kmem_cache *s, struct kmem_cache_node *n, long slabs)
+{
+	quire_lock_assert_held(&n->lock);
+	if (kmem_cache_debug(s))
+		__atomic_fetch_add(&n->nr_slabs, (unsigned long)slabs, __ATOMIC_RELEASE);
+}
 /** init_kmem_cache_nodes(), free_kmem_cache_nodes() - a cache's struct kmem_cache_node. */
 int init_kmem_cache_nodes(struct kmem_cache *s);
 void free_kmem_cache_nodes(struct kmem_cache *s);

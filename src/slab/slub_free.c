@@ -28,7 +28,7 @@ static void put_cpu_partial(struct kmem_cache *s, struct slab *slab)
 	struct slab *unfreeze = NULL;
 
 	owner_lock(&c->lock);
-	if (c->partial && (unsigned int)c->partial->slabs >= s->cpu_partial_slabs) {
+	if (c->partial && (unsigned int)c->partial->slabs >= READ_ONCE(s->cpu_partial_slabs)) {
 		unfreeze = c->partial;
 		WRITE_ONCE(c->partial, NULL);
 	}
@@ -56,7 +56,7 @@ static struct push push_objects(struct kmem_cache *s, struct slab *slab, void *h
 	do {
 		bool frozen = word_frozen(p.was), full = word_free(p.was) == SLUB_NONE;
 		unsigned int inuse = word_inuse(p.was) - nr;
-		bool freeze = !frozen && full && s->cpu_partial;
+		bool freeze = !frozen && full && READ_ONCE(s->cpu_partial);
 
 		if (unlikely(p.n)) {
 			quire_unlock(&p.n->lock);
@@ -83,7 +83,7 @@ static void slub_give(struct kmem_cache *s, struct slab *slab, void *head, void 
 			put_cpu_partial(s, slab);
 		return;
 	}
-	discard = !word_inuse(p.is) && p.n->nr_partial >= s->min_partial;
+	discard = !word_inuse(p.is) && p.n->nr_partial >= READ_ONCE(s->min_partial);
 	if (discard && !full)
 		remove_partial(p.n, slab);
 	else if (!discard && full)
@@ -226,7 +226,7 @@ static bool validate_node(struct kmem_cache *s, struct kmem_cache_node *n)
 		    (word_free(word) == SLUB_NONE) != (word_inuse(word) == word_objects(word)))
 			ok = false;
 	}
-	ok = ok && partial == n->nr_partial && n->nr_partial <= n->nr_slabs;
+	ok = ok && partial == n->nr_partial && n->nr_partial <= READ_ONCE(n->nr_slabs);
 	quire_unlock(&n->lock);
 	return ok;
 }

@@ -192,7 +192,8 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid)
 	slab->freelist = NULL;
 	slab->state = make_word(first, 0, objects, false);
 	n = get_node(s, slab_nid(slab));
-	__atomic_fetch_add(&n->nr_slabs, 1, __ATOMIC_RELAXED);
+	if (!kmem_cache_debug(s))
+		__atomic_fetch_add(&n->nr_slabs, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&n->total_objects, objects, __ATOMIC_RELAXED);
 	if (unlikely(state->trace && state->trace->slab_new))
 		state->trace->slab_new(state->trace->ctx, s, slab, compound_order(page), objects);
@@ -217,7 +218,8 @@ void discard_slab(struct kmem_cache *s, struct slab *slab)
 		slab_pages_free(s, slab_page(slab));
 	}
 	/* Last: who destroys the cache waits for none. */
-	__atomic_fetch_sub(&n->nr_slabs, 1, __ATOMIC_RELEASE);
+	if (!kmem_cache_debug(s))
+		__atomic_fetch_sub(&n->nr_slabs, 1, __ATOMIC_RELEASE);
 }
 
 void discard_slabs(struct kmem_cache *s, struct slab *chain)

@@ -77,9 +77,24 @@ struct slab_alias {
 	char name[];
 };
 
+/**
+ * this_kmalloc_table() - this CPU's, which another CPU may set meanwhile (room.c, 1). Whoever sees
+ * the room's own table sees its normal row whole.
+ */
+static inline struct quire_kmalloc_table *this_kmalloc_table(void)
+{
+	return __atomic_load_n(&quire_this_cpu->kmalloc, __ATOMIC_ACQUIRE);
+}
+
+/** kmalloc_cache_at() - an entry of any row; NULL: not made yet. */
+static inline struct kmem_cache *kmalloc_cache_at(unsigned int type, unsigned int index)
+{
+	return __atomic_load_n(&this_kmalloc_table()->caches[type][index], __ATOMIC_ACQUIRE);
+}
+
 static inline struct slab_state *this_slab_state(void)
 {
-	return container_of(quire_this_cpu->kmalloc, struct slab_state, kmalloc);
+	return container_of(this_kmalloc_table(), struct slab_state, kmalloc);
 }
 
 /** this_slab_state_or_null() - NULL: the room is not up. */

@@ -156,7 +156,7 @@ unsigned long track_age(const struct track *t)
 
 const u64 *track_stack(const struct track *t, unsigned int *nr)
 {
-	const struct depot *depot = this_slab_debug()->depot;
+	const struct depot *depot = __atomic_load_n(&this_slab_debug()->depot, __ATOMIC_ACQUIRE);
 
 	*nr = 0;
 	/* A damaged handle must not lead out of the store. */
@@ -374,7 +374,7 @@ static int leaks_of_cache(struct kmem_cache *s, void *arg)
 	if (ret != -ENODATA)
 		return ret;
 	site.count = quire_slab_live(s);
-	site.bytes = (u64)site.count * s->object_size;
+	site.bytes = (u64)site.count * READ_ONCE(s->object_size);
 	return site.count ? walk->fn(&site, walk->arg) : 0;
 }
 
