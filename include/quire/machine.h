@@ -41,6 +41,7 @@ struct page;
 struct page_cpu;
 struct quire_rcu;
 struct quire_kmalloc_table;
+struct vm_cpu;
 
 /** enum quire_range_kind - what a range of physical memory is, as firmware's map says it. */
 enum quire_range_kind {
@@ -272,6 +273,7 @@ struct quire_cpu {
 	unsigned int page_shift;
 	struct quire_machine *machine;
 	struct quire_rcu *rcu; /* see rcupdate.h */
+	struct vm_cpu *vm;     /* NULL until the machine's first address space or file */
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */

@@ -194,6 +194,43 @@ enum quire_fault_kind {
 	QUIRE_NR_FAULT_KINDS,
 };
 
+/**
+ * struct vm_fault - a fault under way, as a VMA's own operations see it.
+ * @vma, @address (page-aligned), @pgoff, @flags (FAULT_FLAG_*), @gfp_mask: the question
+ * @cow_page: the private copy to be filled, or NULL
+ * @page: the answer of ->fault(): referenced, and locked with VM_FAULT_LOCKED
+ * @kind: what it turns out to be
+ */
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	pgoff_t pgoff;
+	unsigned int flags;
+	gfp_t gfp_mask;
+	struct page *cow_page, *page;
+	enum quire_fault_kind kind;
+	pte_t orig_pte;
+	pte_t *pte; /* where it goes */
+	spinlock_t *ptl;
+};
+
+/**
+ * struct vm_operations_struct - what a mapping does itself; each may be NULL.
+ * @open, @close: a VMA of it was copied or split, is going. Context: mmap_lock for writing.
+ * @fault: gives the page of @pgoff; VM_FAULT_* bits. NULL in a mapping of a file: SIGBUS.
+ * @map_pages: maps what is cached of [@start, @end], without sleeping: fault-around
+ * @page_mkwrite: a shared page is about to become writable
+ * @name: for maps, instead of the file's path; a constant string or the owner's
+ */
+struct vm_operations_struct {
+	void (*open)(struct vm_area_struct *vma);
+	void (*close)(struct vm_area_struct *vma);
+	vm_fault_t (*fault)(struct vm_fault *vmf);
+	vm_fault_t (*map_pages)(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
+	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
+	const char *(*name)(struct vm_area_struct *vma);
+};
+
 /** handle_mm_fault() - makes @address of @vma accessible. Context: mmap_lock for reading. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)
 	QUIRE_API(handle_mm_fault);

@@ -41,6 +41,7 @@ struct boot_state;
 struct page_state;
 struct slab_state;
 struct xarray_state;
+struct vm_state;
 
 /** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30.
  */
@@ -70,6 +71,7 @@ struct quire_machine {
 	struct page_state *page;
 	struct slab_state *slab;     /* NULL until the first use of objects */
 	struct xarray_state *xarray; /* NULL until the first node */
+	struct vm_state *vm;	     /* NULL until the first address space or file */
 };
 
 /**

@@ -19,6 +19,10 @@
 
 #include "hw/machine.h"
 
+struct vm_state;
+struct lru_node;
+struct vm_cpu;
+
 /* --- fault/: page tables of a range of one VMA or more. Context: mmap_lock for writing, unless
  * said otherwise. --- */
 
@@ -79,6 +83,19 @@ void vma_unlink_file(struct vm_area_struct *vma);
 void anon_vma_interval_remove(struct vm_area_struct *vma);
 void anon_vma_interval_insert(struct vm_area_struct *vma);
 
+/** anon_vma_lock_write(), anon_vma_unlock_write() - the lock of a whole family of anon_vmas. */
+void anon_vma_lock_write(struct anon_vma *anon_vma);
+void anon_vma_unlock_write(struct anon_vma *anon_vma);
+
+/* --- what room.c calls for the others --------------------------------------------------- */
+
+/** vm_pages_init() - lru lists, per-CPU batches, the caches of rmap and files, the zero page: the
+ * fields of struct vm_state from anon_vma_cache on. Context: vs->machine is set. 0, -ENOMEM with
+ * nothing left. */
+int vm_pages_init(struct vm_state *vs);
+/** vm_pages_exit() - undoes it. Context: no address space and no file is left. */
+void vm_pages_exit(struct vm_state *vs);
+
 /* --- map/ ----------------------------------------------------------------------------------------
  */
 
@@ -89,18 +106,31 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address);
 /** struct vm_state - a machine's address spaces and settings. Owner: src/vm/room.c. */
 struct vm_state {
 	struct quire_machine *machine;
-	struct kmem_cache *mm_cache, *vma_cache, *anon_vma_cache, *avc_cache, *file_cache,
-		*inode_cache;
+	struct kmem_cache *mm_cache, *vma_cache;
 	struct list_head mmlist;
 	struct quire_lock mmlist_lock;
-	struct page *zero_page, *huge_zero_page;
 	const struct quire_vm_trace *trace;
 	long committed; /* pages; atomic */
 	int overcommit_memory;
 	long overcommit_ratio, overcommit_kbytes, max_map_count, mmap_min_addr, stack_guard_gap;
 	long user_reserve_kbytes, admin_reserve_kbytes, fault_around_bytes;
 	int thp_enabled;
-	unsigned long next_ino;
+	unsigned long next_ino; /* atomic */
+
+	/* vm_pages_init() */
+	struct kmem_cache *anon_vma_cache, *avc_cache, *file_cache, *inode_cache;
+	struct page *zero_page, *huge_zero_page;
+	struct lru_node *lru; /* one a node */
+	struct vm_cpu *cpus;  /* one a CPU */
 };
+
+/** vm_state_get() - the current machine's, brought up at its first use (room.c). NULL: no memory.
+ */
+struct vm_state *vm_state_get(void);
+/** this_vm() - the current machine's, which is up: whoever has an mm or a file knows that. */
+static inline struct vm_state *this_vm(void)
+{
+	return quire_this_cpu->machine->vm;
+}
 
 #endif /* QUIRE_VM_INTERNAL_H */
