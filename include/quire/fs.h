@@ -17,6 +17,7 @@
 
 #include <quire/mm.h>
 #include <quire/rbtree.h>
+#include <quire/spinlock.h>
 #include <quire/xarray_types.h>
 
 QUIRE_BEGIN_DECLS
@@ -33,7 +34,7 @@ struct address_space {
 	unsigned long nrpages;
 	struct rb_root_cached i_mmap; /* VMAs by file range */
 	int i_mmap_writable;	      /* shared writable mappings */
-	u32 i_mmap_lock;	      /* see src/vm/rmap */
+	spinlock_t i_mmap_lock;	      /* i_mmap, i_mmap_writable */
 	gfp_t gfp_mask;
 	unsigned long flags;
 };
