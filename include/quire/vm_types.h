@@ -24,6 +24,7 @@
 
 #include <quire/pgtable.h>
 #include <quire/rbtree.h>
+#include <quire/rwlock.h>
 
 QUIRE_BEGIN_DECLS
 
@@ -74,7 +75,9 @@ struct vma_tree_node;
  * @shared: its place in the file's interval tree
  * @anon_vma_chain, @anon_vma: reverse mapping of its anonymous pages
  * @vm_file: a reference, or NULL
- * @anon_name: prctl(PR_SET_VMA_ANON_NAME), or NULL
+ * @anon_name: prctl(PR_SET_VMA_ANON_NAME), or NULL; shared by the pieces of a split
+ * @touched: page tables may hold something of it: set before the first entry is made and never
+ *	cleared, so that an area nobody touched is unmapped without a walk
  */
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;
@@ -92,6 +95,7 @@ struct vm_area_struct {
 	} shared;
 	void *vm_private_data;
 	const char *anon_name;
+	bool touched;
 };
 
 /** enum quire_rss - what resident pages are counted as; Linux's MM_* counters. */
@@ -115,18 +119,15 @@ enum quire_rlimit {
 	QUIRE_NR_RLIMITS
 };
 
-/** struct quire_rwlock - many readers or one writer; writers do not starve. See src/base. */
-struct quire_mmap_lock {
-	u32 state;
-	u32 waiting;
-};
-
 /**
  * struct mm_struct - an address space.
  * @areas: root of the tree of VMAs; see src/vm/map/vma_tree.h
  * @map_count: VMAs
  * @mmap_base, @task_size: top-down allocation starts below the first; addresses end at the
- *	second. @mmap_legacy: bottom-up from @mmap_legacy_base
+ *	second, and above @map_window only for who asks for it (5 levels). @mmap_legacy: bottom-up
+ *	from @mmap_legacy_base
+ * @stack_guard_gap: bytes below a growing stack that nothing else gets
+ * @rules: which release's rules apply where they differ: 601 or 618, see docs/fidelity.md
  * @total_vm, @locked_vm, @data_vm, @exec_vm, @stack_vm: pages; @pinned_vm too
  * @start_code ... @arg_start ...: what exec laid out
  * @rss: pages by kind, enum quire_rss; @hiwater_rss, @hiwater_vm: pages
@@ -142,11 +143,13 @@ struct mm_struct {
 	struct vma_tree_node *areas;
 	unsigned int areas_height;
 	int map_count;
-	unsigned long mmap_base, mmap_legacy_base, task_size, user_base;
+	unsigned long mmap_base, mmap_legacy_base, task_size, map_window, user_base;
+	unsigned long stack_guard_gap;
+	unsigned int rules;
 	bool mmap_legacy;
 	bool privileged, min_addr_ok;
 	bool real;
-	struct quire_mmap_lock mmap_lock;
+	struct quire_rwlock mmap_lock;
 	spinlock_t page_table_lock;
 	atomic_t mm_users, mm_count;
 	unsigned long total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;

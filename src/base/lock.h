@@ -28,7 +28,8 @@
  * only locks of ranks further down.
  */
 enum quire_lock_rank {
-	QUIRE_RANK_MACHINE = 1, /* a machine's table of busy CPUs */
+	QUIRE_RANK_MMAP = 1,	/* an address space's mmap_lock; may be held long */
+	QUIRE_RANK_MACHINE,	/* a machine's table of busy CPUs */
 	QUIRE_RANK_SYSCTL,	/* change of watermarks, reserves and per-CPU limits of all zones */
 	QUIRE_RANK_NODE,	/* a node's size, its kswapd and compaction state */
 	QUIRE_RANK_BOOT,	/* the boot allocators */
