@@ -286,6 +286,20 @@ struct quire_reclaim_ops {
 QUIRE_PUBLIC void quire_register_reclaim(struct quire_machine *machine,
 					 const struct quire_reclaim_ops *ops);
 
+/**
+ * struct quire_lru_ops - who keeps pages in lists by age, registered by the room above.
+ * @release: those of @nr @pages (heads count for their tails) that have PG_lru and at most one
+ *	reference leave their lists; PG_lru, PG_active, PG_unevictable and PG_mlocked are cleared.
+ *	Context: may not sleep.
+ */
+struct quire_lru_ops {
+	void *ctx;
+	void (*release)(void *ctx, struct page **pages, int nr);
+};
+/** quire_register_lru() - installs @ops (kept by reference; NULL: none, and no page has PG_lru). */
+QUIRE_PUBLIC void quire_register_lru(struct quire_machine *machine,
+				     const struct quire_lru_ops *ops);
+
 QUIRE_END_DECLS
 
 #endif /* QUIRE_MM_H */

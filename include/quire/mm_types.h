@@ -73,6 +73,9 @@ enum pageflags {
 	 1ul << PG_unevictable | 1ul << PG_mlocked)
 #define PAGE_FLAGS_CHECK_AT_PREP (((1ul << __NR_PAGEFLAGS) - 1) & ~(1ul << PG_poisoned))
 
+/* low bits of page->mapping: 1: anonymous, the rest is an anon_vma; 2: movable by its owner */
+#define PAGE_MAPPING_FLAGS 3ul
+
 /* page_type of pages that are not mapped anywhere; zero means "no type". */
 #define QUIRE_PAGE_BUDDY   0xb0dd0000u /* head of a free block */
 #define QUIRE_PAGE_OFFLINE 0x0ff10000u

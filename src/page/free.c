@@ -8,7 +8,9 @@
  *     state of their own. (Linux walks them all; debug builds do too.)
  *  2. No speculative references: whoever takes a reference already holds one,
  *     or a lock that keeps the page. So a count of 1 read by its holder is
- *     final, and the last put needs no locked instruction.
+ *     final, and the last put needs no locked instruction. A page on a list of
+ *     the room above (PG_lru) may be found there: it leaves that list first,
+ *     under the list's lock (struct quire_lru_ops).
  *  3. __free_pages() of a non-compound block that others still hold frees the
  *     tail pages at once, in blocks of falling order, and leaves the first page
  *     to the last put_page().
@@ -44,8 +46,11 @@ static void destroy_compound_page(struct page *page, unsigned int order)
 {
 	unsigned long i, nr = 1ul << order;
 
-	for (i = 1; i < nr; i++)
+	for (i = 1; i < nr; i++) {
 		page[i].compound_head = 0;
+		if (unlikely(page[i].flags & PAGE_FLAGS_CHECK_AT_PREP))
+			WRITE_ONCE(page[i].flags, page[i].flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	}
 	page[1].compound_order = 0;
 	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_head));
 }
@@ -113,6 +118,9 @@ static bool free_pages_prepare(struct page_state *ps, struct page *page, unsigne
 		}
 		destroy_compound_page(page, order);
 	}
+	/* Of an anonymous page this says where it was mapped; its count says that it is not. */
+	if ((unsigned long)page->mapping & PAGE_MAPPING_FLAGS)
+		page->mapping = NULL;
 	fault = free_page_fault(page);
 	if (unlikely(fault)) {
 		bad_page(page, fault);
@@ -176,11 +184,24 @@ static void free_the_page(struct page *page, unsigned int order)
 		free_pages_ok(page, order, FPI_NONE);
 }
 
+/* Pages with at most one reference leave the lists of the room above (point 2). */
+static void __attribute__((noinline)) leave_lru(struct page **pages, int nr)
+{
+	const struct quire_lru_ops *lru = this_page_state()->lru;
+
+	if (lru)
+		lru->release(lru->ctx, pages, nr);
+}
+
 /* Drops a reference. Return: it was the last (point 2). */
 static inline bool put_page_testzero(struct page *page)
 {
-	int refs = READ_ONCE(page->_refcount.counter);
+	const bool listed = READ_ONCE(page->flags) >> PG_lru & 1;
+	int refs;
 
+	if (unlikely(listed))
+		leave_lru(&page, 1);
+	refs = READ_ONCE(page->_refcount.counter);
 	if (likely(refs == 1)) {
 		WRITE_ONCE(page->_refcount.counter, 0);
 		return true;
@@ -190,7 +211,12 @@ static inline bool put_page_testzero(struct page *page)
 			 PageBuddy(page) ? "already free" : "free of a page without references");
 		return false;
 	}
-	return __atomic_sub_fetch(&page->_refcount.counter, 1, __ATOMIC_ACQ_REL) == 0;
+	if (__atomic_sub_fetch(&page->_refcount.counter, 1, __ATOMIC_ACQ_REL))
+		return false;
+	/* Two holders went at once: neither was the last one when it looked. */
+	if (READ_ONCE(page->flags) >> PG_lru & 1)
+		leave_lru(&page, 1);
+	return true;
 }
 
 /* Others still hold the first page: the tails go now (point 3). */
@@ -440,15 +466,19 @@ static void __attribute__((noinline)) release_list(struct page **pages, int nr)
 	free_unref_page_list(&free);
 }
 
-/* Is no page part of a compound one, and nobody watching? */
-static bool all_single(const struct page_cpu *pc, struct page *const *pages, int nr)
+/* Is no page part of a compound one, and nobody watching? Those on lists leave them. */
+static bool all_single(const struct page_cpu *pc, struct page **pages, int nr)
 {
-	unsigned long seen = READ_ONCE(*pc->attention);
+	unsigned long seen = READ_ONCE(*pc->attention), flags = 0, tails = 0;
 	int i;
 
-	for (i = 0; i < nr; i++)
-		seen |= (pages[i]->flags & 1ul << PG_head) | (pages[i]->compound_head & 1);
-	return !seen;
+	for (i = 0; i < nr; i++) {
+		flags |= READ_ONCE(pages[i]->flags);
+		tails |= READ_ONCE(pages[i]->compound_head) & 1;
+	}
+	if (tails || flags & 1ul << PG_lru)
+		leave_lru(pages, nr);
+	return !(seen | (flags & 1ul << PG_head) | tails);
 }
 
 /*

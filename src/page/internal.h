@@ -160,6 +160,7 @@ struct page_state {
 	unsigned int hooks;
 	const struct quire_page_trace *trace;
 	const struct quire_reclaim_ops *reclaim;
+	const struct quire_lru_ops *lru;
 
 	unsigned int nr_nodes, nr_cpus, nr_zones, nr_orders, pageblock_order, page_shift;
 	unsigned long max_pfn; /* first frame number after all memory */

@@ -101,6 +101,11 @@ void quire_register_reclaim(struct quire_machine *machine, const struct quire_re
 	machine->page->reclaim = ops;
 }
 
+void quire_register_lru(struct quire_machine *machine, const struct quire_lru_ops *ops)
+{
+	WRITE_ONCE(machine->page->lru, ops);
+}
+
 unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int migratetype,
 				     unsigned long max)
 {
