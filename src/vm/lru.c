@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm/lru.c - pages onto their lists, from list to list, and off.
+ *
+ * See lru.h for the theory. Counters are kept a run at a time: pages of one batch mostly go to
+ * the same list of the same zone, and are counted by one addition each to the zone's and
+ * the node's counter.
+ *
+ * Lock order: a node's lock is taken inside page-table locks and calls nothing but counters.
+ */
+#include <quire/atomic.h>
+#include <quire/errno.h>
+#include <quire/list.h>
+#include <quire/vmstat.h>
+
+#include "vm/lru.h"
+
+/* --- runs: one lock, and one addition to the counters, for many pages ------------------- */
+
+struct lru_run {
+	struct lru_node *node; /* whose lock is held */
+	struct zone *zone;
+	enum lru_list lru;
+	long pages;
+};
+
+static void run_count(struct lru_run *run)
+{
+	if (run->pages) {
+		mod_zone_page_state(run->zone,
+				    (enum zone_stat_item)(NR_ZONE_INACTIVE_ANON + (int)run->lru),
+				    run->pages);
+		mod_node_page_state(run->zone->zone_pgdat,
+				    (enum node_stat_item)(NR_INACTIVE_ANON + (int)run->lru),
+				    run->pages);
+	}
+	run->pages = 0;
+}
+
+/* @pages more, or less, on @lru of @page's zone. */
+static void run_add(struct lru_run *run, const struct page *page, enum lru_list lru, long pages)
+{
+	struct zone *zone = page_zone(page);
+
+	if (zone != run->zone || lru != run->lru) {
+		run_count(run);
+		run->zone = zone;
+		run->lru = lru;
+	}
+	run->pages += pages;
+}
+
+static void run_lock(struct lru_run *run, const struct page *page)
+{
+	struct lru_node *node = &quire_this_cpu->vm->vs->lru[page_to_nid(page)];
+
+	if (node == run->node)
+		return;
+	if (run->node)
+		quire_unlock(&run->node->lock);
+	run->node = node;
+	quire_lock(&node->lock);
+}
+
+static void run_end(struct lru_run *run)
+{
+	run_count(run);
+	if (run->node)
+		quire_unlock(&run->node->lock);
+}
+
+/* --- one page; the node's lock is held ---------------------------------------------------- */
+
+static enum lru_list page_lru(const struct page *page)
+{
+	unsigned long flags = READ_ONCE(page->flags);
+
+	if (flags >> PG_unevictable & 1)
+		return LRU_UNEVICTABLE;
+	return (enum lru_list)(
+		(flags >> PG_swapbacked & 1 ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE) +
+		(flags >> PG_active & 1));
+}
+
+static long page_nr(const struct page *page)
+{
+	return 1l << compound_order(page);
+}
+
+/* An unevictable page counts its locked mappings where others have their neighbours. */
+static void set_mlock_count(struct page *page, unsigned long n)
+{
+	page->lru.next = NULL;
+	page->lru.prev = (struct list_head *)(n << 1);
+}
+
+static unsigned long mlock_count(const struct page *page)
+{
+	return (unsigned long)page->lru.prev >> 1;
+}
+
+static void list_page(struct lru_run *run, struct page *page, bool tail)
+{
+	enum lru_list lru = page_lru(page);
+
+	run_add(run, page, lru, page_nr(page));
+	if (lru == LRU_UNEVICTABLE)
+		return;
+	if (tail)
+		list_add_tail(&page->lru, &run->node->lists[lru]);
+	else
+		list_add(&page->lru, &run->node->lists[lru]);
+}
+
+static void unlist_page(struct lru_run *run, struct page *page)
+{
+	enum lru_list lru = page_lru(page);
+
+	if (lru != LRU_UNEVICTABLE)
+		list_del(&page->lru);
+	run_add(run, page, lru, -page_nr(page));
+}
+
+static void add_one(struct lru_run *run, struct page *page)
+{
+	bool was = page_flag(page, PG_unevictable);
+
+	if (page_flag(page, PG_lru))
+		return; /* added by two: a file page that two CPUs found */
+	if (likely(!page_flag(page, PG_mlocked))) {
+		if (unlikely(was)) {
+			page_flag_clear(page, PG_unevictable);
+			count_vm_events(UNEVICTABLE_PGRESCUED, page_nr(page));
+		}
+	} else {
+		page_flag_clear(page, PG_active);
+		page_flag_set(page, PG_unevictable);
+		set_mlock_count(page, 1);
+		if (!was)
+			count_vm_events(UNEVICTABLE_PGCULLED, page_nr(page));
+	}
+	page_flag_set(page, PG_lru);
+	list_page(run, page, false);
+}
+
+static void activate_one(struct lru_run *run, struct page *page)
+{
+	if (!page_flag(page, PG_lru) || page_flag(page, PG_active) ||
+	    page_flag(page, PG_unevictable))
+		return;
+	unlist_page(run, page);
+	page_flag_set(page, PG_active);
+	list_page(run, page, false);
+	count_vm_events(PGACTIVATE, page_nr(page));
+}
+
+static void deactivate_one(struct lru_run *run, struct page *page)
+{
+	if (!page_flag(page, PG_lru) || page_flag(page, PG_unevictable) ||
+	    !page_flag(page, PG_active))
+		return;
+	unlist_page(run, page);
+	page_flag_clear(page, PG_active);
+	page_flag_clear(page, PG_referenced);
+	list_page(run, page, false);
+	count_vm_events(PGDEACTIVATE, page_nr(page));
+}
+
+static void lazyfree_one(struct lru_run *run, struct page *page)
+{
+	if (!page_flag(page, PG_lru) || page_flag(page, PG_unevictable) || !PageAnon(page) ||
+	    !page_flag(page, PG_swapbacked))
+		return;
+	unlist_page(run, page);
+	page_flag_clear(page, PG_active);
+	page_flag_clear(page, PG_referenced);
+	/* On the file lists it is dropped like a clean page of a file. */
+	page_flag_clear(page, PG_swapbacked);
+	list_page(run, page, false);
+	count_vm_events(PGLAZYFREE, page_nr(page));
+}
+
+/* --- batches -------------------------------------------------------------------------------- */
+
+static void (*const one_of[NR_LRU_BATCHES])(struct lru_run *run, struct page *page) = {
+	[LRU_ADD] = add_one,
+	[LRU_ACTIVATE] = activate_one,
+	[LRU_DEACTIVATE] = deactivate_one,
+	[LRU_LAZYFREE] = lazyfree_one,
+};
+
+void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
+{
+	struct lru_batch *batch = &cpu->batches[kind];
+	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++) {
+		run_lock(&run, batch->pages[i]);
+		one_of[kind](&run, batch->pages[i]);
+	}
+	run_end(&run);
+	i = batch->nr;
+	batch->nr = 0;
+	release_pages(batch->pages, (int)i);
+}
+
+static void drain_cpu(struct vm_cpu *cpu)
+{
+	enum lru_batch_kind kind;
+
+	for (kind = LRU_ADD; kind < NR_LRU_BATCHES; kind++)
+		if (cpu->batches[kind].nr)
+			lru_drain_batch(cpu, kind);
+}
+
+void lru_add_drain(void)
+{
+	drain_cpu(quire_this_cpu->vm);
+}
+
+void lru_add_drain_all(void)
+{
+	const struct quire_machine *m = quire_this_cpu->machine;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		drain_cpu(&m->vm->cpus[cpu]);
+}
+
+static void batch_add(struct page *page, enum lru_batch_kind kind)
+{
+	struct vm_cpu *cpu = quire_this_cpu->vm;
+	struct lru_batch *batch = &cpu->batches[kind];
+
+	get_page(page);
+	batch->pages[batch->nr++] = page;
+	if (batch->nr == LRU_BATCH || PageHead(page))
+		lru_drain_batch(cpu, kind);
+}
+
+void lru_cache_add_shared(struct page *page)
+{
+	batch_add(page, LRU_ADD);
+}
+
+void mark_page_accessed(struct page *page)
+{
+	page = compound_head(page);
+	if (!page_flag(page, PG_referenced)) {
+		page_flag_set(page, PG_referenced);
+		return;
+	}
+	if (page_flag(page, PG_unevictable) || page_flag(page, PG_active))
+		return;
+	if (page_flag(page, PG_lru))
+		batch_add(page, LRU_ACTIVATE);
+	else
+		page_flag_set(page, PG_active); /* still in the batch: it will be added so */
+	page_flag_clear(page, PG_referenced);
+}
+
+void deactivate_page(struct page *page)
+{
+	page = compound_head(page);
+	if (page_flag(page, PG_lru) && page_flag(page, PG_active) &&
+	    !page_flag(page, PG_unevictable))
+		batch_add(page, LRU_DEACTIVATE);
+}
+
+void mark_page_lazyfree(struct page *page)
+{
+	page = compound_head(page);
+	if (page_flag(page, PG_lru) && PageAnon(page) && page_flag(page, PG_swapbacked) &&
+	    !page_flag(page, PG_unevictable))
+		batch_add(page, LRU_LAZYFREE);
+}
+
+/* --- mlock -------------------------------------------------------------------------------- */
+
+static void count_mlock(const struct page *page, long pages, enum vm_event_item event)
+{
+	mod_zone_page_state(page_zone(page), NR_MLOCK, pages);
+	if (event != NR_VM_EVENT_ITEMS)
+		count_vm_events(event, pages < 0 ? -pages : pages);
+}
+
+void mlock_new_page(struct page *page)
+{
+	page_flags_set_private(page, 1ul << PG_mlocked);
+	count_mlock(page, page_nr(page), UNEVICTABLE_PGMLOCKED);
+	lru_cache_add(page);
+}
+
+void mlock_page(struct page *page)
+{
+	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+
+	page = compound_head(page);
+	if (!page_flag(page, PG_lru))
+		lru_add_drain();
+	if (!page_flag_set(page, PG_mlocked))
+		count_mlock(page, page_nr(page), UNEVICTABLE_PGMLOCKED);
+	run_lock(&run, page);
+	if (page_flag(page, PG_lru)) {
+		if (page_flag(page, PG_unevictable)) {
+			set_mlock_count(page, mlock_count(page) + 1);
+		} else {
+			unlist_page(&run, page);
+			page_flag_clear(page, PG_active);
+			page_flag_set(page, PG_unevictable);
+			set_mlock_count(page, 1);
+			list_page(&run, page, false);
+			count_vm_events(UNEVICTABLE_PGCULLED, page_nr(page));
+		}
+	}
+	run_end(&run);
+}
+
+void munlock_page(struct page *page)
+{
+	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	bool listed;
+
+	page = compound_head(page);
+	if (!page_flag(page, PG_lru))
+		lru_add_drain();
+	run_lock(&run, page);
+	listed = page_flag(page, PG_lru) && page_flag(page, PG_unevictable);
+	if (listed && mlock_count(page) > 1) {
+		set_mlock_count(page, mlock_count(page) - 1);
+		goto out;
+	}
+	if (!page_flag_clear(page, PG_mlocked))
+		goto out;
+	count_mlock(page, -page_nr(page), UNEVICTABLE_PGMUNLOCKED);
+	if (listed) {
+		unlist_page(&run, page);
+		page_flag_clear(page, PG_unevictable);
+		list_page(&run, page, false);
+		count_vm_events(UNEVICTABLE_PGRESCUED, page_nr(page));
+	}
+out:
+	run_end(&run);
+}
+
+/* --- the end of pages: what page/free.c asks for -------------------------------------------- */
+
+/* @page, which nobody else can find any more, gets the flags of one without a history. */
+static void strip(struct lru_run *run, struct page *page)
+{
+	unsigned long flags;
+
+	unlist_page(run, page);
+	if (unlikely(page_flag(page, PG_mlocked))) {
+		count_mlock(page, -page_nr(page), NR_VM_EVENT_ITEMS);
+		count_vm_events(UNEVICTABLE_PGCLEARED, page_nr(page));
+	}
+	flags = READ_ONCE(page->flags);
+	flags &= ~(1ul << PG_lru | 1ul << PG_active | 1ul << PG_unevictable | 1ul << PG_mlocked);
+	WRITE_ONCE(page->flags, flags);
+	if ((unsigned long)page->mapping & PAGE_MAPPING_ANON)
+		WRITE_ONCE(page->mapping, NULL);
+}
+
+static void lru_release(void *ctx, struct page **pages, int nr)
+{
+	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	int i;
+
+	(void)ctx;
+	for (i = 0; i < nr; i++) {
+		struct page *page = compound_head(pages[i]);
+
+		/* A second look under the lock: L2. */
+		if (page_ref_count(page) > 1 || !page_flag(page, PG_lru))
+			continue;
+		run_lock(&run, page);
+		if (page_ref_count(page) <= 1 && page_flag(page, PG_lru))
+			strip(&run, page);
+	}
+	run_end(&run);
+}
+
+static const struct quire_lru_ops lru_ops = { NULL, lru_release };
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+int lru_init(struct vm_state *vs)
+{
+	struct quire_machine *m = vs->machine;
+	unsigned int i, lru;
+
+	vs->lru = machine_reserve(m, m->config.nr_nodes * sizeof(*vs->lru));
+	vs->cpus = machine_reserve(m, m->config.nr_cpus * sizeof(*vs->cpus));
+	if (!vs->lru || !vs->cpus) {
+		lru_exit(vs);
+		return -ENOMEM;
+	}
+	for (i = 0; i < m->config.nr_nodes; i++) {
+		quire_lock_init(&vs->lru[i].lock, QUIRE_RANK_LRU, "lru");
+		for (lru = 0; lru < NR_LRU_LISTS; lru++)
+			INIT_LIST_HEAD(&vs->lru[i].lists[lru]);
+		vs->lru[i].pgdat = quire_pgdat(m, i);
+	}
+	for (i = 0; i < m->config.nr_cpus; i++) {
+		vs->cpus[i].vs = vs;
+		__atomic_store_n(&m->cpus[i].vm, &vs->cpus[i], __ATOMIC_RELEASE);
+	}
+	quire_register_lru(m, &lru_ops);
+	return 0;
+}
+
+void lru_exit(struct vm_state *vs)
+{
+	struct quire_machine *m = vs->machine;
+	unsigned int i;
+
+	quire_register_lru(m, NULL);
+	for (i = 0; i < m->config.nr_cpus; i++)
+		WRITE_ONCE(m->cpus[i].vm, NULL);
+	machine_release(m, vs->cpus, m->config.nr_cpus * sizeof(*vs->cpus));
+	machine_release(m, vs->lru, m->config.nr_nodes * sizeof(*vs->lru));
+	vs->cpus = NULL;
+	vs->lru = NULL;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm/lru.h - a node's lists of pages by age, and the batches by which pages come there.
+ *
+ *	fresh page -> batch of its CPU (15) -> inactive list -> active list
+ *	                 holds a reference      PG_lru           PG_lru, PG_active
+ *
+ * 1. A node has five lists: inactive and active, of anonymous and of file pages, and the
+ *    unevictable pages, which are counted but not linked.
+ * 2. A page goes to a list by way of a batch of the CPU, which holds a reference: so the lock is
+ *    taken once for 15 pages. Whoever must know a page's references exactly empties the batch.
+ * 3. An unevictable page is on no list; its lru.prev counts the VM_LOCKED mappings instead.
+ *
+ * Invariants
+ *   L1  PG_lru is set exactly while the page is on a list (or counted as unevictable); it changes
+ *       under the node's lock.
+ *   L2  Who holds the lock and finds a page with PG_lru and a reference may take one more.
+ *       Who drops a page's last reference takes it off first, under the lock.
+ *
+ * Left out: reclaim, which will age these lists; memory cgroups.
+ * Source: Linux 6.1 mm/swap.c, mm/mlock.c, mm_inline.h (behaviour).
+ */
+#ifndef QUIRE_VM_LRU_H
+#define QUIRE_VM_LRU_H
+
+#include "vm/internal.h"
+#include "vm/page_state.h"
+
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+
+struct lru_node {
+	struct quire_lock lock;
+	struct list_head lists[NR_LRU_LISTS];
+	struct pglist_data *pgdat;
+} __quire_aligned(QUIRE_CACHELINE);
+
+/** LRU_BATCH - pages a CPU gathers; Linux's PAGEVEC_SIZE. */
+#define LRU_BATCH 15
+
+enum lru_batch_kind { LRU_ADD, LRU_ACTIVATE, LRU_DEACTIVATE, LRU_LAZYFREE, NR_LRU_BATCHES };
+
+struct lru_batch {
+	unsigned int nr;
+	struct page *pages[LRU_BATCH];
+};
+
+/**
+ * struct vm_cpu - the room's state of one CPU.
+ * @mm: what kthread_use_mm() said; owner: map/
+ * @fault_kind: what the fault under way turned out to be
+ */
+struct vm_cpu {
+	struct vm_state *vs;
+	struct mm_struct *mm;
+	enum quire_fault_kind fault_kind;
+	struct lru_batch batches[NR_LRU_BATCHES];
+} __quire_aligned(QUIRE_CACHELINE);
+
+/** lru_drain_batch() - empties one batch of the current CPU. */
+void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind);
+/** lru_add_drain() - empties all batches of the current CPU. */
+void lru_add_drain(void);
+/** lru_add_drain_all() - of all CPUs. Context: no other thread is on a CPU of the machine. */
+void lru_add_drain_all(void);
+
+/** lru_cache_add() - a page that nobody else can find yet will be on a list: inactive, or active
+ * with PG_active. Takes a reference of its own. */
+static inline void lru_cache_add(struct page *page)
+{
+	struct vm_cpu *cpu = quire_this_cpu->vm;
+	struct lru_batch *batch = &cpu->batches[LRU_ADD];
+
+	WRITE_ONCE(page->_refcount.counter, page->_refcount.counter + 1);
+	batch->pages[batch->nr++] = page;
+	if (unlikely(batch->nr == LRU_BATCH || PageHead(page)))
+		lru_drain_batch(cpu, LRU_ADD);
+}
+/** lru_cache_add_shared() - the same for a page that others can find already. */
+void lru_cache_add_shared(struct page *page);
+
+/** mark_page_accessed() - inactive and not referenced: referenced; referenced: active. */
+void mark_page_accessed(struct page *page);
+/** deactivate_page() - to the inactive list (MADV_COLD). */
+void deactivate_page(struct page *page);
+/** mark_page_lazyfree() - clean anonymous memory that may be dropped (MADV_FREE). */
+void mark_page_lazyfree(struct page *page);
+/** mlock_page(), munlock_page() - one more VM_LOCKED mapping of @page, one less. @fresh: nobody
+ * else can find it yet; it is on no list and in no batch. */
+void mlock_page(struct page *page);
+void munlock_page(struct page *page);
+void mlock_new_page(struct page *page);
+
+int lru_init(struct vm_state *vs);
+void lru_exit(struct vm_state *vs);
+
+#endif /* QUIRE_VM_LRU_H */
