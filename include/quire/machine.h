@@ -27,6 +27,7 @@
 #define QUIRE_MACHINE_H
 
 #include <quire/api.h>
+#include <quire/mmu.h>
 #include <quire/port.h>
 #include <quire/types.h>
 
@@ -150,6 +151,7 @@ struct quire_slab_config {
  * @max_order: MAX_ORDER as 6.1 counts: orders 0 .. max_order - 1; 1 .. 20
  * @pageblock_order: below max_order
  * @section_shift: log2 of a memory section's bytes; 27 on x86-64
+ * @mmu: format of page tables; its page size must be that of @page_shift
  * @dma_limit, @dma32_limit: bytes, the ends of these zones; 0: no such zone
  * @lowmem_limit: end of directly mapped memory, above it ZONE_HIGHMEM; 0: no such zone
  * @movable_core: bytes of ZONE_MOVABLE, taken from the end of the nodes; 0: none
@@ -182,6 +184,7 @@ struct quire_machine_config {
 	unsigned int max_order;
 	unsigned int pageblock_order;
 	unsigned int section_shift;
+	enum quire_mmu_kind mmu;
 
 	u64 dma_limit;
 	u64 dma32_limit;
@@ -258,9 +261,21 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 		}, \
 	}
 
+#define QUIRE_PT_CACHE 4
+
+/**
+ * struct quire_pt_cached - a table of level 0 that this CPU has walked to, see pgtable.h.
+ * @id: quire_pgtable.id at that time; @key: address above the table's index
+ */
+struct quire_pt_cached {
+	u64 id;
+	unsigned long key;
+	void *table;
+};
+
 /**
  * struct quire_cpu - the part of a CPU that inline functions read. One per CPU of a
- * machine; the fields never change while the machine lives.
+ * machine; the fields but @pt_cache never change while the machine lives.
  */
 struct quire_cpu {
 	struct page *mem_map;  /* struct page of frame 0; frames of holes have none behind them */
@@ -274,6 +289,8 @@ struct quire_cpu {
 	struct quire_machine *machine;
 	struct quire_rcu *rcu; /* see rcupdate.h */
 	struct vm_cpu *vm;     /* NULL until the machine's first address space or file */
+	const struct quire_mmu_format *mmu;
+	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE]; /* of this CPU's thread alone */
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */

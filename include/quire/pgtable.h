@@ -4,7 +4,7 @@
  *
  * 1. struct quire_pgtable is one address space's tree: a process's or the kernel's (vmalloc).
  *    Tables are frames of the page allocator (GFP_KERNEL_ACCOUNT-like, page_type
- *    QUIRE_PAGE_TABLE, counted as NR_PAGETABLE), in the machine's format (mmu.h).
+ *    QUIRE_PAGE_TABLE; levels 0 and 1 counted as NR_PAGETABLE), in the machine's format (mmu.h).
  * 2. The frames' contents are the machine's: a machine without contents (book-keeping only)
  *    has no page tables; quire_pgtable_init() says -EOPNOTSUPP there.
  * 3. Locks: a table of level 0 or 1 has a lock of its own in its struct page (Linux's split
@@ -41,14 +41,16 @@ struct quire_tlb_context;
  * struct quire_pgtable - an address space's page tables.
  * @root: the top table; @root_page: its frame
  * @format: the machine's
- * @bytes: in tables of all levels, Linux's mm->pgtables_bytes
- * @tlb: which CPUs may have translations of it cached; see tlb.h
+ * @bytes: in tables of levels 0 to 2 below the root, Linux's mm->pgtables_bytes
+ * @id: changes when tables are freed; unique in the machine (quire_pt_find())
+ * @tlb: who may have translations of it cached, see tlb.h; NULL: nobody ever
  */
 struct quire_pgtable {
 	pte_t *root;
 	struct page *root_page;
 	const struct quire_mmu_format *format;
 	long bytes;
+	u64 id;
 	spinlock_t lock;
 	struct quire_tlb_context *tlb;
 };
@@ -56,7 +58,8 @@ struct quire_pgtable {
 /** quire_pgtable_init() - an empty tree. Return: 0, -ENOMEM, -EOPNOTSUPP (no contents). May sleep.
  */
 QUIRE_PUBLIC int quire_pgtable_init(struct quire_pgtable *pt) QUIRE_MUST_CHECK;
-/** quire_pgtable_destroy() - frees every table. No leaf may be left (debug builds check). */
+/** quire_pgtable_destroy() - frees every table. No present leaf may be left (debug builds check).
+ * Nobody has it loaded. Does nothing to one that is all zero. */
 QUIRE_PUBLIC void quire_pgtable_destroy(struct quire_pgtable *pt);
 
 /* --- entries -------------------------------------------------------------------------- */
@@ -98,6 +101,11 @@ static inline unsigned long quire_pte_pfn(const struct quire_mmu_format *f, pte_
 {
 	return (e.pte & f->pfn_mask) >> f->shift[0];
 }
+/** quire_pte_table() - an entry above level 0 that points to a table. */
+static inline bool quire_pte_table(const struct quire_mmu_format *f, pte_t e)
+{
+	return quire_mmu_test(e.pte, &f->valid) && !quire_mmu_test(e.pte, &f->leaf);
+}
 /** quire_mk_pte() - maps frame @pfn with @prot. */
 static inline pte_t quire_mk_pte(const struct quire_mmu_format *f, unsigned long pfn, pgprot_t prot)
 {
@@ -112,6 +120,24 @@ static inline bool quire_pte_present(const struct quire_mmu_format *f, pte_t e)
 
 /* --- walking and making ------------------------------------------------------------------- */
 
+/* The halves out of line, not to be called directly. */
+QUIRE_PUBLIC pte_t *quire_pt_find_slow(const struct quire_pgtable *pt, unsigned long addr,
+				       unsigned int level, unsigned int *found);
+QUIRE_PUBLIC pte_t *quire_pt_make_slow(struct quire_pgtable *pt, unsigned long addr,
+				       unsigned int level, gfp_t gfp);
+
+/* The entry of level 0 if this CPU has been in its table before; NULL. */
+static inline pte_t *quire_pt_cached(const struct quire_pgtable *pt, unsigned long addr)
+{
+	const struct quire_mmu_format *f = pt->format;
+	unsigned long key = addr >> f->shift[1];
+	const struct quire_pt_cached *c = &quire_this_cpu->pt_cache[key % QUIRE_PT_CACHE];
+
+	if (c->id != READ_ONCE(pt->id) || c->key != key)
+		return NULL;
+	return (pte_t *)c->table + quire_pt_index(f, addr, 0);
+}
+
 /**
  * quire_pt_find() - the entry of @addr at @level.
  * @found: set to the level at which the walk ended: @level, or higher when a leaf or a hole
@@ -119,43 +145,79 @@ static inline bool quire_pte_present(const struct quire_mmu_format *f, pte_t e)
  * Return: the entry at @found; NULL when @found is NULL and the walk ended above @level.
  * Context: tables of the range stay (mmap_lock, or the owner). No lock taken.
  */
-QUIRE_PUBLIC pte_t *quire_pt_find(const struct quire_pgtable *pt, unsigned long addr,
-				  unsigned int level, unsigned int *found);
+static inline pte_t *quire_pt_find(const struct quire_pgtable *pt, unsigned long addr,
+				   unsigned int level, unsigned int *found)
+{
+	pte_t *p = level ? NULL : quire_pt_cached(pt, addr);
+
+	if (unlikely(!p))
+		return quire_pt_find_slow(pt, addr, level, found);
+	if (found)
+		*found = 0;
+	return p;
+}
 /**
  * quire_pt_make() - the same, with the tables on the way made.
- * Return: the entry; NULL when out of memory (what was made stays, empty), or when a leaf
- * stands above @level.
+ * Return: the entry; NULL when out of memory (what was made stays, empty), or when an entry that
+ * is no table stands above @level.
  * Context: may sleep as @gfp says. Two makers of the same table: one wins.
  */
-QUIRE_PUBLIC pte_t *quire_pt_make(struct quire_pgtable *pt, unsigned long addr, unsigned int level,
-				  gfp_t gfp);
-/** quire_pt_lock() - the lock of the table that holds entry @p (level @level). */
-QUIRE_PUBLIC spinlock_t *quire_pt_lockptr(const struct quire_pgtable *pt, const pte_t *p,
-					  unsigned int level);
+static inline pte_t *quire_pt_make(struct quire_pgtable *pt, unsigned long addr, unsigned int level,
+				   gfp_t gfp)
+{
+	pte_t *p = level ? NULL : quire_pt_cached(pt, addr);
+
+	return likely(p) ? p : quire_pt_make_slow(pt, addr, level, gfp);
+}
+/** quire_pt_table_of() - struct page of the table that holds entry @p. */
+static inline struct page *quire_pt_table_of(const pte_t *p)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	return cpu->mem_map +
+	       ((unsigned long)((const unsigned char *)p - cpu->linear) >> cpu->page_shift);
+}
+/** quire_pt_lockptr() - the lock of the table that holds entry @p of @level. */
+static inline spinlock_t *quire_pt_lockptr(struct quire_pgtable *pt, const pte_t *p,
+					   unsigned int level)
+{
+	return level > 1 ? &pt->lock : (spinlock_t *)&quire_pt_table_of(p)->priv;
+}
+
+/** QUIRE_PT_AGAIN - from @entries: the entry has changed (a huge page was split): look again. */
+#define QUIRE_PT_AGAIN 0x40000000
 
 /**
  * struct quire_pt_walk - what quire_pt_walk_range() does at each table; the fast way to
  * handle many entries.
  * @entries: @n entries of level @level from @p, for @addr on, all in one table, whose lock is
- *	not held. At level > 0 these are single leaves (huge pages), n is 1.
- *	Return: 0, or anything else to stop with.
- * @hole: nothing mapped in [@addr, @end); may be NULL
+ *	not held. At level > 0 it is a single entry that is no table (a huge page, or the
+ *	software's), n is 1, and [@addr, @end) may be a part of what it covers.
+ *	Return: 0, QUIRE_PT_AGAIN, or anything else to stop with.
+ * @hole: nothing mapped in [@addr, @end), a part of what one entry covers; may be NULL
+ * @end: while @entries runs: where the addresses of these entries end
  */
 struct quire_pt_walk {
 	int (*entries)(struct quire_pt_walk *w, pte_t *p, unsigned long addr, unsigned long n,
 		       unsigned int level);
 	int (*hole)(struct quire_pt_walk *w, unsigned long addr, unsigned long end);
 	void *priv;
+	unsigned long end;
 };
-/** quire_pt_walk_range() - walks [@start, @end), page-aligned. O(tables touched). */
+/** quire_pt_walk_range() - walks [@start, @end), page-aligned, not empty. O(tables touched).
+ * Context: as quire_pt_find(). Return: 0, or what a callback stopped with. */
 QUIRE_PUBLIC int quire_pt_walk_range(const struct quire_pgtable *pt, unsigned long start,
 				     unsigned long end, struct quire_pt_walk *w);
 
-/** quire_pt_split() - a leaf of @level > 0 becomes a table of leaves one level down, same frames,
- * same bits. The table @fresh was made before by quire_pt_table_alloc(). Context: table's lock. */
+/**
+ * quire_pt_split() - a present leaf of @level > 0 becomes a table of leaves one level down, same
+ * frames, same bits (a contiguous hint is dropped).
+ * @fresh: of quire_pt_table_alloc(pt, @level - 1), hung in here
+ * Context: the lock of @p's table. TLBs are the caller's to flush.
+ */
 QUIRE_PUBLIC void quire_pt_split(struct quire_pgtable *pt, pte_t *p, unsigned int level,
 				 struct page *fresh);
-/** quire_pt_table_alloc() - an empty table of @level, not hung in; NULL. */
+/** quire_pt_table_alloc() - an empty table of @level below the root, not hung in; NULL. */
 QUIRE_PUBLIC struct page *quire_pt_table_alloc(struct quire_pgtable *pt, unsigned int level,
 					       gfp_t gfp);
 /** quire_pt_table_free() - a table that hangs nowhere. */
@@ -164,17 +226,20 @@ QUIRE_PUBLIC void quire_pt_table_free(struct quire_pgtable *pt, struct page *tab
 
 /* --- taking down: pages and tables are freed after the TLBs have heard --------------------- */
 
-#define QUIRE_GATHER_PAGES 64
+#define QUIRE_GATHER_PAGES 128
 
 /**
  * struct mmu_gather - a batched unmap: gather what loses its mapping, flush once, free.
  * @start, @end: what has been gathered so far
- * @fullmm: the whole address space goes: one flush at the end
+ * @fullmm: the whole address space goes and nobody runs in it: one flush, before the first
+ *	page is freed; @flushed: it was
+ * @freed_tables: tables are among what is gathered
  */
 struct mmu_gather {
 	struct quire_pgtable *pt;
 	unsigned long start, end;
 	bool fullmm;
+	bool flushed;
 	bool freed_tables;
 	unsigned int nr;
 	struct page *pages[QUIRE_GATHER_PAGES];
@@ -192,10 +257,17 @@ static inline void tlb_remove_entry(struct mmu_gather *tlb, unsigned long addr, 
 	if (addr + size > tlb->end)
 		tlb->end = addr + size;
 }
-/** tlb_remove_page() - drops the caller's reference of @page once flushed. */
-void tlb_remove_page(struct mmu_gather *tlb, struct page *page) QUIRE_API(tlb_remove_page);
-/** tlb_flush_mmu() - flushes and frees what is gathered so far. */
+/** tlb_flush_mmu() - flushes and frees what is gathered so far. Context: a table's lock may be
+ * held.
+ */
 void tlb_flush_mmu(struct mmu_gather *tlb) QUIRE_API(tlb_flush_mmu);
+/** tlb_remove_page() - drops the caller's reference of @page once flushed; that may be at once. */
+static inline void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
+{
+	tlb->pages[tlb->nr++] = page;
+	if (unlikely(tlb->nr == QUIRE_GATHER_PAGES))
+		tlb_flush_mmu(tlb);
+}
 /** tlb_finish_mmu() - and ends it. */
 void tlb_finish_mmu(struct mmu_gather *tlb) QUIRE_API(tlb_finish_mmu);
 /**
@@ -205,7 +277,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb) QUIRE_API(tlb_finish_mmu);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
 		    unsigned long floor, unsigned long ceiling) QUIRE_API(free_pgd_range);
 
-/** flush_tlb_pt_range() - translations of [@start, @end) leave every CPU's TLB. */
+/** flush_tlb_pt_range() - translations of [@start, @end) leave every CPU's TLB. Context: any. */
 void flush_tlb_pt_range(struct quire_pgtable *pt, unsigned long start, unsigned long end)
 	QUIRE_API(flush_tlb_pt_range);
 

@@ -94,6 +94,21 @@ static int check_sizes(const struct check *k)
 	return 0;
 }
 
+static int check_mmu(const struct check *k)
+{
+	const struct quire_machine_config *c = k->c;
+	const struct quire_mmu_format *f = quire_mmu_format(c->mmu);
+
+	if (c->mmu == QUIRE_MMU_BY_PAGE_SIZE)
+		return 0;
+	if (!f)
+		return fail(k, "mmu", "%u: no such format", c->mmu);
+	if (f->shift[0] != c->page_shift)
+		return fail(k, "mmu", "%s: has pages of 2^%u bytes, the machine of 2^%u", f->name,
+			    f->shift[0], c->page_shift);
+	return 0;
+}
+
 static int check_distances(const struct check *k)
 {
 	unsigned int n = k->c->nr_nodes, i;
@@ -400,8 +415,8 @@ int quire_machine_config_check(const struct quire_machine_config *config,
 			       struct quire_config_error *error)
 {
 	static int (*const checks[])(const struct check *k) = {
-		check_sizes,	check_topology, check_ranges, check_zones,
-		check_reserved, check_vm,	check_slab,   check_rest,
+		check_sizes,	check_mmu, check_topology, check_ranges, check_zones,
+		check_reserved, check_vm,  check_slab,	   check_rest,
 	};
 	struct check k = { config, error };
 	unsigned int i;

@@ -115,6 +115,8 @@ void config_copy(struct carve *c, struct quire_machine_config *to,
 	name = carve_string(c, from->name ? from->name : "machine");
 	debug = from->slab.debug ? carve_string(c, from->slab.debug) : NULL;
 	if (c->base) {
+		if (to->mmu == QUIRE_MMU_BY_PAGE_SIZE)
+			to->mmu = quire_mmu_of_page_shift(to->page_shift);
 		to->name = name;
 		to->slab.debug = debug;
 	}

@@ -71,6 +71,7 @@ static void machine_init_cpus(struct quire_machine *m)
 		m->cpus[i].id = i;
 		m->cpus[i].nid = m->config.cpu_nid[i];
 		m->cpus[i].page_shift = m->config.page_shift;
+		m->cpus[i].mmu = quire_mmu_format(m->config.mmu);
 	}
 }
 

@@ -66,6 +66,7 @@ struct quire_machine {
 	struct fault_state fault;
 	struct fault_attr fault_attr[QUIRE_NR_FAULT_POINTS];
 	struct rcu_state rcu;
+	u64 pgtable_ids; /* the last quire_pgtable.id given away */
 
 	struct boot_state *boot;
 	struct page_state *page;
