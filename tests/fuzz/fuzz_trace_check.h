@@ -40,6 +40,12 @@ static inline void check_trace(const struct trace *t)
 		if (e->type == TRACE_INITCALL_START)
 			CHECK(e->gfp < t->strings_bytes);
 	}
+	for (size_t i = 0; i < t->nr_vm; i++) {
+		const struct trace_vm *v = &t->vm[i];
+
+		CHECK(v->type < VM_EVENT_NR_TYPES && v->cpu < t->nr_cpus);
+		CHECK(v->before <= t->nr_events && (!i || t->vm[i - 1].before <= v->before));
+	}
 }
 
 /** check_error() - one line that names the file, and nothing left behind. */
@@ -47,7 +53,7 @@ static inline void check_error(const struct trace_error *err, const char *file,
 			       const struct trace *t)
 {
 	CHECK(strstr(err->text, file) && !strchr(err->text, '\n'));
-	CHECK(!t->events && !t->strings);
+	CHECK(!t->events && !t->vm && !t->strings);
 }
 
 /** memfd_with() - a file in memory that holds @data. */

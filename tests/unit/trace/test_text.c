@@ -39,6 +39,13 @@ static void expect_equal(const struct trace *dat, const struct trace *text, enum
 		if (memcmp(&want, &text->objects[i], sizeof(want)))
 			fail_msg("object %zu of type %u differs", i, want.type);
 	}
+	assert_int_equal(dat->nr_vm, text->nr_vm);
+	for (size_t i = 0; i < dat->nr_vm; i++) {
+		struct trace_vm want = vm_as_in_text(&dat->vm[i], form);
+
+		if (memcmp(&want, &text->vm[i], sizeof(want)))
+			fail_msg("vm event %zu of type %u differs", i, want.type);
+	}
 	assert_int_equal(dat->strings_bytes, text->strings_bytes);
 	assert_memory_equal(dat->strings, text->strings, dat->strings_bytes);
 }
@@ -54,7 +61,7 @@ static void text_equals_dat(enum text_form form)
 	unlink(path);
 	expect_equal(&dat, &text, form);
 	assert_int_equal(text.counts.bad, 0);
-	assert_int_equal(text.counts.kept, 55935);
+	assert_int_equal(text.counts.kept, 56326);
 	assert_int_equal(text.nr_cpus, 1);
 	trace_free(&dat);
 	trace_free(&text);
@@ -118,6 +125,64 @@ static void every_kind(void **state)
 		read_ok(path, &text);
 		unlink(path);
 		expect_equal(&t, &text, form);
+		trace_free(&text);
+	}
+}
+
+/* Every event of address spaces, in both forms of text; -R of trace-cmd is perf's. */
+static void address_spaces(void **state)
+{
+	struct trace_event e[] = { { .type = TRACE_PAGE_FREE, .pfn = 1 } };
+	struct trace_vm v[] = {
+		{ .type = VM_EVENT_MMAP, .b = 0x24cf, .c = 0x1000, .d = 3, .e = 1, .f = 0x802 },
+		{ .type = VM_EVENT_MMAP_RET, .a = 0x7f119458e000, .pid = 7, .cpu = 1 },
+		{ .type = VM_EVENT_MUNMAP, .a = 0x7f119458e000, .b = 0x24cf, .cflags = 1 },
+		{ .type = VM_EVENT_BRK, .a = 0x23a1c000 },
+		{ .type = VM_EVENT_BRK_RET, .a = 0x23a1c000 },
+		{ .type = VM_EVENT_MPROTECT, .a = 0x5db000, .b = 0x7000, .e = 1 },
+		{ .type = VM_EVENT_MREMAP,
+		  .a = 0x1000,
+		  .b = 0x21000,
+		  .c = 0x41000,
+		  .d = 2,
+		  .f = 1 },
+		{ .type = VM_EVENT_MREMAP_RET, .a = (uint64_t)-12 },
+		{ .type = VM_EVENT_MADVISE, .a = 0x1000, .b = 0x7fb000, .e = 4, .before = 1 },
+		{ .type = VM_EVENT_FAULT_USER,
+		  .a = 0x40ebf0,
+		  .b = 0x40ebf0,
+		  .e = 0x14,
+		  .before = 1 },
+		{ .type = VM_EVENT_FAULT_KERNEL, .a = 0x5e4710, .b = ~1ull, .e = 2, .before = 1 },
+		{ .type = VM_EVENT_RSS, .a = 7, .b = (uint64_t)-4096, .e = 3, .f = 1, .before = 1 },
+		{ .type = VM_EVENT_CACHE_ADD,
+		  .a = 5,
+		  .b = 0xfe0,
+		  .c = 7,
+		  .e = 254 << 20,
+		  .before = 1 },
+		{ .type = VM_EVENT_CACHE_DELETE, .a = 5, .b = 0xfe0, .e = 3, .f = 2, .before = 1 },
+		{ .type = VM_EVENT_NEWTASK, .a = 85, .b = 0x1200000, .before = 1 },
+		{ .type = VM_EVENT_RENAME, .a = 85, .before = 1 },
+	};
+	struct trace t = { .events = e,
+			   .nr_events = 1,
+			   .vm = v,
+			   .nr_vm = sizeof(v) / sizeof(v[0]),
+			   .strings = "",
+			   .strings_bytes = 1,
+			   .nr_cpus = 2 };
+
+	(void)state;
+	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
+		struct trace text;
+		char path[64];
+
+		write_file(path, &t, form);
+		read_ok(path, &text);
+		unlink(path);
+		expect_equal(&t, &text, form);
+		assert_int_equal(text.counts.bad, 0);
 		trace_free(&text);
 	}
 }
@@ -392,6 +457,7 @@ int main(void)
 		cmocka_unit_test(ftrace_text_equals_dat),
 		cmocka_unit_test(perf_text_equals_dat),
 		cmocka_unit_test(every_kind),
+		cmocka_unit_test(address_spaces),
 		cmocka_unit_test(objects),
 		cmocka_unit_test(objects_of_other_kernels),
 		cmocka_unit_test(trace_cmd_report),

@@ -111,6 +111,25 @@ static const char *const object_names[] = {
 	[OBJECT_CACHE_FREE] = "kmem:kmem_cache_free",
 };
 
+static const char *const vm_names[] = {
+	[VM_EVENT_MMAP] = "syscalls:sys_enter_mmap",
+	[VM_EVENT_MMAP_RET] = "syscalls:sys_exit_mmap",
+	[VM_EVENT_MUNMAP] = "syscalls:sys_enter_munmap",
+	[VM_EVENT_BRK] = "syscalls:sys_enter_brk",
+	[VM_EVENT_BRK_RET] = "syscalls:sys_exit_brk",
+	[VM_EVENT_MPROTECT] = "syscalls:sys_enter_mprotect",
+	[VM_EVENT_MREMAP] = "syscalls:sys_enter_mremap",
+	[VM_EVENT_MREMAP_RET] = "syscalls:sys_exit_mremap",
+	[VM_EVENT_MADVISE] = "syscalls:sys_enter_madvise",
+	[VM_EVENT_FAULT_USER] = "exceptions:page_fault_user",
+	[VM_EVENT_FAULT_KERNEL] = "exceptions:page_fault_kernel",
+	[VM_EVENT_RSS] = "kmem:rss_stat",
+	[VM_EVENT_CACHE_ADD] = "filemap:mm_filemap_add_to_page_cache",
+	[VM_EVENT_CACHE_DELETE] = "filemap:mm_filemap_delete_from_page_cache",
+	[VM_EVENT_NEWTASK] = "task:task_newtask",
+	[VM_EVENT_RENAME] = "task:task_rename",
+};
+
 static void write_flags(FILE *f, const struct trace_event *e)
 {
 	int irq = e->cflags & 0x81, resched = e->cflags & 0x24, context = e->cflags & 0x18;
@@ -302,16 +321,92 @@ static void write_object(FILE *f, const struct trace *t, const struct trace_obje
 	fputc('\n', f);
 }
 
+#define X64 "0x%08" PRIx64
+
+/* perf shows values by name, ftrace (as trace-cmd has it) in words of its own. */
+static void write_call(FILE *f, const struct trace_vm *e, enum text_form form)
+{
+	const char *of = form == TEXT_PERF ? "=" : ": ", *and = form == TEXT_PERF ? " " : ", ";
+
+	switch (e->type) {
+	case VM_EVENT_MMAP:
+		fprintf(f, "addr%s" X64 "%slen%s" X64 "%sprot%s0x%08x%sflags%s0x%08x", of, e->a,
+			and, of, e->b, and, of, e->e, and, of, e->f);
+		fprintf(f, "%sfd%s" X64 "%soff%s" X64, and, of, e->d, and, of, e->c);
+		break;
+	case VM_EVENT_MUNMAP:
+		fprintf(f, "addr%s" X64 "%slen%s" X64, of, e->a, and, of, e->b);
+		break;
+	case VM_EVENT_BRK:
+		fprintf(f, "brk%s" X64, of, e->a);
+		break;
+	case VM_EVENT_MPROTECT:
+		fprintf(f, "start%s" X64 "%slen%s" X64 "%sprot%s0x%08x", of, e->a, and, of, e->b,
+			and, of, e->e);
+		break;
+	case VM_EVENT_MREMAP:
+		fprintf(f, "addr%s" X64 "%sold_len%s" X64 "%snew_len%s" X64, of, e->a, and, of,
+			e->b, and, of, e->c);
+		fprintf(f, "%sflags%s0x%08x%snew_addr%s" X64, and, of, e->f, and, of, e->d);
+		break;
+	case VM_EVENT_MADVISE:
+		fprintf(f, "start%s" X64 "%slen_in%s" X64 "%sbehavior%s0x%08x", of, e->a, and, of,
+			e->b, and, of, e->e);
+		break;
+	default:
+		fprintf(f, form == TEXT_PERF ? "ret=0x%" PRIx64 : "0x%" PRIx64, e->a);
+	}
+}
+
+static void write_vm(FILE *f, const struct trace_vm *e, enum text_form form)
+{
+	static const char *const members[] = { "MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS",
+					       "MM_SHMEMPAGES" };
+	struct trace_event head = {
+		.time = e->time, .pid = e->pid, .cpu = e->cpu, .cflags = e->cflags
+	};
+
+	write_head(f, &head, vm_names[e->type], form);
+	switch (e->type) {
+	case VM_EVENT_FAULT_USER:
+	case VM_EVENT_FAULT_KERNEL:
+		fprintf(f, "address=0x%" PRIx64 " ip=0x%" PRIx64 " error_code=0x%x", e->a, e->b,
+			e->e);
+		break;
+	case VM_EVENT_RSS:
+		fprintf(f, "mm_id=%u curr=%u type=%s size=%" PRId64 "B", (unsigned int)e->a, e->f,
+			members[e->e], (int64_t)e->b);
+		break;
+	case VM_EVENT_CACHE_ADD:
+	case VM_EVENT_CACHE_DELETE:
+		fprintf(f, "dev %u:%u ino %" PRIx64 " pfn=0x%" PRIx64 " ofs=%" PRIu64 " order=%u",
+			e->e >> 20, e->e & 0xfffff, e->b, e->a, e->c << 12, e->f);
+		break;
+	case VM_EVENT_NEWTASK:
+		fprintf(f, "pid=%d comm=a clone_flags=0x%" PRIx64 " oom_score_adj=0", (int)e->a,
+			e->b);
+		break;
+	case VM_EVENT_RENAME:
+		fprintf(f, "pid=%d oldcomm=a newcomm=b oom_score_adj=0", (int)e->a);
+		break;
+	default:
+		write_call(f, e, form);
+	}
+	fputc('\n', f);
+}
+
 void write_text(FILE *f, const struct trace *t, enum text_form form)
 {
 	if (form == TEXT_FTRACE)
 		fprintf(f, "# tracer: nop\n#\n# entries-in-buffer/entries-written: 9/9   #P:%u\n",
 			t->nr_cpus);
-	for (size_t i = 0, o = 0; i <= t->nr_events; i++) {
+	for (size_t i = 0, o = 0, m = 0; i <= t->nr_events; i++) {
 		const struct trace_event *e = &t->events[i];
 
 		for (; o < t->nr_objects && t->objects[o].before == i; o++)
 			write_object(f, t, &t->objects[o], form);
+		for (; m < t->nr_vm && t->vm[m].before == i; m++)
+			write_vm(f, &t->vm[m], form);
 		if (i == t->nr_events)
 			break;
 		if (e->type == TRACE_ISOLATE_FREE_END || e->type == TRACE_ISOLATE_MIGRATE_END ||
@@ -352,6 +447,17 @@ struct trace_event as_in_text(const struct trace_event *e, enum text_form form)
 struct trace_object object_as_in_text(const struct trace_object *o, enum text_form form)
 {
 	struct trace_object out = *o;
+
+	if (form == TEXT_FTRACE)
+		out.time -= out.time % 1000;
+	else
+		out.cflags = 0;
+	return out;
+}
+
+struct trace_vm vm_as_in_text(const struct trace_vm *e, enum text_form form)
+{
+	struct trace_vm out = *e;
 
 	if (form == TEXT_FTRACE)
 		out.time -= out.time % 1000;

@@ -17,7 +17,7 @@
  *
  * Events of objects (kmalloc and the caches) are more, and larger, and nothing
  * of the page replay looks at them: they stand in an array of their own, and
- * each says how many of the others were recorded before it.
+ * each says how many of the others were recorded before it. So do those of address spaces.
  */
 #ifndef QUIRE_TOOLS_EVENT_H
 #define QUIRE_TOOLS_EVENT_H
@@ -68,7 +68,8 @@
  * COMPACT_SCANNERS     migrate pfn  free pfn        0            0          0
  * MIGRATE_BEGIN        0            0               0            0          0
  * MIGRATE_END          migrated     failed          0            0          0
- * VMSCAN               0            0               0            0          0
+ * VMSCAN               frame that   0               0            0          0
+ *                      is written, or 0
  */
 enum trace_type {
 	TRACE_PAGE_ALLOC,
@@ -171,10 +172,62 @@ struct trace_object {
 	bool accounted;
 };
 
+/**
+ * enum trace_vm_type - events of address spaces. Numbers as recorded; bytes, unless it says pages.
+ *
+ * type           a            b         c            d          e          f
+ * MMAP           addr         len       offset       fd         prot       flags
+ * MUNMAP         addr         len
+ * BRK            brk
+ * MPROTECT       start        len                               prot
+ * MREMAP         addr         old_len   new_len      new_addr              flags
+ * MADVISE        start        len                               behavior
+ * *_RET          what the system call returned
+ * FAULT_USER     address      ip                                error_code
+ * FAULT_KERNEL   address      ip                                error_code
+ * RSS            mm_id        size                              member     curr
+ * CACHE_ADD      frame        inode     index, pages            device     order
+ * CACHE_DELETE   frame        inode     index, pages            device     order
+ * NEWTASK        child's pid  clone_flags
+ * RENAME         pid
+ */
+enum trace_vm_type {
+	VM_EVENT_MMAP,
+	VM_EVENT_MMAP_RET,
+	VM_EVENT_MUNMAP,
+	VM_EVENT_BRK,
+	VM_EVENT_BRK_RET,
+	VM_EVENT_MPROTECT,
+	VM_EVENT_MREMAP,
+	VM_EVENT_MREMAP_RET,
+	VM_EVENT_MADVISE,
+	VM_EVENT_FAULT_USER,
+	VM_EVENT_FAULT_KERNEL,
+	VM_EVENT_RSS,
+	VM_EVENT_CACHE_ADD,
+	VM_EVENT_CACHE_DELETE,
+	VM_EVENT_NEWTASK,
+	VM_EVENT_RENAME,
+	VM_EVENT_NR_TYPES
+};
+
+/** struct trace_vm - one event of an address space. @before: as in struct trace_object */
+struct trace_vm {
+	uint64_t time;
+	uint64_t before;
+	uint64_t a, b, c, d;
+	uint32_t e, f;
+	int32_t pid;
+	uint16_t cpu;
+	uint8_t type; /* enum trace_vm_type */
+	uint8_t cflags;
+};
+_Static_assert(sizeof(struct trace_vm) == 64, "one line of a cache");
+
 /** struct trace_counts - what the reader met, for the report. */
 struct trace_counts {
 	uint64_t records;      /* records in the file */
-	uint64_t kept;	       /* became a trace_event or a trace_object */
+	uint64_t kept;	       /* became a trace_event, trace_object or trace_vm */
 	uint64_t ignored;      /* known kinds the replay does not need */
 	uint64_t unknown;      /* records of kinds without a format */
 	uint64_t bad;	       /* malformed lines or fields */
@@ -189,6 +242,8 @@ struct trace {
 	size_t nr_events;
 	struct trace_object *objects;
 	size_t nr_objects;
+	struct trace_vm *vm;
+	size_t nr_vm;
 	char *strings; /* offset 0 is "" */
 	size_t strings_bytes;
 	unsigned int nr_cpus;

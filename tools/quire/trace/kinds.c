@@ -12,8 +12,10 @@
  * 4. kmalloc and kmem_cache_alloc have the node since 6.1; before, events of their own
  *    (kmalloc_node ...) had it. kmem_cache_free names the cache since 5.12.
  *
- * It leaves out: events that the replay does not need (task:*, the page tables of
- * migrate:*); they are counted as ignored.
+ * 5. The inode's number of a page-cache event is hexadecimal without 0x in text.
+ *
+ * It leaves out: events that the replay does not need (the page tables of migrate:*);
+ * they are counted as ignored.
  *
  * Sources: the format files of Linux 6.1 as recorded in a trace.dat.
  */
@@ -40,6 +42,11 @@
 	F("call_site", SLOT_SITE), F("ptr", SLOT_PTR), F("bytes_req", SLOT_REQ),                \
 		F("bytes_alloc", SLOT_ALLOC), F("gfp_flags", SLOT_GFP), OPT("node", SLOT_NODE), \
 		OPT("accounted", SLOT_ACCOUNTED)
+
+#define VM(name, kind, ...)                                \
+	{                                                  \
+		name, kind, 0, 0, { __VA_ARGS__ }, .vm = 1 \
+	}
 
 static const struct trace_kind kinds[] = {
 	{ "kmem_cache_alloc", OBJECT_CACHE_ALLOC, 0, 0, { OBJECT_SIZES }, .object = true },
@@ -160,10 +167,35 @@ static const struct trace_kind kinds[] = {
 	{ "mm_vmscan_lru_isolate", TRACE_VMSCAN, 0, 0, {} },
 	{ "mm_vmscan_lru_shrink_inactive", TRACE_VMSCAN, 0, 0, {} },
 	{ "mm_vmscan_lru_shrink_active", TRACE_VMSCAN, 0, 0, {} },
-	{ "mm_vmscan_write_folio", TRACE_VMSCAN, 0, 0, {} },
-	{ "mm_vmscan_writepage", TRACE_VMSCAN, 0, 0, {} },
+	{ "mm_vmscan_write_folio", TRACE_VMSCAN, 0, 0, { OPT("pfn", SLOT_PFN) } },
+	{ "mm_vmscan_writepage", TRACE_VMSCAN, 0, 0, { OPT("pfn", SLOT_PFN) } },
 	{ "mm_shrink_slab_start", TRACE_VMSCAN, 0, 0, {} },
 	{ "mm_shrink_slab_end", TRACE_VMSCAN, 0, 0, {} },
+	VM("sys_enter_mmap", VM_EVENT_MMAP, F("addr", SLOT_A), F("len", SLOT_B), F("off", SLOT_C),
+	   F("fd", SLOT_D), F("prot", SLOT_E), F("flags", SLOT_F)),
+	VM("sys_exit_mmap", VM_EVENT_MMAP_RET, F("ret", SLOT_A)),
+	VM("sys_enter_munmap", VM_EVENT_MUNMAP, F("addr", SLOT_A), F("len", SLOT_B)),
+	VM("sys_enter_brk", VM_EVENT_BRK, F("brk", SLOT_A)),
+	VM("sys_exit_brk", VM_EVENT_BRK_RET, F("ret", SLOT_A)),
+	VM("sys_enter_mprotect", VM_EVENT_MPROTECT, F("start", SLOT_A), F("len", SLOT_B),
+	   F("prot", SLOT_E)),
+	VM("sys_enter_mremap", VM_EVENT_MREMAP, F("addr", SLOT_A), F("old_len", SLOT_B),
+	   F("new_len", SLOT_C), F("new_addr", SLOT_D), F("flags", SLOT_F)),
+	VM("sys_exit_mremap", VM_EVENT_MREMAP_RET, F("ret", SLOT_A)),
+	VM("sys_enter_madvise", VM_EVENT_MADVISE, F("start", SLOT_A), F("len_in", SLOT_B),
+	   F("behavior", SLOT_E)),
+	VM("page_fault_user", VM_EVENT_FAULT_USER, F("address", SLOT_A), OPT("ip", SLOT_B),
+	   F("error_code", SLOT_E)),
+	VM("page_fault_kernel", VM_EVENT_FAULT_KERNEL, F("address", SLOT_A), OPT("ip", SLOT_B),
+	   F("error_code", SLOT_E)),
+	VM("rss_stat", VM_EVENT_RSS, OPT("mm_id", SLOT_A), F("size", SLOT_B), F("member", SLOT_E),
+	   F("curr", SLOT_F)),
+	VM("mm_filemap_add_to_page_cache", VM_EVENT_CACHE_ADD, F("pfn", SLOT_A),
+	   F("i_ino", SLOT_INODE), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
+	VM("mm_filemap_delete_from_page_cache", VM_EVENT_CACHE_DELETE, F("pfn", SLOT_A),
+	   F("i_ino", SLOT_INODE), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
+	VM("task_newtask", VM_EVENT_NEWTASK, F("pid", SLOT_A), F("clone_flags", SLOT_B)),
+	VM("task_rename", VM_EVENT_RENAME, F("pid", SLOT_A)),
 };
 
 const struct trace_kind *kind_find(const char *name, size_t bytes)
@@ -305,6 +337,37 @@ static bool emit_object(struct trace_store *s, const struct trace_common *c,
 	return true;
 }
 
+/* An absent field is 0. */
+static bool emit_vm(struct trace_store *s, const struct trace_common *c, const struct trace_kind *k,
+		    const struct trace_values *v)
+{
+	struct trace_vm *e = store_next_vm(s);
+
+	if (!e)
+		return false;
+	e->time = c->time;
+	e->before = s->nr;
+	e->pid = c->pid;
+	e->cpu = c->cpu;
+	e->cflags = c->cflags;
+	e->type = k->type;
+	for (const struct trace_kind_field *f = k->fields; f < k->fields + KIND_MAX_FIELDS; f++) {
+		uint64_t x = f->name ? v->v[f->slot] : 0;
+
+		if (!f->name)
+			break;
+		if (x == KIND_ABSENT && (f->flags & FIELD_OPTIONAL))
+			x = 0;
+		if (f->slot == SLOT_INODE)
+			e->b = x;
+		else if (f->slot >= SLOT_E)
+			*(f->slot == SLOT_E ? &e->e : &e->f) = (uint32_t)x;
+		else
+			(&e->a)[f->slot - SLOT_A] = x;
+	}
+	return true;
+}
+
 bool kind_emit(struct trace_store *s, const struct trace_common *c, const struct trace_kind *k,
 	       const struct trace_values *v)
 {
@@ -312,6 +375,8 @@ bool kind_emit(struct trace_store *s, const struct trace_common *c, const struct
 
 	if (k->object)
 		return emit_object(s, c, k, v);
+	if (k->vm)
+		return emit_vm(s, c, k, v);
 	e = begin(s, c, k->type);
 	if (!e)
 		return false;

@@ -42,6 +42,13 @@ enum trace_slot {
 	SLOT_ACCOUNTED,
 	SLOT_SITE, /* a caller's address; its text in trace_values.site */
 	SLOT_NAME, /* text, as SLOT_STRING */
+	SLOT_A,	   /* of address spaces: struct trace_vm's fields */
+	SLOT_B,
+	SLOT_C,
+	SLOT_D,
+	SLOT_E,
+	SLOT_F,
+	SLOT_INODE, /* b: text has it without 0x */
 	NR_SLOTS
 };
 
@@ -61,12 +68,19 @@ struct trace_kind_field {
 /** struct trace_kind - one event. */
 struct trace_kind {
 	const char *name;
-	uint8_t type;  /* enum trace_type, or enum trace_object_type */
+	uint8_t type;  /* enum trace_type, enum trace_object_type, or enum trace_vm_type */
 	bool probe;    /* a kprobe, which a user may have put in any group */
 	bool function; /* one of the function tracer; kept only for kind_is_bulk() */
 	struct trace_kind_field fields[KIND_MAX_FIELDS];
 	bool object; /* becomes a struct trace_object */
+	bool vm;     /* becomes a struct trace_vm */
 };
+
+/** kind_is() - becomes @k a struct trace_event of @type? */
+static inline bool kind_is(const struct trace_kind *k, enum trace_type type)
+{
+	return !k->object && !k->vm && k->type == type;
+}
 
 /** struct trace_common - the fields every event has. */
 struct trace_common {

@@ -260,6 +260,8 @@ static int decode_slots(struct dat_layouts *l, const struct dat_layout *y, struc
 {
 	if (y->kind->object)
 		return decode_object(l, y, v);
+	if (y->kind->vm)
+		return DAT_KEPT;
 	switch (y->kind->type) {
 	case TRACE_PAGE_ALLOC:
 		if (v->v[SLOT_PFN] == UINT32_MAX) /* -1 of a 32-bit kernel */

@@ -202,6 +202,8 @@ void trace_free(struct trace *t)
 		munmap(t->events, t->nr_events * sizeof(*t->events));
 	if (t->objects)
 		munmap(t->objects, t->nr_objects * sizeof(*t->objects));
+	if (t->vm)
+		munmap(t->vm, t->nr_vm * sizeof(*t->vm));
 	if (t->strings)
 		munmap(t->strings, t->strings_bytes);
 	memset(t, 0, sizeof(*t));

@@ -60,49 +60,59 @@ static bool strings_grow(struct trace_store *s)
 	return true;
 }
 
+/* An array of @cap elements of @each bytes. NULL: no memory, nothing changed but S4. */
+static void *array_grow(struct trace_store *s, int fd, void *at, size_t each, size_t *cap)
+{
+	size_t old = *cap * each, bytes = grown(old);
+	void *p = s->failed ? NULL : area_resize(fd, at, old, bytes);
+
+	if (p)
+		*cap = bytes / each;
+	else
+		s->failed = true; /* S4 */
+	return p;
+}
+
 bool store_grow(struct trace_store *s)
 {
-	size_t old = s->cap * sizeof(*s->events), bytes = grown(old);
-	void *p;
+	void *p = array_grow(s, s->events_fd, s->events, sizeof(*s->events), &s->cap);
 
-	if (s->failed)
-		return false;
-	p = area_resize(s->events_fd, s->events, old, bytes);
-	if (!p) {
-		s->failed = true; /* S4 */
-		return false;
-	}
-	s->events = p;
-	s->cap = bytes / sizeof(*s->events);
-	return true;
+	if (p)
+		s->events = p;
+	return p;
 }
 
 bool store_grow_objects(struct trace_store *s)
 {
-	size_t old = s->objects_cap * sizeof(*s->objects), bytes = grown(old);
-	void *p;
+	void *p = array_grow(s, s->objects_fd, s->objects, sizeof(*s->objects), &s->objects_cap);
 
-	if (s->failed)
-		return false;
-	p = area_resize(s->objects_fd, s->objects, old, bytes);
-	if (!p) {
-		s->failed = true; /* S4 */
-		return false;
-	}
-	s->objects = p;
-	s->objects_cap = bytes / sizeof(*s->objects);
-	return true;
+	if (p)
+		s->objects = p;
+	return p;
 }
 
-static const struct trace_store closed = { .events_fd = -1, .objects_fd = -1, .strings_fd = -1 };
+bool store_grow_vm(struct trace_store *s)
+{
+	void *p = array_grow(s, s->vm_fd, s->vm, sizeof(*s->vm), &s->vm_cap);
+
+	if (p)
+		s->vm = p;
+	return p;
+}
+
+static const struct trace_store closed = {
+	.events_fd = -1, .objects_fd = -1, .vm_fd = -1, .strings_fd = -1
+};
 
 int store_open(struct trace_store *s)
 {
 	*s = closed;
 	s->events_fd = memfd_create("quire-trace-events", MFD_CLOEXEC);
 	s->objects_fd = memfd_create("quire-trace-objects", MFD_CLOEXEC);
+	s->vm_fd = memfd_create("quire-trace-vm", MFD_CLOEXEC);
 	s->strings_fd = memfd_create("quire-trace-strings", MFD_CLOEXEC);
-	if (s->events_fd < 0 || s->objects_fd < 0 || s->strings_fd < 0 || !strings_grow(s)) {
+	if (s->events_fd < 0 || s->objects_fd < 0 || s->vm_fd < 0 || s->strings_fd < 0 ||
+	    !strings_grow(s)) {
 		int err = errno ? -errno : -ENOMEM;
 
 		store_close(s);
@@ -200,6 +210,8 @@ void store_close(struct trace_store *s)
 		munmap(s->events, s->cap * sizeof(*s->events));
 	if (s->objects)
 		munmap(s->objects, s->objects_cap * sizeof(*s->objects));
+	if (s->vm)
+		munmap(s->vm, s->vm_cap * sizeof(*s->vm));
 	free(s->interned);
 	if (s->strings)
 		munmap(s->strings, s->string_cap);
@@ -207,6 +219,8 @@ void store_close(struct trace_store *s)
 		close(s->events_fd);
 	if (s->objects_fd >= 0)
 		close(s->objects_fd);
+	if (s->vm_fd >= 0)
+		close(s->vm_fd);
 	if (s->strings_fd >= 0)
 		close(s->strings_fd);
 	*s = closed;
@@ -239,21 +253,25 @@ bool store_holds(const struct trace_store *s, const struct store_size *size)
 {
 	return size->string_bytes && long_enough(s->events_fd, size->events, sizeof(*s->events)) &&
 	       long_enough(s->objects_fd, size->objects, sizeof(*s->objects)) &&
+	       long_enough(s->vm_fd, size->vm, sizeof(*s->vm)) &&
 	       long_enough(s->strings_fd, size->string_bytes, 1);
 }
 
 int store_finish(struct trace_store *s, const struct store_size *size, struct trace *t)
 {
-	void *events = NULL, *objects = NULL, *strings = NULL;
+	void *events = NULL, *objects = NULL, *vm = NULL, *strings = NULL;
 	int err = 0;
 
 	if (map_whole(s->events_fd, size->events * sizeof(*s->events), &events) &&
 	    map_whole(s->objects_fd, size->objects * sizeof(*s->objects), &objects) &&
+	    map_whole(s->vm_fd, size->vm * sizeof(*s->vm), &vm) &&
 	    map_whole(s->strings_fd, size->string_bytes, &strings)) {
 		t->events = events;
 		t->nr_events = size->events;
 		t->objects = objects;
 		t->nr_objects = size->objects;
+		t->vm = vm;
+		t->nr_vm = size->vm;
 		t->strings = strings;
 		t->strings_bytes = size->string_bytes;
 	} else {
@@ -262,6 +280,8 @@ int store_finish(struct trace_store *s, const struct store_size *size, struct tr
 			munmap(events, size->events * sizeof(*s->events));
 		if (objects)
 			munmap(objects, size->objects * sizeof(*s->objects));
+		if (vm)
+			munmap(vm, size->vm * sizeof(*s->vm));
 	}
 	store_close(s);
 	return err;

@@ -2,12 +2,13 @@
 /*
  * store.h - the growing array behind a struct trace.
  *
- * Readers append; the arrays live in memfds (events, objects, strings) that are
+ * Readers append; the arrays live in memfds (events, objects, vm, strings) that are
  * mapped and grown in steps, so that a child process can fill them and the
  * parent then map the very same pages without a copy.
  *
  *   events  |e0|e1|e2|...|en-1|.... room ....|      nr, cap
  *   objects |o0|o1|...|om-1|... room ....|          nr_objects, objects_cap
+ *   vm      |v0|v1|...|vk-1|... room ....|          nr_vm, vm_cap
  *   strings |""|0|"SNAPSHOT boot"|0|... room |      bytes, cap
  *
  * Invariants:
@@ -22,11 +23,13 @@
 #include "event.h"
 
 struct trace_store {
-	int events_fd, objects_fd, strings_fd;
+	int events_fd, objects_fd, vm_fd, strings_fd;
 	struct trace_event *events;
 	size_t nr, cap;
 	struct trace_object *objects;
 	size_t nr_objects, objects_cap;
+	struct trace_vm *vm;
+	size_t nr_vm, vm_cap;
 	char *strings;
 	size_t string_bytes, string_cap;
 	uint32_t *interned;
@@ -38,11 +41,12 @@ struct trace_store {
 int store_open(struct trace_store *s);
 
 /**
- * store_grow(), store_grow_objects() - make room for one more event, or object, at least.
+ * store_grow(), store_grow_objects(), store_grow_vm() - make room for one more at least.
  * Return: false: no memory.
  */
 bool store_grow(struct trace_store *s);
 bool store_grow_objects(struct trace_store *s);
+bool store_grow_vm(struct trace_store *s);
 
 /**
  * store_next() - the next free event, zeroed, counted as kept.
@@ -63,6 +67,14 @@ static inline struct trace_object *store_next_object(struct trace_store *s)
 	return &s->objects[s->nr_objects++];
 }
 
+/** store_next_vm() - the same for events of address spaces. */
+static inline struct trace_vm *store_next_vm(struct trace_store *s)
+{
+	if (s->nr_vm == s->vm_cap && !store_grow_vm(s))
+		return NULL;
+	return &s->vm[s->nr_vm++];
+}
+
 /**
  * store_string() - keep @bytes characters of @text, cut at a NUL.
  * Return: its offset in strings; 0 (the empty string) when memory ran out.
@@ -74,17 +86,17 @@ size_t store_intern(struct trace_store *s, const char *text, size_t bytes);
 
 /** struct store_size - how much is there. */
 struct store_size {
-	uint64_t events, objects, string_bytes;
+	uint64_t events, objects, vm, string_bytes;
 };
 
 /** store_size() - of a store in the process that filled it. */
 static inline struct store_size store_size(const struct trace_store *s)
 {
-	return (struct store_size){ s->nr, s->nr_objects, s->string_bytes };
+	return (struct store_size){ s->nr, s->nr_objects, s->nr_vm, s->string_bytes };
 }
 
 /**
- * store_finish() - hand the contents over to @t (events, objects, strings and their
+ * store_finish() - hand the contents over to @t (events, objects, vm, strings and their
  * counts; nothing else of @t is touched) and close the store.
  * @size: how much is there; a child's figures where it filled it.
  * Return: 0 or -errno; the store is closed either way.

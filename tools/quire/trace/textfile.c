@@ -127,18 +127,22 @@ static bool null_pointer(struct trace_text t)
 	return t.bytes > 0;
 }
 
-/* "0xffff888012345678", or as the kernel prints %p: 16 digits alone. */
-static bool pointer_value(struct trace_text t, uint64_t *out)
+/* Hexadecimal, with 0x or without. */
+static bool hex_value(struct trace_text t, uint64_t *out)
 {
 	char hex[24];
 
-	*out = 0;
-	if (null_pointer(t))
-		return true;
 	if (t.bytes > 2 && t.at[0] == '0' && (t.at[1] | 0x20) == 'x')
 		return text_number(t, out);
 	snprintf(hex, sizeof(hex), "0x%.*s", (int)(t.bytes < 20 ? t.bytes : 20), t.at);
 	return text_number((struct trace_text){ hex, strlen(hex) }, out);
+}
+
+/* "0xffff888012345678", or as the kernel prints %p: 16 digits alone. */
+static bool pointer_value(struct trace_text t, uint64_t *out)
+{
+	*out = 0;
+	return null_pointer(t) || hex_value(t, out);
 }
 
 /* One field's text into its slot. False: it makes no sense. */
@@ -165,6 +169,8 @@ static bool set_value(struct text_reader *r, const struct trace_kind_field *f, s
 		return t.bytes > 0;
 	case SLOT_PTR:
 		return pointer_value(t, slot);
+	case SLOT_INODE:
+		return hex_value(t, slot);
 	case SLOT_ACCOUNTED:
 		*slot = same(t, "true");
 		return *slot || same(t, "false");
@@ -183,7 +189,7 @@ static struct trace_text string_text(const struct trace_kind *k, struct trace_te
 {
 	struct trace_text t = { value, rest.at + rest.bytes - value };
 
-	if (k->object || k->type != TRACE_EXEC)
+	if (!kind_is(k, TRACE_EXEC))
 		return t;
 	for (size_t i = t.bytes; i-- > 5;) {
 		if (!memcmp(t.at + i - 5, " pid=", 5)) {
@@ -240,7 +246,7 @@ static bool range_values(const struct trace_kind *k, struct trace_text rest, str
 	unsigned long long from, to;
 	char copy[80];
 
-	if (k->object || (k->type != TRACE_ISOLATE_FREE && k->type != TRACE_ISOLATE_MIGRATE))
+	if (!kind_is(k, TRACE_ISOLATE_FREE) && !kind_is(k, TRACE_ISOLATE_MIGRATE))
 		return true;
 	snprintf(copy, sizeof(copy), "%.*s", (int)(rest.bytes < 79 ? rest.bytes : 79), rest.at);
 	if (sscanf(copy, "range=(%lli ~ %lli)", (long long *)&from, (long long *)&to) == 2) {
@@ -251,6 +257,87 @@ static bool range_values(const struct trace_kind *k, struct trace_text rest, str
 	return true;
 }
 
+/* The members of rss_stat, "type=MM_ANONPAGES size=8192B". */
+static bool rss_values(struct trace_text rest, struct trace_values *v, unsigned int *found)
+{
+	static const char *const members[] = { "MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS",
+					       "MM_SHMEMPAGES" };
+	unsigned int mm_id, curr;
+	char copy[120], member[24];
+	long long size;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)(rest.bytes < 119 ? rest.bytes : 119), rest.at);
+	if (sscanf(copy, "mm_id=%u curr=%u type=%23s size=%lldB", &mm_id, &curr, member, &size) !=
+	    4)
+		return true;
+	for (uint64_t i = 0; i < 4; i++) {
+		if (strcmp(member, members[i]))
+			continue;
+		v->v[SLOT_A] = mm_id;
+		v->v[SLOT_B] = (uint64_t)size;
+		v->v[SLOT_E] = i;
+		v->v[SLOT_F] = curr;
+		*found |= 0xf;
+		return true;
+	}
+	return false;
+}
+
+/* "dev 254:0 ino e10 pfn=0x167e4 ofs=4096 order=0" */
+static bool cache_values(struct trace_text rest, struct trace_values *v, unsigned int *found)
+{
+	unsigned long long ino, pfn, offset;
+	unsigned int major, minor, order = 0;
+	char copy[160];
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)(rest.bytes < 159 ? rest.bytes : 159), rest.at);
+	if (sscanf(copy, "dev %u:%u ino %llx pfn=%lli ofs=%llu order=%u", &major, &minor, &ino,
+		   (long long *)&pfn, &offset, &order) < 5)
+		return true;
+	v->v[SLOT_A] = pfn;
+	v->v[SLOT_INODE] = ino;
+	v->v[SLOT_C] = offset >> 12;
+	v->v[SLOT_E] = major << 20 | minor;
+	v->v[SLOT_F] = order;
+	*found |= 0x1f;
+	return true;
+}
+
+/* "addr: 0x7f00, len: 0x1000" of system calls as "addr=0x7f00 len=0x1000"; results alone. */
+static struct trace_text call_text(struct trace_text rest, char copy[256])
+{
+	size_t n = 0;
+	uint64_t ret;
+
+	if (text_number(rest, &ret)) {
+		n = (size_t)snprintf(copy, 256, "ret=0x%llx", (unsigned long long)ret);
+		return (struct trace_text){ copy, n };
+	}
+	for (size_t i = 0; i < rest.bytes && n < 255; i++) {
+		bool colon = rest.at[i] == ':' && i + 1 < rest.bytes && rest.at[i + 1] == ' ';
+
+		copy[n++] = colon ? '=' : rest.at[i];
+		i += colon;
+	}
+	return (struct trace_text){ copy, n };
+}
+
+/* Forms of text that are no "name=value". */
+static bool vm_values(struct text_reader *r, const struct trace_kind *k, struct trace_text rest,
+		      struct trace_values *v, unsigned int *found)
+{
+	char copy[256];
+	bool null_page;
+
+	if (k->type == VM_EVENT_RSS)
+		return rss_values(rest, v, found);
+	if (k->type == VM_EVENT_CACHE_ADD || k->type == VM_EVENT_CACHE_DELETE)
+		return cache_values(rest, v, found);
+	if (k->type > VM_EVENT_MADVISE)
+		return true;
+	return walk_values(r, k, call_text(rest, copy), v, found, &null_page);
+}
+
 static bool read_values(struct text_reader *r, const struct trace_kind *k, struct trace_text rest,
 			struct trace_values *v)
 {
@@ -258,8 +345,13 @@ static bool read_values(struct text_reader *r, const struct trace_kind *k, struc
 	bool null_page = false;
 
 	memset(v, 0, sizeof(*v));
-	if (!range_values(k, rest, v, &found) || !walk_values(r, k, rest, v, &found, &null_page))
+	if (k->vm && !vm_values(r, k, rest, v, &found))
 		return false;
+	if (!k->vm || !found) {
+		if (!range_values(k, rest, v, &found) ||
+		    !walk_values(r, k, rest, v, &found, &null_page))
+			return false;
+	}
 	for (int i = 0; i < KIND_MAX_FIELDS && k->fields[i].name; i++) {
 		if (found & 1u << i)
 			continue;
@@ -267,7 +359,7 @@ static bool read_values(struct text_reader *r, const struct trace_kind *k, struc
 			return false;
 		v->v[k->fields[i].slot] = KIND_ABSENT;
 	}
-	if (!k->object && k->type == TRACE_PAGE_ALLOC && null_page && !v->v[SLOT_PFN])
+	if (kind_is(k, TRACE_PAGE_ALLOC) && null_page && !v->v[SLOT_PFN])
 		v->v[SLOT_PFN] = TRACE_NO_PFN; /* point 2 */
 	return true;
 }
@@ -358,7 +450,7 @@ static bool emit(struct text_reader *r, const struct trace_line *l, const struct
 	}
 	if (k->function) {
 		memset(&v, 0, sizeof(v));
-	} else if (!k->object && k->type == TRACE_MARK) {
+	} else if (kind_is(k, TRACE_MARK)) {
 		print_value(l, &v);
 	} else if (!read_values(r, k, l->rest, &v)) {
 		r->counts.bad++;
