@@ -162,6 +162,7 @@ struct mm_struct {
 	struct quire_rss_cache *rss_cache;
 	unsigned long rlimit[QUIRE_NR_RLIMITS];
 	unsigned long thp_disabled;
+	struct page *thp_tables; /* kept for huge pages to be split; under page_table_lock */
 	struct file *exe_file;
 	struct quire_machine *machine;
 	struct list_head mmlist; /* the machine's address spaces */
