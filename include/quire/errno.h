@@ -21,6 +21,9 @@
 #ifndef E2BIG
 #define E2BIG 7 /* list too long */
 #endif
+#ifndef EBADF
+#define EBADF 9 /* no such open file */
+#endif
 #ifndef EAGAIN
 #define EAGAIN 11 /* not now */
 #endif

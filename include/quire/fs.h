@@ -47,6 +47,7 @@ struct inode {
 	unsigned int i_dev_major, i_dev_minor;
 	atomic_t i_count;
 	bool shmem;
+	unsigned long i_committed; /* pages promised for it (Committed_AS), till it goes */
 	/** @fill: contents of page @index for a first read; NULL: zeros. Return: 0, -EIO ... */
 	int (*fill)(struct inode *inode, pgoff_t index, void *to);
 	void *i_private;

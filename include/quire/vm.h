@@ -74,6 +74,9 @@ QUIRE_PUBLIC struct mm_struct *quire_mm_fork(struct mm_struct *mm);
 /** mmget(), mmput() - a user more, one less; the last one unmaps all (exit_mmap) and frees. */
 void mmget(struct mm_struct *mm) QUIRE_API(mmget);
 void mmput(struct mm_struct *mm) QUIRE_API(mmput);
+/** mmgrab(), mmdrop() - who holds the structure itself, one more, one less; its memory may be gone. */
+void mmgrab(struct mm_struct *mm) QUIRE_API(mmgrab);
+void mmdrop(struct mm_struct *mm) QUIRE_API(mmdrop);
 /** quire_mm_setup_stack() - what exec does: the stack's VMA of @size bytes below stack_top. */
 QUIRE_PUBLIC int quire_mm_setup_stack(struct mm_struct *mm, unsigned long size,
 				      unsigned long vm_flags);
@@ -307,8 +310,9 @@ QUIRE_PUBLIC unsigned long quire_copy_from_user(void *to, unsigned long from, un
 /**
  * quire_vm_sysctl() - sets "overcommit_memory" (0..2), "overcommit_ratio", "overcommit_kbytes",
  * "max_map_count", "mmap_min_addr", "stack_guard_gap" (pages), "user_reserve_kbytes",
- * "admin_reserve_kbytes", "fault_around_bytes", "thp_enabled" (0 never, 1 madvise, 2 always) of
- * the current machine. Return: 0, -ENOENT, -EINVAL.
+ * "admin_reserve_kbytes", "fault_around_bytes", "thp_enabled" (0 never, 1 madvise, 2 always),
+ * "rules" (601: Linux 6.1, 618: 6.18 where it differs) of the current machine. The guard gap and the
+ * rules are those of address spaces made from then on. Return: 0, -ENOENT, -EINVAL, -ENOMEM.
  */
 QUIRE_PUBLIC int quire_vm_sysctl(const char *name, long value);
 /** quire_vm_committed() - Committed_AS, pages; quire_vm_commit_limit() - CommitLimit, pages. */

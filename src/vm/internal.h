@@ -99,22 +99,33 @@ void vm_pages_exit(struct vm_state *vs);
 /* --- map/ ----------------------------------------------------------------------------------------
  */
 
-/** expand_stack() - a VM_GROWSDOWN @vma grows to hold @address. 0, -ENOMEM, -EFAULT. Context:
- * mmap_lock for reading; one grower at a time (anon_vma lock). */
+/** expand_stack() - a VM_GROWSDOWN @vma, the first that ends above @address, grows to hold it. 0,
+ * -ENOMEM, -EPERM, -EFAULT. Context: mmap_lock for writing. */
 int expand_stack(struct vm_area_struct *vma, unsigned long address);
+/** lock_mm_and_find_vma() - the VMA of @address, a stack grown to it, and mmap_lock for reading.
+ * @grew: (may be NULL) whether one did. Return: NULL: nothing is there, the lock is free. */
+struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long address,
+					    bool *grew);
+
+/** vm_commit() - promises @pages to @mm (NULL: to nobody) within the limit, or -ENOMEM.
+ * vm_commit_more() - without asking. vm_uncommit() - no longer. */
+int vm_commit(const struct mm_struct *mm, long pages);
+void vm_commit_more(long pages);
+void vm_uncommit(long pages);
 
 /** struct vm_state - a machine's address spaces and settings. Owner: src/vm/room.c. */
 struct vm_state {
 	struct quire_machine *machine;
-	struct kmem_cache *mm_cache, *vma_cache;
+	struct kmem_cache *mm_cache, *vma_cache, *node_cache;
 	struct list_head mmlist;
 	struct quire_lock mmlist_lock;
 	const struct quire_vm_trace *trace;
 	long committed; /* pages; atomic */
-	int overcommit_memory;
-	long overcommit_ratio, overcommit_kbytes, max_map_count, mmap_min_addr, stack_guard_gap;
+	long overcommit_memory, overcommit_ratio, overcommit_kbytes;
+	long max_map_count, mmap_min_addr, stack_guard_gap; /* the last in pages */
 	long user_reserve_kbytes, admin_reserve_kbytes, fault_around_bytes;
-	int thp_enabled;
+	long thp_enabled;
+	long rules; /* 601, 618: of new address spaces, see mm_struct.rules */
 	unsigned long next_ino; /* atomic */
 
 	/* vm_pages_init() */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/munmap.c - munmap, and the end of an address space.
+ *
+ * 1. Cuts at both ends are prepared, pages and tables go, then VMAs are shortened, cut or
+ *    dropped; only the first step can fail.
+ * 2. A range through which nothing was ever mapped is let go without a look at tables.
+ * 3. A hole in the middle of one VMA makes two of it; that one more may exceed max_map_count only
+ *    where something goes for it.
+ *
+ * Source: Linux 6.1 mm/mmap.c do_mas_munmap(), exit_mmap() (behaviour).
+ */
+#include <quire/errno.h>
+#include <quire/list.h>
+
+#include "vm/map/map.h"
+
+/* Pages and tables of [@start, @end), whose VMAs from @vma on are still there. */
+static void unmap_region(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end)
+{
+	struct vm_area_struct *prev, *next, *walk;
+	struct mmu_gather tlb;
+	struct vma_cursor c;
+
+	for (walk = vma; walk && walk->vm_start < end; walk = quire_vma_next(mm, walk))
+		if (walk->touched)
+			break;
+	if (likely(!walk || walk->vm_start >= end))
+		return;
+	vma_cursor_find(&c, mm, start);
+	prev = vma->vm_start < start ? vma : vma_cursor_peek_prev(&c);
+	next = vma_tree_find(mm, end);
+	tlb_gather_mmu(&tlb, &mm->pgtable);
+	unmap_vmas(&tlb, vma, start, end);
+	free_pgd_range(&tlb, start, end,
+		       !prev		      ? 0
+		       : prev->vm_end < start ? prev->vm_end
+					      : start,
+		       !next		      ? 0
+		       : next->vm_start > end ? next->vm_start
+					      : end);
+	tlb_finish_mmu(&tlb);
+}
+
+/* @pages of @vma leave the counts. */
+static void uncount(struct vm_area_struct *vma, unsigned long pages)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	if (vma->vm_flags & VM_ACCOUNT)
+		vm_uncommit((long)pages);
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		mm->locked_vm -= pages;
+	vm_stat_account(mm, vma->vm_flags, -(long)pages);
+}
+
+/* What is needed for the cuts. */
+struct cuts {
+	struct vma_split middle;
+	struct vma_stock stock;
+};
+
+/* A VMA's both ends stay: its upper one becomes a VMA of its own. */
+static int prepare_hole(struct cuts *cuts, struct vm_area_struct *vma, unsigned long end)
+{
+	if (vma->vm_mm->map_count >= this_vm()->max_map_count)
+		return -ENOMEM;
+	return vma_split_prepare(&cuts->middle, vma, end, &cuts->stock, 1);
+}
+
+/* The VMAs that lie in [@start, @end) go, the ones that reach into it are shortened. */
+static void cut_out(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma;
+	struct vma_cursor c;
+
+	while ((vma = vma_cursor_find(&c, mm, start)) && vma->vm_start < end) {
+		if (vma->vm_start < start) {
+			uncount(vma, to_pages(vma->vm_end - start));
+			vma_set_range(vma, vma->vm_start, start, vma->vm_pgoff);
+		} else if (vma->vm_end > end) {
+			uncount(vma, to_pages(end - vma->vm_start));
+			vma_set_range(vma, end, vma->vm_end,
+				      vma->vm_pgoff + to_pages(end - vma->vm_start));
+		} else {
+			uncount(vma, vma_pages(vma));
+			vma_tree_erase(&c);
+			vma_retire(vma);
+		}
+	}
+}
+
+/* The usual case, made short: one VMA as a whole. */
+static inline void remove_whole(struct vma_cursor *c, struct vm_area_struct *vma)
+{
+	if (unlikely(vma->touched))
+		unmap_region(vma->vm_mm, vma, vma->vm_start, vma->vm_end);
+	uncount(vma, vma_pages(vma));
+	vma_tree_erase(c);
+	vma_retire(vma);
+}
+
+/* May both ends of the range be cut? A special mapping may not. */
+static bool may_cut(const struct vm_area_struct *first, const struct vm_area_struct *last,
+		    unsigned long start, unsigned long end)
+{
+	return !(start > first->vm_start && vma_is_special(first)) &&
+	       !(last && last->vm_start < end && end < last->vm_end && vma_is_special(last));
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	struct cuts cuts = { 0 };
+	struct vm_area_struct *vma, *last;
+	struct vma_cursor c;
+	unsigned long end;
+	int err = 0;
+
+	if (!page_aligned(start) || start > mm->task_size || len > mm->task_size - start)
+		return -EINVAL;
+	end = start + page_up(len);
+	if (end == start)
+		return -EINVAL;
+	vma = vma_cursor_find(&c, mm, start);
+	if (!vma || vma->vm_start >= end)
+		return 0;
+	if (likely(vma->vm_start == start && vma->vm_end == end)) {
+		remove_whole(&c, vma);
+		return 0;
+	}
+	last = vma_tree_find(mm, end - 1);
+	if (unlikely(!may_cut(vma, last, start, end)))
+		return -EINVAL;
+	if (start > vma->vm_start && end < vma->vm_end)
+		err = prepare_hole(&cuts, vma, end);
+	if (!err) {
+		unmap_region(mm, vma, start, end);
+		if (cuts.middle.fresh)
+			vma_split_commit(&cuts.middle, &cuts.stock);
+		cut_out(mm, start, end);
+	}
+	vma_stock_drop(&cuts.stock);
+	return err;
+}
+
+long quire_mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len)
+{
+	int err;
+
+	quire_write_lock(&mm->mmap_lock);
+	err = do_munmap(mm, addr, len);
+	quire_write_unlock(&mm->mmap_lock);
+	return err;
+}
+
+/* Pages and tables of everything. */
+static void unmap_all(struct mm_struct *mm, struct vm_area_struct *first)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu_fullmm(&tlb, &mm->pgtable);
+	unmap_vmas(&tlb, first, 0, ~0ul);
+	free_pgd_range(&tlb, 0, mm->task_size, 0, 0);
+	tlb_finish_mmu(&tlb);
+}
+
+void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *next;
+	struct vma_cursor c;
+	long promised = 0;
+
+	quire_write_lock(&mm->mmap_lock);
+	vma = vma_cursor_find(&c, mm, 0);
+	if (vma)
+		unmap_all(mm, vma);
+	for (; vma; vma = next) {
+		next = vma_cursor_next(&c);
+		if (vma->vm_flags & VM_ACCOUNT)
+			promised += (long)vma_pages(vma);
+		vma_retire(vma);
+	}
+	vm_uncommit(promised);
+	vma_tree_release(mm);
+	mm->total_vm = mm->data_vm = mm->exec_vm = mm->stack_vm = mm->locked_vm = 0;
+	quire_write_unlock(&mm->mmap_lock);
+}

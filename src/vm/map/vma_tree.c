@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/vma_tree.c - the tree of VMAs: searching, inserting, erasing. See vma_tree.h.
+ *
+ * 1. A full node is cut in two before a further entry comes. Where VMAs come in order of
+ *    address, as top-down mmap makes them, the cut leaves most entries on the far side, so that
+ *    nodes end up two thirds full and not half.
+ * 2. A node that falls below VMA_NODE_MIN entries shares with a neighbour, or joins it when both
+ *    fit well into one. The marks lie apart, so that a VMA that comes and goes does not cut and
+ *    join nodes each time.
+ */
+#include <quire/errno.h>
+#include <quire/slab.h>
+
+#include "base/assert.h"
+#include "vm/map/vma_tree.h"
+
+#define JOIN_MOST 12u
+
+/* What an entry of a node says. */
+struct entry {
+	unsigned long end, low, gap;
+	void *ptr;
+};
+
+static struct vma_tree_node *node_init(struct vma_tree_node *node)
+{
+	unsigned int i;
+
+	node->nr = 0;
+	for (i = 0; i < VMA_NODE_SLOTS; i++)
+		node->end[i] = ~0ul; /* T4 */
+	return node;
+}
+
+static inline void entry_copy(struct vma_tree_node *to, unsigned int t,
+			      const struct vma_tree_node *from, unsigned int f)
+{
+	to->end[t] = from->end[f];
+	to->low[t] = from->low[f];
+	to->gap[t] = from->gap[f];
+	to->child[t] = from->child[f];
+}
+
+/* Entries from @slot on move up by @n. */
+static void shift_up(struct vma_tree_node *node, unsigned int slot, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = (unsigned int)node->nr; i-- > slot;)
+		entry_copy(node, i + n, node, i);
+	node->nr += n;
+}
+
+/* Entries from @slot + @n on move down by @n. */
+static void shift_down(struct vma_tree_node *node, unsigned int slot, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = slot + n; i < node->nr; i++)
+		entry_copy(node, i - n, node, i);
+	node->nr -= n;
+	for (i = 0; i < n; i++)
+		node->end[node->nr + i] = ~0ul; /* T4 */
+}
+
+static void put_entry(struct vma_tree_node *node, unsigned int slot, const struct entry *e)
+{
+	shift_up(node, slot, 1);
+	node->end[slot] = e->end;
+	node->low[slot] = e->low;
+	node->gap[slot] = e->gap;
+	node->child[slot] = e->ptr;
+}
+
+/* What is between two neighbouring entries, free to give away. */
+static inline unsigned long gap_before(const struct vma_tree_node *node, unsigned int slot)
+{
+	return node->low[slot] > node->end[slot - 1] ? node->low[slot] - node->end[slot - 1] : 0;
+}
+
+static unsigned long widest_gap(const struct vma_tree_node *node)
+{
+	unsigned long widest = node->gap[0];
+	unsigned int i;
+
+	for (i = 1; i < node->nr; i++) {
+		unsigned long gap = gap_before(node, i);
+
+		if (node->gap[i] > gap)
+			gap = node->gap[i];
+		if (gap > widest)
+			widest = gap;
+	}
+	return widest;
+}
+
+/* T2: entry @slot of @parent says of its child what is so. Return: did it say otherwise? */
+static bool refresh(struct vma_tree_node *parent, unsigned int slot)
+{
+	const struct vma_tree_node *child = parent->child[slot];
+	unsigned long end = child->end[child->nr - 1], low = child->low[0], gap = widest_gap(child);
+
+	if (parent->end[slot] == end && parent->low[slot] == low && parent->gap[slot] == gap)
+		return false;
+	parent->end[slot] = end;
+	parent->low[slot] = low;
+	parent->gap[slot] = gap;
+	return true;
+}
+
+/* The node of @level on the path has changed. */
+static void refresh_up(struct vma_cursor *c, unsigned int level)
+{
+	while (++level < c->height)
+		if (!refresh(c->path[level].node, c->path[level].slot))
+			break;
+}
+
+static unsigned long claims_from(const struct mm_struct *mm, unsigned long vm_flags,
+				 unsigned long start)
+{
+	if (likely(!(vm_flags & VM_GROWSDOWN)))
+		return start;
+	return start > mm->stack_guard_gap ? start - mm->stack_guard_gap : 0;
+}
+
+/* --- walking ------------------------------------------------------------------------------ */
+
+struct vm_area_struct *vma_cursor_find(struct vma_cursor *c, struct mm_struct *mm,
+				       unsigned long addr)
+{
+	struct vma_tree_node *node = mm->areas;
+	unsigned int level = mm->areas_height, slot;
+
+	c->mm = mm;
+	c->height = level;
+	if (unlikely(!level))
+		return NULL;
+	for (;;) {
+		slot = vma_node_find(node, addr);
+		level--;
+		c->path[level].node = node;
+		c->path[level].slot = slot;
+		if (!level)
+			break;
+		if (unlikely(slot == node->nr)) /* behind the last: at the end of the last leaf */
+			c->path[level].slot = --slot;
+		node = node->child[slot];
+	}
+	return slot < node->nr ? node->vma[slot] : NULL;
+}
+
+/* Down from @level to the first or last entries. */
+static void descend(struct vma_cursor *c, unsigned int level, bool last)
+{
+	while (level--) {
+		struct vma_tree_node *node =
+			c->path[level + 1].node->child[c->path[level + 1].slot];
+
+		c->path[level].node = node;
+		c->path[level].slot = last ? (unsigned int)node->nr - 1 : 0;
+	}
+}
+
+struct vm_area_struct *vma_cursor_next(struct vma_cursor *c)
+{
+	unsigned int level;
+
+	if (unlikely(!c->height || c->path[0].slot >= c->path[0].node->nr))
+		return NULL;
+	if (likely(c->path[0].slot + 1 < c->path[0].node->nr))
+		return c->path[0].node->vma[++c->path[0].slot];
+	for (level = 1; level < c->height; level++) {
+		if (c->path[level].slot + 1 < c->path[level].node->nr) {
+			c->path[level].slot++;
+			descend(c, level, false);
+			return c->path[0].node->vma[0];
+		}
+	}
+	c->path[0].slot++;
+	return NULL;
+}
+
+struct vm_area_struct *vma_cursor_prev(struct vma_cursor *c)
+{
+	unsigned int level;
+
+	if (unlikely(!c->height))
+		return NULL;
+	if (likely(c->path[0].slot))
+		return c->path[0].node->vma[--c->path[0].slot];
+	for (level = 1; level < c->height; level++) {
+		if (c->path[level].slot) {
+			c->path[level].slot--;
+			descend(c, level, true);
+			return c->path[0].node->vma[c->path[0].slot];
+		}
+	}
+	return NULL;
+}
+
+struct vm_area_struct *vma_cursor_peek_prev(const struct vma_cursor *c)
+{
+	const struct vma_tree_node *node;
+	unsigned int level;
+
+	if (unlikely(!c->height))
+		return NULL;
+	if (likely(c->path[0].slot))
+		return c->path[0].node->vma[c->path[0].slot - 1];
+	for (level = 1; level < c->height; level++) {
+		if (!c->path[level].slot)
+			continue;
+		node = c->path[level].node->child[c->path[level].slot - 1];
+		while (--level)
+			node = node->child[node->nr - 1];
+		return node->vma[node->nr - 1];
+	}
+	return NULL;
+}
+
+/* --- nodes set aside ------------------------------------------------------------------------ */
+
+int vma_stock_reserve(struct vma_stock *stock, unsigned int n)
+{
+	while (n--) {
+		struct vma_tree_node *node = kmem_cache_alloc(this_vm()->node_cache, GFP_KERNEL);
+
+		if (!node)
+			return -ENOMEM;
+		node->child[0] = stock->first;
+		stock->first = node;
+		stock->nr++;
+	}
+	return 0;
+}
+
+int vma_stock_fill(struct vma_stock *stock, const struct vma_cursor *c, unsigned int inserts)
+{
+	unsigned int level;
+
+	if (unlikely(!c->height))
+		return vma_stock_reserve(stock, 1);
+	for (level = 0; level < c->height; level++)
+		if (likely(c->path[level].node->nr + inserts <= VMA_NODE_SLOTS))
+			break;
+	if (likely(!level))
+		return 0;
+	return vma_stock_reserve(stock, level + (level == c->height));
+}
+
+void vma_stock_drop(struct vma_stock *stock)
+{
+	while (unlikely(stock->first)) {
+		struct vma_tree_node *node = stock->first;
+
+		stock->first = node->child[0];
+		kmem_cache_free(this_vm()->node_cache, node);
+	}
+	stock->nr = 0;
+}
+
+static struct vma_tree_node *stock_take(struct vma_stock *stock)
+{
+	struct vma_tree_node *node = stock->first;
+
+	QUIRE_ASSERT(node, "nodes were set aside for every insertion");
+	stock->first = node->child[0];
+	stock->nr--;
+	return node_init(node);
+}
+
+/* --- inserting ------------------------------------------------------------------------------ */
+
+/* Entries of @node from @keep on go to the empty @right. */
+static void cut(struct vma_tree_node *node, struct vma_tree_node *right, unsigned int keep)
+{
+	unsigned int i;
+
+	for (i = keep; i < node->nr; i++) {
+		entry_copy(right, i - keep, node, i);
+		node->end[i] = ~0ul;
+	}
+	right->nr = node->nr - keep;
+	node->nr = keep;
+}
+
+/* @node, full, gets @e at @slot; what is too much goes to @right. */
+static void cut_and_put(struct vma_tree_node *node, struct vma_tree_node *right, unsigned int slot,
+			const struct entry *e)
+{
+	unsigned int keep = slot == 0		     ? VMA_NODE_MIN
+			    : slot == VMA_NODE_SLOTS ? VMA_NODE_SLOTS - VMA_NODE_MIN
+						     : (VMA_NODE_SLOTS + 1) / 2;
+
+	cut(node, right, keep);
+	if (slot <= keep)
+		put_entry(node, slot, e);
+	else
+		put_entry(right, slot - keep, e);
+}
+
+/* A root above the old one. */
+static struct vma_tree_node *grow(struct vma_cursor *c, struct vma_stock *stock)
+{
+	struct vma_tree_node *root = stock_take(stock);
+
+	root->child[0] = c->mm->areas;
+	root->nr = 1;
+	c->mm->areas = root;
+	c->mm->areas_height++;
+	QUIRE_ASSERT(c->height < VMA_TREE_MAX_HEIGHT, "no number of VMAs makes a tree so high");
+	c->path[c->height].node = root;
+	c->path[c->height].slot = 0;
+	c->height++;
+	return root;
+}
+
+/* The full node of @level is cut in two, and so are full ones above. */
+static void insert_full(struct vma_cursor *c, struct entry e, struct vma_stock *stock)
+{
+	unsigned int level = 0, slot = c->path[0].slot;
+
+	for (;;) {
+		struct vma_tree_node *node = c->path[level].node, *right, *parent;
+
+		if (node->nr < VMA_NODE_SLOTS) {
+			put_entry(node, slot, &e);
+			refresh_up(c, level);
+			return;
+		}
+		right = stock_take(stock);
+		cut_and_put(node, right, slot, &e);
+		parent = level + 1 < c->height ? c->path[level + 1].node : grow(c, stock);
+		refresh(parent, c->path[level + 1].slot);
+		e = (struct entry){ right->end[right->nr - 1], right->low[0], widest_gap(right),
+				    right };
+		slot = c->path[++level].slot + 1;
+	}
+}
+
+void vma_tree_insert(struct vma_cursor *c, struct vm_area_struct *vma, struct vma_stock *stock)
+{
+	struct entry e = { vma->vm_end, claims_from(c->mm, vma->vm_flags, vma->vm_start), 0, vma };
+
+	c->mm->map_count++;
+	if (unlikely(!c->height)) {
+		c->mm->areas = stock_take(stock);
+		c->mm->areas_height = 1;
+		put_entry(c->mm->areas, 0, &e);
+		return;
+	}
+	if (likely(c->path[0].node->nr < VMA_NODE_SLOTS)) {
+		put_entry(c->path[0].node, c->path[0].slot, &e);
+		refresh_up(c, 0);
+		return;
+	}
+	insert_full(c, e, stock);
+}
+
+/* --- erasing -------------------------------------------------------------------------------- */
+
+static void node_free(struct vma_tree_node *node)
+{
+	kmem_cache_free(this_vm()->node_cache, node);
+}
+
+/* Two neighbours share their entries evenly. */
+static void share(struct vma_tree_node *left, struct vma_tree_node *right)
+{
+	unsigned int want = (unsigned int)(left->nr + right->nr) / 2, i, n;
+
+	if (left->nr < want) {
+		n = want - (unsigned int)left->nr;
+		for (i = 0; i < n; i++)
+			entry_copy(left, (unsigned int)left->nr + i, right, i);
+		left->nr += n;
+		shift_down(right, 0, n);
+		return;
+	}
+	n = (unsigned int)left->nr - want;
+	shift_up(right, 0, n);
+	for (i = 0; i < n; i++) {
+		entry_copy(right, i, left, want + i);
+		left->end[want + i] = ~0ul;
+	}
+	left->nr = want;
+}
+
+/* @right's entries go to @left. */
+static void join(struct vma_tree_node *left, struct vma_tree_node *right)
+{
+	unsigned int i;
+
+	for (i = 0; i < right->nr; i++)
+		entry_copy(left, (unsigned int)left->nr + i, right, i);
+	left->nr += right->nr;
+	node_free(right);
+}
+
+/* The child at @slot of @parent has too few. Return: did @parent lose an entry? */
+static bool fill_up(struct vma_tree_node *parent, unsigned int slot)
+{
+	struct vma_tree_node *left, *right;
+
+	if (slot)
+		slot--;
+	left = parent->child[slot];
+	right = parent->child[slot + 1];
+	if (left->nr + right->nr > JOIN_MOST) {
+		share(left, right);
+		refresh(parent, slot);
+		refresh(parent, slot + 1);
+		return false;
+	}
+	join(left, right);
+	shift_down(parent, slot + 1, 1);
+	refresh(parent, slot);
+	return true;
+}
+
+/* A root with one child is none; one without entries neither. */
+static void lower(struct mm_struct *mm)
+{
+	while (mm->areas_height > 1 && mm->areas->nr == 1) {
+		struct vma_tree_node *root = mm->areas;
+
+		mm->areas = root->child[0];
+		mm->areas_height--;
+		node_free(root);
+	}
+	if (mm->areas_height == 1 && !mm->areas->nr) {
+		node_free(mm->areas);
+		mm->areas = NULL;
+		mm->areas_height = 0;
+	}
+}
+
+void vma_tree_erase(struct vma_cursor *c)
+{
+	unsigned int level = 0;
+
+	shift_down(c->path[0].node, c->path[0].slot, 1);
+	c->mm->map_count--;
+	while (level + 1 < c->height && unlikely(c->path[level].node->nr < VMA_NODE_MIN)) {
+		level++;
+		if (!fill_up(c->path[level].node, c->path[level].slot))
+			break;
+	}
+	refresh_up(c, level);
+	lower(c->mm);
+}
+
+void vma_tree_resize(struct vma_cursor *c, struct vm_area_struct *vma, unsigned long start,
+		     unsigned long end)
+{
+	struct vma_tree_node *leaf = c->path[0].node;
+	unsigned int slot = c->path[0].slot;
+
+	QUIRE_DEBUG_ASSERT(leaf->vma[slot] == vma, "the cursor stands at the VMA");
+	vma->vm_start = start;
+	vma->vm_end = end;
+	leaf->end[slot] = end;
+	leaf->low[slot] = claims_from(c->mm, vma->vm_flags, start);
+	refresh_up(c, 0);
+}
+
+static void release(struct vma_tree_node *node, unsigned int height)
+{
+	unsigned int i;
+
+	if (height > 1)
+		for (i = 0; i < node->nr; i++)
+			release(node->child[i], height - 1);
+	node_free(node);
+}
+
+void vma_tree_release(struct mm_struct *mm)
+{
+	if (mm->areas)
+		release(mm->areas, mm->areas_height);
+	mm->areas = NULL;
+	mm->areas_height = 0;
+	mm->map_count = 0;
+}
