@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Completion of `quire` for bash; installed as bash-completion's completions/quire.
 
-_quire_keys="name= page_size= memory= nodes= cpus= cpu_nodes= distances= max_order= pageblock_order=
+_quire_keys="name= page_size= mmu= memory= nodes= cpus= cpu_nodes= distances= max_order= pageblock_order=
 	section_size= zones.dma= zones.dma32= zones.lowmem= zones.movable_core= reserved= boot=
-	reserve_memmap= deferred_init= contents= mode= seed= vm.min_free_kbytes=
+	reserve_memmap= deferred_init= contents= real_mappings= mode= seed= vm.min_free_kbytes=
 	vm.watermark_scale_factor= vm.watermark_boost_factor= vm.dirty_ratio= vm.lowmem_reserve_ratio=
 	vm.percpu_pagelist_high_fraction= kernel.transparent_hugepage= kernel.init_on_alloc=
 	kernel.init_on_free= kernel.page_poison= kernel.page_owner= kernel.page_shuffle=
@@ -17,12 +17,13 @@ _quire_views="buddyinfo pagetypeinfo zoneinfo vmstat meminfo node0/meminfo node0
 _quire_values() {
 	case $1 in
 	page_size) echo 4K 16K 64K ;;
+	mmu) echo auto x86-64 x86-64-5 arm64-4k arm64-16k arm64-64k ;;
 	boot) echo memblock bootmem ;;
 	contents) echo memory book-keeping ;;
 	mode) echo free-running deterministic ;;
 	kernel.slab) echo slub slab slob ;;
 	kernel.sheaves | kernel.slab_m* | kernel.slub_debug) ;;
-	reserve_memmap | deferred_init | kernel.*) echo true false ;;
+	reserve_memmap | deferred_init | real_mappings | kernel.*) echo true false ;;
 	esac
 }
 

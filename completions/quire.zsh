@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Completion of `quire` for zsh; installed as site-functions/_quire.
 
-_quire_keys=(name page_size memory nodes cpus cpu_nodes distances max_order pageblock_order
+_quire_keys=(name page_size mmu memory nodes cpus cpu_nodes distances max_order pageblock_order
 	section_size zones.dma zones.dma32 zones.lowmem zones.movable_core reserved boot
-	reserve_memmap deferred_init contents mode seed vm.min_free_kbytes
+	reserve_memmap deferred_init contents real_mappings mode seed vm.min_free_kbytes
 	vm.watermark_scale_factor vm.watermark_boost_factor vm.dirty_ratio vm.lowmem_reserve_ratio
 	vm.percpu_pagelist_high_fraction kernel.transparent_hugepage kernel.init_on_alloc
 	kernel.init_on_free kernel.page_poison kernel.page_owner kernel.page_shuffle

@@ -157,6 +157,8 @@ struct quire_slab_config {
  * @movable_core: bytes of ZONE_MOVABLE, taken from the end of the nodes; 0: none
  * @reserve_memmap: take the memory of struct pages from the frames, as Linux does
  * @contents: frames have contents (a linear map); false: book-keeping only
+ * @real_mappings: what kernel and user addresses map can be accessed at these addresses of the
+ *	host, see window.h; needs contents and a port with windows
  * @deferred_init: free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT
  * @staged_init: leave lists and marks as at the hand-over, see setup_per_cpu_pageset()
  * @hold_at_boot: create stops with the boot allocator up; see quire_machine_continue()
@@ -194,6 +196,7 @@ struct quire_machine_config {
 	enum quire_boot_allocator boot;
 	bool reserve_memmap;
 	bool contents;
+	bool real_mappings;
 	bool deterministic;
 	bool deferred_init;
 	bool staged_init;

@@ -36,6 +36,7 @@ typedef struct {
 } pgprot_t;
 
 struct quire_tlb_context;
+struct quire_window;
 
 /**
  * struct quire_pgtable - an address space's page tables.
@@ -44,6 +45,7 @@ struct quire_tlb_context;
  * @bytes: in tables of levels 0 to 2 below the root, Linux's mm->pgtables_bytes
  * @id: changes when tables are freed; unique in the machine (quire_pt_find())
  * @tlb: who may have translations of it cached, see tlb.h; NULL: nobody ever
+ * @window: where it appears in the host's address space, see window.h; NULL: nowhere
  */
 struct quire_pgtable {
 	pte_t *root;
@@ -53,6 +55,7 @@ struct quire_pgtable {
 	u64 id;
 	spinlock_t lock;
 	struct quire_tlb_context *tlb;
+	struct quire_window *window;
 };
 
 /** quire_pgtable_init() - an empty tree. Return: 0, -ENOMEM, -EOPNOTSUPP (no contents). May sleep.

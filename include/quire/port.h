@@ -47,6 +47,9 @@ struct quire_stack_note {
 	unsigned long pcs[QUIRE_STACK_NOTE];
 };
 
+/** typedef quire_window_fault_fn - asks about an access, see quire_port.window_open. */
+typedef bool quire_window_fault_fn(void *arg, unsigned long addr, unsigned int access);
+
 /**
  * struct quire_port - the port contract. Optional hooks may be NULL.
  * @ctx: the port's own, passed back unchanged.
@@ -77,6 +80,30 @@ struct quire_port {
 	void *(*frames_window)(void *ctx, void *linear, u64 phys, size_t bytes);
 	/** @frames_window_close: undoes frames_window(). */
 	void (*frames_window_close)(void *ctx, void *window, size_t bytes);
+
+	/**
+	 * @window_open: sets host addresses [@addr, @addr + @bytes) aside (@addr 0: anywhere),
+	 * where nothing can be accessed yet. From then on an access there that nothing mapped
+	 * permits calls @fault with @arg, on the thread that made it: its address and
+	 * QUIRE_ACCESS_READ, _WRITE or _EXEC of mmu.h. True: the access is made again; false: the
+	 * program gets what it would get without windows. NULL: the addresses are in use, or no
+	 * window can be had. Hook NULL: no windows, as on a port whose own tables are the
+	 * machine's.
+	 */
+	void *(*window_open)(void *ctx, unsigned long addr, size_t bytes,
+			     quire_window_fault_fn *fault, void *arg);
+	/** @window_close: undoes window_open(); no thread is in @fault, nor touches the window. */
+	void (*window_close)(void *ctx, void *window, size_t bytes);
+	/**
+	 * @window_map: physical [@phys, @phys + @bytes) of @linear appears at @addr inside a
+	 * window, instead of what was there, for accesses @access (QUIRE_ACCESS_*). Return: 0;
+	 * -ENOMEM: too many mappings: unmap some. [any]
+	 */
+	int (*window_map)(void *ctx, void *linear, unsigned long addr, u64 phys, size_t bytes,
+			  unsigned int access);
+	/** @window_unmap: nothing is mapped at [@addr, @addr + @bytes) of a window any more. [any]
+	 */
+	void (*window_unmap)(void *ctx, unsigned long addr, size_t bytes);
 
 	/** @clock_ns: monotonic time. [any] */
 	u64 (*clock_ns)(void *ctx);

@@ -3,6 +3,7 @@
  * host.h - the hooks of the host port, one file per group.
  *
  *	memory.c   reserve, release, frames_*     mmap, memfd
+ *	window.c   window_*                       mmap, SIGSEGV
  *	shelf.c    small reserves kept for the next machine
  *	barrier.c  barrier_all                    membarrier, or its substitutes
  *	stack.c    stack_save                     frame pointers
@@ -24,10 +25,19 @@ void *host_frames_map(void *ctx, u64 bytes);
 void host_frames_unmap(void *ctx, void *linear, u64 bytes);
 void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes);
 void host_frames_window_close(void *ctx, void *window, size_t bytes);
+void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window_fault_fn *fault,
+		       void *arg);
+void host_window_close(void *ctx, void *window, size_t bytes);
+int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_t bytes,
+		    unsigned int access);
+void host_window_unmap(void *ctx, unsigned long addr, size_t bytes);
 void host_barrier_all(void *ctx);
 unsigned int host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, unsigned int skip);
 bool host_stack_note(void *ctx, struct quire_stack_note *note);
 unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size);
+
+/** host_linear_fd() - the file behind a linear map of host_frames_map(). */
+int host_linear_fd(void *linear);
 
 /**
  * shelf_take() - a range of exactly @bytes that was put on the shelf, zero-filled again; NULL

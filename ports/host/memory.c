@@ -80,6 +80,11 @@ static struct linear_head *linear_head(void *linear)
 	return head;
 }
 
+int host_linear_fd(void *linear)
+{
+	return linear_head(linear)->fd;
+}
+
 static int frames_file(u64 bytes)
 {
 	int fd = memfd_create("quire-frames", MFD_CLOEXEC);

@@ -99,6 +99,8 @@ static int check_mmu(const struct check *k)
 	const struct quire_machine_config *c = k->c;
 	const struct quire_mmu_format *f = quire_mmu_format(c->mmu);
 
+	if (c->real_mappings && !c->contents)
+		return fail(k, "real_mappings", "there are no contents to map");
 	if (c->mmu == QUIRE_MMU_BY_PAGE_SIZE)
 		return 0;
 	if (!f)

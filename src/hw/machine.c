@@ -172,6 +172,11 @@ static int check_for_port(const struct quire_machine_config *config, const struc
 			  name);
 		return -EINVAL;
 	}
+	if (config->real_mappings && !port->window_open) {
+		report_at(port, QUIRE_ERR,
+			  "quire: machine %s: real_mappings: the port has no windows\n", name);
+		return -EINVAL;
+	}
 	if (config->nr_cpus > 1 && !port->barrier_all) {
 		report_at(
 			port, QUIRE_ERR,

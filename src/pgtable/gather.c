@@ -129,6 +129,9 @@ void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long en
 
 void flush_tlb_pt_range(struct quire_pgtable *pt, unsigned long start, unsigned long end)
 {
+	struct quire_window *w = READ_ONCE(pt->window);
+
 	QUIRE_DEBUG_ASSERT(start < end, "flush_tlb_pt_range: an empty range");
-	/* No CPU of this machine keeps translations: each access walks the tables. */
+	if (w)
+		window_flush(w, pt, start, end);
 }

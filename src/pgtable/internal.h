@@ -5,6 +5,7 @@
  *	table.c		tables: made, hung in, found, split, freed
  *	walk.c		many entries at once
  *	gather.c	taking down: pages and tables wait for the flush
+ *	window.c	the same addresses on the host
  *
  * struct page of a table: page_type QUIRE_PAGE_TABLE, index its level, priv its lock (levels 0
  * and 1), lru its place among tables that wait to be freed.
@@ -21,7 +22,7 @@
 #define QUIRE_PGTABLE_INTERNAL_H
 
 #include <quire/list.h>
-#include <quire/pgtable.h>
+#include <quire/window.h>
 
 /** pt_below() - the table that entry @e points to. */
 static inline pte_t *pt_below(const struct quire_mmu_format *f, pte_t e)
@@ -31,5 +32,9 @@ static inline pte_t *pt_below(const struct quire_mmu_format *f, pte_t e)
 
 /** pt_new_id() - forgets what CPUs have cached of @pt; before tables that were cached are freed. */
 void pt_new_id(struct quire_pgtable *pt);
+
+/** window_flush() - what the host still maps of [@start, @end) of @pt goes. Context: any. */
+void window_flush(struct quire_window *w, const struct quire_pgtable *pt, unsigned long start,
+		  unsigned long end);
 
 #endif /* QUIRE_PGTABLE_INTERNAL_H */

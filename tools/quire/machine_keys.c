@@ -44,6 +44,16 @@ static const struct choice reserved_kinds[] = {
 
 static const struct choice page_sizes[] = { { "4K", 12 }, { "16K", 14 }, { "64K", 16 }, END };
 
+static const struct choice mmus[] = {
+	{ "auto", QUIRE_MMU_BY_PAGE_SIZE },
+	{ "x86-64", QUIRE_MMU_X86_64 },
+	{ "x86-64-5", QUIRE_MMU_X86_64_L5 },
+	{ "arm64-4k", QUIRE_MMU_ARM64_4K },
+	{ "arm64-16k", QUIRE_MMU_ARM64_16K },
+	{ "arm64-64k", QUIRE_MMU_ARM64_64K },
+	END,
+};
+
 static const struct choice boots[] = {
 	{ "memblock", QUIRE_BOOT_MEMBLOCK },
 	{ "bootmem", QUIRE_BOOT_BOOTMEM },
@@ -156,6 +166,7 @@ static const struct key row_element[] = {
 const struct key draft_keys[] = {
 	{ "name", KEY_TEXT, IN_DRAFT(name) },
 	{ "page_size", KEY_CHOICE, IN_CONFIG(page_shift), .choices = page_sizes },
+	{ "mmu", KEY_CHOICE, IN_CONFIG(mmu), .choices = mmus },
 	{ "memory", KEY_LIST, IN_DRAFT(memory), .sub = range_element,
 	  .bytes = sizeof(struct draft_range), .init = &range_init, .max = QUIRE_MAX_RANGES },
 	{ "nodes", KEY_LIST, IN_DRAFT(nodes), .sub = node_element,
@@ -175,6 +186,7 @@ const struct key draft_keys[] = {
 	{ "reserve_memmap", KEY_BOOL, IN_CONFIG(reserve_memmap) },
 	{ "deferred_init", KEY_BOOL, IN_CONFIG(deferred_init) },
 	{ "contents", KEY_CHOICE, IN_DRAFT(contents), .choices = contents },
+	{ "real_mappings", KEY_BOOL, IN_CONFIG(real_mappings) },
 	{ "mode", KEY_CHOICE, IN_DRAFT(mode), .choices = modes },
 	{ "seed", KEY_U64, IN_CONFIG(seed) },
 	{ "sysctl", KEY_MAP, .sub = sysctl_keys },

@@ -219,6 +219,7 @@ static void put_modes(const struct quire_machine_config *c, FILE *out)
 	fprintf(out, "reserve_memmap: %s\n", bool_text(c->reserve_memmap));
 	fprintf(out, "deferred_init: %s\n", bool_text(c->deferred_init));
 	fprintf(out, "contents: %s\n", choice_name(choices_of(NULL, "contents"), c->contents));
+	fprintf(out, "real_mappings: %s\n", bool_text(c->real_mappings));
 	fprintf(out, "mode: %s\n", choice_name(choices_of(NULL, "mode"), c->deterministic));
 	fprintf(out, "seed: %" PRIu64 "\n", c->seed);
 }
@@ -229,6 +230,7 @@ void machine_file_write(const struct quire_machine_config *config, FILE *out)
 	put_text(out, config->name ? config->name : "machine");
 	fprintf(out, "\npage_size: %s\n",
 		choice_name(choices_of(NULL, "page_size"), config->page_shift));
+	fprintf(out, "mmu: %s\n", choice_name(choices_of(NULL, "mmu"), config->mmu));
 	put_ranges(config, out);
 	put_nodes(config, out);
 	put_zones(config, out);

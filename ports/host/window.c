@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ports/host/window.c - windows: reserved addresses, mappings of frames in them, SIGSEGV.
+ *
+ * 1. A window is one PROT_NONE mapping without reservation. A frame appears in it by a shared
+ *    mapping of the machine's memfd over it, populated at once, and goes by PROT_NONE again.
+ * 2. One handler of SIGSEGV serves all windows of the process. It finds the window by a scan of
+ *    a small table, which is written under a mutex and read without; an entry's end is written
+ *    last and cleared first. What no window takes goes to the handler that was there before,
+ *    or to the default.
+ * 3. The handler is installed with the first window and, where somebody has put another one over
+ *    it since, again with each later one. Two handlers that each take the other for the
+ *    one before would call each other for ever: a signal that comes back while it is being
+ *    passed on goes to the default.
+ * 4. The kind of access is the processor's word: the error code on x86-64, ESR on AArch64. On
+ *    others there are no windows.
+ *
+ * Left out: alternate signal stacks (the handler runs on the stack of the access).
+ * Sources: sigaction(2), mmap(2), Linux's struct ucontext and esr_context.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include <quire/mmu.h>
+
+#define MAX_WINDOWS 256
+#define ALIGN_BYTES (2ul << 20) /* any page size, and the host's huge pages */
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/* struct window - one entry of the table; @end 0: free. */
+struct window {
+	unsigned long start, end;
+	quire_window_fault_fn *fault;
+	void *arg;
+};
+
+static struct window windows[MAX_WINDOWS];
+static pthread_mutex_t windows_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sigaction before;
+
+/* The signal that this thread is passing on (point 3). */
+static __thread struct {
+	const siginfo_t *info;
+	const void *frame;
+} passing;
+
+/* --- the processor's word ------------------------------------------------------------ */
+
+#if defined(__x86_64__)
+#define HAVE_WINDOWS 1
+static unsigned int access_of(const ucontext_t *uc)
+{
+	unsigned long error = (unsigned long)uc->uc_mcontext.gregs[REG_ERR];
+
+	if (error & 0x10)
+		return QUIRE_ACCESS_EXEC;
+	return error & 2 ? QUIRE_ACCESS_WRITE : QUIRE_ACCESS_READ;
+}
+#elif defined(__aarch64__)
+#define HAVE_WINDOWS 1
+#define ESR_MAGIC    0x45535201u
+static unsigned int access_of(const ucontext_t *uc)
+{
+	const unsigned char *p = uc->uc_mcontext.__reserved;
+	const struct {
+		u32 magic, size;
+		u64 esr;
+	} *record = (const void *)p;
+
+	while (record->magic && record->magic != ESR_MAGIC) {
+		p += record->size;
+		record = (const void *)p;
+	}
+	if (record->magic && record->esr >> 26 == 0x20) /* instruction abort, lower level */
+		return QUIRE_ACCESS_EXEC;
+	return record->magic && (record->esr & 0x40) ? QUIRE_ACCESS_WRITE : QUIRE_ACCESS_READ;
+}
+#else
+#define HAVE_WINDOWS 0
+static unsigned int access_of(const ucontext_t *uc)
+{
+	return QUIRE_ACCESS_READ;
+}
+#endif
+
+/* --- the signal ------------------------------------------------------------------------ */
+
+static bool ask_window(unsigned long addr, unsigned int access)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		struct window *w = &windows[i];
+
+		if (addr < __atomic_load_n(&w->end, __ATOMIC_ACQUIRE) && addr >= w->start)
+			return w->fault(w->arg, addr, access);
+	}
+	return false;
+}
+
+/* What no window takes. The default: the access, made again, ends the program. */
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	const void *frame = __builtin_frame_address(0);
+	bool again = passing.info == info && frame < passing.frame;
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	passing.info = info;
+	passing.frame = frame;
+	if (!again && (before.sa_flags & SA_SIGINFO)) {
+		before.sa_sigaction(sig, info, context);
+	} else if (!again && before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+		before.sa_handler(sig);
+	} else {
+		sigaction(SIGSEGV, &dfl, NULL);
+		if (info->si_code <= 0) /* sent by a program: no access will repeat it */
+			raise(SIGSEGV);
+	}
+	passing.info = NULL;
+}
+
+static void on_segv(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	if (info->si_code <= 0 ||
+	    !ask_window((unsigned long)info->si_addr, access_of((const ucontext_t *)context)))
+		pass_on(sig, info, context);
+	errno = saved;
+}
+
+/* Context: windows_lock. */
+static bool install(void)
+{
+	struct sigaction now, ours = { .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART };
+
+	ours.sa_sigaction = on_segv;
+	sigemptyset(&ours.sa_mask);
+	if (sigaction(SIGSEGV, NULL, &now))
+		return false;
+	if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_segv)
+		return true;
+	before = now;
+	return !sigaction(SIGSEGV, &ours, NULL);
+}
+
+/* --- hooks -------------------------------------------------------------------------------- */
+
+/* Context: windows_lock. NULL: the table is full. */
+static struct window *free_slot(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_WINDOWS; i++)
+		if (!windows[i].end)
+			return &windows[i];
+	return NULL;
+}
+
+static void *set_aside_at(void *addr, size_t bytes)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	void *p = mmap(addr, bytes, PROT_NONE, flags, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (p == addr)
+		return p;
+	munmap(p, bytes); /* a kernel before 4.17 takes the flag for a hint */
+	return NULL;
+}
+
+/* Anywhere, aligned to ALIGN_BYTES: what is left over at both ends goes back. */
+static void *set_aside(size_t bytes)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *p = mmap(NULL, bytes + ALIGN_BYTES, PROT_NONE, flags, -1, 0), *start;
+	size_t before_it;
+
+	if (p == MAP_FAILED)
+		return NULL;
+	start = (char *)(((unsigned long)p + ALIGN_BYTES - 1) & ~(ALIGN_BYTES - 1));
+	before_it = (size_t)(start - p);
+	if (before_it)
+		munmap(p, before_it);
+	if (before_it < ALIGN_BYTES)
+		munmap(start + bytes, ALIGN_BYTES - before_it);
+	return start;
+}
+
+void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window_fault_fn *fault,
+		       void *arg)
+{
+	struct window *w;
+	void *p = NULL;
+
+	if (!HAVE_WINDOWS)
+		return NULL;
+	pthread_mutex_lock(&windows_lock);
+	w = free_slot();
+	if (w && install())
+		p = addr ? set_aside_at((void *)addr, bytes) : set_aside(bytes);
+	if (p) {
+		w->start = (unsigned long)p;
+		w->fault = fault;
+		w->arg = arg;
+		__atomic_store_n(&w->end, (unsigned long)p + bytes, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&windows_lock);
+	return p;
+}
+
+void host_window_close(void *ctx, void *window, size_t bytes)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&windows_lock);
+	for (i = 0; i < MAX_WINDOWS; i++)
+		if (windows[i].end && windows[i].start == (unsigned long)window)
+			__atomic_store_n(&windows[i].end, 0, __ATOMIC_RELEASE);
+	munmap(window, bytes);
+	pthread_mutex_unlock(&windows_lock);
+}
+
+int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_t bytes,
+		    unsigned int access)
+{
+	int prot = (access & QUIRE_ACCESS_READ ? PROT_READ : 0) |
+		   (access & QUIRE_ACCESS_WRITE ? PROT_WRITE : 0) |
+		   (access & QUIRE_ACCESS_EXEC ? PROT_EXEC : 0);
+	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE | MAP_POPULATE;
+
+	if (mmap((void *)addr, bytes, prot, flags, host_linear_fd(linear), (off_t)phys) ==
+	    MAP_FAILED)
+		return -ENOMEM;
+	return 0;
+}
+
+/* A process with all its mappings used up cannot split one: then its neighbours must go. */
+void host_window_unmap(void *ctx, unsigned long addr, size_t bytes)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+
+	if (mmap((void *)addr, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED) {
+		static const char text[] = "quire host port: a mapping cannot be taken down "
+					   "(vm.max_map_count)";
+
+		quire_host_port()->panic(NULL, text);
+	}
+}
