@@ -8,8 +8,9 @@
  */
 #include "hw/machine.h"
 
-extern const struct quire_room_ops boot_room, page_room, slab_room, xarray_room;
+extern const struct quire_room_ops boot_room, page_room, slab_room, vmalloc_room, xarray_room,
+	vm_room;
 
 const struct quire_room_ops *const quire_rooms[] = {
-	&boot_room, &page_room, &slab_room, &xarray_room, NULL,
+	&boot_room, &page_room, &slab_room, &vmalloc_room, &xarray_room, &vm_room, NULL,
 };

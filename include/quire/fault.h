@@ -28,7 +28,8 @@ struct quire_machine;
 	X(PAGE_ISOLATE, "page_isolate", "isolation of a page block")             \
 	X(KMAP, "kmap", "a window onto high memory")                             \
 	X(CACHE_CREATE, "cache_create", "kmem_cache_create")                     \
-	X(SLAB_ALLOC, "failslab", "an object from a cache, kmalloc")
+	X(SLAB_ALLOC, "failslab", "an object from a cache, kmalloc")             \
+	X(VMALLOC_RANGE, "vmalloc_range", "a range of kernel addresses")
 
 enum quire_fault_point {
 #define QUIRE_FAULT_ENUM(id, name, text) QUIRE_FAULT_##id,

@@ -315,8 +315,9 @@ static inline void kfree_bulk(size_t nr, void **p)
 }
 
 /**
- * kvmalloc_node() - kvmalloc() and its family: kmalloc() for what it can serve. Until virtually
- * mapped memory exists (the vmalloc room), a larger request fails as kmalloc's does.
+ * kvmalloc_node() - kvmalloc() and its family: kmalloc() for what it can serve, vmalloc() beyond,
+ * in machines with real mappings (vmalloc.h); elsewhere nobody could use such an address.
+ * Defined in src/vmalloc.
  */
 void *kvmalloc_node(size_t size, gfp_t gfp, int nid) QUIRE_API(kvmalloc_node)
 	__attribute__((malloc));

@@ -41,6 +41,7 @@ struct boot_state;
 struct page_state;
 struct slab_state;
 struct xarray_state;
+struct vmalloc_state;
 struct vm_state;
 
 /** MACHINE_ATTENTION_FAULT - quire_machine.attention: a fault point is armed. Rooms use bits 0..30.
@@ -70,9 +71,12 @@ struct quire_machine {
 
 	struct boot_state *boot;
 	struct page_state *page;
-	struct slab_state *slab;     /* NULL until the first use of objects */
-	struct xarray_state *xarray; /* NULL until the first node */
-	struct vm_state *vm;	     /* NULL until the first address space or file */
+	struct slab_state *slab;		  /* NULL until the first use of objects */
+	struct xarray_state *xarray;		  /* NULL until the first node */
+	struct vmalloc_state *vmalloc;		  /* NULL until the first area */
+	unsigned long vmalloc_start, vmalloc_end; /* addresses of the vmalloc window */
+	void (*vfree)(const void *addr); /* slab -> vmalloc: frees what lies in the window */
+	struct vm_state *vm;		 /* NULL until the first address space or file */
 };
 
 /**

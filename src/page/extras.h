@@ -52,6 +52,9 @@ void kmap_exit(struct page_state *ps);
 void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp);
 /** warn_alloc() - "page allocation failure" with Mem-Info, rate-limited as Linux does. */
 void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const nodemask_t *nodemask);
+/** warn_alloc_reason() - the same, with what failed in the caller's words. */
+void QUIRE_PRINTF(4, 5) warn_alloc_reason(struct page_state *ps, gfp_t gfp,
+					  const nodemask_t *nodemask, const char *fmt, ...);
 
 /** reserved_init() - named reservations: CMA areas to their blocks, pools to their table. */
 int reserved_init(struct page_state *ps);

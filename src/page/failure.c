@@ -80,12 +80,14 @@ static bool has_managed_dma(const struct page_state *ps)
 	return false;
 }
 
-void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const nodemask_t *nodemask)
+void warn_alloc_reason(struct page_state *ps, gfp_t gfp, const nodemask_t *nodemask,
+		       const char *fmt, ...)
 {
-	char mode[256], wanted[128] = "(null)", allowed[128];
+	char mode[256], wanted[128] = "(null)", allowed[128], reason[128];
 	struct quire_task_id id;
 	unsigned int missed;
 	nodemask_t nodes;
+	va_list args;
 
 	/* Drivers ask for such memory on every machine; one without any is no news. */
 	if ((gfp & __GFP_DMA) && !has_managed_dma(ps))
@@ -100,14 +102,21 @@ void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const node
 		nodes_to_text(nodemask->bits, ps->nr_nodes, wanted, sizeof(wanted));
 	all_nodes(ps, &nodes);
 	nodes_to_text(nodes.bits, ps->nr_nodes, allowed, sizeof(allowed));
+	va_start(args, fmt);
+	format_va(reason, sizeof(reason), fmt, args);
+	va_end(args);
 	quire_report(NULL, QUIRE_WARNING,
-		     "%s: page allocation failure: order:%u, mode:0x%x(%s), "
-		     "nodemask=%s,cpuset=/,mems_allowed=%s\n",
-		     id.comm, order, gfp, mode, wanted, allowed);
+		     "%s: %s, mode:0x%x(%s), nodemask=%s,cpuset=/,mems_allowed=%s\n", id.comm,
+		     reason, gfp, mode, wanted, allowed);
 	dump_stack(ps, QUIRE_WARNING);
 	/* A request that may sleep is told of its own nodes; an atomic one of all. */
 	show_mem(ps, gfpflags_allow_blocking(gfp) ? nodemask : NULL,
 		 (enum zone_type)ps->gfp_zone[gfp & GFP_ZONEMASK]);
+}
+
+void warn_alloc(struct page_state *ps, gfp_t gfp, unsigned int order, const nodemask_t *nodemask)
+{
+	warn_alloc_reason(ps, gfp, nodemask, "page allocation failure: order:%u", order);
 }
 
 void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp)

@@ -15,6 +15,7 @@
  * Sources: printed forms and numbers of Linux 6.1 recordings.
  */
 #include <quire/math.h>
+#include <quire/vmalloc.h>
 
 #include "proc/out.h"
 
@@ -239,6 +240,18 @@ static void highmem_lines(struct quire_machine *m, struct out *out)
 	kb(out, m, "LowFree:", zones_sum(m, NR_FREE_PAGES) - free);
 }
 
+static void vmalloc_lines(struct quire_machine *m, struct out *out)
+{
+	struct quire_vmalloc_stats stats;
+	unsigned long start, end;
+
+	quire_vmalloc_window_of(m, &start, &end);
+	quire_vmalloc_stats(m, &stats);
+	/* Linux's VMALLOC_END is the window's last byte. */
+	out_printf(out, "%-16s%8lu kB\n", "VmallocTotal:", (end - start - 1) >> 10);
+	kb(out, m, "VmallocUsed:", stats.frames);
+}
+
 static void use_lines(struct quire_machine *m, struct out *out)
 {
 	unsigned long sr = nodes_sum(m, NR_SLAB_RECLAIMABLE_B);
@@ -263,8 +276,7 @@ static void use_lines(struct quire_machine *m, struct out *out)
 	kb(out, m, "WritebackTmp:", nodes_sum(m, NR_WRITEBACK_TEMP));
 	kb(out, m, "CommitLimit:", managed_sum(m) / 2);
 	kb(out, m, "Committed_AS:", 0);
-	out_printf(out, "VmallocTotal:   34359738367 kB\n");
-	kb(out, m, "VmallocUsed:", 0);
+	vmalloc_lines(m, out);
 	kb(out, m, "VmallocChunk:", 0);
 	kb(out, m, "Percpu:", 0);
 }

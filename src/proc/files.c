@@ -35,6 +35,7 @@ static const struct proc_file proc_files[] = {
 	{ "vmstat", false, 0444, "proc/", proc_vmstat },
 	{ "meminfo", false, 0444, "proc/", proc_meminfo },
 	{ "slabinfo", false, 0400, "proc/", proc_slabinfo },
+	{ "vmallocinfo", false, 0400, "proc/", proc_vmallocinfo },
 	{ "node/online", false, 0444, "sys/devices/system/", nodes_online },
 	{ "node/possible", false, 0444, "sys/devices/system/", nodes_online },
 	{ "node/has_memory", false, 0444, "sys/devices/system/", nodes_has_memory },

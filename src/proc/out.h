@@ -76,6 +76,7 @@ void proc_pagetypeinfo(struct quire_machine *m, unsigned int nid, struct out *ou
 void proc_zoneinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
+void proc_vmallocinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_slabinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void node_meminfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void node_numastat(struct quire_machine *m, unsigned int nid, struct out *out);

@@ -75,6 +75,32 @@ static void close_batch(struct kfree_rcu_cpu *k)
 	}
 }
 
+static bool is_virtual(const struct quire_machine *m, const void *p)
+{
+	return (unsigned long)p - m->vmalloc_start < m->vmalloc_end - m->vmalloc_start;
+}
+
+static void free_any(struct quire_machine *m, void *p)
+{
+	if (is_virtual(m, p))
+		m->vfree(p);
+	else
+		kfree(p);
+}
+
+/* What vmalloc gave leaves @done and is freed. Return: how many pointers are left. */
+static unsigned long free_virtual(struct quire_machine *m, struct batch *done)
+{
+	unsigned long i, n = 0;
+
+	for (i = 0; i < done->n; i++)
+		if (unlikely(is_virtual(m, done->p[i])))
+			m->vfree(done->p[i]);
+		else
+			done->p[n++] = done->p[i];
+	return n;
+}
+
 /* Takes what is over. Context: k->lock. */
 static struct batch *take_done(struct kfree_rcu_cpu *k, struct rcu_head **heads)
 {
@@ -103,12 +129,12 @@ static void free_done(struct slab_state *state, struct batch *done, struct rcu_h
 
 	for (; done; done = next) {
 		next = done->next;
-		kfree_bulk(done->n, done->p);
+		kfree_bulk(free_virtual(state->machine, done), done->p);
 		pool_free(&state->batch_pool, done);
 	}
 	for (; heads; heads = next_head) {
 		next_head = heads->next;
-		kvfree((void *)(unsigned long)heads->func);
+		free_any(state->machine, (void *)(unsigned long)heads->func);
 	}
 }
 
@@ -169,7 +195,7 @@ void quire_kvfree_call_rcu(struct rcu_head *head, void *ptr)
 		pool_free(&state->batch_pool, fresh);
 	if (unlikely(!done)) {
 		synchronize_rcu();
-		kvfree(ptr);
+		free_any(state->machine, ptr);
 	} else if (unlikely(full)) {
 		poll_cpu(state, k, true);
 	}

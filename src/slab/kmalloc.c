@@ -285,33 +285,3 @@ void kfree_sensitive(const void *object)
 	__asm__ volatile("" : : "r"(p) : "memory");
 	kfree(p);
 }
-
-void *kvmalloc_node(size_t size, gfp_t gfp, int nid)
-{
-	return __kmalloc_node_track_caller(size, gfp, nid, CALLER);
-}
-
-void kvfree(const void *object)
-{
-	kfree(object);
-}
-
-void kvfree_sensitive(const void *object, size_t bytes)
-{
-	(void)bytes;
-	kfree_sensitive(object);
-}
-
-void *kvrealloc(const void *p, size_t old_bytes, size_t bytes, gfp_t gfp)
-{
-	void *to;
-
-	if (old_bytes >= bytes)
-		return (void *)(unsigned long)p;
-	to = kvmalloc_node(bytes, gfp, NUMA_NO_NODE);
-	if (to && p) {
-		memcpy(to, p, old_bytes);
-		kvfree(p);
-	}
-	return to;
-}

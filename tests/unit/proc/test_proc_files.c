@@ -16,6 +16,7 @@ static void test_names(void **state)
 		"buddyinfo",	   "pagetypeinfo",
 		"zoneinfo",	   "vmstat",
 		"meminfo",	   "slabinfo",
+		"vmallocinfo",
 		"node/online",	   "node/possible",
 		"node/has_memory", "node/has_normal_memory",
 		"node/has_cpu",	   "node0/meminfo",
@@ -34,7 +35,8 @@ static void test_names(void **state)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_true(quire_proc_name(pm.m, i, name, sizeof(name)));
 		assert_string_equal(name, names[i]);
-		assert_true(strlen(file_of(pm.m, name)) > 1);
+		/* A machine without areas has no line there. */
+		assert_true(strlen(file_of(pm.m, name)) > 1 || !strcmp(name, "vmallocinfo"));
 	}
 	assert_false(quire_proc_name(pm.m, i, name, sizeof(name)));
 	pm_down(&pm);

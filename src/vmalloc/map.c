@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vmalloc/map.c - entries of the kernel's page tables.
+ *
+ * 1. The entries of an area belong to who owns the area: no lock. Tables are made when first
+ *    needed, and stay, as in Linux.
+ * 2. Entries are global, accessed and dirty from the start: the kernel never ages its pages.
+ */
+#include <quire/highmem.h>
+
+#include "vmalloc/internal.h"
+
+/** struct cursor - the entries of one level-0 table: from @p on, @left to its end. */
+struct cursor {
+	pte_t *p;
+	unsigned long left;
+};
+
+/* The entry of @addr and how many follow it in its table. */
+static int seek(struct vmalloc_state *vs, unsigned long addr, gfp_t gfp, struct cursor *at)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+
+	at->p = quire_pt_make(&vs->pt, addr, 0, gfp);
+	if (unlikely(!at->p))
+		return -ENOMEM;
+	at->left = (1ul << f->index_bits[0]) - quire_pt_index(f, addr, 0);
+	return 0;
+}
+
+static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page **pages,
+		      unsigned long nr, unsigned int order, pgprot_t prot, gfp_t gfp)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	const unsigned long step = 1ul << order;
+	u64 block = f->block | (prot.pgprot & ~f->page);
+	unsigned long i;
+	pte_t *p;
+
+	for (i = 0; i < nr; i += step, addr += step << vs->page_shift) {
+		p = quire_pt_make(&vs->pt, addr, 1, gfp);
+		if (!p)
+			return -ENOMEM;
+		quire_set_pte(p, quire_mk_pte(f, page_to_pfn(pages[i]), (pgprot_t){ block }));
+	}
+	return 0;
+}
+
+int map_pages(struct vmalloc_state *vs, unsigned long addr, struct page **pages, unsigned long nr,
+	      unsigned int order, pgprot_t prot, gfp_t gfp)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	struct cursor at = { NULL, 0 };
+	unsigned long i;
+
+	if (order)
+		return map_blocks(vs, addr, pages, nr, order, prot, gfp);
+	for (i = 0; i < nr; i++, at.p++, at.left--) {
+		if (!at.left && seek(vs, addr + (i << vs->page_shift), gfp, &at))
+			return -ENOMEM;
+		quire_set_pte(at.p, quire_mk_pte(f, page_to_pfn(pages[i]), prot));
+	}
+	return 0;
+}
+
+int map_pfns(struct vmalloc_state *vs, unsigned long addr, unsigned long pfn,
+	     const unsigned long *pfns, unsigned long nr, pgprot_t prot)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	struct cursor at = { NULL, 0 };
+	unsigned long i;
+
+	prot.pgprot = quire_mmu_set(prot.pgprot, &f->special);
+	for (i = 0; i < nr; i++, at.p++, at.left--) {
+		if (!at.left && seek(vs, addr + (i << vs->page_shift), GFP_KERNEL, &at))
+			return -ENOMEM;
+		quire_set_pte(at.p, quire_mk_pte(f, pfns ? pfns[i] : pfn + i, prot));
+	}
+	return 0;
+}
+
+void unmap_range(struct vmalloc_state *vs, unsigned long start, unsigned long end)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	unsigned long addr = start, span, n;
+	unsigned int level;
+	pte_t *p;
+
+	while (addr < end) {
+		p = quire_pt_find(&vs->pt, addr, 0, &level);
+		span = quire_pt_span(f, level);
+		if (level) {
+			if (!pte_none(quire_pte_get(p)))
+				quire_set_pte(p, (pte_t){ 0 });
+			addr = (addr & ~(span - 1)) + span;
+			continue;
+		}
+		n = min((1ul << f->index_bits[0]) - quire_pt_index(f, addr, 0),
+			(end - addr) >> vs->page_shift);
+		addr += n << vs->page_shift;
+		for (; n; n--, p++)
+			quire_set_pte(p, (pte_t){ 0 });
+	}
+}
+
+/* The present leaf of @addr. Return: false: there is none. */
+static bool leaf_of(struct vmalloc_state *vs, unsigned long addr, pte_t *e, unsigned long *pfn)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	unsigned int level;
+	pte_t *p = quire_pt_find(&vs->pt, addr, 0, &level);
+
+	*e = quire_pte_get(p);
+	if (!quire_pte_present(f, *e))
+		return false;
+	*pfn = quire_pte_pfn(f, *e) + ((addr & (quire_pt_span(f, level) - 1)) >> vs->page_shift);
+	return true;
+}
+
+struct page *vmalloc_to_page(const void *addr)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	unsigned long pfn;
+	pte_t e;
+
+	if (!vs || !is_vmalloc_addr(addr))
+		return NULL;
+	if (!leaf_of(vs, (unsigned long)addr, &e, &pfn) || !pfn_valid(pfn))
+		return NULL;
+	return pfn_to_page(pfn);
+}
+
+unsigned long vmalloc_to_pfn(const void *addr)
+{
+	struct page *page = vmalloc_to_page(addr);
+
+	return page ? page_to_pfn(page) : 0;
+}
+
+pgprot_t quire_page_kernel(void)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+
+	return vs ? vs->prot : (pgprot_t){ 0 };
+}
+
+pgprot_t page_kernel(const struct quire_mmu_format *f)
+{
+	u64 e = quire_mmu_set(f->page, &f->accessed);
+
+	e = quire_mmu_set(quire_mmu_set(e, &f->write), &f->dirty);
+	e = quire_mmu_clear(quire_mmu_clear(e, &f->user), &f->exec);
+	return (pgprot_t){ quire_mmu_set(e, &f->global) };
+}
+
+int quire_vmalloc_set_prot(unsigned long addr, int nr, int write, int exec)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	const struct quire_mmu_format *f;
+	unsigned long end, at;
+	unsigned int level;
+	pte_t *p, e;
+
+	if (!vs || nr < 0)
+		return -EINVAL;
+	f = vs->pt.format;
+	end = addr + ((unsigned long)nr << vs->page_shift);
+	if (addr & (vs->page_bytes - 1) || addr < vs->start || end > vs->end || end < addr)
+		return -EINVAL;
+	for (at = addr; at < end; at += vs->page_bytes)
+		if (pte_none(quire_pte_get(quire_pt_find(&vs->pt, at, 0, &level))) || level)
+			return -EINVAL;
+	for (at = addr; at < end; at += vs->page_bytes) {
+		p = quire_pt_find(&vs->pt, at, 0, &level);
+		e = quire_pte_get(p);
+		if (write >= 0)
+			e.pte = write ? quire_mmu_set(e.pte, &f->write)
+				      : quire_mmu_clear(e.pte, &f->write);
+		if (exec >= 0)
+			e.pte = exec ? quire_mmu_set(e.pte, &f->exec)
+				     : quire_mmu_clear(e.pte, &f->exec);
+		quire_set_pte(p, e);
+	}
+	flush_tlb_pt_range(&vs->pt, addr, end);
+	return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vmalloc/room.c - the room's state of a machine, made by the first who asks.
+ *
+ * Two CPUs that come first at once both make one; the one that is late takes its own back. When
+ * the machine goes down, areas that somebody left standing go with its pages.
+ */
+#include "page/extras.h"
+#include "slab/slab.h"
+#include "vmalloc/internal.h"
+
+/* Linux's lazy_max_pages(): 32 MiB for each doubling of CPUs. */
+static unsigned long lazy_max(const struct quire_machine *m)
+{
+	return fls_long(m->config.nr_cpus) * ((32ul << 20) >> m->config.page_shift);
+}
+
+static void tear_down(struct vmalloc_state *vs)
+{
+	if (vs->cache)
+		kmem_cache_destroy(vs->cache);
+	quire_pgtable_destroy(&vs->pt);
+	kfree(vs);
+}
+
+static struct vmalloc_state *build(struct quire_machine *m)
+{
+	struct vmalloc_state *vs = kzalloc(sizeof(*vs), GFP_KERNEL);
+
+	if (!vs)
+		return NULL;
+	vs->machine = m;
+	vs->page_shift = m->config.page_shift;
+	vs->page_bytes = 1ul << vs->page_shift;
+	vs->start = m->vmalloc_start;
+	vs->end = m->vmalloc_end;
+	vs->lazy_max = lazy_max(m);
+	quire_lock_init(&vs->purge_lock, QUIRE_RANK_VMALLOC_PURGE, "vmalloc purge");
+	quire_lock_init(&vs->lock, QUIRE_RANK_VMALLOC, "vmalloc ranges");
+	if (quire_pgtable_init(&vs->pt))
+		goto fail;
+	vs->prot = page_kernel(vs->pt.format);
+	vs->cache =
+		kmem_cache_create("vmap_area", sizeof(struct vmap_area), 0, SLAB_NO_MERGE, NULL);
+	if (vs->cache && !range_init(vs))
+		return vs;
+fail:
+	tear_down(vs);
+	return NULL;
+}
+
+struct vmalloc_state *vmalloc_state_of(struct quire_machine *m)
+{
+	return __atomic_load_n(&m->vmalloc, __ATOMIC_ACQUIRE);
+}
+
+static struct vmalloc_state *first_use(struct quire_machine *m)
+{
+	struct vmalloc_state *vs = build(m), *was = NULL;
+
+	if (!vs)
+		return NULL;
+	if (__atomic_compare_exchange_n(&m->vmalloc, &was, vs, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return vs;
+	kmem_cache_free(vs->cache, rb_entry(vs->free.rb_node, struct vmap_area, rb));
+	tear_down(vs);
+	return was;
+}
+
+struct vmalloc_state *vmalloc_state(void)
+{
+	struct vmalloc_state *vs = vmalloc_state_of(quire_this_cpu->machine);
+
+	return likely(vs) ? vs : first_use(quire_this_cpu->machine);
+}
+
+void quire_vmalloc_window_of(const struct quire_machine *m, unsigned long *start,
+			     unsigned long *end)
+{
+	*start = m->vmalloc_start;
+	*end = m->vmalloc_end;
+}
+
+void quire_vmalloc_window(unsigned long *start, unsigned long *end)
+{
+	quire_vmalloc_window_of(quire_this_cpu->machine, start, end);
+}
+
+bool is_vmalloc_addr(const void *x)
+{
+	const struct quire_machine *m = quire_this_cpu->machine;
+
+	return (unsigned long)x - m->vmalloc_start < m->vmalloc_end - m->vmalloc_start;
+}
+
+static int vmalloc_init(struct quire_machine *m)
+{
+	m->vmalloc = NULL;
+	m->vmalloc_start = VMALLOC_DEFAULT_START;
+	m->vmalloc_end = VMALLOC_DEFAULT_START + VMALLOC_DEFAULT_BYTES;
+	m->vfree = vfree;
+	return 0;
+}
+
+static void vmalloc_exit(struct quire_machine *m)
+{
+	m->vmalloc = NULL;
+}
+
+extern const struct quire_room_ops vmalloc_room;
+const struct quire_room_ops vmalloc_room = {
+	.name = "vmalloc",
+	.init = vmalloc_init,
+	.exit = vmalloc_exit,
+};

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vmalloc/vmalloc.c - vmalloc(), its family, and vfree().
+ *
+ * 1. An area comes first, then its frames in batches, then the entries; what fails is undone from
+ *    the back. The array of frames lies in the area itself when it is short, in kmalloc memory up
+ * to a page, in another area beyond.
+ * 2. Frames may come from high memory unless the caller names a zone. With VM_ALLOW_HUGE_VMAP a
+ *    request of at least a leaf of level 1 tries blocks of that order first.
+ * 3. vfree() clears the entries, lets the range wait for the TLBs and frees the frames: whoever
+ *    touches the area meanwhile is a bug that would be one with a flush, too.
+ *
+ * Sources: Linux 6.1 mm/vmalloc.c (__vmalloc_node_range, __vmalloc_area_node, vfree): behaviour.
+ */
+#include "page/extras.h"
+#include "vmalloc/internal.h"
+
+#define CALLER	      __builtin_return_address(0)
+#define PAGES_AT_ONCE 100ul /* as Linux: so that the zone lock is given up in between */
+#define GFP_NESTED                                                                                 \
+	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | \
+	 __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC)
+
+static void complain(gfp_t gfp, const char *what, unsigned long size, unsigned int order)
+{
+	if (!(gfp & __GFP_NOWARN))
+		warn_alloc_reason(quire_this_cpu->machine->page, gfp, NULL,
+				  "vmalloc error: size %lu, page order %u, %s", size, order, what);
+}
+
+/* Frames for @vm in blocks of 2^@order from @from on. Return: frames there now. */
+static unsigned long get_frames(struct vm_struct *vm, unsigned long nr, unsigned int order, int nid,
+				gfp_t gfp)
+{
+	const int near = nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid;
+	struct page **pages = vm->pages;
+	unsigned long have = 0, got, i;
+	struct page *page;
+
+	if (!order && !(gfp & __GFP_NOFAIL))
+		for (; have < nr; have += got) {
+			unsigned long want = min(PAGES_AT_ONCE, nr - have);
+
+			got = __alloc_pages_bulk(gfp, near, NULL, (int)want, NULL, pages + have);
+			if (got < want) {
+				have += got;
+				break;
+			}
+		}
+	for (; have < nr; have += 1ul << order) {
+		page = alloc_pages_node(nid, gfp, order);
+		if (!page)
+			break;
+		if (order)
+			split_page(page, order); /* every frame is freed by itself */
+		for (i = 0; i < 1ul << order; i++)
+			pages[have + i] = page + i;
+	}
+	return have;
+}
+
+/* @pages: the array that release_pages() may use as it likes. */
+static void put_frames(struct page **pages, unsigned long nr)
+{
+	release_pages(pages, (int)nr);
+}
+
+/*
+ * Memory for an array of @bytes, more than a page: an area where addresses can be used, else
+ * kmalloc() or, when frames are too scattered for that, book-keeping memory of the port.
+ */
+static void *large_array(struct vmalloc_state *vs, unsigned long bytes, int nid, gfp_t gfp,
+			 const void *caller)
+{
+	void *p = NULL;
+
+	if (vs->real)
+		return __vmalloc_node(bytes, 1, gfp, nid, caller);
+	if (bytes <= KMALLOC_MAX_SIZE)
+		p = kmalloc_node(bytes, gfp | __GFP_NOWARN | __GFP_NORETRY, nid);
+	return p ? p : machine_reserve(vs->machine, bytes);
+}
+
+static void put_array(struct vmalloc_state *vs, struct page **pages, unsigned long nr)
+{
+	const unsigned char *linear = vs->machine->linear;
+	const unsigned char *p = (const unsigned char *)pages;
+
+	if (is_vmalloc_addr(pages))
+		vfree(pages);
+	else if (p >= linear && p < linear + vs->machine->linear_bytes)
+		kfree(pages);
+	else
+		machine_release(vs->machine, pages, nr * sizeof(struct page *));
+}
+
+static struct page **frames_array(struct vmalloc_state *vs, struct vmap_area *va, unsigned long nr,
+				  int nid, gfp_t gfp)
+{
+	gfp_t nested = (gfp & GFP_NESTED) | __GFP_ZERO;
+
+	if (nr <= AREA_FEW_PAGES) {
+		memset(va->few, 0, sizeof(va->few));
+		return va->few;
+	}
+	if (nr * sizeof(struct page *) > vs->page_bytes)
+		return large_array(vs, nr * sizeof(struct page *), nid, nested, va->vm.caller);
+	return kmalloc_node(nr * sizeof(struct page *), nested, nid);
+}
+
+/* Frames and entries of @va. Return: 0 or -ENOMEM, all undone but the range. */
+static int fill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long size,
+		unsigned int order, pgprot_t prot, int nid, gfp_t gfp)
+{
+	const unsigned long nr = size >> vs->page_shift;
+	struct page **pages = frames_array(vs, va, nr, nid, gfp);
+	unsigned long got;
+
+	if (!pages) {
+		complain(gfp, "failed to allocate page array size", size, order);
+		return -ENOMEM;
+	}
+	va->vm.page_order = order;
+	va->vm.pages = pages;
+	if (!(gfp & (GFP_DMA | GFP_DMA32)))
+		gfp |= __GFP_HIGHMEM;
+	got = get_frames(&va->vm, nr, order, nid, gfp | __GFP_NOWARN);
+	if (got < nr) {
+		complain(gfp, "failed to allocate pages", size, order);
+		goto undo;
+	}
+	if (map_pages(vs, va->start, pages, nr, order, prot, (gfp & GFP_NESTED) | __GFP_NOWARN)) {
+		complain(gfp, "failed to map pages", size, order);
+		goto undo;
+	}
+	__atomic_fetch_add(&vs->nr_pages, nr, __ATOMIC_RELAXED);
+	__atomic_store_n(&va->vm.nr_pages, (unsigned int)nr, __ATOMIC_RELEASE);
+	return 0;
+
+undo:
+	unmap_range(vs, va->start, va->end);
+	quire_lock(&vs->lock); /* a view may be reading the array */
+	va->vm.pages = NULL;
+	quire_unlock(&vs->lock);
+	put_frames(pages, got);
+	if (pages != va->few)
+		put_array(vs, pages, nr);
+	return -ENOMEM;
+}
+
+/* One try with blocks of 2^@order. */
+static void *try_order(struct vmalloc_state *vs, unsigned long size, unsigned long align,
+		       unsigned long start, unsigned long end, unsigned int order, gfp_t gfp,
+		       pgprot_t prot, unsigned long vm_flags, int nid, const void *caller)
+{
+	unsigned long block = vs->page_bytes << order;
+	struct vmap_area *va;
+
+	size = (size + block - 1) & ~(block - 1);
+	va = area_get(vs, size, max(align, block), VM_ALLOC | VM_UNINITIALIZED | vm_flags, start,
+		      end, gfp & GFP_NESTED, caller);
+	if (!va) {
+		complain(gfp, "vm_struct allocation failed", size, order);
+		return NULL;
+	}
+	if (fill(vs, va, size, order, prot, nid, gfp)) {
+		area_put(vs, va);
+		return NULL;
+	}
+	/* In Linux, readers of the area wait for this flag to go. */
+	WRITE_ONCE(va->vm.flags, va->vm.flags & ~VM_UNINITIALIZED);
+	return (void *)va->start;
+}
+
+static unsigned int huge_order(const struct vmalloc_state *vs, unsigned long size,
+			       unsigned long vm_flags)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+
+	if (!(vm_flags & VM_ALLOW_HUGE_VMAP) || !(f->leaf_levels & 2))
+		return 0;
+	return size >= quire_pt_span(f, 1) ? f->shift[1] - f->shift[0] : 0;
+}
+
+void *__vmalloc_node_range(unsigned long size, unsigned long align, unsigned long start,
+			   unsigned long end, gfp_t gfp, pgprot_t prot, unsigned long vm_flags,
+			   int nid, const void *caller)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	unsigned int order;
+	void *addr;
+
+	if (unlikely(!vs))
+		return NULL;
+	if (unlikely(!size)) {
+		quire_report(NULL, QUIRE_WARNING,
+			     "WARNING: vmalloc: a request of 0 bytes from %pS gets NULL\n", caller);
+		return NULL;
+	}
+	if (unlikely(size >> vs->page_shift > totalram_pages())) {
+		complain(gfp, "exceeds total pages", size, 0);
+		return NULL;
+	}
+	if (unlikely(!list_empty_careful(&vs->deferred)))
+		vfree_deferred(vs);
+	order = huge_order(vs, size, vm_flags);
+	if (order) {
+		addr = try_order(vs, size, align, start, end, order, gfp | __GFP_NOWARN, prot,
+				 vm_flags, nid, caller);
+		if (addr)
+			return addr;
+	}
+	return try_order(vs, size, align, start, end, 0, gfp, prot, vm_flags, nid, caller);
+}
+
+/* The window and its usual entries. */
+static void *from_window(unsigned long size, unsigned long align, gfp_t gfp, unsigned long vm_flags,
+			 int nid, const void *caller)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+
+	if (unlikely(!vs))
+		return NULL;
+	return __vmalloc_node_range(size, align, vs->start, vs->end, gfp, vs->prot, vm_flags, nid,
+				    caller);
+}
+
+void *__vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp, int nid,
+		     const void *caller)
+{
+	return from_window(size, align, gfp, 0, nid, caller);
+}
+
+void *__vmalloc(unsigned long size, gfp_t gfp)
+{
+	return from_window(size, 1, gfp, 0, NUMA_NO_NODE, CALLER);
+}
+
+void *vmalloc(unsigned long size)
+{
+	return from_window(size, 1, GFP_KERNEL, 0, NUMA_NO_NODE, CALLER);
+}
+
+void *vzalloc(unsigned long size)
+{
+	return from_window(size, 1, GFP_KERNEL | __GFP_ZERO, 0, NUMA_NO_NODE, CALLER);
+}
+
+void *vmalloc_node(unsigned long size, int nid)
+{
+	return from_window(size, 1, GFP_KERNEL, 0, nid, CALLER);
+}
+
+void *vzalloc_node(unsigned long size, int nid)
+{
+	return from_window(size, 1, GFP_KERNEL | __GFP_ZERO, 0, nid, CALLER);
+}
+
+void *vmalloc_user(unsigned long size)
+{
+	return from_window(size, 1, GFP_KERNEL | __GFP_ZERO, VM_USERMAP, NUMA_NO_NODE, CALLER);
+}
+
+/* Machines without ZONE_DMA32 have all memory, or only ZONE_DMA, below 4 GiB; as Linux. */
+static gfp_t gfp_32(void)
+{
+	return quire_machine_config_of(quire_this_cpu->machine)->dma32_limit ? GFP_DMA32 : GFP_DMA;
+}
+
+void *vmalloc_32(unsigned long size)
+{
+	return from_window(size, 1, GFP_KERNEL | gfp_32(), 0, NUMA_NO_NODE, CALLER);
+}
+
+void *vmalloc_32_user(unsigned long size)
+{
+	return from_window(size, 1, GFP_KERNEL | gfp_32() | __GFP_ZERO, VM_USERMAP, NUMA_NO_NODE,
+			   CALLER);
+}
+
+void *vmalloc_huge(unsigned long size, gfp_t gfp)
+{
+	return from_window(size, 1, gfp, VM_ALLOW_HUGE_VMAP, NUMA_NO_NODE, CALLER);
+}
+
+void *__vmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return from_window(bytes, 1, gfp, 0, NUMA_NO_NODE, CALLER);
+}
+
+void *vmalloc_array(size_t n, size_t size)
+{
+	return __vmalloc_array(n, size, GFP_KERNEL);
+}
+
+void *__vcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return __vmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+void *vcalloc(size_t n, size_t size)
+{
+	return __vmalloc_array(n, size, GFP_KERNEL | __GFP_ZERO);
+}
+
+/* --- freeing ------------------------------------------------------------------------------- */
+
+static void free_area(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	const unsigned long flags = va->vm.flags;
+	struct page *few[AREA_FEW_PAGES], **pages = va->vm.pages;
+	const unsigned long nr = va->vm.nr_pages;
+
+	if (!(flags & (VM_ALLOC | VM_MAP_PUT_PAGES))) {
+		area_put(vs, va);
+		return;
+	}
+	if (flags & VM_ALLOC)
+		__atomic_fetch_sub(&vs->nr_pages, nr, __ATOMIC_RELAXED);
+	if (pages == va->few) {
+		memcpy(few, va->few, sizeof(few));
+		area_put(vs, va);
+		put_frames(few, nr);
+		return;
+	}
+	area_put(vs, va);
+	put_frames(pages, nr);
+	if (flags & VM_ALLOC)
+		put_array(vs, pages, nr);
+	else
+		kvfree(pages);
+}
+
+/* The area that begins at @addr; a report when there is none. */
+static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr)
+{
+	struct vmap_area *va;
+
+	quire_lock(&vs->lock);
+	va = range_find(vs, (unsigned long)addr);
+	if (va && (va->start != (unsigned long)addr || !va->vm.addr))
+		va = NULL;
+	quire_unlock(&vs->lock);
+	if (unlikely(!va))
+		quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
+			     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
+									: "nonexistent vm area",
+			     addr);
+	return va;
+}
+
+void vfree(const void *addr)
+{
+	struct vmalloc_state *vs;
+	struct vmap_area *va;
+
+	if (!addr)
+		return;
+	vs = vmalloc_state();
+	if (unlikely(!vs))
+		return;
+	if (unlikely(!list_empty_careful(&vs->deferred)))
+		vfree_deferred(vs);
+	va = area_to_free(vs, addr);
+	if (likely(va))
+		free_area(vs, va);
+}
+
+void vfree_atomic(const void *addr)
+{
+	struct vmalloc_state *vs = addr ? vmalloc_state() : NULL;
+	struct vmap_area *va = vs ? area_to_free(vs, addr) : NULL;
+
+	if (!va)
+		return;
+	quire_lock(&vs->lock);
+	list_add_tail(&va->link, &vs->deferred);
+	quire_unlock(&vs->lock);
+}
+
+unsigned long vfree_deferred(struct vmalloc_state *vs)
+{
+	struct vmap_area *va, *next;
+	unsigned long n = 0;
+	LIST_HEAD(mine);
+
+	quire_lock(&vs->lock);
+	list_splice_init(&vs->deferred, &mine);
+	quire_unlock(&vs->lock);
+	list_for_each_entry_safe (va, next, &mine, link) {
+		free_area(vs, va);
+		n++;
+	}
+	return n;
+}

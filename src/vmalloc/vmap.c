@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vmalloc/vmap.c - addresses for frames that one has already: vmap(), vm_map_ram(), ioremap().
+ */
+#include "vmalloc/internal.h"
+
+#define CALLER __builtin_return_address(0)
+
+void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	struct vmap_area *va;
+
+	/* Linux warns of VM_FLUSH_RESET_PERMS here and goes on without. */
+	flags &= ~VM_FLUSH_RESET_PERMS;
+	if (!vs || !count || count > totalram_pages())
+		return NULL;
+	va = area_get(vs, (unsigned long)count << vs->page_shift, 1, flags, vs->start, vs->end,
+		      GFP_KERNEL, CALLER);
+	if (!va)
+		return NULL;
+	if (map_pages(vs, va->start, pages, count, 0, prot, GFP_KERNEL)) {
+		area_put(vs, va);
+		return NULL;
+	}
+	if (flags & VM_MAP_PUT_PAGES) {
+		quire_lock(&vs->lock);
+		va->vm.pages = pages;
+		va->vm.nr_pages = count;
+		quire_unlock(&vs->lock);
+	}
+	return (void *)va->start;
+}
+
+void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	struct vmap_area *va;
+	unsigned int i;
+
+	if (!vs || !count)
+		return NULL;
+	for (i = 0; i < count; i++)
+		if (pfn_valid(pfns[i])) {
+			quire_report(
+				NULL, QUIRE_WARNING,
+				"WARNING: vmap_pfn: frame %lx has a struct page; vmap() is for "
+				"such frames\n",
+				pfns[i]);
+			return NULL;
+		}
+	va = area_get(vs, (unsigned long)count << vs->page_shift, 1, VM_IOREMAP, vs->start, vs->end,
+		      GFP_KERNEL, CALLER);
+	if (!va)
+		return NULL;
+	if (map_pfns(vs, va->start, 0, pfns, count, prot)) {
+		area_put(vs, va);
+		return NULL;
+	}
+	return (void *)va->start;
+}
+
+/* The area that begins at @addr leaves, frames untouched. */
+static void unmap_area(const void *addr, const char *who)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	struct vmap_area *va;
+
+	if (!addr || !vs)
+		return;
+	quire_lock(&vs->lock);
+	va = range_find(vs, (unsigned long)addr);
+	if (va && (va->start != (unsigned long)addr || !va->vm.addr))
+		va = NULL;
+	quire_unlock(&vs->lock);
+	if (va)
+		area_put(vs, va);
+	else
+		quire_report(NULL, QUIRE_ERR, "Trying to %s() nonexistent vm area (%p)\n", who,
+			     addr);
+}
+
+void vunmap(const void *addr)
+{
+	unmap_area(addr, "vunmap");
+}
+
+void *vm_map_ram(struct page **pages, unsigned int count, int nid)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	struct vmap_area *va;
+
+	(void)nid;
+	if (!vs || !count)
+		return NULL;
+	va = kmem_cache_alloc(vs->cache, GFP_KERNEL);
+	if (!va)
+		return NULL;
+	va->vm = (struct vm_struct){ .caller = CALLER };
+	if (range_alloc(vs, va, (unsigned long)count << vs->page_shift, vs->page_bytes, vs->start,
+			vs->end, GFP_KERNEL)) {
+		kmem_cache_free(vs->cache, va);
+		return NULL;
+	}
+	if (map_pages(vs, va->start, pages, count, 0, vs->prot, GFP_KERNEL)) {
+		area_put(vs, va);
+		return NULL;
+	}
+	return (void *)va->start;
+}
+
+void vm_unmap_ram(const void *mem, unsigned int count)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	unsigned long start = (unsigned long)mem;
+	struct vmap_area *va;
+
+	if (!vs)
+		return;
+	quire_lock(&vs->lock);
+	va = range_find(vs, start);
+	if (va && (va->start != start || va->vm.addr ||
+		   va->end - start != (unsigned long)count << vs->page_shift))
+		va = NULL;
+	quire_unlock(&vs->lock);
+	if (va)
+		area_put(vs, va);
+	else
+		quire_report(NULL, QUIRE_ERR, "vm_unmap_ram: no mapping of %u pages begins at %p\n",
+			     count, mem);
+}
+
+void vm_unmap_aliases(void)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+
+	if (vs)
+		range_purge(vs);
+}
+
+void *ioremap(u64 phys, size_t size)
+{
+	struct vmalloc_state *vs = vmalloc_state();
+	unsigned long offset, bytes;
+	struct vmap_area *va;
+	pgprot_t prot;
+
+	if (!vs || !size || phys + size - 1 < phys || phys + size - 1 >= QUIRE_MAX_PHYSICAL)
+		return NULL;
+	offset = phys & (vs->page_bytes - 1);
+	bytes = (size + offset + vs->page_bytes - 1) & ~(vs->page_bytes - 1);
+	phys -= offset;
+	va = area_get(vs, bytes, 1, VM_IOREMAP, vs->start, vs->end, GFP_KERNEL, CALLER);
+	if (!va)
+		return NULL;
+	va->vm.phys_addr = phys;
+	prot = vs->prot;
+	prot.pgprot = quire_mmu_set_memory(vs->pt.format, prot.pgprot, 0, QUIRE_MEMORY_UC_MINUS);
+	if (map_pfns(vs, va->start, phys >> vs->page_shift, NULL, bytes >> vs->page_shift, prot)) {
+		area_put(vs, va);
+		return NULL;
+	}
+	return (void *)(va->start + offset);
+}
+
+void iounmap(const volatile void *addr)
+{
+	unsigned long page_bytes = 1ul << quire_this_cpu->page_shift;
+
+	unmap_area((const void *)((unsigned long)addr & ~(page_bytes - 1)), "iounmap");
+}
