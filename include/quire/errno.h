@@ -54,6 +54,9 @@
 #ifndef ENODATA
 #define ENODATA 61 /* nothing is known */
 #endif
+#ifndef EPROTO
+#define EPROTO 71 /* another version's */
+#endif
 #ifndef EOVERFLOW
 #define EOVERFLOW 75 /* does not fit */
 #endif
