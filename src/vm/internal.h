@@ -96,6 +96,11 @@ int vm_pages_init(struct vm_state *vs);
 /** vm_pages_exit() - undoes it. Context: no address space and no file is left. */
 void vm_pages_exit(struct vm_state *vs);
 
+/* --- cache/ --------------------------------------------------------------------------------- */
+
+/** vm_file_punch() - @nr pages of @file from @first become a hole. 0. */
+int vm_file_punch(struct file *file, pgoff_t first, unsigned long nr);
+
 /* --- map/ ----------------------------------------------------------------------------------------
  */
 
