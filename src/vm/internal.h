@@ -59,6 +59,8 @@ int madvise_cold_range(struct vm_area_struct *vma, unsigned long start, unsigned
 		       bool pageout);
 /** split_huge_pmd_address() - no huge page crosses @addr any more. */
 void split_huge_pmd_address(struct vm_area_struct *vma, unsigned long addr);
+/** mm_check_rss() - reports counts that are not zero, as Linux does when an mm goes. */
+void mm_check_rss(struct mm_struct *mm);
 /** vm_get_page_prot() - what entries of such a VMA hold when fresh. */
 pgprot_t vm_get_page_prot(const struct quire_mmu_format *format, unsigned long vm_flags);
 

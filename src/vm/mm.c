@@ -138,6 +138,7 @@ void mmput(struct mm_struct *mm)
 	quire_unlock(&vs->mmlist_lock);
 	exit_mmap(mm);
 	quire_mm_sync_rss(mm);
+	mm_check_rss(mm);
 	quire_pgtable_destroy(&mm->pgtable);
 	if (mm->exe_file)
 		fput(mm->exe_file);
