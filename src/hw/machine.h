@@ -71,10 +71,10 @@ struct quire_machine {
 
 	struct boot_state *boot;
 	struct page_state *page;
-	struct slab_state *slab;		  /* NULL until the first use of objects */
-	struct xarray_state *xarray;		  /* NULL until the first node */
-	struct vmalloc_state *vmalloc;		  /* NULL until the first area */
-	unsigned long vmalloc_start, vmalloc_end; /* addresses of the vmalloc window */
+	struct slab_state *slab;		    /* NULL until the first use of objects */
+	struct xarray_state *xarray;		    /* NULL until the first node */
+	struct vmalloc_state *vmalloc;		    /* NULL until the first area */
+	unsigned long vmalloc_start, vmalloc_bytes; /* the vmalloc window; 0 bytes: none yet */
 	void (*vfree)(const void *addr); /* slab -> vmalloc: frees what lies in the window */
 	struct vm_state *vm;		 /* NULL until the first address space or file */
 };
@@ -88,6 +88,15 @@ void *machine_reserve(struct quire_machine *m, size_t bytes) QUIRE_MUST_CHECK;
 void machine_release(struct quire_machine *m, void *p, size_t bytes);
 /** machine_random() - seeded in deterministic mode, the port's otherwise. */
 u64 machine_random(struct quire_machine *m);
+
+/** machine_is_virtual() - does @p lie in the vmalloc window? Context: any, without a lock. */
+static inline bool machine_is_virtual(const struct quire_machine *m, const void *p)
+{
+	/* Who opens the window writes its start before its size. */
+	unsigned long bytes = __atomic_load_n(&m->vmalloc_bytes, __ATOMIC_ACQUIRE);
+
+	return (unsigned long)p - READ_ONCE(m->vmalloc_start) < bytes;
+}
 
 /** machine_set_attention() - bits of machine.attention set and cleared; the rooms are told. */
 void machine_set_attention(struct quire_machine *m, unsigned int set, unsigned int clear);

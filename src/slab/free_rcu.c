@@ -75,14 +75,9 @@ static void close_batch(struct kfree_rcu_cpu *k)
 	}
 }
 
-static bool is_virtual(const struct quire_machine *m, const void *p)
-{
-	return (unsigned long)p - m->vmalloc_start < m->vmalloc_end - m->vmalloc_start;
-}
-
 static void free_any(struct quire_machine *m, void *p)
 {
-	if (is_virtual(m, p))
+	if (machine_is_virtual(m, p))
 		m->vfree(p);
 	else
 		kfree(p);
@@ -94,7 +89,7 @@ static unsigned long free_virtual(struct quire_machine *m, struct batch *done)
 	unsigned long i, n = 0;
 
 	for (i = 0; i < done->n; i++)
-		if (unlikely(is_virtual(m, done->p[i])))
+		if (unlikely(machine_is_virtual(m, done->p[i])))
 			m->vfree(done->p[i]);
 		else
 			done->p[n++] = done->p[i];

@@ -51,6 +51,10 @@ struct vmap_area *area_get(struct vmalloc_state *vs, unsigned long size, unsigne
 void area_put(struct vmalloc_state *vs, struct vmap_area *va)
 {
 	unmap_range(vs, va->start, va->end);
+	/* Where pointers are real a use after vfree() shall fault, not only after the next purge.
+	 */
+	if (vs->window)
+		flush_tlb_pt_range(&vs->pt, va->start, va->end);
 	range_free(vs, va);
 }
 

@@ -49,6 +49,7 @@
 #include <quire/rbtree.h>
 #include <quire/slab.h>
 #include <quire/vmalloc.h>
+#include <quire/window.h>
 
 #include "base/string.h"
 #include "hw/machine.h"
@@ -78,7 +79,7 @@ struct vmap_area {
 
 /**
  * struct vmalloc_state - a machine's window.
- * @real: areas are mapped on the host, too
+ * @window: where areas appear on the host; NULL: machine without real mappings
  * @pt: the kernel's tables
  * @youngest: the waiting run that was freed last; NULL: none
  * @deferred: areas given to vfree_atomic()
@@ -88,9 +89,9 @@ struct vmalloc_state {
 	unsigned long start, end;
 	unsigned long page_bytes;
 	unsigned int page_shift;
-	bool real;
 	pgprot_t prot; /* PAGE_KERNEL */
 	struct quire_pgtable pt;
+	struct quire_window *window;
 	struct kmem_cache *cache;
 	struct quire_lock lock, purge_lock;
 	struct rb_root free, busy;

@@ -17,7 +17,7 @@ static bool usable(void)
 {
 	struct vmalloc_state *vs = vmalloc_state();
 
-	return vs && vs->real;
+	return vs && vs->window;
 }
 
 void *kvmalloc_node(size_t size, gfp_t gfp, int nid)

@@ -104,13 +104,39 @@ unsigned long quire_vmalloc_poll(struct quire_machine *machine)
 	return vs ? vfree_deferred(vs) : 0;
 }
 
+/* Who asked for @vm, as " allocated by SYMBOL"; nothing when nobody knows. */
+static void owner_text(struct quire_machine *m, const struct vm_struct *vm, char *buf, size_t size)
+{
+	const struct quire_port *port = m->port;
+	char symbol[128];
+
+	buf[0] = 0;
+	if (!vm->caller)
+		return;
+	if (!port->symbol ||
+	    !port->symbol(port->ctx, (unsigned long)vm->caller, symbol, sizeof(symbol)))
+		format(symbol, sizeof(symbol), "%p", vm->caller);
+	format(buf, size, ", allocated by %s", symbol);
+}
+
+static bool was_freed(const struct vmalloc_state *vs, unsigned long addr)
+{
+	const struct vmap_area *lazy;
+
+	list_for_each_entry (lazy, &vs->lazy, link)
+		if (addr >= lazy->start && addr < lazy->end)
+			return true;
+	return false;
+}
+
 unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long addr, char *buf,
 				   unsigned int size)
 {
 	struct vmalloc_state *vs = vmalloc_state_of(machine);
-	struct vmap_area copy, *va, *lazy;
-	bool freed = false;
+	struct vmap_area copy, *va;
 	unsigned long end;
+	char owner[160];
+	bool freed;
 
 	if (!vs || addr < vs->start || addr >= vs->end)
 		return 0;
@@ -118,32 +144,27 @@ unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long 
 	va = range_find(vs, addr);
 	if (va)
 		copy = *va;
-	else
-		list_for_each_entry (lazy, &vs->lazy, link)
-			if (addr >= lazy->start && addr < lazy->end)
-				freed = true;
+	freed = !va && was_freed(vs, addr);
 	quire_unlock(&vs->lock);
 	if (!va)
 		return (unsigned int)format(
 			buf, size, "address %p: %s of the vmalloc window", (void *)addr,
 			freed ? "in a freed, not yet reused part" : "in no area");
+	owner_text(machine, &copy.vm, owner, sizeof(owner));
 	if (!copy.vm.addr)
-		return (unsigned int)format(buf, size,
-					    "address %p: byte %lu of a vm_map_ram() of %lu bytes",
-					    (void *)addr, addr - copy.start, copy.end - copy.start);
+		return (unsigned int)format(
+			buf, size, "address %p: byte %lu of a vm_map_ram() of %lu bytes%s",
+			(void *)addr, addr - copy.start, copy.end - copy.start, owner);
 	end = copy.start + area_bytes(vs, &copy.vm);
 	if (addr >= end)
-		return (unsigned int)format(buf, size,
-					    "address %p: %lu bytes past the end of the %lu-byte "
-					    "vmalloc area at %p, in its "
-					    "guard page; allocated by %pS",
-					    (void *)addr, addr - end, end - copy.start,
-					    copy.vm.addr, copy.vm.caller);
+		return (unsigned int)format(
+			buf, size,
+			"address %p: %lu bytes past the end of the %lu-byte vmalloc "
+			"area at %p, in its guard page%s",
+			(void *)addr, addr - end, end - copy.start, copy.vm.addr, owner);
 	return (unsigned int)format(
-		buf, size,
-		"address %p: byte %lu of the %lu-byte vmalloc area at %p, allocated by "
-		"%pS",
-		(void *)addr, addr - copy.start, end - copy.start, copy.vm.addr, copy.vm.caller);
+		buf, size, "address %p: byte %lu of the %lu-byte vmalloc area at %p%s",
+		(void *)addr, addr - copy.start, end - copy.start, copy.vm.addr, owner);
 }
 
 /* --- the validator --------------------------------------------------------------------------- */

@@ -74,7 +74,7 @@ static void *large_array(struct vmalloc_state *vs, unsigned long bytes, int nid,
 {
 	void *p = NULL;
 
-	if (vs->real)
+	if (vs->window)
 		return __vmalloc_node(bytes, 1, gfp, nid, caller);
 	if (bytes <= KMALLOC_MAX_SIZE)
 		p = kmalloc_node(bytes, gfp | __GFP_NOWARN | __GFP_NORETRY, nid);
