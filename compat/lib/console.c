@@ -44,12 +44,14 @@ int register_trace_console(void (*call)(void *data, const char *text, size_t len
 	int error = 0;
 
 	pthread_mutex_lock(&probes_lock);
-	if (find(call, data) >= 0)
+	if (find(call, data) >= 0) {
 		error = -EEXIST;
-	else if (nr_probes == MAX_PROBES)
+	} else if (nr_probes == MAX_PROBES) {
 		error = -ENOSPC;
-	else
-		probes[nr_probes++] = (struct probe){ call, data };
+	} else {
+		probes[nr_probes] = (struct probe){ call, data };
+		WRITE_ONCE(nr_probes, nr_probes + 1); /* who prints looks first without the lock */
+	}
 	pthread_mutex_unlock(&probes_lock);
 	return error;
 }
@@ -61,7 +63,7 @@ int unregister_trace_console(void (*call)(void *data, const char *text, size_t l
 	pthread_mutex_lock(&probes_lock);
 	at = find(call, data);
 	if (at >= 0) {
-		nr_probes--;
+		WRITE_ONCE(nr_probes, nr_probes - 1);
 		memmove(&probes[at], &probes[at + 1],
 			(nr_probes - (unsigned int)at) * sizeof(probes[0]));
 	}

@@ -50,7 +50,7 @@ void kthread_exit(long result)
 	struct quire_task *t = quire_task_of(get_current());
 
 	t->result = result;
-	t->task.flags |= PF_EXITING;
+	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
 	t->task.preempt_count = 0;
 	t->task.irqs_off = false;
 	complete_all(&t->parked_done);
@@ -224,9 +224,9 @@ int kthread_park(struct task_struct *task)
 {
 	struct quire_task *t = quire_task_of(task);
 
-	if (task->flags & PF_EXITING)
+	if (READ_ONCE(task->flags) & PF_EXITING)
 		return -ENOSYS;
-	if (t->should_park)
+	if (READ_ONCE(t->should_park))
 		return -EBUSY;
 	WRITE_ONCE(t->should_park, true);
 	if (task == get_current())
@@ -240,7 +240,7 @@ void kthread_unpark(struct task_struct *task)
 {
 	struct quire_task *t = quire_task_of(task);
 
-	if (!t->should_park)
+	if (!READ_ONCE(t->should_park))
 		return;
 	WRITE_ONCE(t->should_park, false);
 	reinit_completion(&t->parked_done);

@@ -218,7 +218,7 @@ void *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)
 	spin_lock(&pcpu.lock);
 	g = take(order);
 	if (g != NONE)
-		pcpu.used += (size_t)GRANULE << order;
+		WRITE_ONCE(pcpu.used, pcpu.used + ((size_t)GRANULE << order));
 	spin_unlock(&pcpu.lock);
 	return g == NONE ? NULL : pointer_of(g);
 }
@@ -254,7 +254,7 @@ void free_percpu(void *pdata)
 	for (cpu = 0; cpu < pcpu.nr_cpus; cpu++)
 		clear(unit_of(cpu) + at, (size_t)GRANULE << order);
 	spin_lock(&pcpu.lock);
-	pcpu.used -= (size_t)GRANULE << order;
+	WRITE_ONCE(pcpu.used, pcpu.used - ((size_t)GRANULE << order));
 	give(g, order);
 	spin_unlock(&pcpu.lock);
 }

@@ -51,6 +51,12 @@ void quire_rwsem_init(struct rw_semaphore *sem)
 	INIT_LIST_HEAD(&sem->wait_list);
 }
 
+/* Under wait_lock; rwsem_is_locked() looks without it. */
+static void set_count(struct rw_semaphore *sem, int count)
+{
+	WRITE_ONCE(sem->count, count);
+}
+
 /* Under wait_lock: the semaphore to those first in the list, as far as it goes. */
 static void pass_on(struct rw_semaphore *sem)
 {
@@ -59,7 +65,7 @@ static void pass_on(struct rw_semaphore *sem)
 	list_for_each_entry_safe (w, next, &sem->wait_list, link) {
 		if (w->writer ? sem->count != 0 : sem->count < 0)
 			return;
-		sem->count = w->writer ? -1 : sem->count + 1;
+		set_count(sem, w->writer ? -1 : sem->count + 1);
 		pass_to(w);
 	}
 }
@@ -76,7 +82,7 @@ static int try_enter(struct rw_semaphore *sem, bool writer)
 	(spin_lock)(&sem->wait_lock);
 	entered = may_enter(sem, writer);
 	if (entered)
-		sem->count = writer ? -1 : sem->count + 1;
+		set_count(sem, writer ? -1 : sem->count + 1);
 	(spin_unlock)(&sem->wait_lock);
 	return entered;
 }
@@ -91,7 +97,7 @@ static void enter(struct rw_semaphore *sem, bool writer)
 		wait_granted(&sem->wait_lock, &w, &sem->wait_list);
 		return;
 	}
-	sem->count = writer ? -1 : sem->count + 1;
+	set_count(sem, writer ? -1 : sem->count + 1);
 	(spin_unlock)(&sem->wait_lock);
 }
 
@@ -101,7 +107,7 @@ static void leave(struct rw_semaphore *sem, bool writer, int change)
 	(spin_lock)(&sem->wait_lock);
 	if (!WARN(writer ? sem->count != -1 : sem->count <= 0,
 		  "rw_semaphore %px is given back by who does not hold it\n", sem)) {
-		sem->count += change;
+		set_count(sem, sem->count + change);
 		pass_on(sem);
 	}
 	(spin_unlock)(&sem->wait_lock);

@@ -99,7 +99,7 @@ static void grant(struct quire_task *t, unsigned int cpu)
 {
 	sched.busy[cpu] = 1;
 	sched.nr_running++;
-	t->cpu = cpu;
+	WRITE_ONCE(t->cpu, cpu); /* task_cpu() of another looks without the lock */
 	t->since = quire_clock_peek();
 	__atomic_store_n(&t->granted, 1, __ATOMIC_RELEASE); /* S1 */
 	futex_wake(&t->granted);

@@ -29,16 +29,17 @@ void quire_timer_renew(void)
 void quire_timer_setup(struct timer_list *timer, void (*fn)(struct timer_list *), u32 flags)
 {
 	timer->entry.next = timer->entry.prev = NULL;
+	timer->queued = false;
 	timer->function = fn;
 	timer->flags = flags;
 }
 
 static bool unlink_timer(struct timer_list *timer)
 {
-	if (!timer->entry.next)
+	if (!timer->queued)
 		return false;
 	list_del(&timer->entry);
-	WRITE_ONCE(timer->entry.next, NULL);
+	WRITE_ONCE(timer->queued, false); /* timer_pending() looks without the lock */
 	return true;
 }
 
@@ -50,6 +51,7 @@ static void link_timer(struct timer_list *timer)
 	       time_after(list_entry(at->prev, struct timer_list, entry)->expires, timer->expires))
 		at = at->prev;
 	list_add_tail(&timer->entry, at);
+	WRITE_ONCE(timer->queued, true);
 }
 
 /* Runs the first timer if it is due. Return: it did; else when it will be, or never, to *@next. */

@@ -116,12 +116,17 @@ void remove_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *entr
 	UNLOCK(&wq->lock);
 }
 
-/* Return: the queue was empty. */
-static bool prepare(struct wait_queue_head *wq, struct wait_queue_entry *entry, int state)
+/*
+ * @set, @clear: in the entry's flags, under the lock: it may stand in the queue from the last time,
+ * and be looked at by who wakes. Return: the queue was empty.
+ */
+static bool prepare(struct wait_queue_head *wq, struct wait_queue_entry *entry, int state,
+		    unsigned int set, unsigned int clear)
 {
 	bool empty;
 
 	LOCK(&wq->lock);
+	WRITE_ONCE(entry->flags, (READ_ONCE(entry->flags) & ~clear) | set);
 	empty = list_empty(&wq->head);
 	if (list_empty(&entry->entry)) {
 		if (entry->flags & WQ_FLAG_EXCLUSIVE)
@@ -136,20 +141,18 @@ static bool prepare(struct wait_queue_head *wq, struct wait_queue_entry *entry, 
 
 void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry, int state)
 {
-	entry->flags &= ~(unsigned int)WQ_FLAG_EXCLUSIVE;
-	prepare(wq, entry, state);
+	prepare(wq, entry, state, 0, WQ_FLAG_EXCLUSIVE);
 }
 
 bool prepare_to_wait_exclusive(struct wait_queue_head *wq, struct wait_queue_entry *entry,
 			       int state)
 {
-	entry->flags |= WQ_FLAG_EXCLUSIVE;
-	return prepare(wq, entry, state);
+	return prepare(wq, entry, state, WQ_FLAG_EXCLUSIVE, 0);
 }
 
 long prepare_to_wait_event(struct wait_queue_head *wq, struct wait_queue_entry *entry, int state)
 {
-	prepare(wq, entry, state);
+	prepare(wq, entry, state, 0, 0);
 	return 0;
 }
 
@@ -166,7 +169,8 @@ static void wake_entries(struct wait_queue_head *wq, unsigned int mode, int nr, 
 	struct wait_queue_entry *entry, *next;
 
 	list_for_each_entry_safe (entry, next, &wq->head, entry) {
-		bool exclusive = entry->flags & WQ_FLAG_EXCLUSIVE;
+		/* wait_woken() changes another of the flags without the lock */
+		bool exclusive = READ_ONCE(entry->flags) & WQ_FLAG_EXCLUSIVE;
 		int ret = entry->func(entry, mode, 0, key);
 
 		if (ret < 0 || (ret && exclusive && !--nr))
@@ -197,8 +201,8 @@ void init_completion(struct completion *x)
 void complete(struct completion *x)
 {
 	LOCK(&x->wait.lock);
-	if (x->done != UINT_MAX)
-		x->done++;
+	if (READ_ONCE(x->done) != UINT_MAX) /* reinit_completion() takes no lock */
+		WRITE_ONCE(x->done, READ_ONCE(x->done) + 1);
 	wake_entries(&x->wait, TASK_NORMAL, 1, NULL);
 	UNLOCK(&x->wait.lock);
 }
@@ -206,7 +210,7 @@ void complete(struct completion *x)
 void complete_all(struct completion *x)
 {
 	LOCK(&x->wait.lock);
-	x->done = UINT_MAX;
+	WRITE_ONCE(x->done, UINT_MAX);
 	wake_entries(&x->wait, TASK_NORMAL, 0, NULL);
 	UNLOCK(&x->wait.lock);
 }
@@ -214,10 +218,10 @@ void complete_all(struct completion *x)
 /* Under the lock, which is given back. */
 static bool use_up(struct completion *x)
 {
-	bool done = x->done;
+	unsigned int done = READ_ONCE(x->done);
 
-	if (done && x->done != UINT_MAX)
-		x->done--;
+	if (done && done != UINT_MAX)
+		WRITE_ONCE(x->done, done - 1);
 	UNLOCK(&x->wait.lock);
 	return done;
 }
@@ -230,7 +234,7 @@ static long wait_common(struct completion *x, long timeout, int state)
 	init_waitqueue_entry(&entry, get_current());
 	entry.flags = WQ_FLAG_EXCLUSIVE;
 	LOCK(&x->wait.lock);
-	while (!x->done && timeout) {
+	while (!READ_ONCE(x->done) && timeout) {
 		if (list_empty(&entry.entry))
 			__add_wait_queue_entry_tail(&x->wait, &entry);
 		set_current_state((unsigned int)state);
@@ -293,7 +297,7 @@ bool completion_done(struct completion *x)
 	bool done;
 
 	LOCK(&x->wait.lock);
-	done = x->done;
+	done = READ_ONCE(x->done) != 0;
 	UNLOCK(&x->wait.lock);
 	return done;
 }

@@ -33,6 +33,7 @@ struct timer_list {
 	unsigned long expires;
 	void (*function)(struct timer_list *timer);
 	u32 flags;
+	bool queued; /* in the list of pending ones */
 };
 #define __TIMER_INITIALIZER(fn, flgs)                                      \
 	{                                                                  \
@@ -57,7 +58,7 @@ int del_timer_sync(struct timer_list *timer);
 #define try_to_del_timer_sync(timer) del_timer(timer)
 static inline int timer_pending(const struct timer_list *timer)
 {
-	return READ_ONCE(timer->entry.next) != NULL;
+	return READ_ONCE(timer->queued);
 }
 
 /* --- work -------------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ QUIRE_PUBLIC void quire_list_bad_del(const struct list_head *node) __attribute__
 /** INIT_LIST_HEAD() - makes @list an empty ring. */
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
-	list->next = list;
+	WRITE_ONCE(list->next, list);
 	list->prev = list;
 }
 
@@ -69,7 +69,7 @@ static inline void quire_list_insert(struct list_head *node, struct list_head *p
 	next->prev = node;
 	node->next = next;
 	node->prev = prev;
-	prev->next = node;
+	WRITE_ONCE(prev->next, node); /* list_empty() may look without the lock */
 }
 
 /** list_add() - adds @node right after @head: the next to be taken from a stack. */
@@ -93,7 +93,7 @@ static inline void quire_list_unlink(struct list_head *node)
 				   next->prev != node || prev->next != node))
 		quire_list_bad_del(node);
 	next->prev = prev;
-	prev->next = next;
+	WRITE_ONCE(prev->next, next);
 }
 
 /** list_del() - takes @node off its list and poisons it (L2). */
