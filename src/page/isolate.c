@@ -56,10 +56,13 @@ struct page *free_block_at(const struct page_state *ps, unsigned long pfn)
  * The word is lru.next when the page is on somebody's list: written by plain stores of its
  * owner, whom no lock of ours keeps off. It is one aligned word, and bit 0 is never set in
  * a list pointer, so whatever is read is a struct page to look at, perhaps not for long.
+ * compound_head() would be a function with checks of its own, called from here.
  */
 struct page *__attribute__((noinline, no_sanitize_thread)) peek_compound_head(struct page *page)
 {
-	return compound_head(page);
+	unsigned long head = *(const volatile unsigned long *)&page->compound_head;
+
+	return head & 1 ? (struct page *)(head - 1) : page;
 }
 
 /* --- what is in the way (point 3) ------------------------------------------------------- */
