@@ -127,20 +127,26 @@ static bool about_slab(const char *name)
 	return !strncmp(name, "slab/", 5) || !strcmp(name, "slabinfo");
 }
 
+/* Has the machine used objects? Another CPU may be about to. */
+static bool slab_up(const struct quire_machine *machine)
+{
+	return __atomic_load_n(&machine->slab, __ATOMIC_ACQUIRE);
+}
+
 /* The files about objects need a CPU of the machine. */
 static int read_slab(struct quire_machine *machine, const char *name, struct out *out)
 {
 	struct reader_place was;
-	bool info = !strcmp(name, "slabinfo");
-	int err = machine->slab ? reader_enter(machine, &was) : 0;
+	bool info = !strcmp(name, "slabinfo"), up = slab_up(machine);
+	int err = up ? reader_enter(machine, &was) : 0;
 
 	if (err)
 		return err;
 	if (info)
 		proc_slabinfo(machine, 0, out);
 	else
-		err = machine->slab ? slab_file_read(name, out) : -ENOENT;
-	if (machine->slab)
+		err = up ? slab_file_read(name, out) : -ENOENT;
+	if (up)
 		reader_leave(&was);
 	return err;
 }
@@ -196,7 +202,7 @@ bool quire_proc_name(struct quire_machine *machine, unsigned int index, char *bu
 			format(buf, size, "%s", proc_files[i].name);
 		return true;
 	}
-	return machine->slab && slab_name(machine, index, buf, size);
+	return slab_up(machine) && slab_name(machine, index, buf, size);
 }
 
 int quire_proc_path(const char *name, char *buf, size_t size)

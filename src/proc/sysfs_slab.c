@@ -289,10 +289,11 @@ static const struct slab_file *file_named(const char *name)
 	return NULL;
 }
 
+/* What is wanted: @file of the cache that goes by @dir; NULL: where its link leads. */
 struct search {
-	const char *dir;
-	struct kmem_cache *s;
-	char folder[DIR_BYTES]; /* of s */
+	const char *dir, *file;
+	struct out *out;
+	int err;
 };
 
 /* Is @link one of the names of @s? */
@@ -309,37 +310,44 @@ static bool has_name(struct kmem_cache *s, const char *link)
 	return false;
 }
 
-static int match(struct kmem_cache *s, void *arg)
+static int show_file(struct kmem_cache *s, const struct search *search, const char *folder)
+{
+	const struct slab_file *f;
+
+	if (!search->file) {
+		if (!strcmp(folder, search->dir))
+			return -ENOENT; /* the folder itself */
+		out_printf(search->out, "%s", folder);
+		return 0;
+	}
+	f = file_named(search->file);
+	if (!f || (f->owners && !(s->flags & SLAB_STORE_USER)))
+		return -ENOENT;
+	f->show(s, search->out);
+	return 0;
+}
+
+/* Shown here, where nobody can destroy the cache. */
+static int show_if_named(struct kmem_cache *s, void *arg)
 {
 	struct search *search = arg;
+	char folder[DIR_BYTES];
 
-	quire_slab_folder(s, search->folder, DIR_BYTES);
-	if (strcmp(search->folder, search->dir) && !has_name(s, search->dir))
+	quire_slab_folder(s, folder, DIR_BYTES);
+	if (strcmp(folder, search->dir) && !has_name(s, search->dir))
 		return 0;
-	search->s = s;
+	search->err = show_file(s, search, folder);
 	return 1;
 }
 
 int slab_file_read(const char *name, struct out *out)
 {
-	const struct slab_file *f;
 	char dir[DIR_BYTES];
-	struct search search = { .dir = dir };
-	const char *file;
+	struct search search = { .dir = dir, .out = out };
 
-	if (!split(name, dir, &file) || !quire_for_each_cache(match, &search))
+	if (!split(name, dir, &search.file) || !quire_for_each_cache(show_if_named, &search))
 		return -ENOENT;
-	if (!file) {
-		if (!strcmp(search.folder, dir))
-			return -ENOENT; /* the folder itself */
-		out_printf(out, "%s", search.folder);
-		return 0;
-	}
-	f = file_named(file);
-	if (!f || (f->owners && !(search.s->flags & SLAB_STORE_USER)))
-		return -ENOENT;
-	f->show(search.s, out);
-	return 0;
+	return search.err;
 }
 
 /* Point 4: counts down to the name wanted. */

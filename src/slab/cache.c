@@ -305,12 +305,12 @@ static bool drop_user(struct slab_state *state, struct kmem_cache *s)
 
 static void release(struct slab_state *state, struct kmem_cache *s)
 {
-	s->backend->exit(s);
-	pool_free(&state->cpu_pool, s->cpu_slab);
 	kfree(s->random_seq);
 	quire_lock(&state->lock);
+	s->backend->exit(s); /* as init: back ends share what caches have in common */
 	drop_aliases(state, s);
 	quire_unlock(&state->lock);
+	pool_free(&state->cpu_pool, s->cpu_slab);
 	free_name(state, s->name);
 	drop_struct(state, s);
 }

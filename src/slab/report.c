@@ -324,7 +324,7 @@ void slub_debug_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 	if (s->red_left_pad)
 		quire_report(NULL, QUIRE_INFO, " data offset %u", s->red_left_pad);
 	quire_report(NULL, QUIRE_INFO, " pointer offset %ld size %u @offset=%lu\n",
-		     (long)(p - object), s->object_size, (unsigned long)(object - base));
+		     (long)(p - object), READ_ONCE(s->object_size), (unsigned long)(object - base));
 	if (!(s->flags & SLAB_STORE_USER))
 		return;
 	dump_track("allocated", get_track(s, object, TRACK_ALLOC));
