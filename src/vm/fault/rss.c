@@ -78,3 +78,8 @@ unsigned long get_mm_rss(struct mm_struct *mm)
 	return get_mm_counter(mm, MM_FILEPAGES) + get_mm_counter(mm, MM_ANONPAGES) +
 	       get_mm_counter(mm, MM_SHMEMPAGES);
 }
+
+void quire_vm_trace_set(struct quire_machine *machine, const struct quire_vm_trace *trace)
+{
+	__atomic_store_n(&machine->vm->trace, trace, __ATOMIC_RELEASE);
+}
