@@ -89,6 +89,10 @@ void anon_vma_interval_insert(struct vm_area_struct *vma);
 void anon_vma_lock_write(struct anon_vma *anon_vma);
 void anon_vma_unlock_write(struct anon_vma *anon_vma);
 
+/** fput_locked() - fput() for who holds mmap_lock: pages that leave the cache wait for somebody to
+ * poll RCU. */
+void fput_locked(struct file *file);
+
 /* --- what room.c calls for the others --------------------------------------------------- */
 
 /** vm_pages_init() - lru lists, per-CPU batches, the caches of rmap and files, the zero page: the

@@ -143,6 +143,7 @@ void mmput(struct mm_struct *mm)
 	if (mm->exe_file)
 		fput(mm->exe_file);
 	mmdrop(mm);
+	quire_rcu_poll();
 }
 
 /* One user more, unless the last one is gone. */

@@ -116,13 +116,19 @@ struct file *get_file(struct file *file)
 	return file;
 }
 
-void fput(struct file *file)
+void fput_locked(struct file *file)
 {
 	if (!atomic_long_dec_and_test(&file->f_count))
 		return;
 	inode_put(file->f_inode);
 	kfree(file->f_path);
 	kmem_cache_free(this_vm()->file_cache, file);
+}
+
+void fput(struct file *file)
+{
+	fput_locked(file);
+	quire_rcu_poll(); /* its pages wait for their readers */
 }
 
 /* --- reading and writing --------------------------------------------------------------------- */
@@ -270,5 +276,6 @@ int quire_file_truncate(struct file *file, u64 size)
 	truncate_inode_pages(&inode->i_data, first, ~0ul);
 	unmap_mapping_pages(&inode->i_data, first, ~0ul, true);
 	err = zero_tail(inode, size);
+	quire_rcu_poll();
 	return err;
 }

@@ -277,7 +277,6 @@ static void remove_range(struct address_space *mapping, pgoff_t start, pgoff_t e
 	if (!chain)
 		return;
 	call_rcu(leaving_head(chain), drop_pages);
-	quire_rcu_poll();
 }
 
 void truncate_inode_pages(struct address_space *mapping, pgoff_t start, pgoff_t end)

@@ -12,6 +12,7 @@
  */
 #include <quire/errno.h>
 #include <quire/list.h>
+#include <quire/rcupdate.h>
 
 #include "vm/map/map.h"
 
@@ -151,6 +152,7 @@ long quire_mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len
 	quire_write_lock(&mm->mmap_lock);
 	err = do_munmap(mm, addr, len);
 	quire_write_unlock(&mm->mmap_lock);
+	quire_rcu_poll(); /* pages of files that went with their last mapping */
 	return err;
 }
 

@@ -46,7 +46,7 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma)
 void vma_free(struct vm_area_struct *vma)
 {
 	if (unlikely(vma->vm_file))
-		fput(vma->vm_file);
+		fput_locked(vma->vm_file);
 	if (unlikely(vma->anon_name))
 		anon_name_put(vma->anon_name);
 	kmem_cache_free(this_vm()->vma_cache, vma);
