@@ -49,35 +49,32 @@ static void unmake(struct vm_state *vs)
 	kfree(vs);
 }
 
-static struct vm_state *build(struct quire_machine *m)
+static bool build(struct vm_state *vs, struct quire_machine *m)
 {
-	struct vm_state *vs = kzalloc(sizeof(*vs), GFP_KERNEL);
-
-	if (!vs)
-		return NULL;
 	vs->machine = m;
 	INIT_LIST_HEAD(&vs->mmlist);
 	quire_lock_init(&vs->mmlist_lock, QUIRE_RANK_LEAF, "mmlist");
 	settings(vs);
-	if (make_caches(vs) && !vm_pages_init(vs))
-		return vs;
-	unmake(vs);
-	return NULL;
+	return make_caches(vs) && !vm_pages_init(vs);
 }
 
 static struct vm_state *first_use(struct quire_machine *m)
 {
-	struct vm_state *vs;
+	/* Before the lock is taken: the slab room may need it to come up. */
+	struct vm_state *mine = kzalloc(sizeof(*mine), GFP_KERNEL), *vs;
 
-	/* Objects come up under the same lock: before. */
-	kfree(kmalloc(1, GFP_KERNEL));
+	if (!mine)
+		return NULL;
 	quire_lock(&m->lock);
 	vs = m->vm;
-	if (!vs) {
-		vs = build(m);
+	if (!vs && build(mine, m)) {
+		vs = mine;
+		mine = NULL;
 		__atomic_store_n(&m->vm, vs, __ATOMIC_RELEASE);
 	}
 	quire_unlock(&m->lock);
+	if (mine)
+		unmake(mine);
 	return vs;
 }
 
