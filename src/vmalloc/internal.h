@@ -103,8 +103,22 @@ struct vmalloc_state {
 	unsigned long nr_pages;
 };
 
+/** vmalloc_state_of() - @m's, if it has one yet. */
+static inline struct vmalloc_state *vmalloc_state_of(struct quire_machine *m)
+{
+	return __atomic_load_n(&m->vmalloc, __ATOMIC_ACQUIRE);
+}
+
+/** vmalloc_first_use() - makes the state of the current machine; NULL: out of memory. room.c */
+struct vmalloc_state *vmalloc_first_use(void) __attribute__((cold));
+
 /** vmalloc_state() - the current machine's, made by its first use; NULL: out of memory. */
-struct vmalloc_state *vmalloc_state(void);
+static inline struct vmalloc_state *vmalloc_state(void)
+{
+	struct vmalloc_state *vs = vmalloc_state_of(quire_this_cpu->machine);
+
+	return likely(vs) ? vs : vmalloc_first_use();
+}
 
 /* range.c */
 
@@ -152,11 +166,6 @@ int map_pfns(struct vmalloc_state *vs, unsigned long addr, unsigned long pfn,
 	     const unsigned long *pfns, unsigned long nr, pgprot_t prot);
 /** unmap_range() - clears the entries of [@start, @end); the TLBs are not told. */
 void unmap_range(struct vmalloc_state *vs, unsigned long start, unsigned long end);
-
-/* room.c */
-
-/** vmalloc_state_of() - @m's, if it has one yet. */
-struct vmalloc_state *vmalloc_state_of(struct quire_machine *m);
 
 /* vmalloc.c */
 

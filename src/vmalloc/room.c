@@ -100,13 +100,9 @@ fail:
 	return NULL;
 }
 
-struct vmalloc_state *vmalloc_state_of(struct quire_machine *m)
+struct vmalloc_state *vmalloc_first_use(void)
 {
-	return __atomic_load_n(&m->vmalloc, __ATOMIC_ACQUIRE);
-}
-
-static struct vmalloc_state *first_use(struct quire_machine *m)
-{
+	struct quire_machine *m = quire_this_cpu->machine;
 	struct vmalloc_state *vs = build(m), *was = NULL;
 
 	if (!vs)
@@ -120,13 +116,6 @@ static struct vmalloc_state *first_use(struct quire_machine *m)
 	kmem_cache_free(vs->cache, rb_entry(vs->free.rb_node, struct vmap_area, rb));
 	tear_down(vs);
 	return was;
-}
-
-struct vmalloc_state *vmalloc_state(void)
-{
-	struct vmalloc_state *vs = vmalloc_state_of(quire_this_cpu->machine);
-
-	return likely(vs) ? vs : first_use(quire_this_cpu->machine);
 }
 
 void quire_vmalloc_window_of(const struct quire_machine *m, unsigned long *start,

@@ -17,6 +17,7 @@
 
 #define CALLER	      __builtin_return_address(0)
 #define PAGES_AT_ONCE 100ul /* as Linux: so that the zone lock is given up in between */
+#define WORTH_BULK    4	    /* fewer frames are cheaper one by one */
 #define GFP_NESTED                                                                                 \
 	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | \
 	 __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC)
@@ -37,7 +38,7 @@ static unsigned long get_frames(struct vm_struct *vm, unsigned long nr, unsigned
 	unsigned long have = 0, got, i;
 	struct page *page;
 
-	if (!order && !(gfp & __GFP_NOFAIL))
+	if (nr >= WORTH_BULK && !order && !(gfp & __GFP_NOFAIL))
 		for (; have < nr; have += got) {
 			unsigned long want = min(PAGES_AT_ONCE, nr - have);
 
@@ -48,7 +49,8 @@ static unsigned long get_frames(struct vm_struct *vm, unsigned long nr, unsigned
 			}
 		}
 	for (; have < nr; have += 1ul << order) {
-		page = alloc_pages_node(nid, gfp, order);
+		page = nid == NUMA_NO_NODE ? alloc_pages(gfp, order)
+					   : alloc_pages_node(nid, gfp, order);
 		if (!page)
 			break;
 		if (order)
@@ -62,7 +64,11 @@ static unsigned long get_frames(struct vm_struct *vm, unsigned long nr, unsigned
 /* @pages: the array that release_pages() may use as it likes. */
 static void put_frames(struct page **pages, unsigned long nr)
 {
-	release_pages(pages, (int)nr);
+	if (nr < WORTH_BULK)
+		while (nr)
+			__free_page(pages[--nr]);
+	else
+		release_pages(pages, (int)nr);
 }
 
 /*
