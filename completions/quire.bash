@@ -9,7 +9,10 @@ _quire_keys="name= page_size= mmu= memory= nodes= cpus= cpu_nodes= distances= ma
 	kernel.init_on_free= kernel.page_poison= kernel.page_owner= kernel.page_shuffle=
 	kernel.memblock_debug= kernel.panic_on_report= kernel.slab= kernel.sheaves=
 	kernel.slab_min_order= kernel.slab_max_order= kernel.slab_min_objects= kernel.slab_nomerge=
-	kernel.slab_freelist_random= kernel.slab_freelist_hardened= kernel.slub_debug="
+	kernel.slab_freelist_random= kernel.slab_freelist_hardened= kernel.slub_debug=
+	tlb.model= tlb.l1d= tlb.l1d_big= tlb.l1d_giant= tlb.l1i= tlb.l1i_big= tlb.l1i_giant=
+	tlb.l2= tlb.l2_giant= tlb.pwc1= tlb.pwc2= tlb.pwc3= tlb.pwc4= tlb.asids=
+	tlb.flush_ceiling="
 _quire_views="buddyinfo pagetypeinfo zoneinfo vmstat meminfo node0/meminfo node0/numastat
 	node0/distance"
 
@@ -23,6 +26,7 @@ _quire_values() {
 	mode) echo free-running deterministic ;;
 	kernel.slab) echo slub slab slob ;;
 	kernel.sheaves | kernel.slab_m* | kernel.slub_debug) ;;
+	tlb.model) echo true false ;;
 	reserve_memmap | deferred_init | real_mappings | kernel.*) echo true false ;;
 	esac
 }
@@ -46,6 +50,7 @@ _quire_options() {
 			--no-timing --quiet --help
 		;;
 	record) echo --output --workload --boot --run --objects --buffer-mb --clock --tracefs --help ;;
+	tlb) echo --machine --set --json --help ;;
 	test)
 		echo --filter --list --fail-nth --timeout --jobs --slub-debug --set --allow-leaks \
 			--allow-reports --cc --no-sanitize --cflag --keep --verbose --help
@@ -59,9 +64,9 @@ _quire() {
 	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record test help --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record tlb test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record test" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record tlb test" -- "$cur")
 	elif [ "$prev" = --set ]; then
 		_quire_set "" "$cur"
 	elif [ "$cur" = "=" ] && [ "$before" = --set ]; then

@@ -10,7 +10,9 @@ _quire_keys=(name page_size mmu memory nodes cpus cpu_nodes distances max_order 
 	kernel.init_on_free kernel.page_poison kernel.page_owner kernel.page_shuffle
 	kernel.memblock_debug kernel.panic_on_report kernel.slab kernel.sheaves
 	kernel.slab_min_order kernel.slab_max_order kernel.slab_min_objects kernel.slab_nomerge
-	kernel.slab_freelist_random kernel.slab_freelist_hardened kernel.slub_debug)
+	kernel.slab_freelist_random kernel.slab_freelist_hardened kernel.slub_debug
+	tlb.model tlb.l1d tlb.l1d_big tlb.l1d_giant tlb.l1i tlb.l1i_big tlb.l1i_giant tlb.l2
+	tlb.l2_giant tlb.pwc1 tlb.pwc2 tlb.pwc3 tlb.pwc4 tlb.asids tlb.flush_ceiling)
 
 _quire_set() {
 	compset -P '*=' && return
@@ -27,6 +29,7 @@ _quire() {
 		'boot:boot a described machine and show its memory'
 		'replay:replay a real kernel'\''s page trace on a machine'
 		'record:record such a trace, or print how to'
+		'tlb:run a program'\''s memory accesses through page tables and TLB'
 		'test:run KUnit suites of kernel code on this host'
 		'help:the options of a command'
 	)
@@ -54,6 +57,9 @@ _quire() {
 			'--boot[record from boot]' '--run[run it here]' '--objects[record objects, too]' '--buffer-mb[of each CPU]:MiB:' \
 			'--clock[trace clock]:name:(local global counter)' \
 			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
+	tlb)
+		_arguments $set '--machine[the machine]:file:_files' '--json[write JSON]:file:_files' \
+			'--help[print the options]' '2:trace:_files' ;;
 	test)
 		_arguments '(-f --filter)'{-f,--filter}'[only these]:suite.case:' '--list[print their names]' \
 			'--fail-nth=-[fail each allocation in turn]::number:' '--timeout[of a case]:seconds:' \

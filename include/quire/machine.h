@@ -29,6 +29,7 @@
 #include <quire/api.h>
 #include <quire/mmu.h>
 #include <quire/port.h>
+#include <quire/tlb.h>
 #include <quire/types.h>
 
 QUIRE_BEGIN_DECLS
@@ -210,6 +211,7 @@ struct quire_machine_config {
 
 	struct quire_vm_sysctls vm;
 	struct quire_slab_config slab;
+	struct quire_tlb_config tlb;
 };
 
 #define QUIRE_MAX_RANGES   1024		/* of a memory map, and of reserved ranges */
@@ -262,6 +264,7 @@ QUIRE_PUBLIC int quire_machine_config_check(const struct quire_machine_config *c
 			.sheaves = -1, \
 			.max_order = 3, \
 		}, \
+		.tlb = QUIRE_TLB_CONFIG_INIT, \
 	}
 
 #define QUIRE_PT_CACHE 4
@@ -293,6 +296,7 @@ struct quire_cpu {
 	struct quire_rcu *rcu; /* see rcupdate.h */
 	struct vm_cpu *vm;     /* NULL until the machine's first address space or file */
 	const struct quire_mmu_format *mmu;
+	struct quire_tlb *tlb; /* NULL: the machine has no model of TLBs */
 	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE]; /* of this CPU's thread alone */
 } __quire_aligned(QUIRE_CACHELINE);
 

@@ -22,6 +22,7 @@
 #include <quire/mm.h>
 #include <quire/mmu.h>
 #include <quire/spinlock.h>
+#include <quire/tlb.h>
 
 QUIRE_BEGIN_DECLS
 
@@ -35,7 +36,6 @@ typedef struct {
 	u64 pgprot;
 } pgprot_t;
 
-struct quire_tlb_context;
 struct quire_window;
 
 /**
@@ -56,6 +56,7 @@ struct quire_pgtable {
 	spinlock_t lock;
 	struct quire_tlb_context *tlb;
 	struct quire_window *window;
+	struct quire_tlb_context tlb_context; /* @tlb, where the machine has a model */
 };
 
 /** quire_pgtable_init() - an empty tree. Return: 0, -ENOMEM, -EOPNOTSUPP (no contents). May sleep.
@@ -280,6 +281,11 @@ void tlb_finish_mmu(struct mmu_gather *tlb) QUIRE_API(tlb_finish_mmu);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
 		    unsigned long floor, unsigned long ceiling) QUIRE_API(free_pgd_range);
 
+/** flush_tlb_pt() - all translations of @pt, Linux's flush_tlb_mm(). */
+#define flush_tlb_pt(pt) flush_tlb_pt_range(pt, 0, ~0ul)
+/** flush_tlb_pt_page() - those of the page at @addr. */
+#define flush_tlb_pt_page(pt, addr) \
+	flush_tlb_pt_range(pt, addr, (addr) + quire_pt_span((pt)->format, 0))
 /** flush_tlb_pt_range() - translations of [@start, @end) leave every CPU's TLB. Context: any. */
 void flush_tlb_pt_range(struct quire_pgtable *pt, unsigned long start, unsigned long end)
 	QUIRE_API(flush_tlb_pt_range);

@@ -24,6 +24,7 @@
 #include "base/format.h"
 #include "base/string.h"
 #include "hw/memmap.h"
+#include "hw/tlb.h"
 
 #define MAX_NAME	   64
 #define MIN_PCP_FRACTION   8	/* of percpu_pagelist_high_fraction */
@@ -31,6 +32,7 @@
 #define MAX_SECTION_SHIFT  40
 #define MAX_LOWMEM_RATIO   (1u << 30)
 #define MAX_BOOST_FACTOR   (1u << 30)
+#define MAX_TLB_ENTRIES	   65536
 #define MAX_SHEAF	   1024
 #define MAX_SLAB_OBJECTS   32767 /* counters of a slab have 15 bits */
 #define DEFAULT_SLAB_ORDER 3
@@ -109,6 +111,39 @@ static int check_mmu(const struct check *k)
 		return fail(k, "mmu", "%s: has pages of 2^%u bytes, the machine of 2^%u", f->name,
 			    f->shift[0], c->page_shift);
 	return 0;
+}
+
+static int check_tlb_unit(const struct check *k, unsigned int unit)
+{
+	unsigned int entries = k->c->tlb.units[unit][0], ways = k->c->tlb.units[unit][1];
+	struct key key;
+
+	format(key.text, sizeof(key.text), "tlb.%s", quire_tlb_unit_name(unit));
+	if (entries > MAX_TLB_ENTRIES)
+		return fail(k, key.text, "%u entries: must be 0 to %u", entries, MAX_TLB_ENTRIES);
+	if (!entries)
+		return 0;
+	if (!ways || entries % ways || (entries / ways & (entries / ways - 1)))
+		return fail(k, key.text, "%u entries of %u ways: sets must be a power of two",
+			    entries, ways);
+	return 0;
+}
+
+static int check_tlb(const struct check *k)
+{
+	const struct quire_tlb_config *t = &k->c->tlb;
+	unsigned int i;
+	int err = 0;
+
+	if (!t->model)
+		return 0;
+	if (!k->c->contents)
+		return fail(k, "tlb.model", "page tables need contents");
+	if (!t->asids || t->asids > TLB_MAX_ASIDS)
+		return fail(k, "tlb.asids", "%u: must be 1 to %u", t->asids, TLB_MAX_ASIDS);
+	for (i = 0; !err && i < QUIRE_NR_TLB_UNITS; i++)
+		err = check_tlb_unit(k, i);
+	return err;
 }
 
 static int check_distances(const struct check *k)
@@ -417,8 +452,8 @@ int quire_machine_config_check(const struct quire_machine_config *config,
 			       struct quire_config_error *error)
 {
 	static int (*const checks[])(const struct check *k) = {
-		check_sizes,	check_mmu, check_topology, check_ranges, check_zones,
-		check_reserved, check_vm,  check_slab,	   check_rest,
+		check_sizes, check_mmu,	     check_tlb, check_topology, check_ranges,
+		check_zones, check_reserved, check_vm,	check_slab,	check_rest,
 	};
 	struct check k = { config, error };
 	unsigned int i;

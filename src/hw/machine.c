@@ -22,6 +22,7 @@
 #include "base/report.h"
 #include "hw/config.h"
 #include "hw/memmap.h"
+#include "hw/tlb.h"
 
 static size_t page_up(size_t bytes, unsigned int page_shift)
 {
@@ -123,7 +124,7 @@ static int machine_map_contents(struct quire_machine *m)
 		m->cpus[i].linear = m->linear;
 		m->cpus[i].linear_bytes = m->linear_bytes;
 	}
-	return 0;
+	return tlb_machine_init(m);
 }
 
 /* Brings up rooms until @nr are up; what was up before a failure stays up. */
@@ -224,6 +225,7 @@ void quire_machine_destroy(struct quire_machine *machine)
 	QUIRE_ASSERT(!machine->nr_busy, "M2: a machine is destroyed while a thread is on its CPU");
 	rcu_machine_exit(machine);
 	machine_stop_rooms(machine);
+	tlb_machine_exit(machine);
 	if (machine->linear)
 		port->frames_unmap(port->ctx, machine->linear, machine->linear_bytes);
 	report_flush(&machine->report);

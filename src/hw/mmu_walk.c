@@ -14,12 +14,7 @@
  * Left out: SMEP, SMAP, PAN, protection keys, PSE36 and reserved-bit faults.
  * Sources: Intel SDM vol. 3A 4.6, 4.8; Arm ARM D8.4 (permissions), D8.5 (access flag, dirty).
  */
-#include <quire/mmu.h>
-
-/* struct permission - what the entries passed so far leave. */
-struct permission {
-	bool write, user, exec, kernel_exec;
-};
+#include "hw/mmu_walk.h"
 
 static bool canonical(const struct quire_mmu_format *f, unsigned long addr)
 {
@@ -31,12 +26,25 @@ static bool canonical(const struct quire_mmu_format *f, unsigned long addr)
 	return !high || high == (1ul << sign) - 1;
 }
 
-static void pass_table(const struct quire_mmu_format *f, struct permission *may, u64 e)
+static unsigned int both(unsigned int bits)
 {
-	may->write &= quire_mmu_test(e, &f->table_write);
-	may->user &= quire_mmu_test(e, &f->table_user);
-	may->exec &= quire_mmu_test(e, &f->table_exec);
-	may->kernel_exec &= quire_mmu_test(e, &f->table_kernel_exec);
+	return bits | bits << MAY_KERNEL;
+}
+
+/* What table entry @e leaves to those below. */
+static unsigned int pass_table(const struct quire_mmu_format *f, u64 e)
+{
+	unsigned int may = MAY_ALL;
+
+	if (!quire_mmu_test(e, &f->table_write))
+		may &= ~both(MAY_WRITE);
+	if (!quire_mmu_test(e, &f->table_user))
+		may &= ~MAY_USER_ALL;
+	if (!quire_mmu_test(e, &f->table_exec))
+		may &= ~MAY_EXEC;
+	if (!quire_mmu_test(e, &f->table_kernel_exec))
+		may &= ~(MAY_EXEC << MAY_KERNEL);
+	return may;
 }
 
 /* No bit of @p that says no? Of exec, where two bits hang together: the one that is meant. */
@@ -45,22 +53,18 @@ static bool execs(const struct quire_mmu_bit *p, u64 e)
 	return !(e & (p->off & ~p->on));
 }
 
-static bool permitted(const struct quire_mmu_format *f, const struct permission *may, u64 e,
-		      unsigned int access)
+/* What leaf @e, of which @may is left by the tables above, may be used for. */
+static unsigned int leaf_may(const struct quire_mmu_format *f, unsigned int may, u64 e)
 {
-	bool write =
-		may->write && (quire_mmu_test(e, &f->write) || (f->readonly && !(e & f->readonly)));
-	bool user = may->user && quire_mmu_test(e, &f->user);
-
-	if ((access & QUIRE_ACCESS_WRITE) && !write)
-		return false;
-	if ((access & QUIRE_ACCESS_USER) && !user)
-		return false;
-	if (!(access & QUIRE_ACCESS_EXEC))
-		return true;
-	if (access & QUIRE_ACCESS_USER)
-		return may->exec && execs(&f->exec, e);
-	return may->kernel_exec && execs(&f->kernel_exec, e) && !(f->readonly && user && write);
+	if (!quire_mmu_test(e, &f->write) && !(f->readonly && !(e & f->readonly)))
+		may &= ~both(MAY_WRITE);
+	if (!quire_mmu_test(e, &f->user))
+		may &= ~MAY_USER_ALL;
+	if (!execs(&f->exec, e))
+		may &= ~MAY_EXEC;
+	if (!execs(&f->kernel_exec, e) || (f->readonly && (may & MAY_WRITE)))
+		may &= ~(MAY_EXEC << MAY_KERNEL);
+	return may;
 }
 
 /* The leaf after an access. */
@@ -79,58 +83,75 @@ static inline bool update(u64 *p, u64 was, u64 now)
 }
 
 /* A leaf is reached. Return: false: it has changed meanwhile. */
-static bool reach_leaf(const struct quire_mmu_format *f, const struct permission *may, u64 *p,
-		       u64 e, unsigned long addr, unsigned int access, struct quire_translation *w)
+static bool reach_leaf(const struct quire_mmu_format *f, unsigned int *may, u64 *p,
+		       unsigned long addr, unsigned int access, struct quire_translation *w)
 {
-	u64 offset_mask = (1ull << f->shift[w->level]) - 1;
-	u64 now = e;
+	u64 offset_mask = (1ull << f->shift[w->level]) - 1, e = w->entry;
+	unsigned int need = mmu_need(access);
 
+	*may = leaf_may(f, *may, e);
 	w->result = QUIRE_WALK_PROTECTION;
-	if (permitted(f, may, e, access)) {
-		now = touched(f, e, access);
-		w->result = QUIRE_WALK_OK;
-		w->phys = (e & f->pfn_mask & ~offset_mask) | (addr & offset_mask);
-	}
-	w->entry = now;
-	return update(p, e, now);
+	if ((*may & need) != need)
+		return true;
+	w->entry = touched(f, e, access);
+	w->result = QUIRE_WALK_OK;
+	w->phys = (e & f->pfn_mask & ~offset_mask) | (addr & offset_mask);
+	/* The next write through a clean page must be noted, too. */
+	if (f->readonly ? (w->entry & f->readonly) != 0 : !quire_mmu_test(w->entry, &f->dirty))
+		*may &= ~both(MAY_WRITE);
+	return update(p, e, w->entry);
 }
 
-/* One walk. Return: false: an entry has changed meanwhile, again from the root. */
-static bool walk_once(const struct quire_mmu_format *f, unsigned char *linear, u64 root,
-		      unsigned long addr, unsigned int access, struct quire_translation *w)
+/* One walk. Return: false: an entry has changed meanwhile, again from the start. */
+static bool walk_once(const struct quire_mmu_format *f, unsigned char *linear, struct mmu_at at,
+		      unsigned long addr, unsigned int access, struct mmu_at *passed,
+		      unsigned int *may, struct quire_translation *w)
 {
-	struct permission may = { true, true, true, true };
-	u64 table = root;
-
-	for (w->level = f->levels - 1u;; w->level--) {
+	for (;;) {
+		unsigned int level = at.level;
 		unsigned long index =
-			(addr >> f->shift[w->level]) & ((1ul << f->index_bits[w->level]) - 1);
-		u64 *p = (u64 *)(linear + table) + index;
+			(addr >> f->shift[level]) & ((1ul << f->index_bits[level]) - 1);
+		u64 *p = (u64 *)(linear + at.table) + index;
 		u64 e = __atomic_load_n(p, __ATOMIC_ACQUIRE);
 
 		w->tables++;
+		w->level = level;
 		w->entry = e;
 		w->result = QUIRE_WALK_NOT_PRESENT;
 		if (!quire_mmu_test(e, &f->valid))
 			return true;
-		if (!w->level || ((f->leaf_levels >> w->level & 1) && quire_mmu_test(e, &f->leaf)))
-			return reach_leaf(f, &may, p, e, addr, access, w);
-		pass_table(f, &may, e);
+		if (!level || ((f->leaf_levels >> level & 1) && quire_mmu_test(e, &f->leaf))) {
+			*may = at.may;
+			return reach_leaf(f, may, p, addr, access, w);
+		}
 		if (!f->readonly && !update(p, e, quire_mmu_set(e, &f->accessed)))
 			return false;
-		table = e & f->pfn_mask;
+		at.table = e & f->pfn_mask;
+		at.level = (u8)(level - 1);
+		at.may &= (u8)pass_table(f, e);
+		passed[at.level] = at;
 	}
+}
+
+struct quire_translation mmu_walk_from(const struct quire_mmu_format *f, unsigned char *linear,
+				       struct mmu_at from, unsigned long addr, unsigned int access,
+				       struct mmu_at passed[QUIRE_MMU_LEVELS], unsigned int *may)
+{
+	struct quire_translation w = { .result = QUIRE_WALK_NOT_CANONICAL };
+
+	if (!canonical(f, addr))
+		return w;
+	while (!walk_once(f, linear, from, addr, access, passed, may, &w))
+		;
+	return w;
 }
 
 struct quire_translation quire_mmu_walk(const struct quire_mmu_format *format,
 					unsigned char *linear, u64 root, unsigned long addr,
 					unsigned int access)
 {
-	struct quire_translation w = { .result = QUIRE_WALK_NOT_CANONICAL };
+	struct mmu_at passed[QUIRE_MMU_LEVELS];
+	unsigned int may = 0;
 
-	if (!canonical(format, addr))
-		return w;
-	while (!walk_once(format, linear, root, addr, access, &w))
-		;
-	return w;
+	return mmu_walk_from(format, linear, mmu_root(format, root), addr, access, passed, &may);
 }

@@ -132,6 +132,8 @@ void flush_tlb_pt_range(struct quire_pgtable *pt, unsigned long start, unsigned 
 	struct quire_window *w = READ_ONCE(pt->window);
 
 	QUIRE_DEBUG_ASSERT(start < end, "flush_tlb_pt_range: an empty range");
+	if (pt->tlb)
+		quire_tlb_flush(quire_this_cpu->machine, pt->tlb, start, end);
 	if (w)
 		window_flush(w, pt, start, end);
 }

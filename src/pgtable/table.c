@@ -104,6 +104,11 @@ int quire_pgtable_init(struct quire_pgtable *pt)
 		return -ENOMEM;
 	pt->root = page_address(pt->root_page);
 	pt_new_id(pt);
+	if (cpu->tlb) {
+		pt->tlb_context.id = pt->id;
+		pt->tlb_context.root = (u64)((unsigned char *)pt->root - cpu->linear);
+		pt->tlb = &pt->tlb_context;
+	}
 	return 0;
 }
 

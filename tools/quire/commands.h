@@ -48,6 +48,8 @@ int cmd_boot(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 /** cmd_record() - `quire record`: makes a recording, or tells how. */
 int cmd_record(int argc, char **argv);
+/** cmd_tlb() - `quire tlb`: a program's accesses through page tables and TLB. */
+int cmd_tlb(int argc, char **argv);
 /** cmd_test() - `quire test`: compiles kernel code with its KUnit suites and runs them. */
 int cmd_test(int argc, char **argv);
 

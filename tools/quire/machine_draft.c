@@ -14,7 +14,7 @@
 
 #include "suggest.h"
 
-#define MAX_KEYS 64 /* of one level and the next, for suggestions */
+#define MAX_KEYS 128 /* of one level and the next, for suggestions */
 
 void *xrealloc(void *p, size_t n)
 {
@@ -182,11 +182,11 @@ void draft_unknown(const struct draft_at *at, const struct key *keys, const char
 	const struct key *sub;
 	unsigned int n = 0;
 
-	for (; keys->name; keys++) {
+	for (; keys->name && n < MAX_KEYS; keys++) {
 		names[n++] = keys->name;
 		if (keys->type != KEY_MAP)
 			continue;
-		for (sub = keys->sub; sub->name; sub++) /* see step_below_maps() */
+		for (sub = keys->sub; sub->name && n < MAX_KEYS; sub++) /* see step_below_maps() */
 			names[n++] = sub->name;
 	}
 	near = suggest(name, names);

@@ -139,6 +139,25 @@ static const struct key kernel_keys[] = {
 	END,
 };
 
+static const struct key tlb_keys[] = {
+	{ "model", KEY_BOOL, IN_CONFIG(tlb.model) },
+	{ "l1d", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1D]), .max = 2 },
+	{ "l1d_big", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1D_BIG]), .max = 2 },
+	{ "l1d_giant", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1D_GIANT]), .max = 2 },
+	{ "l1i", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1I]), .max = 2 },
+	{ "l1i_big", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1I_BIG]), .max = 2 },
+	{ "l1i_giant", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L1I_GIANT]), .max = 2 },
+	{ "l2", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L2]), .max = 2 },
+	{ "l2_giant", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_L2_GIANT]), .max = 2 },
+	{ "pwc1", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_PWC1]), .max = 2 },
+	{ "pwc2", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_PWC2]), .max = 2 },
+	{ "pwc3", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_PWC3]), .max = 2 },
+	{ "pwc4", KEY_UINTS, IN_CONFIG(tlb.units[QUIRE_TLB_PWC4]), .max = 2 },
+	{ "asids", KEY_UINT, IN_CONFIG(tlb.asids), .max = UINT32_MAX },
+	{ "flush_ceiling", KEY_UINT, IN_CONFIG(tlb.flush_ceiling), .max = UINT32_MAX },
+	END,
+};
+
 static const struct draft_range range_init = {
 	.start = DRAFT_NONE,
 	.end = DRAFT_NONE,
@@ -191,6 +210,7 @@ const struct key draft_keys[] = {
 	{ "seed", KEY_U64, IN_CONFIG(seed) },
 	{ "sysctl", KEY_MAP, .sub = sysctl_keys },
 	{ "kernel", KEY_MAP, .sub = kernel_keys },
+	{ "tlb", KEY_MAP, .sub = tlb_keys },
 	END,
 };
 

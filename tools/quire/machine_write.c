@@ -224,6 +224,17 @@ static void put_modes(const struct quire_machine_config *c, FILE *out)
 	fprintf(out, "seed: %" PRIu64 "\n", c->seed);
 }
 
+static void put_tlb(const struct quire_tlb_config *t, FILE *out)
+{
+	unsigned int i;
+
+	fprintf(out, "tlb:\n  model: %s\n", bool_text(t->model));
+	for (i = 0; i < QUIRE_NR_TLB_UNITS; i++)
+		fprintf(out, "  %s: [%u, %u]\n", quire_tlb_unit_name(i), t->units[i][0],
+			t->units[i][1]);
+	fprintf(out, "  asids: %u\n  flush_ceiling: %u\n", t->asids, t->flush_ceiling);
+}
+
 void machine_file_write(const struct quire_machine_config *config, FILE *out)
 {
 	fputs("name: ", out);
@@ -238,6 +249,7 @@ void machine_file_write(const struct quire_machine_config *config, FILE *out)
 	put_modes(config, out);
 	put_vm(config, out);
 	put_slab(&config->slab, out); /* goes on with kernel: */
+	put_tlb(&config->tlb, out);
 }
 
 struct machine_file *machine_file_from_config(const struct quire_machine_config *config,
