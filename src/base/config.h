@@ -9,4 +9,11 @@
 
 #include <quire/config.h>
 
+/* A hash of the sources that the build made; 0: it made none. */
+#ifdef QUIRE_WITH_SOURCE_ID
+#define QUIRE_SOURCE_ID QUIRE_WITH_SOURCE_ID
+#else
+#define QUIRE_SOURCE_ID 0ull
+#endif
+
 #endif /* QUIRE_BASE_CONFIG_H */

@@ -11,6 +11,8 @@ void quire_lock_wait(struct quire_lock *lock)
 {
 	unsigned int turns = 0;
 
+	if (base_thread.alone) /* its holder is no more: it is this thread's */
+		return;
 	do {
 		while (__atomic_load_n(&lock->state, __ATOMIC_RELAXED))
 			base_relax(turns++);

@@ -11,6 +11,8 @@ void owner_lock_retreat(struct owner_lock *lock)
 {
 	unsigned int turns = 0;
 
+	if (base_thread.alone)
+		lock->remote = 0;
 	do {
 		__atomic_store_n(&lock->busy, 0, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&lock->remote, __ATOMIC_RELAXED))
@@ -25,6 +27,8 @@ void owner_lock_remote(struct owner_lock *lock, const struct quire_port *port)
 	unsigned int turns = 0;
 
 	quire_lock(&lock->inner);
+	if (base_thread.alone)
+		lock->busy = lock->remote = 0;
 	QUIRE_ASSERT(!lock->remote, "O1: remote is written by the holder of inner alone");
 	__atomic_store_n(&lock->remote, 1, __ATOMIC_RELAXED);
 	if (port && port->barrier_all)

@@ -24,6 +24,7 @@ struct report_channel;
  * struct base_thread - state of one thread.
  * @report: where its assertions go; its port's relax hook serves its spin loops.
  * @last_words: text of the failed assertion when there is no channel, for a debugger.
+ * @alone: no other thread is left: locks that are taken have lost their holder (quire/inspect.h)
  * @held, @nr_held: the ranked locks it holds, in order of taking (debug builds).
  */
 struct base_thread {
@@ -31,6 +32,7 @@ struct base_thread {
 	const char *volatile last_words;
 	const struct quire_lock *held[BASE_MAX_HELD];
 	unsigned int nr_held;
+	bool alone;
 };
 
 extern __thread struct base_thread base_thread;

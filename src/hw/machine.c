@@ -33,15 +33,22 @@ static size_t page_up(size_t bytes, unsigned int page_shift)
 
 void *machine_reserve(struct quire_machine *m, size_t bytes)
 {
+	void *p;
+
 	if (fault_pass(&m->fault, QUIRE_FAULT_PORT_RESERVE))
 		return NULL;
-	return m->port->reserve(m->port->ctx, page_up(bytes, m->config.page_shift));
+	bytes = page_up(bytes, m->config.page_shift);
+	p = m->port->reserve(m->port->ctx, bytes);
+	mark_add(&m->mark, p, bytes); /* R1 */
+	return p;
 }
 
 void machine_release(struct quire_machine *m, void *p, size_t bytes)
 {
-	if (p)
-		m->port->release(m->port->ctx, p, page_up(bytes, m->config.page_shift));
+	if (!p)
+		return;
+	mark_remove(&m->mark, p); /* R1 */
+	m->port->release(m->port->ctx, p, page_up(bytes, m->config.page_shift));
 }
 
 /* Both passes of the layout: sizes while @c has no memory, addresses and contents then. */
@@ -106,6 +113,7 @@ static struct quire_machine *machine_new(const struct quire_machine_config *conf
 	report_init(&m->report, port);
 	machine_init_cpus(m);
 	rcu_machine_init(m);
+	mark_begin(&m->mark, bytes);
 	return m;
 }
 
@@ -120,6 +128,7 @@ static int machine_map_contents(struct quire_machine *m)
 		m->linear = m->port->frames_map(m->port->ctx, m->linear_bytes);
 	if (!m->linear)
 		return -ENOMEM;
+	m->mark.linear = (struct quire_mark_range){ (u64)m->linear, m->linear_bytes };
 	for (i = 0; i < m->config.nr_cpus; i++) {
 		m->cpus[i].linear = m->linear;
 		m->cpus[i].linear_bytes = m->linear_bytes;
@@ -149,6 +158,24 @@ void machine_set_attention(struct quire_machine *m, unsigned int set, unsigned i
 	for (i = 0; i < m->rooms_up; i++)
 		if (quire_rooms[i]->attention)
 			quire_rooms[i]->attention(m);
+}
+
+bool machine_is_up(const struct quire_machine *m)
+{
+	unsigned int nr = 0;
+
+	while (quire_rooms[nr])
+		nr++;
+	return m->rooms_up == nr;
+}
+
+void machine_adopt_rooms(struct quire_machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->rooms_up; i++)
+		if (quire_rooms[i]->adopt)
+			quire_rooms[i]->adopt(m);
 }
 
 static void machine_stop_rooms(struct quire_machine *m)
@@ -229,6 +256,7 @@ void quire_machine_destroy(struct quire_machine *machine)
 	if (machine->linear)
 		port->frames_unmap(port->ctx, machine->linear, machine->linear_bytes);
 	report_flush(&machine->report);
+	mark_end(&machine->mark);
 	port->release(port->ctx, machine, machine->bytes);
 }
 

@@ -35,6 +35,7 @@
 #include "base/lock.h"
 #include "base/report.h"
 #include "hw/fault_attr.h"
+#include "hw/mark.h"
 #include "hw/rcu.h"
 
 struct boot_state;
@@ -49,6 +50,7 @@ struct vm_state;
 #define MACHINE_ATTENTION_FAULT 0x80000000u
 
 struct quire_machine {
+	struct quire_mark mark;		    /* first: it is what a debugger finds */
 	struct quire_machine_config config; /* deep copy, computed values filled in */
 	const struct quire_port *port;
 	struct quire_cpu *cpus; /* config.nr_cpus entries */
@@ -101,17 +103,25 @@ static inline bool machine_is_virtual(const struct quire_machine *m, const void 
 /** machine_set_attention() - bits of machine.attention set and cleared; the rooms are told. */
 void machine_set_attention(struct quire_machine *m, unsigned int set, unsigned int clear);
 
+/** machine_is_up() - are all rooms? */
+bool machine_is_up(const struct quire_machine *m);
+/** machine_adopt_rooms() - calls each room's adopt. */
+void machine_adopt_rooms(struct quire_machine *m);
+
 /**
  * struct quire_room_ops - how a room takes part in a machine's life.
  * @init: builds the room's state in its slot; 0 or a negative errno with nothing left behind.
  * @exit: undoes init; called in reverse order, also after a failed init of a later room.
  * @attention: (may be NULL) machine.attention has changed: for rooms that keep copies of it
+ * @adopt: (may be NULL) the machine's process has ended, and this is another one: what points out
+ *	of the machine's memory is set anew or cleared; see quire_machine_adopt()
  */
 struct quire_room_ops {
 	const char *name;
 	int (*init)(struct quire_machine *m);
 	void (*exit)(struct quire_machine *m);
 	void (*attention)(struct quire_machine *m);
+	void (*adopt)(struct quire_machine *m);
 };
 
 /**

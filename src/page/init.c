@@ -597,6 +597,21 @@ static void page_room_attention(struct quire_machine *m)
 	update_fast_paths(m->page);
 }
 
+/* Names are this process's constants, ops and hooks were the other one's. */
+static void page_room_adopt(struct quire_machine *m)
+{
+	struct page_state *ps = m->page;
+	unsigned int i;
+
+	ps->trace = NULL;
+	ps->reclaim = NULL;
+	ps->migrate = NULL;
+	ps->hooks &= ~HOOK_TRACE;
+	m->attention &= ~HOOK_TRACE;
+	for (i = 0; i < ps->nr_zones; i++)
+		ps->zone_list[i]->name = zone_names[ps->zone_list[i]->idx];
+}
+
 static int page_room_init(struct quire_machine *m)
 {
 	struct quire_cpu *caller = quire_this_cpu;
@@ -626,4 +641,5 @@ const struct quire_room_ops page_room = {
 	.init = page_room_init,
 	.exit = page_room_exit,
 	.attention = page_room_attention,
+	.adopt = page_room_adopt,
 };

@@ -231,6 +231,14 @@ void slab_debug_down(struct slab_state *state)
 	state->debug = NULL;
 }
 
+void slab_debug_adopt(struct slab_state *state)
+{
+	struct slab_debug *d = state->debug;
+
+	if (d)
+		d->hook = NULL;
+}
+
 int quire_slub_debug(const char *options)
 {
 	struct quire_machine *m = quire_current_machine();

@@ -102,6 +102,14 @@ const struct slab_backend *slab_backend_of(enum quire_slab_backend backend)
 	return backend == QUIRE_SLAB_SLOB ? &slob_backend : &slub_backend;
 }
 
+static void note_backends(struct slab_state *state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(state->backends); i++)
+		state->backends[i] = slab_backend_of((enum quire_slab_backend)i);
+}
+
 static struct slab_state *new_state(struct quire_machine *m)
 {
 	const size_t bytes = sizeof(struct slab_state) + m->config.nr_cpus * kfree_rcu_cpu_bytes;
@@ -112,6 +120,7 @@ static struct slab_state *new_state(struct quire_machine *m)
 	state->bytes = bytes;
 	state->machine = m;
 	state->backend = slab_backend_of(m->config.slab.backend);
+	note_backends(state);
 	quire_lock_init(&state->lock, QUIRE_RANK_SLAB_CACHES, "slab caches");
 	quire_lock_init(&state->rcu_lock, QUIRE_RANK_SLAB_NODE, "slabs that wait for readers");
 	INIT_LIST_HEAD(&state->caches);
@@ -273,6 +282,38 @@ static void slab_room_exit(struct quire_machine *m)
 	machine_release(m, state, state->bytes);
 }
 
+/* The back end that was at @backend in the process that made the machine; SLUB: there was none. */
+static const struct slab_backend *own_backend(const struct slab_state *state,
+					      const struct slab_backend *backend)
+{
+	unsigned int i;
+
+	for (i = QUIRE_SLAB_SLOB; i && state->backends[i] != backend; i--)
+		;
+	return slab_backend_of((enum quire_slab_backend)i);
+}
+
+/* Back ends are this process's functions, hooks were the other one's. */
+static void slab_room_adopt(struct quire_machine *m)
+{
+	struct slab_state *state = m->slab;
+	struct kmem_cache *s;
+
+	m->attention &= ~SLAB_ATTENTION_TRACE;
+	if (!state || !m->linear) { /* caches lie in frames */
+		m->slab = NULL;
+		point_cpus(m, &no_caches);
+		return;
+	}
+	state->trace = NULL;
+	state->backend = own_backend(state, state->backend);
+	slab_debug_adopt(state);
+	slob_adopt(state);
+	list_for_each_entry (s, &state->caches, list)
+		s->backend = own_backend(state, s->backend);
+	note_backends(state);
+}
+
 extern const struct quire_room_ops slab_room;
 const struct quire_room_ops slab_room = { "slab", slab_room_init, slab_room_exit,
-					  slab_room_attention };
+					  slab_room_attention, slab_room_adopt };

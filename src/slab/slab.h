@@ -353,6 +353,9 @@ static inline bool kmem_cache_debug(const struct kmem_cache *s)
 /** slab_debug_up(), slab_debug_down() - the machine's state of debugging; up before any cache. */
 int slab_debug_up(struct slab_state *state);
 void slab_debug_down(struct slab_state *state);
+/** slab_debug_adopt(), slob_adopt() - what pointed to the dead process, see slab_room_adopt(). */
+void slab_debug_adopt(struct slab_state *state);
+void slob_adopt(struct slab_state *state);
 /** kmem_cache_flags() - @flags with what slub_debug asks of a cache of this name and size. */
 slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int object_size,
 			      slab_flags_t flags, const char *name);

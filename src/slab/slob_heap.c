@@ -429,3 +429,11 @@ bool slob_heap_validate(struct slob_heap *heap)
 		quire_report(NULL, QUIRE_ERR, "SLOB: %s\n", fault);
 	return !fault;
 }
+
+void slob_adopt(struct slab_state *state)
+{
+	if (!state->slob)
+		return;
+	state->slob->cache.name = "slob";
+	state->slob->cache.backend = &slob_backend;
+}

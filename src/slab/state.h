@@ -37,6 +37,7 @@ struct fixed_pool {
  * @lock: the list of caches, creation and destruction (held across page allocations: it is
  *	outermost and nothing below takes it)
  * @caches: kmem_cache.list, the newest first
+ * @backends: by enum quire_slab_backend; another process's addresses until the machine is adopted
  * @up: kmalloc works
  * @cpu_pool: arrays of kmem_cache_cpu; @node_pool: struct kmem_cache_node of boot caches
  * @sheaf_pool: sheaves by capacity class
@@ -52,7 +53,7 @@ struct slab_state {
 	struct quire_lock lock;
 	struct list_head caches, aliases;
 	bool up;
-	const struct slab_backend *backend;
+	const struct slab_backend *backend, *backends[QUIRE_SLAB_SLOB + 1];
 	struct kmem_cache *kmem_cache, *kmem_cache_node;
 	struct fixed_pool cpu_pool, node_pool;
 	struct fixed_pool sheaf_pool[SHEAF_CLASSES], batch_pool;

@@ -1,0 +1,11 @@
+# cmake -DROOT=... -DOUT=FILE -P SourceId.cmake: FILE defines a hash of the library's sources.
+file(GLOB_RECURSE files ${ROOT}/src/*.[ch] ${ROOT}/include/quire/*.h)
+list(SORT files)
+set(all "")
+foreach(file ${files})
+	file(SHA256 ${file} hash)
+	string(APPEND all ${hash})
+endforeach()
+string(SHA256 all "${all}")
+string(SUBSTRING ${all} 0 16 id)
+file(WRITE ${OUT} "#define QUIRE_WITH_SOURCE_ID 0x${id}ull\n")
