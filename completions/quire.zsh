@@ -29,6 +29,7 @@ _quire() {
 		'boot:boot a described machine and show its memory'
 		'replay:replay a real kernel'\''s page trace on a machine'
 		'record:record such a trace, or print how to'
+		'inspect:look at the machines in a core dump'
 		'tlb:run a program'\''s memory accesses through page tables and TLB'
 		'test:run KUnit suites of kernel code on this host'
 		'help:the options of a command'
@@ -57,6 +58,10 @@ _quire() {
 			'--boot[record from boot]' '--run[run it here]' '--objects[record objects, too]' '--buffer-mb[of each CPU]:MiB:' \
 			'--clock[trace clock]:name:(local global counter)' \
 			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
+	inspect)
+		_arguments '--machine[this one alone]:number:' '--owners[objects by owner alone]' \
+			'--cache[one cache]:name:' $view '--exe[the program]:file:_files' \
+			'--json[write JSON]:file:_files' '--help[print the options]' '2:core dump:_files' ;;
 	tlb)
 		_arguments $set '--machine[the machine]:file:_files' '--json[write JSON]:file:_files' \
 			'--help[print the options]' '2:trace:_files' ;;

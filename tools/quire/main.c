@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "boot", cmd_boot, "boot a described machine and show its memory" },
 	{ "replay", cmd_replay, "replay a real kernel's page trace on a machine" },
 	{ "record", cmd_record, "record such a trace, or print how to" },
+	{ "inspect", cmd_inspect, "look at the machines in a core dump" },
 	{ "tlb", cmd_tlb, "run a program's memory accesses through page tables and TLB" },
 	{ "test", cmd_test, "run KUnit suites of kernel code on this host" },
 };

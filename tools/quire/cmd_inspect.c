@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd_inspect.c - `quire inspect CORE`: machines in a core dump, with the views of a live process.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "inspect/answers.h"
+#include "inspect/core.h"
+#include "inspect/dead.h"
+#include "inspect/place.h"
+#include "inspect/symbols.h"
+
+#define MAX_VIEWS    64
+#define MAX_MACHINES 16
+
+static const char usage[] =
+	"usage: quire inspect CORE [OPTION]...\n"
+	"\n"
+	"Finds the machines of a process that left the core dump CORE, and shows of each its free\n"
+	"memory, its caches, the objects in use by who allocated them, and what is wrong.\n"
+	"\n"
+	"  --machine N       of machine N alone (from 0, in order of address)\n"
+	"  --owners          the objects in use by owner alone\n"
+	"  --cache NAME      one cache: who allocated and who freed its objects\n"
+	"  --proc NAME       print a file of /proc instead (slabinfo, "
+	"slab/kmalloc-64/alloc_traces\n"
+	"                    ...; --proc list: all names); may be repeated\n"
+	"  --exe FILE        where the program is now, for names\n"
+	"  --json FILE       write all as JSON; - is standard output\n"
+	"  --help            print this text\n"
+	"\n"
+	"The process must have used this very build of Quire. Owners are kept by caches with\n"
+	"slub_debug=U (quire test: all).\n";
+
+struct options {
+	const char *core, *exe, *cache, *json;
+	const char *views[MAX_VIEWS];
+	unsigned int nr_views;
+	long machine; /* -1: all */
+	bool owners;
+};
+
+/** struct found - a machine in the dump; @readable: placed where it was */
+struct found {
+	struct quire_mark mark;
+	struct dead dead;
+	bool readable;
+};
+
+struct inspect {
+	struct options o;
+	struct core core;
+	struct found machines[MAX_MACHINES];
+	unsigned int nr;
+	int status;
+};
+
+static int misuse(const char *text, const char *what)
+{
+	fprintf(stderr, "quire inspect: %s%s (see quire inspect --help)\n", text, what);
+	return QUIRE_EXIT_USAGE;
+}
+
+enum { OPT_MACHINE = 1, OPT_OWNERS, OPT_CACHE, OPT_PROC, OPT_EXE, OPT_JSON };
+
+static const struct option long_options[] = {
+	{ "machine", required_argument, NULL, OPT_MACHINE },
+	{ "owners", no_argument, NULL, OPT_OWNERS },
+	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "proc", required_argument, NULL, OPT_PROC },
+	{ "exe", required_argument, NULL, OPT_EXE },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int take_machine(struct options *o, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	o->machine = strtol(text, &end, 10);
+	if (errno || end == text || *end || o->machine < 0 || o->machine >= MAX_MACHINES)
+		return misuse("--machine: not a number from 0 to 15: ", text);
+	return QUIRE_EXIT_OK;
+}
+
+static int take_option(void *arg, int option)
+{
+	struct options *o = arg;
+
+	switch (option) {
+	case OPT_MACHINE:
+		return take_machine(o, optarg);
+	case OPT_OWNERS:
+		o->owners = true;
+		return QUIRE_EXIT_OK;
+	case OPT_CACHE:
+		o->cache = optarg;
+		return QUIRE_EXIT_OK;
+	case OPT_PROC:
+		if (o->nr_views == MAX_VIEWS)
+			return misuse("too many of ", "--proc");
+		o->views[o->nr_views++] = optarg;
+		return QUIRE_EXIT_OK;
+	case OPT_EXE:
+		o->exe = optarg;
+		return QUIRE_EXIT_OK;
+	case OPT_JSON:
+		o->json = optarg;
+		return QUIRE_EXIT_OK;
+	default:
+		return QUIRE_EXIT_USAGE;
+	}
+}
+
+/* Return: -1: go on; else the exit status. */
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const struct command_line line = { "inspect", usage, ":", long_options,
+						  take_option };
+	int status;
+
+	o->machine = -1;
+	status = read_options(&line, o, argc, argv);
+	if (status >= 0)
+		return status;
+	if (optind == argc)
+		return misuse("no CORE given", "");
+	if (optind + 1 < argc)
+		return misuse("one CORE only, not also ", argv[optind + 1]);
+	o->core = argv[optind];
+	return -1;
+}
+
+/* --- finding ----------------------------------------------------------------------------- */
+
+/* What of the machine is missing is told. Return: nothing is. */
+static bool check_mark(const struct inspect *in, struct found *m, unsigned int nr)
+{
+	const struct quire_mark *mark = &m->mark;
+	uint64_t absent = 0, frames;
+	size_t i;
+
+	if (mark->build != quire_build()) {
+		fprintf(stderr,
+			"quire inspect: machine %u was made by build %016llx of Quire, this is "
+			"build %016llx: use the `quire` that was built with the program's "
+			"library\n",
+			nr, (unsigned long long)mark->build, (unsigned long long)quire_build());
+		return false;
+	}
+	for (i = 0; i < QUIRE_MARK_RANGES; i++)
+		absent += core_absent(&in->core, mark->ranges[i].start, mark->ranges[i].bytes);
+	if (absent)
+		fprintf(stderr,
+			"quire inspect: machine %u: the dump lacks %llu bytes of its book-keeping: "
+			"views may end early\n",
+			nr, (unsigned long long)absent);
+	frames = core_absent(&in->core, mark->linear.start, mark->linear.bytes);
+	m->dead.contents = frames < mark->linear.bytes;
+	if (frames)
+		fprintf(stderr,
+			"quire inspect: machine %u: the dump lacks %llu of the %llu bytes of its "
+			"frames, and objects with them: shared memory is dumped when bit 1 of "
+			"/proc/PID/coredump_filter is set\n",
+			nr, (unsigned long long)frames, (unsigned long long)mark->linear.bytes);
+	return !absent && !frames;
+}
+
+static void find_machines(struct inspect *in)
+{
+	uint64_t after = 0;
+
+	while (in->nr < MAX_MACHINES &&
+	       core_next_machine(&in->core, after, &in->machines[in->nr].mark)) {
+		after = in->machines[in->nr].mark.self;
+		in->machines[in->nr++].dead.at = after;
+	}
+	if (in->nr == MAX_MACHINES)
+		fprintf(stderr, "quire inspect: only the first %u machines are looked at\n",
+			in->nr);
+}
+
+static bool wanted(const struct inspect *in, unsigned int i)
+{
+	return in->o.machine < 0 || in->o.machine == (long)i;
+}
+
+/* Return: an exit status. */
+static int place_machines(struct inspect *in, char **argv)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->nr; i++) {
+		struct found *m = &in->machines[i];
+
+		if (wanted(in, i) && m->mark.build == quire_build()) {
+			if (place_machine(&in->core, &m->mark, argv))
+				return QUIRE_EXIT_FAILED;
+			m->readable = true;
+		}
+	}
+	for (i = 0; i < in->nr; i++)
+		if (wanted(in, i) && !check_mark(in, &in->machines[i], i))
+			in->status = QUIRE_EXIT_FAILED;
+	return QUIRE_EXIT_OK;
+}
+
+/* --- showing ----------------------------------------------------------------------------- */
+
+static void ask(struct inspect *in, struct found *m, const char *what,
+		int (*fn)(struct quire_machine *machine, void *arg), const void *arg)
+{
+	if (dead_run(&m->dead, what, fn, (void *)(uintptr_t)arg))
+		in->status = QUIRE_EXIT_FAILED;
+}
+
+static void title(const char *text)
+{
+	printf("\n== %s\n", text);
+}
+
+static void show_all(struct inspect *in, struct found *m)
+{
+	title("free blocks by order");
+	ask(in, m, "buddyinfo", text_file, "buddyinfo");
+	title("caches");
+	ask(in, m, "slabinfo", text_file, "slabinfo");
+	title("objects in use, by who allocated them");
+	ask(in, m, "owners", text_owners, NULL);
+	title("errors");
+	ask(in, m, "errors", text_errors, NULL);
+}
+
+static void show(struct inspect *in, unsigned int nr)
+{
+	struct found *m = &in->machines[nr];
+	const struct options *o = &in->o;
+	unsigned int i;
+
+	if (!o->nr_views) {
+		printf("%smachine %u at 0x%llx: ", nr ? "\n" : "", nr,
+		       (unsigned long long)m->dead.at);
+		ask(in, m, "machine", text_head, NULL);
+	}
+	for (i = 0; i < o->nr_views; i++)
+		ask(in, m, o->views[i], text_file, o->views[i]);
+	if (o->owners)
+		ask(in, m, "owners", text_owners, NULL);
+	if (o->cache)
+		ask(in, m, "cache", text_cache, o->cache);
+	if (!o->nr_views && !o->owners && !o->cache)
+		show_all(in, m);
+}
+
+static json_t *json_of(struct inspect *in, struct found *m)
+{
+	int fd = memfd_create("quire-inspect", MFD_CLOEXEC);
+	json_t *answer = NULL;
+	json_error_t error;
+
+	if (fd >= 0) {
+		ask(in, m, "json", json_machine, &fd);
+		lseek(fd, 0, SEEK_SET);
+		answer = json_loadfd(fd, 0, &error);
+		close(fd);
+	}
+	return answer ? answer : json_object();
+}
+
+static int write_json(struct inspect *in)
+{
+	FILE *out = strcmp(in->o.json, "-") ? fopen(in->o.json, "we") : stdout;
+	json_t *machines = json_array(), *root;
+	unsigned int i;
+	int err;
+
+	if (!out) {
+		fprintf(stderr, "quire inspect: %s: %s\n", in->o.json, strerror(errno));
+		json_decref(machines);
+		return QUIRE_EXIT_FAILED;
+	}
+	for (i = 0; i < in->nr; i++) {
+		struct found *m = &in->machines[i];
+		json_t *one = m->readable ? json_of(in, m) : NULL;
+
+		if (!one)
+			continue;
+		json_object_set_new(one, "machine", json_integer(i));
+		json_array_append_new(machines, one);
+	}
+	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "core", in->o.core, "command",
+			 in->core.command, "pid", in->core.pid, "signal", in->core.signal,
+			 "machines", machines);
+	err = json_dumpf(root, out, JSON_INDENT(1)) || fputc('\n', out) == EOF;
+	json_decref(root);
+	if (out != stdout)
+		err |= fclose(out) != 0;
+	if (err)
+		fprintf(stderr, "quire inspect: %s: cannot be written\n", in->o.json);
+	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+}
+
+static void show_process(const struct core *core)
+{
+	printf("%s: %s, pid %d", core->path, *core->command ? core->command : "a process",
+	       core->pid);
+	if (core->signal)
+		printf(", ended by %s", strsignal(core->signal));
+	putchar('\n');
+}
+
+static int run(struct inspect *in, char **argv)
+{
+	unsigned int i;
+	int status;
+
+	if (core_open(&in->core, in->o.core))
+		return QUIRE_EXIT_FAILED;
+	find_machines(in);
+	if (!in->nr || in->o.machine >= (long)in->nr) {
+		fprintf(stderr, "quire inspect: %s: there %s %u machine%s in it\n", in->o.core,
+			in->nr == 1 ? "is" : "are", in->nr, in->nr == 1 ? "" : "s");
+		return QUIRE_EXIT_FAILED;
+	}
+	status = place_machines(in, argv);
+	if (!status && symbols_open(&in->core, in->o.exe))
+		status = QUIRE_EXIT_FAILED;
+	if (status)
+		return status;
+	for (i = 0; i < in->nr; i++)
+		if (in->machines[i].readable && dead_prepare(&in->machines[i].dead))
+			in->status = QUIRE_EXIT_FAILED;
+	if (in->o.json)
+		return write_json(in) ? QUIRE_EXIT_FAILED : in->status;
+	if (!in->o.nr_views)
+		show_process(&in->core);
+	for (i = 0; i < in->nr; i++)
+		if (in->machines[i].readable)
+			show(in, i);
+	return in->status;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	static struct inspect in;
+	int status = parse(&in.o, argc, argv);
+
+	if (status >= 0)
+		return status;
+	status = run(&in, argv);
+	core_close(&in.core);
+	if (fflush(stdout) && !status) {
+		perror("quire: standard output");
+		status = QUIRE_EXIT_FAILED;
+	}
+	return status;
+}
