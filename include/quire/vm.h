@@ -270,7 +270,7 @@ struct quire_vm_trace {
 };
 QUIRE_PUBLIC void quire_vm_trace_set(struct quire_machine *machine,
 				     const struct quire_vm_trace *trace);
-/** quire_mm_sync_rss() - folds the task's cached counts into @mm (exit, exec, fork do). */
+/** quire_mm_sync_rss() - folds the task's cached counts into @mm (exit and exec do). */
 QUIRE_PUBLIC void quire_mm_sync_rss(struct mm_struct *mm);
 
 /** get_mm_counter() - pages of a kind, never negative. */

@@ -103,7 +103,7 @@ enum quire_rss { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_C
 
 /**
  * struct quire_rss_cache - a task's counts not yet in its mm (Linux's SPLIT_RSS_COUNTING:
- * folded every 64 faults, at fork, exec and exit). NULL in mm->rss_cache: count at once.
+ * folded at the 66th fault, at exec and exit). NULL in mm->rss_cache: count at once.
  */
 struct quire_rss_cache {
 	unsigned int events;

@@ -272,7 +272,6 @@ struct mm_struct *quire_mm_fork(struct mm_struct *from)
 	if (!mm)
 		return NULL;
 	quire_write_lock(&from->mmap_lock);
-	quire_mm_sync_rss(from);
 	for (vma = vma_cursor_find(&c, from, 0); vma && !err; vma = vma_cursor_next(&c))
 		if (!(vma->vm_flags & VM_DONTCOPY))
 			err = fork_vma(mm, vma);
