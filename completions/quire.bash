@@ -65,12 +65,10 @@ _quire() {
 	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect test" -- "$cur")
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record tlb test help --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record tlb test" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test" -- "$cur")
 	elif [ "$prev" = --set ]; then
 		_quire_set "" "$cur"
 	elif [ "$cur" = "=" ] && [ "$before" = --set ]; then
