@@ -65,7 +65,6 @@ _quire() {
 	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-	elif [ "$command" = help ]; then
 		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
 		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test" -- "$cur")
