@@ -34,10 +34,10 @@ enum quire_lock_rank {
 	QUIRE_RANK_SYSCTL,	/* change of watermarks, reserves and per-CPU limits of all zones */
 	QUIRE_RANK_NODE,	/* a node's size, its kswapd and compaction state */
 	QUIRE_RANK_BOOT,	/* the boot allocators */
-	QUIRE_RANK_VMALLOC_PURGE, /* one purge of freed kernel addresses at a time */
-	QUIRE_RANK_VMALLOC,	/* kernel addresses: free, in use, waiting */
 	QUIRE_RANK_ANON_VMA,	/* a family of anon_vmas */
 	QUIRE_RANK_LRU,		/* a node's lists of pages by age */
+	QUIRE_RANK_VMALLOC_PURGE, /* one purge of freed kernel addresses at a time */
+	QUIRE_RANK_VMALLOC,	/* kernel addresses: free, in use, waiting */
 	QUIRE_RANK_SLAB_CACHES, /* a machine's list of caches; creation and destruction */
 	QUIRE_RANK_SLAB_CPU,	/* a CPU's slabs and sheaves of one cache (owner_lock) */
 	QUIRE_RANK_SLAB_NODE,	/* a cache's lists of one node */

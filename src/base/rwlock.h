@@ -9,7 +9,7 @@
  *    thread must not take a lock for reading twice: a writer between the two would wait for
  *    the first, and the second for the writer.
  * 3. Waiters spin on reads and yield through the port's relax hook, as those of base/lock.h;
- *    it may be held long.
+ *    it may be held long. A thread that is alone (base/thread.h) takes over what it finds.
  *
  * Invariants, checked in builds with QUIRE_WITH_DEBUG: K1 and K2 of base/lock.h, with the same
  * table of ranks.
@@ -52,8 +52,8 @@ static inline bool quire_read_enter(struct quire_rwlock *lock)
 
 	return likely(!(state & QUIRE_RWLOCK_WRITER) &&
 		      !__atomic_load_n(&lock->waiting, __ATOMIC_RELAXED)) &&
-	       __atomic_compare_exchange_n(&lock->state, &state, state + 1, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	       __atomic_compare_exchange_n(&lock->state, &state, state + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /** quire_read_lock() - comes in as a reader, waiting for writers (K1). */
