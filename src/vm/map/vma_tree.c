@@ -4,7 +4,7 @@
  *
  * 1. A full node is cut in two before a further entry comes. Where VMAs come in order of
  *    address, as top-down mmap makes them, the cut leaves most entries on the far side, so that
- *    nodes end up two thirds full and not half.
+ *    nodes end up four fifths full and not half.
  * 2. A node that falls below VMA_NODE_MIN entries shares with a neighbour, or joins it when both
  *    fit well into one. The marks lie apart, so that a VMA that comes and goes does not cut and
  *    join nodes each time.
@@ -290,10 +290,12 @@ static void cut(struct vma_tree_node *node, struct vma_tree_node *right, unsigne
 static void cut_and_put(struct vma_tree_node *node, struct vma_tree_node *right, unsigned int slot,
 			const struct entry *e)
 {
-	unsigned int keep = slot == 0		     ? VMA_NODE_MIN
-			    : slot == VMA_NODE_SLOTS ? VMA_NODE_SLOTS - VMA_NODE_MIN
-						     : (VMA_NODE_SLOTS + 1) / 2;
+	unsigned int keep = VMA_NODE_SLOTS / 2;
 
+	if (slot <= 1)
+		keep = VMA_NODE_MIN;
+	else if (slot >= VMA_NODE_SLOTS - 1)
+		keep = VMA_NODE_SLOTS - VMA_NODE_MIN;
 	cut(node, right, keep);
 	if (slot <= keep)
 		put_entry(node, slot, e);
