@@ -52,8 +52,8 @@ static inline bool quire_read_enter(struct quire_rwlock *lock)
 
 	return likely(!(state & QUIRE_RWLOCK_WRITER) &&
 		      !__atomic_load_n(&lock->waiting, __ATOMIC_RELAXED)) &&
-	       __atomic_compare_exchange_n(&lock->state, &state, state + 1, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	       __atomic_compare_exchange_n(&lock->state, &state, state + 1, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
 }
 
 /** quire_read_lock() - comes in as a reader, waiting for writers (K1). */
