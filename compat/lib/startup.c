@@ -14,6 +14,7 @@
  *		no machine at all
  *
  *	memory (256M)  nr_cpus, cpus (8)  nodes (1)  deterministic  seed  panic_on_report
+ *	real_mappings (y)
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
  *	slab (slub, slab, slob)  slub_debug  slab_nomerge  slab_min_order  slab_max_order
  *	slab_min_objects  sheaves  slab_freelist_random  slab_freelist_hardened
@@ -77,6 +78,7 @@ static const struct setting settings[] = {
 	{ "cpus", NUMBER, AT(nr_cpus) },
 	{ "nodes", NUMBER, AT(nr_nodes) },
 	{ "deterministic", BOOL, AT(deterministic) },
+	{ "real_mappings", BOOL, AT(real_mappings) },
 	{ "seed", NUMBER, AT(seed) },
 	{ "panic_on_report", BOOL, AT(panic_on_report) },
 	{ "init_on_alloc", BOOL, AT(vm.init_on_alloc) },
@@ -282,6 +284,7 @@ static void configure(void)
 	start.config = init;
 	start.config.name = "default";
 	start.config.nr_cpus = DEFAULT_CPUS;
+	start.config.real_mappings = true; /* vmalloc() memory is to be used */
 	start.none = file && !strcmp(file, "none");
 	if (file && *file && !start.none)
 		read_machine_file(file);

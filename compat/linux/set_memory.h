@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/set_memory.h - nothing to say beyond the base: Quire has no such room yet. */
+/* linux/set_memory.h - protection of vmalloc memory, see surface/vmalloc.h. */
 #ifndef COMPAT_LINUX_SET_MEMORY_H
 #define COMPAT_LINUX_SET_MEMORY_H
 
-#include "../surface/pages.h"
+#include "../surface/vmalloc.h"
 
 #endif /* COMPAT_LINUX_SET_MEMORY_H */

@@ -40,11 +40,6 @@ typedef unsigned int vm_fault_t;
 typedef unsigned short umode_t;
 typedef unsigned long long cycles_t;
 
-/** typedef pgprot_t - protection bits of a mapping. */
-typedef struct {
-	unsigned long pgprot;
-} pgprot_t;
-
 /** struct hlist_node, struct hlist_head - lists whose head is one pointer, see list.h. */
 struct hlist_node {
 	struct hlist_node *next, **pprev;

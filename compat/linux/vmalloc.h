@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/vmalloc.h - nothing to say beyond the base: Quire has no such room yet. */
+/* linux/vmalloc.h - the surface of virtually contiguous memory, see surface/vmalloc.h. */
 #ifndef COMPAT_LINUX_VMALLOC_H
 #define COMPAT_LINUX_VMALLOC_H
 
-#include "../surface/pages.h"
+#include "../surface/vmalloc.h"
 
 #endif /* COMPAT_LINUX_VMALLOC_H */

@@ -167,9 +167,11 @@ __QUIRE_PAGEFLAG(HWPoison, PG_hwpoison)
 #define flush_dcache_page(page) ((void)(page))
 #define pgprot_val(p)		((p).pgprot)
 #define __pgprot(v)		((pgprot_t){ (v) })
-#define PAGE_KERNEL		__pgprot(0x163ul)
+/* Entries of x86-64, which the default machine has: present, accessed, dirty, global. */
+#define PAGE_KERNEL		__pgprot(0x163ul | 1ul << 63)
 #define PAGE_KERNEL_RO		__pgprot(0x161ul | 1ul << 63)
 #define PAGE_KERNEL_EXEC	__pgprot(0x163ul)
+#define PAGE_KERNEL_ROX		__pgprot(0x161ul)
 
 static inline void clear_highpage(struct page *page)
 {

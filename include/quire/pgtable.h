@@ -31,11 +31,6 @@ typedef struct {
 	u64 pte;
 } pte_t;
 
-/** pgprot_t - what an entry says beside the frame: a fresh leaf's bits in the machine's format. */
-typedef struct {
-	u64 pgprot;
-} pgprot_t;
-
 struct quire_window;
 
 /**

@@ -71,6 +71,12 @@ typedef struct {
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
+/** pgprot_t - what a page-table entry says beside the frame: a fresh leaf's bits in the machine's
+ * format, see mmu.h. */
+typedef struct {
+	unsigned long pgprot;
+} pgprot_t;
+
 #define __quire_aligned(n) __attribute__((aligned(n)))
 #define QUIRE_CACHELINE	   64
 

@@ -66,6 +66,14 @@ QUIRE_PUBLIC int quire_window_load(struct quire_window *w,
 QUIRE_PUBLIC void quire_window_unload(struct quire_window *w, struct quire_pgtable *pt);
 
 /**
+ * quire_window_fill() - what the loaded tree maps in [@start, @end) appears now, without waiting
+ * for faults: for memory that others touch who must not fault, such as the host's system calls.
+ * Pages not accessed yet stay away, those not dirty are read-only, as after a fault. What does
+ * not fit into the host's mappings comes by faults, too. O(pages).
+ */
+QUIRE_PUBLIC void quire_window_fill(struct quire_window *w, unsigned long start, unsigned long end);
+
+/**
  * struct quire_window_stats - since the window was opened.
  * @faults: of the host; @asked: of them, times that fault() was called
  * @mapped: pages that appeared; @maps: calls that made them appear; @unmaps: calls that

@@ -245,6 +245,29 @@ static int try_access(struct quire_window *w, unsigned long addr, unsigned int a
 	return err;
 }
 
+void quire_window_fill(struct quire_window *w, unsigned long start, unsigned long end)
+{
+	unsigned long addr = start, span;
+	unsigned int found;
+	int err = 0;
+	pte_t *p, e;
+
+	quire_lock(&w->lock);
+	while (!err && w->pt && addr < end) {
+		const struct quire_mmu_format *f = w->pt->format;
+
+		p = quire_pt_find_slow(w->pt, addr, 0, &found);
+		e = quire_pte_get(p);
+		span = found ? quire_pt_span(f, found) : AROUND * quire_pt_span(f, 0);
+		if (!found)
+			err = map_around(w, addr, p);
+		else if (quire_pte_present(f, e) && appears(w, f, e.pte))
+			err = map_leaf(w, addr, e.pte, found);
+		addr = (addr & ~(span - 1)) + span;
+	}
+	quire_unlock(&w->lock);
+}
+
 /* The port's question. */
 static bool window_fault(void *arg, unsigned long addr, unsigned int access)
 {

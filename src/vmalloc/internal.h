@@ -164,6 +164,12 @@ int map_pages(struct vmalloc_state *vs, unsigned long addr, struct page **pages,
 /** map_pfns() - @nr frames from @pfn on, or those of @pfns. */
 int map_pfns(struct vmalloc_state *vs, unsigned long addr, unsigned long pfn,
 	     const unsigned long *pfns, unsigned long nr, pgprot_t prot);
+/** show_range() - what [@start, @end) maps can be accessed, where addresses are real. */
+static inline void show_range(struct vmalloc_state *vs, unsigned long start, unsigned long end)
+{
+	if (vs->window)
+		quire_window_fill(vs->window, start, end);
+}
 /** unmap_range() - clears the entries of [@start, @end); the TLBs are not told. */
 void unmap_range(struct vmalloc_state *vs, unsigned long start, unsigned long end);
 

@@ -4,7 +4,8 @@
  *
  * 1. The entries of an area belong to who owns the area: no lock. Tables are made when first
  *    needed, and stay, as in Linux.
- * 2. Entries are global, accessed and dirty from the start: the kernel never ages its pages.
+ * 2. Entries are global, accessed and dirty from the start: the kernel never ages its pages. So
+ *    with real mappings an area is there at once and no access to it is a fault of the host.
  */
 #include <quire/highmem.h>
 
@@ -43,6 +44,7 @@ static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page 
 			return -ENOMEM;
 		quire_set_pte(p, quire_mk_pte(f, page_to_pfn(pages[i]), (pgprot_t){ block }));
 	}
+	show_range(vs, addr - (nr << vs->page_shift), addr);
 	return 0;
 }
 
@@ -60,6 +62,7 @@ int map_pages(struct vmalloc_state *vs, unsigned long addr, struct page **pages,
 			return -ENOMEM;
 		quire_set_pte(at.p, quire_mk_pte(f, page_to_pfn(pages[i]), prot));
 	}
+	show_range(vs, addr, addr + (nr << vs->page_shift));
 	return 0;
 }
 
@@ -182,5 +185,6 @@ int quire_vmalloc_set_prot(unsigned long addr, int nr, int write, int exec)
 		quire_set_pte(p, e);
 	}
 	flush_tlb_pt_range(&vs->pt, addr, end);
+	show_range(vs, addr, end);
 	return 0;
 }
