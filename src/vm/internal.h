@@ -23,6 +23,12 @@ struct vm_state;
 struct lru_node;
 struct vm_cpu;
 
+/** vma_is_anonymous() - private memory of no file. */
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return !vma->vm_ops;
+}
+
 /* --- fault/: page tables of a range of one VMA or more. Context: mmap_lock for writing, unless
  * said otherwise. --- */
 

@@ -90,11 +90,7 @@ static inline pte_t pte_huge(const struct quire_mmu_format *f, pte_t e)
 {
 	return PTE_WITH(f, e, leaf);
 }
-/** vma_is_anonymous(), vma_is_cow() - as Linux. */
-static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
-{
-	return !vma->vm_ops;
-}
+/** vma_is_cow() - as Linux. */
 static inline bool vma_is_cow(const struct vm_area_struct *vma)
 {
 	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;

@@ -69,10 +69,6 @@ void vma_free(struct vm_area_struct *vma);
 void vma_retire(struct vm_area_struct *vma);
 /** vma_set_page_prot() - vm_page_prot as vm_flags say. */
 void vma_set_page_prot(struct vm_area_struct *vma);
-static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
-{
-	return !vma->vm_ops;
-}
 static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 {
 	return to_pages(vma->vm_end - vma->vm_start);
