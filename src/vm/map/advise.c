@@ -72,7 +72,8 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 		return -EINVAL;
 	if (advice == MADV_FREE && !vma_is_anonymous(vma))
 		return -EINVAL;
-	if (!vma->touched)
+	/* Tables that are there fold a task's cached counts. */
+	if (!vma->touched && (advice == MADV_FREE || !vma->vm_mm->rss_cache))
 		return 0;
 	if (advice == MADV_FREE)
 		return madvise_free_range(vma, start, end);

@@ -4,7 +4,8 @@
  *
  * 1. Cuts at both ends are prepared, pages and tables go, then VMAs are shortened, cut or
  *    dropped; only the first step can fail.
- * 2. A range through which nothing was ever mapped is let go without a look at tables.
+ * 2. A range through which nothing was ever mapped is let go without a look at tables; but where a
+ *    task caches its counts they are looked at, since each table that is there folds them.
  * 3. A hole in the middle of one VMA makes two of it; that one more may exceed max_map_count only
  *    where something goes for it.
  *
@@ -27,7 +28,7 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 	for (walk = vma; walk && walk->vm_start < end; walk = quire_vma_next(mm, walk))
 		if (walk->touched)
 			break;
-	if (likely(!walk || walk->vm_start >= end))
+	if (likely((!walk || walk->vm_start >= end) && !mm->rss_cache))
 		return;
 	vma_cursor_find(&c, mm, start);
 	prev = vma->vm_start < start ? vma : vma_cursor_peek_prev(&c);
@@ -95,7 +96,7 @@ static void cut_out(struct mm_struct *mm, unsigned long start, unsigned long end
 /* The usual case, made short: one VMA as a whole. */
 static inline void remove_whole(struct vma_cursor *c, struct vm_area_struct *vma)
 {
-	if (unlikely(vma->touched))
+	if (unlikely(vma->touched || vma->vm_mm->rss_cache))
 		unmap_region(vma->vm_mm, vma, vma->vm_start, vma->vm_end);
 	uncount(vma, vma_pages(vma));
 	vma_tree_erase(c);

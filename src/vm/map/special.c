@@ -2,7 +2,8 @@
 /*
  * map/special.c - mappings whose pages are given and fixed: [vdso], [vvar].
  *
- * They cannot be cut, grown or merged. Each may be unmapped or moved as a whole.
+ * They cannot be cut, grown or merged. Each may be unmapped or moved as a whole. With VM_PFNMAP
+ * ([vvar]) their pages are mapped by number and not counted as resident.
  * Source: Linux 6.1 mm/mmap.c _install_special_mapping() (behaviour).
  */
 #include <quire/atomic.h>
@@ -46,12 +47,30 @@ static void special_close(struct vm_area_struct *vma)
 	special_put(special_of(vma));
 }
 
+/* Mapped by its frame's number alone: no mapping of the page, and nobody counts it. */
+static vm_fault_t insert_frame(struct vm_fault *vmf, struct page *page)
+{
+	struct quire_pgtable *pt = &vmf->vma->vm_mm->pgtable;
+	pte_t e = quire_mk_pte(pt->format, page_to_pfn(page), vmf->vma->vm_page_prot);
+
+	e.pte = quire_mmu_set(e.pte, &pt->format->special);
+	vmf->ptl = quire_pt_lockptr(pt, vmf->pte, 0);
+	spin_lock(vmf->ptl);
+	if (pte_none(quire_pte_get(vmf->pte)))
+		quire_set_pte(vmf->pte, e);
+	spin_unlock(vmf->ptl);
+	vmf->kind = QUIRE_FAULT_FILE_READ;
+	return VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t special_fault(struct vm_fault *vmf)
 {
 	struct special *s = special_of(vmf->vma);
 
 	if (vmf->pgoff >= s->nr)
 		return VM_FAULT_SIGBUS;
+	if (vmf->vma->vm_flags & VM_PFNMAP)
+		return insert_frame(vmf, s->pages[vmf->pgoff]);
 	get_page(s->pages[vmf->pgoff]);
 	vmf->page = s->pages[vmf->pgoff];
 	return 0;
