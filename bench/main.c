@@ -16,6 +16,7 @@ static const struct suite {
 } suites[] = {
 	{ "page", "the page allocator beside the floor, ns per operation", suite_page },
 	{ "slab", "objects beside user-space allocators and the floor, ns per pair", suite_slab },
+	{ "xarray", "the XArray beside Judy and an array, ns per index", suite_xarray },
 	{ "boot", "creating and destroying machines", suite_boot },
 	{ "replay", "a recording's events, from memory and from its file", suite_replay },
 };

@@ -23,7 +23,7 @@ test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:l
  prometheus-node-exporter:prometheus-node-exporter chromium:chromium mandoc:mandoc zsh:zsh"
 check_set="git:git g++:g++ clang:clang llvm:llvm-nm clang-format:clang-format clang-tidy:clang-tidy
  cppcheck:cppcheck shellcheck:shellcheck"
-bench_set="libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libglib2.0-0 libdpdk-dev"
+bench_set="libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libglib2.0-0 libdpdk-dev libjudydebian1"
 coverage_set="gcovr:gcovr"
 
 usage() {

@@ -90,6 +90,41 @@ static inline void rcu_read_unlock(void)
 		__atomic_store_n(&rcu->passes, rcu->passes + 1, __ATOMIC_RELEASE);
 }
 
+/**
+ * struct quire_rcu_leaf - a section that calls nothing and ends soon: rcu_read_lock() for inline
+ * walks. Its depth is not counted, so nothing inside it may ask rcu_read_lock_held(), and what
+ * interrupts it must not read.
+ * @rcu: NULL: inside a section that was there before
+ * @passes: as the section made it
+ */
+struct quire_rcu_leaf {
+	struct quire_rcu *rcu;
+	unsigned long passes;
+};
+
+/** quire_rcu_leaf_enter() - begins one. */
+static inline struct quire_rcu_leaf quire_rcu_leaf_enter(void)
+{
+	struct quire_rcu_leaf leaf = { quire_this_cpu->rcu, 0 };
+
+	if (unlikely(leaf.rcu->nesting)) {
+		leaf.rcu = NULL;
+	} else {
+		leaf.passes = leaf.rcu->passes + 1;
+		__atomic_store_n(&leaf.rcu->passes, leaf.passes, __ATOMIC_RELEASE);
+	}
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return leaf;
+}
+
+/** quire_rcu_leaf_leave() - ends it. */
+static inline void quire_rcu_leaf_leave(struct quire_rcu_leaf leaf)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (likely(leaf.rcu))
+		__atomic_store_n(&leaf.rcu->passes, leaf.passes + 1, __ATOMIC_RELEASE);
+}
+
 /** rcu_read_lock_held() - is this CPU inside a section? */
 static inline int rcu_read_lock_held(void)
 {
