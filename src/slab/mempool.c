@@ -9,6 +9,9 @@
  *    core has no sleeping; the port's relax hook gives the processor away.
  * 3. mempool_resize() changes the array under the lock and fills it element by element, so that
  *    frees beside it may fill it too.
+ * 4. Where caches have poison (slub_debug=P), elements of the three kinds that the room knows rest
+ *    as 6b 6b .. 6b a5, and what was written to them meanwhile is told when they leave. Pages and
+ *    large requests do so when the largest kmalloc cache does.
  *
  * Uses public names alone, as it is built a second time for kernel clients (compat/).
  */
@@ -29,12 +32,101 @@
 #define QUIRE_MEMPOOL_ALONE(machine) (quire_machine_config_of(machine)->deterministic)
 #endif
 
+/* --- poison (point 4) -------------------------------------------------------------------- */
+
+#define POOL_POISON_REST 0x6b
+#define POOL_POISON_LAST 0xa5
+#define POOL_POISON_USED 0x5a
+#define POOL_TOLD_AROUND 8u /* bytes before and behind a wrong one that a report shows */
+
+static bool has_poison(const struct kmem_cache *s)
+{
+	return s && s->flags & SLAB_POISON;
+}
+
+/* The kmalloc cache that says whether @size bytes are poisoned. */
+static const struct kmem_cache *cache_for(size_t size)
+{
+	size = size < KMALLOC_MAX_CACHE_SIZE ? size : KMALLOC_MAX_CACHE_SIZE;
+	return size ? kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(size)] : NULL;
+}
+
+/* Where the bytes of @element are. Return: how many are poisoned; 0: none. */
+static size_t poisoned_bytes(const mempool_t *pool, void *element, unsigned char **start)
+{
+	const unsigned long data = (unsigned long)pool->pool_data;
+
+	*start = element;
+	if (pool->alloc == mempool_alloc_slab)
+		return has_poison(pool->pool_data) ? kmem_cache_size(pool->pool_data) : 0;
+	if (pool->alloc == mempool_kmalloc)
+		return has_poison(cache_for(data)) ? data : 0;
+	if (pool->alloc != mempool_alloc_pages || !has_poison(cache_for(KMALLOC_MAX_CACHE_SIZE)))
+		return 0;
+	*start = page_address(element);
+	return *start ? 1ul << (quire_this_cpu->page_shift + data) : 0;
+}
+
+static void fill_bytes(unsigned char *p, size_t bytes, unsigned char value)
+{
+	while (bytes--)
+		*p++ = value;
+}
+
+static void poison(const mempool_t *pool, void *element)
+{
+	unsigned char *p;
+	size_t bytes = poisoned_bytes(pool, element, &p);
+
+	if (!bytes)
+		return;
+	fill_bytes(p, bytes - 1, POOL_POISON_REST);
+	p[bytes - 1] = POOL_POISON_LAST;
+}
+
+static void report_poison(const mempool_t *pool, const unsigned char *p, size_t bytes, size_t bad)
+{
+	size_t from = bad > POOL_TOLD_AROUND ? bad - POOL_TOLD_AROUND : 0;
+	size_t to = bytes - bad > POOL_TOLD_AROUND ? bad + POOL_TOLD_AROUND : bytes;
+
+	quire_report(NULL, QUIRE_ERR,
+		     "BUG: mempool element poison mismatch\n"
+		     "Mempool %px size %zu\n nr=%d @ %px: %s0x",
+		     (const void *)pool, bytes, pool->curr_nr, (const void *)p, from ? "... " : "");
+	for (; from < to; from++)
+		quire_report(NULL, QUIRE_ERR, "%x ", p[from]);
+	quire_report(NULL, QUIRE_ERR, "%s\n", to < bytes ? "..." : "");
+	if (pool->alloc == mempool_alloc_pages)
+		return;
+	quire_report(NULL, QUIRE_ERR, "%px", (const void *)p);
+	if (!kmem_dump_obj((void *)(unsigned long)p))
+		quire_report(NULL, QUIRE_ERR, " is a large request\n");
+}
+
+/* What leaves the reserve is as new: not as it was given back. */
+static void check_poison(const mempool_t *pool, void *element)
+{
+	unsigned char *p;
+	size_t bytes = poisoned_bytes(pool, element, &p), i;
+
+	for (i = 0; i < bytes; i++)
+		if (p[i] != (i + 1 < bytes ? POOL_POISON_REST : POOL_POISON_LAST)) {
+			report_poison(pool, p, bytes, i);
+			break;
+		}
+	if (bytes)
+		fill_bytes(p, bytes, POOL_POISON_USED);
+}
+
+/* --- the reserve ------------------------------------------------------------------------- */
+
 /* The last element of the reserve, or NULL. Lock held. */
 static void *take(mempool_t *pool)
 {
 	if (!pool->curr_nr)
 		return NULL;
 	WRITE_ONCE(pool->curr_nr, pool->curr_nr - 1);
+	check_poison(pool, pool->elements[pool->curr_nr]);
 	return pool->elements[pool->curr_nr];
 }
 
@@ -46,6 +138,7 @@ static bool keep(mempool_t *pool, void *element)
 	spin_lock(&pool->lock);
 	room = pool->curr_nr < pool->min_nr;
 	if (room) {
+		poison(pool, element);
 		pool->elements[pool->curr_nr] = element;
 		WRITE_ONCE(pool->curr_nr, pool->curr_nr + 1);
 	}

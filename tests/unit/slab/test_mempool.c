@@ -148,6 +148,76 @@ static void test_zero_is_refused(void **state)
 	mempool_destroy(pool);
 }
 
+static int up_debug(void **state)
+{
+	page_machine_config(&pm, 64);
+	pm.config.slab.debug = "P";
+	page_machine_start(&pm);
+	return 0;
+}
+
+/* An element that rests is written to at byte @at; the report shows what is around. */
+static void check_written(mempool_t *pool, unsigned char *bytes, size_t size, size_t at,
+			  const char *shown)
+{
+	void *element;
+	char text[64];
+
+	forget(&pm);
+	assert_int_equal(bytes[0], 0x6b);
+	assert_int_equal(bytes[size - 1], 0xa5);
+	bytes[at] = 0x11;
+	element = mempool_alloc_preallocated(pool);
+	assert_said(&pm, "BUG: mempool element poison mismatch\n");
+	snprintf(text, sizeof(text), "Mempool %016lx size %zu\n", (unsigned long)pool, size);
+	assert_said(&pm, text);
+	assert_said(&pm, shown);
+	assert_int_equal(bytes[0], 0x5a);
+	assert_int_equal(bytes[at], 0x5a);
+	forget(&pm);
+	mempool_free(element, pool);
+	assert_int_equal(bytes[at], at + 1 == size ? 0xa5 : 0x6b);
+	mempool_destroy(pool);
+	assert_not_said(&pm, "BUG");
+}
+
+static void test_poison(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("poisoned", 100, 0, 0, NULL);
+	mempool_t *slab = mempool_create_slab_pool(1, cache);
+	mempool_t *bytes = mempool_create_kmalloc_pool(1, 300);
+	mempool_t *large = mempool_create_kmalloc_pool(1, 20000);
+	mempool_t *pages = mempool_create_page_pool(1, 1);
+
+	check_written(slab, slab->elements[0], 100, 0, ": 0x11 6b 6b 6b 6b 6b 6b 6b ...\n");
+	check_written(bytes, bytes->elements[0], 300, 299, ": ... 0x6b 6b 6b 6b 6b 6b 6b 6b 11 \n");
+	check_written(large, large->elements[0], 20000, 100,
+		      ": ... 0x6b 6b 6b 6b 6b 6b 6b 6b 11 6b 6b 6b 6b 6b 6b 6b ...\n");
+	check_written(pages, page_address(pages->elements[0]), 8192, 8191,
+		      ": ... 0x6b 6b 6b 6b 6b 6b 6b 6b 11 \n");
+	kmem_cache_destroy(cache);
+}
+
+/* A pool of elements that the room does not know, and one whose cache has no poison. */
+static void test_no_poison(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("plain", 100, 0, SLAB_HWCACHE_ALIGN, NULL);
+	mempool_t *pool = mempool_create(1, make, give, NULL);
+	char before = things[0], *element;
+
+	mempool_destroy(pool);
+	assert_int_equal(things[0], before);
+	pool = mempool_create_slab_pool(1, cache);
+	memset(pool->elements[0], 7, 100);
+	element = mempool_alloc_preallocated(pool);
+	assert_int_equal(*element, 7);
+	mempool_free(element, pool);
+	assert_int_equal(*element, 7);
+	mempool_destroy(pool);
+	assert_not_said(&pm, "BUG");
+	kmem_cache_destroy(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,7 +227,13 @@ int main(void)
 		cmocka_unit_test_setup(test_creation_fails, fresh),
 		cmocka_unit_test_setup(test_kinds, fresh),
 		cmocka_unit_test_setup(test_zero_is_refused, fresh),
+		cmocka_unit_test_setup(test_no_poison, fresh),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	const struct CMUnitTest poisoned[] = {
+		cmocka_unit_test_setup(test_poison, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, up, down) +
+	       cmocka_run_group_tests(poisoned, up_debug, down);
 }
