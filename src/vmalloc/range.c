@@ -149,7 +149,7 @@ static struct vmap_area *cut(struct vmalloc_state *vs, struct vmap_area *from, u
 		from->end = at;
 	} else {
 		rest = vs->spare;
-		vs->spare = NULL;
+		WRITE_ONCE(vs->spare, NULL);
 		rest->start = at + size;
 		rest->end = from->end;
 		from->end = at;
@@ -201,7 +201,7 @@ static int keep_spare(struct vmalloc_state *vs, gfp_t gfp)
 		return -ENOMEM;
 	quire_lock(&vs->lock);
 	if (!vs->spare) {
-		vs->spare = spare;
+		WRITE_ONCE(vs->spare, spare);
 		spare = NULL;
 	}
 	quire_unlock(&vs->lock);

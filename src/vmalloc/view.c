@@ -28,19 +28,37 @@ static struct vmap_area *first_after(const struct vmalloc_state *vs, unsigned lo
 	return best;
 }
 
+/*
+ * What is known of an area that its owner may be filling: nr_pages is the last to be set, and then
+ * pages are there. Context: vs->lock, which keeps the area.
+ */
+static void copy_vm(const struct vmap_area *va, struct vm_struct *to)
+{
+	const struct vm_struct *vm = &va->vm;
+
+	*to = (struct vm_struct){ .size = vm->size, .caller = vm->caller };
+	to->nr_pages = __atomic_load_n(&vm->nr_pages, __ATOMIC_ACQUIRE);
+	to->pages = READ_ONCE(vm->pages);
+	to->page_order = READ_ONCE(vm->page_order);
+	to->addr = READ_ONCE(vm->addr);
+	to->flags = READ_ONCE(vm->flags);
+	to->phys_addr = READ_ONCE(vm->phys_addr);
+}
+
 static void describe(const struct vmap_area *va, struct quire_vmalloc_line *line)
 {
+	const struct vm_struct *vm = &line->area;
 	unsigned int i;
 
 	memset(line, 0, sizeof(*line));
 	line->start = va->start;
 	line->end = va->end;
-	line->area = va->vm;
-	if (!va->vm.pages)
+	copy_vm(va, &line->area);
+	if (!vm->pages)
 		return;
-	for (i = 0; i < va->vm.nr_pages; i++)
-		if (va->vm.pages[i])
-			line->nodes[page_to_nid(va->vm.pages[i])]++;
+	for (i = 0; i < vm->nr_pages; i++)
+		if (vm->pages[i])
+			line->nodes[page_to_nid(vm->pages[i])]++;
 }
 
 bool quire_vmalloc_next(struct quire_machine *machine, struct quire_vmalloc_line *line)
@@ -133,7 +151,7 @@ unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long 
 				   unsigned int size)
 {
 	struct vmalloc_state *vs = vmalloc_state_of(machine);
-	struct vmap_area copy, *va;
+	struct vmap_area copy = { 0 }, *va;
 	unsigned long end;
 	char owner[160];
 	bool freed;
@@ -142,8 +160,11 @@ unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long 
 		return 0;
 	quire_lock(&vs->lock);
 	va = range_find(vs, addr);
-	if (va)
-		copy = *va;
+	if (va) {
+		copy.start = va->start;
+		copy.end = va->end;
+		copy_vm(va, &copy.vm);
+	}
 	freed = !va && was_freed(vs, addr);
 	quire_unlock(&vs->lock);
 	if (!va)

@@ -126,8 +126,9 @@ static int fill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long si
 		complain(gfp, "failed to allocate page array size", size, order);
 		return -ENOMEM;
 	}
-	va->vm.page_order = order;
-	va->vm.pages = pages;
+	/* Views read them beside us. */
+	WRITE_ONCE(va->vm.page_order, order);
+	WRITE_ONCE(va->vm.pages, pages);
 	if (!(gfp & (GFP_DMA | GFP_DMA32)))
 		gfp |= __GFP_HIGHMEM;
 	got = get_frames(&va->vm, nr, order, nid, gfp | __GFP_NOWARN);
@@ -146,7 +147,7 @@ static int fill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long si
 undo:
 	unmap_range(vs, va->start, va->end);
 	quire_lock(&vs->lock); /* a view may be reading the array */
-	va->vm.pages = NULL;
+	WRITE_ONCE(va->vm.pages, NULL);
 	quire_unlock(&vs->lock);
 	put_frames(pages, got);
 	if (pages != va->few)
@@ -207,7 +208,7 @@ void *__vmalloc_node_range(unsigned long size, unsigned long align, unsigned lon
 		complain(gfp, "exceeds total pages", size, 0);
 		return NULL;
 	}
-	if (unlikely(!list_empty_careful(&vs->deferred)))
+	if (unlikely(!list_empty(&vs->deferred)))
 		vfree_deferred(vs);
 	order = huge_order(vs, size, vm_flags);
 	if (order) {
@@ -348,7 +349,7 @@ static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr
 
 	quire_lock(&vs->lock);
 	va = range_find(vs, (unsigned long)addr);
-	if (va && (va->start != (unsigned long)addr || !va->vm.addr))
+	if (va && (va->start != (unsigned long)addr || !READ_ONCE(va->vm.addr)))
 		va = NULL;
 	quire_unlock(&vs->lock);
 	if (unlikely(!va))
@@ -369,7 +370,7 @@ void vfree(const void *addr)
 	vs = vmalloc_state();
 	if (unlikely(!vs))
 		return;
-	if (unlikely(!list_empty_careful(&vs->deferred)))
+	if (unlikely(!list_empty(&vs->deferred)))
 		vfree_deferred(vs);
 	va = area_to_free(vs, addr);
 	if (likely(va))

@@ -25,8 +25,8 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 	}
 	if (flags & VM_MAP_PUT_PAGES) {
 		quire_lock(&vs->lock);
-		va->vm.pages = pages;
-		va->vm.nr_pages = count;
+		WRITE_ONCE(va->vm.pages, pages);
+		__atomic_store_n(&va->vm.nr_pages, count, __ATOMIC_RELEASE);
 		quire_unlock(&vs->lock);
 	}
 	return (void *)va->start;
@@ -70,7 +70,7 @@ static void unmap_area(const void *addr, const char *who)
 		return;
 	quire_lock(&vs->lock);
 	va = range_find(vs, (unsigned long)addr);
-	if (va && (va->start != (unsigned long)addr || !va->vm.addr))
+	if (va && (va->start != (unsigned long)addr || !READ_ONCE(va->vm.addr)))
 		va = NULL;
 	quire_unlock(&vs->lock);
 	if (va)
@@ -119,7 +119,7 @@ void vm_unmap_ram(const void *mem, unsigned int count)
 		return;
 	quire_lock(&vs->lock);
 	va = range_find(vs, start);
-	if (va && (va->start != start || va->vm.addr ||
+	if (va && (va->start != start || READ_ONCE(va->vm.addr) ||
 		   va->end - start != (unsigned long)count << vs->page_shift))
 		va = NULL;
 	quire_unlock(&vs->lock);
@@ -153,7 +153,7 @@ void *ioremap(u64 phys, size_t size)
 	va = area_get(vs, bytes, 1, VM_IOREMAP, vs->start, vs->end, GFP_KERNEL, CALLER);
 	if (!va)
 		return NULL;
-	va->vm.phys_addr = phys;
+	WRITE_ONCE(va->vm.phys_addr, phys);
 	prot = vs->prot;
 	prot.pgprot = quire_mmu_set_memory(vs->pt.format, prot.pgprot, 0, QUIRE_MEMORY_UC_MINUS);
 	if (map_pfns(vs, va->start, phys >> vs->page_shift, NULL, bytes >> vs->page_shift, prot)) {
