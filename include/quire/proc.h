@@ -4,7 +4,8 @@
  * in Linux 6.1's form, so that free, vmstat, numastat and exporters read them.
  *
  *	buddyinfo pagetypeinfo zoneinfo vmstat meminfo	(/proc)
- *	slabinfo
+ *	slabinfo vmallocinfo
+ *	PID/maps PID/smaps PID/smaps_rollup PID/numa_maps PID/statm PID/status
  *	nodeN/meminfo nodeN/numastat nodeN/vmstat
  *	nodeN/distance nodeN/cpulist nodeN/cpumap	(/sys/devices/system/node)
  *	node/online node/possible node/has_memory
@@ -13,8 +14,8 @@
  *	slab/NAME	a link to a CACHE that goes by several names
  *	slab/CACHE/alloc_traces, free_traces		(/sys/kernel/debug/slab)
  *
- * What belongs to rooms that a machine does not have (swap, page tables)
- * is printed as 0, as a kernel without any of it would print it.
+ * What belongs to rooms that a machine does not have (swap) is printed as 0, as a kernel without
+ * any of it would print it.
  */
 #ifndef QUIRE_PROC_H
 #define QUIRE_PROC_H
@@ -41,7 +42,7 @@ struct quire_proc_sink {
  *
  * Context: any thread, on a CPU or not; takes zone locks for pagetypeinfo. Reading beside
  * running CPUs gives a snapshot of each line, not of the whole file, as in Linux.
- * slabinfo and slab/: a thread that is on no CPU of @machine borrows a free one; @sink must neither
+ * slabinfo, slab/ and processes' files: a thread that is on no CPU of @machine borrows a free one; @sink must neither
  * make or destroy caches nor use objects of @machine. A link's text is what it points to. Return:
  * 0; -ENOENT when there is no such file (a node that does not exist included); -EBUSY: all CPUs of
  * @machine are taken.
@@ -52,7 +53,8 @@ QUIRE_PUBLIC int quire_proc_read(struct quire_machine *machine, const char *name
 /**
  * quire_proc_name() - the @index-th name that quire_proc_read() knows on @machine.
  * @buf: gets the name, QUIRE_PROC_NAME bytes
- * The files of caches come last, and only when the machine has used objects. O(caches).
+ * The files of processes and those of caches come last, and only when the machine has used objects.
+ * O(caches + processes).
  * Return: false past the last one.
  */
 QUIRE_PUBLIC bool quire_proc_name(struct quire_machine *machine, unsigned int index, char *buf,

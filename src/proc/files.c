@@ -10,6 +10,7 @@
 #include "base/string.h"
 #include "hw/machine.h"
 #include "proc/out.h"
+#include "proc/pid.h"
 #include "proc/slab_files.h"
 
 /**
@@ -151,6 +152,19 @@ static int read_slab(struct quire_machine *machine, const char *name, struct out
 	return err;
 }
 
+/* So do those of processes. */
+static int read_pid(struct quire_machine *machine, const char *name, struct out *out)
+{
+	struct reader_place was;
+	int err = reader_enter(machine, &was);
+
+	if (err)
+		return err;
+	err = pid_file_read(machine, name, out);
+	reader_leave(&was);
+	return err;
+}
+
 int quire_proc_read(struct quire_machine *machine, const char *name,
 		    const struct quire_proc_sink *sink)
 {
@@ -163,6 +177,8 @@ int quire_proc_read(struct quire_machine *machine, const char *name,
 
 	if (about_slab(name)) {
 		err = read_slab(machine, name, &out);
+	} else if (pid_file_mode(name)) {
+		err = read_pid(machine, name, &out);
 	} else {
 		file = find_file(name, &nid);
 		if (!file || nid >= quire_machine_config_of(machine)->nr_nodes)
@@ -173,14 +189,15 @@ int quire_proc_read(struct quire_machine *machine, const char *name,
 	return err;
 }
 
-static bool slab_name(struct quire_machine *machine, unsigned int index, char *buf, size_t size)
+/* Names that change while the machine runs: processes, then caches. */
+static bool changing_name(struct quire_machine *machine, unsigned int index, char *buf, size_t size)
 {
 	struct reader_place was;
 	bool found;
 
 	if (reader_enter(machine, &was))
 		return false;
-	found = slab_file_name(index, buf, size);
+	found = pid_file_name(machine, &index, buf, size) || slab_file_name(index, buf, size);
 	reader_leave(&was);
 	return found;
 }
@@ -202,7 +219,7 @@ bool quire_proc_name(struct quire_machine *machine, unsigned int index, char *bu
 			format(buf, size, "%s", proc_files[i].name);
 		return true;
 	}
-	return slab_up(machine) && slab_name(machine, index, buf, size);
+	return slab_up(machine) && changing_name(machine, index, buf, size);
 }
 
 int quire_proc_path(const char *name, char *buf, size_t size)
@@ -210,6 +227,10 @@ int quire_proc_path(const char *name, char *buf, size_t size)
 	unsigned int nid = 0;
 	const struct proc_file *file = find_file(name, &nid);
 
+	if (pid_file_mode(name)) {
+		format(buf, size, "proc/%s", name);
+		return 0;
+	}
 	if (!file)
 		return slab_file_path(name, buf, size);
 	format(buf, size, "%s%s", file->dir, name);
@@ -221,5 +242,7 @@ unsigned int quire_proc_mode(const char *name)
 	unsigned int nid = 0;
 	const struct proc_file *file = find_file(name, &nid);
 
-	return file ? file->mode : slab_file_mode(name);
+	if (file)
+		return file->mode;
+	return pid_file_mode(name) ? pid_file_mode(name) : slab_file_mode(name);
 }

@@ -178,6 +178,15 @@ static int zap_entries(struct quire_pt_walk *w, pte_t *p, unsigned long addr, un
 	return 0;
 }
 
+/* The most pages that were resident, before some go. */
+static void update_hiwater_rss(struct mm_struct *mm)
+{
+	unsigned long rss = get_mm_rss(mm);
+
+	if (READ_ONCE(mm->hiwater_rss) < rss)
+		WRITE_ONCE(mm->hiwater_rss, rss);
+}
+
 static void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
 		      unsigned long end, bool keep_anon, bool own)
 {
@@ -190,6 +199,7 @@ static void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	};
 
 	z.w.priv = &z;
+	update_hiwater_rss(vma->vm_mm);
 	quire_pt_walk_range(&vma->vm_mm->pgtable, start, end, &z.w);
 	zap_count_end(&z);
 }

@@ -138,9 +138,11 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 
 /** may_expand_vm() - do limits allow @npages more of such pages? */
 bool may_expand_vm(const struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
-/** vm_stat_account() - total_vm and the like change by @npages. */
+/** vm_stat_account() - total_vm and the like change by @npages; the most it was is kept. */
 static inline void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages)
 {
+	if (npages < 0 && mm->hiwater_vm < mm->total_vm)
+		mm->hiwater_vm = mm->total_vm;
 	mm->total_vm += (unsigned long)npages;
 	if ((vm_flags & (VM_EXEC | VM_WRITE | VM_STACK)) == VM_EXEC)
 		mm->exec_vm += (unsigned long)npages;
