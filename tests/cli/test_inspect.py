@@ -218,8 +218,8 @@ class Incomplete(Base):
         """Each view that follows what leads nowhere ends alone, and says so."""
         run = inspect(self.damaged(OFFSETS[1]))
         self.assertEqual(run.returncode, 1)
-        self.assertRegex(run.stderr, r'(?m)^quire inspect: \w+: the view ends here: no memory of the '
-                                     r'machine: what it was changing when it ended is half done$')
+        self.assertRegex(run.stderr, r'(?m)^quire inspect: \w+: the view ends here: no memory of '
+                                     r'the machine: what it was changing when it ended is half done$')
         self.assertIn('kmalloc-512', named(run.stdout, 'second'))
 
     def test_no_dump(self):
