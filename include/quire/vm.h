@@ -18,37 +18,10 @@
 #define QUIRE_VM_H
 
 #include <quire/fs.h>
+#include <quire/sys.h>
 #include <quire/vm_types.h>
 
 QUIRE_BEGIN_DECLS
-
-/* Arguments of mmap and friends, with Linux's values (x86-64, and asm-generic). */
-#define QUIRE_PROT_NONE		  0x0
-#define QUIRE_PROT_READ		  0x1
-#define QUIRE_PROT_WRITE	  0x2
-#define QUIRE_PROT_EXEC		  0x4
-#define QUIRE_PROT_GROWSDOWN	  0x01000000
-#define QUIRE_PROT_GROWSUP	  0x02000000
-#define QUIRE_MAP_SHARED	  0x01
-#define QUIRE_MAP_PRIVATE	  0x02
-#define QUIRE_MAP_SHARED_VALIDATE 0x03
-#define QUIRE_MAP_FIXED		  0x10
-#define QUIRE_MAP_ANONYMOUS	  0x20
-#define QUIRE_MAP_32BIT		  0x40
-#define QUIRE_MAP_GROWSDOWN	  0x0100
-#define QUIRE_MAP_DENYWRITE	  0x0800
-#define QUIRE_MAP_EXECUTABLE	  0x1000
-#define QUIRE_MAP_LOCKED	  0x2000
-#define QUIRE_MAP_NORESERVE	  0x4000
-#define QUIRE_MAP_POPULATE	  0x8000
-#define QUIRE_MAP_NONBLOCK	  0x10000
-#define QUIRE_MAP_STACK		  0x20000
-#define QUIRE_MAP_HUGETLB	  0x40000
-#define QUIRE_MAP_SYNC		  0x80000
-#define QUIRE_MAP_FIXED_NOREPLACE 0x100000
-#define QUIRE_MREMAP_MAYMOVE	  1
-#define QUIRE_MREMAP_FIXED	  2
-#define QUIRE_MREMAP_DONTUNMAP	  4
 
 /* --- life ------------------------------------------------------------------------------- */
 
@@ -74,7 +47,8 @@ QUIRE_PUBLIC struct mm_struct *quire_mm_fork(struct mm_struct *mm);
 /** mmget(), mmput() - a user more, one less; the last one unmaps all (exit_mmap) and frees. */
 void mmget(struct mm_struct *mm) QUIRE_API(mmget);
 void mmput(struct mm_struct *mm) QUIRE_API(mmput);
-/** mmgrab(), mmdrop() - who holds the structure itself, one more, one less; its memory may be gone. */
+/** mmgrab(), mmdrop() - who holds the structure itself, one more, one less; its memory may be gone.
+ */
 void mmgrab(struct mm_struct *mm) QUIRE_API(mmgrab);
 void mmdrop(struct mm_struct *mm) QUIRE_API(mmdrop);
 /** quire_mm_setup_stack() - what exec does: the stack's VMA of @size bytes below stack_top. */
@@ -311,8 +285,8 @@ QUIRE_PUBLIC unsigned long quire_copy_from_user(void *to, unsigned long from, un
  * quire_vm_sysctl() - sets "overcommit_memory" (0..2), "overcommit_ratio", "overcommit_kbytes",
  * "max_map_count", "mmap_min_addr", "stack_guard_gap" (pages), "user_reserve_kbytes",
  * "admin_reserve_kbytes", "fault_around_bytes", "thp_enabled" (0 never, 1 madvise, 2 always),
- * "rules" (601: Linux 6.1, 618: 6.18 where it differs) of the current machine. The guard gap and the
- * rules are those of address spaces made from then on. Return: 0, -ENOENT, -EINVAL, -ENOMEM.
+ * "rules" (601: Linux 6.1, 618: 6.18 where it differs) of the current machine. The guard gap and
+ * the rules are those of address spaces made from then on. Return: 0, -ENOENT, -EINVAL, -ENOMEM.
  */
 QUIRE_PUBLIC int quire_vm_sysctl(const char *name, long value);
 /** quire_vm_committed() - Committed_AS, pages; quire_vm_commit_limit() - CommitLimit, pages. */

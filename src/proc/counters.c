@@ -15,6 +15,7 @@
  * Sources: printed forms and numbers of Linux 6.1 recordings.
  */
 #include <quire/math.h>
+#include <quire/vm.h>
 #include <quire/vmalloc.h>
 
 #include "proc/out.h"
@@ -274,8 +275,8 @@ static void use_lines(struct quire_machine *m, struct out *out)
 	kb(out, m, "NFS_Unstable:", 0);
 	kb(out, m, "Bounce:", zones_sum(m, NR_BOUNCE));
 	kb(out, m, "WritebackTmp:", nodes_sum(m, NR_WRITEBACK_TEMP));
-	kb(out, m, "CommitLimit:", managed_sum(m) / 2);
-	kb(out, m, "Committed_AS:", 0);
+	kb(out, m, "CommitLimit:", quire_vm_commit_limit(m));
+	kb(out, m, "Committed_AS:", quire_vm_committed(m));
 	vmalloc_lines(m, out);
 	kb(out, m, "VmallocChunk:", 0);
 	kb(out, m, "Percpu:", 0);
