@@ -36,13 +36,13 @@ bool pfn_valid(unsigned long pfn) QUIRE_API(pfn_valid);
 /** page_to_nid() - node of @page. */
 static inline int page_to_nid(const struct page *page)
 {
-	return (int)(page->flags >> QUIRE_NODES_SHIFT);
+	return (int)(READ_ONCE(page->flags) >> QUIRE_NODES_SHIFT);
 }
 
 /** page_zonenum() - zone type of @page. */
 static inline enum zone_type page_zonenum(const struct page *page)
 {
-	return (enum zone_type)((page->flags >> QUIRE_ZONES_SHIFT) & QUIRE_ZONES_MASK);
+	return (enum zone_type)((READ_ONCE(page->flags) >> QUIRE_ZONES_SHIFT) & QUIRE_ZONES_MASK);
 }
 
 /** page_zone() - zone of @page. */
@@ -60,7 +60,7 @@ static inline bool PageTail(const struct page *page)
 }
 static inline bool PageHead(const struct page *page)
 {
-	return page->flags & (1ul << PG_head);
+	return READ_ONCE(page->flags) & (1ul << PG_head);
 }
 static inline bool PageCompound(const struct page *page)
 {

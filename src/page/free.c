@@ -196,12 +196,16 @@ static void __attribute__((noinline)) leave_lru(struct page **pages, int nr)
 /* Drops a reference. Return: it was the last (point 2). */
 static inline bool put_page_testzero(struct page *page)
 {
-	const bool listed = READ_ONCE(page->flags) >> PG_lru & 1;
-	int refs;
+	int refs = __atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE);
 
-	if (unlikely(listed))
+	/*
+	 * The count was first: who put the page on a list has dropped his reference afterwards. The
+	 * list is left before the count says that nobody is there.
+	 */
+	if (refs == 1 && unlikely(READ_ONCE(page->flags) >> PG_lru & 1)) {
 		leave_lru(&page, 1);
-	refs = READ_ONCE(page->_refcount.counter);
+		refs = __atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE);
+	}
 	if (likely(refs == 1)) {
 		WRITE_ONCE(page->_refcount.counter, 0);
 		return true;
@@ -500,10 +504,12 @@ static int release_run(const struct page_cpu *pc, struct page *const *pages, int
 	most = READ_ONCE(slot->high_now) - 1 - count;
 	for (; n > 0 && nr - n < most; n--) {
 		struct page *page = pages[n - 1];
-		unsigned long flags = page->flags;
+		/* The count first, as in put_page_testzero(). */
+		bool sole = page_use_acquire(page) == PAGE_USE_ONE;
+		unsigned long flags = READ_ONCE(page->flags);
 
-		if (unlikely(!page_is_plain(page, flags) || flags >> QUIRE_ZONES_SHIFT != key ||
-			     page_block_type(pc, page) != mt))
+		if (unlikely(!sole || !page_is_plain(page, flags) ||
+			     flags >> QUIRE_ZONES_SHIFT != key || page_block_type(pc, page) != mt))
 			break;
 		strip_page(page, flags);
 		*--top = pcp_entry(page, (int)mt);

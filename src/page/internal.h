@@ -301,6 +301,12 @@ static inline u64 page_use(const struct page *page)
 	return READ_ONCE(*(const u64 *)(const void *)&page->page_type);
 }
 
+/** page_use_acquire() - the same; what others did before they dropped a reference is seen after. */
+static inline u64 page_use_acquire(const struct page *page)
+{
+	return __atomic_load_n((const u64 *)(const void *)&page->page_type, __ATOMIC_ACQUIRE);
+}
+
 static inline void set_page_use(struct page *page, u64 use)
 {
 	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);

@@ -34,7 +34,7 @@ static struct page *new_table(unsigned int level, gfp_t gfp)
 
 	if (!page)
 		return NULL;
-	page->page_type = QUIRE_PAGE_TABLE;
+	WRITE_ONCE(page->page_type, QUIRE_PAGE_TABLE); /* buddies look at it any time */
 	page->index = level;
 	page->priv = 0; /* its lock */
 	return page;
@@ -42,7 +42,7 @@ static struct page *new_table(unsigned int level, gfp_t gfp)
 
 static void free_table(struct page *page)
 {
-	page->page_type = ~0u;
+	WRITE_ONCE(page->page_type, ~0u);
 	page->index = 0;
 	page->priv = 0;
 	__free_page(page);

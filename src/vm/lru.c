@@ -90,8 +90,8 @@ static long page_nr(const struct page *page)
 /* An unevictable page counts its locked mappings where others have their neighbours. */
 static void set_mlock_count(struct page *page, unsigned long n)
 {
-	page->lru.next = NULL;
-	page->lru.prev = (struct list_head *)(n << 1);
+	WRITE_ONCE(page->lru.next, NULL);
+	WRITE_ONCE(page->lru.prev, (struct list_head *)(n << 1));
 }
 
 static unsigned long mlock_count(const struct page *page)
@@ -99,17 +99,36 @@ static unsigned long mlock_count(const struct page *page)
 	return (unsigned long)page->lru.prev >> 1;
 }
 
-static void list_page(struct lru_run *run, struct page *page, bool tail)
+/*
+ * Links are single stores: compound_head() of others reads the word at any time, and must find
+ * a list's link or none.
+ */
+static void link_page(struct page *page, struct list_head *head)
+{
+	struct list_head *next = head->next;
+
+	WRITE_ONCE(page->lru.next, next);
+	WRITE_ONCE(page->lru.prev, head);
+	WRITE_ONCE(next->prev, &page->lru);
+	WRITE_ONCE(head->next, &page->lru);
+}
+
+static void unlink_page(struct page *page)
+{
+	struct list_head *next = page->lru.next, *prev = page->lru.prev;
+
+	WRITE_ONCE(next->prev, prev);
+	WRITE_ONCE(prev->next, next);
+	WRITE_ONCE(page->lru.next, NULL);
+}
+
+static void list_page(struct lru_run *run, struct page *page)
 {
 	enum lru_list lru = page_lru(page);
 
 	run_add(run, page, lru, page_nr(page));
-	if (lru == LRU_UNEVICTABLE)
-		return;
-	if (tail)
-		list_add_tail(&page->lru, &run->node->lists[lru]);
-	else
-		list_add(&page->lru, &run->node->lists[lru]);
+	if (lru != LRU_UNEVICTABLE)
+		link_page(page, &run->node->lists[lru]);
 }
 
 static void unlist_page(struct lru_run *run, struct page *page)
@@ -117,7 +136,7 @@ static void unlist_page(struct lru_run *run, struct page *page)
 	enum lru_list lru = page_lru(page);
 
 	if (lru != LRU_UNEVICTABLE)
-		list_del(&page->lru);
+		unlink_page(page);
 	run_add(run, page, lru, -page_nr(page));
 }
 
@@ -140,7 +159,7 @@ static void add_one(struct lru_run *run, struct page *page)
 			count_vm_events(UNEVICTABLE_PGCULLED, page_nr(page));
 	}
 	page_flag_set(page, PG_lru);
-	list_page(run, page, false);
+	list_page(run, page);
 }
 
 static void activate_one(struct lru_run *run, struct page *page)
@@ -150,7 +169,7 @@ static void activate_one(struct lru_run *run, struct page *page)
 		return;
 	unlist_page(run, page);
 	page_flag_set(page, PG_active);
-	list_page(run, page, false);
+	list_page(run, page);
 	count_vm_events(PGACTIVATE, page_nr(page));
 }
 
@@ -162,7 +181,7 @@ static void deactivate_one(struct lru_run *run, struct page *page)
 	unlist_page(run, page);
 	page_flag_clear(page, PG_active);
 	page_flag_clear(page, PG_referenced);
-	list_page(run, page, false);
+	list_page(run, page);
 	count_vm_events(PGDEACTIVATE, page_nr(page));
 }
 
@@ -176,7 +195,7 @@ static void lazyfree_one(struct lru_run *run, struct page *page)
 	page_flag_clear(page, PG_referenced);
 	/* On the file lists it is dropped like a clean page of a file. */
 	page_flag_clear(page, PG_swapbacked);
-	list_page(run, page, false);
+	list_page(run, page);
 	count_vm_events(PGLAZYFREE, page_nr(page));
 }
 
@@ -310,7 +329,7 @@ void mlock_page(struct page *page)
 			page_flag_clear(page, PG_active);
 			page_flag_set(page, PG_unevictable);
 			set_mlock_count(page, 1);
-			list_page(&run, page, false);
+			list_page(&run, page);
 			count_vm_events(UNEVICTABLE_PGCULLED, page_nr(page));
 		}
 	}
@@ -337,7 +356,7 @@ void munlock_page(struct page *page)
 	if (listed) {
 		unlist_page(&run, page);
 		page_flag_clear(page, PG_unevictable);
-		list_page(&run, page, false);
+		list_page(&run, page);
 		count_vm_events(UNEVICTABLE_PGRESCUED, page_nr(page));
 	}
 out:

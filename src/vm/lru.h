@@ -77,7 +77,7 @@ static inline void lru_cache_add(struct page *page)
 	struct vm_cpu *cpu = quire_this_cpu->vm;
 	struct lru_batch *batch = &cpu->batches[LRU_ADD];
 
-	WRITE_ONCE(page->_refcount.counter, page->_refcount.counter + 1);
+	WRITE_ONCE(page->_refcount.counter, READ_ONCE(page->_refcount.counter) + 1);
 	batch->pages[batch->nr++] = page;
 	if (unlikely(batch->nr == LRU_BATCH || PageHead(page)))
 		lru_drain_batch(cpu, LRU_ADD);

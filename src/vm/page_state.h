@@ -42,7 +42,7 @@ static inline bool page_flag_clear(struct page *page, unsigned int nr)
 /** page_flags_set_private() - several at once, of a page that nobody else can find. */
 static inline void page_flags_set_private(struct page *page, unsigned long mask)
 {
-	WRITE_ONCE(page->flags, page->flags | mask);
+	WRITE_ONCE(page->flags, READ_ONCE(page->flags) | mask);
 }
 
 /** trylock_page(), unlock_page() - the lock of a page's identity: mapping, index, exclusivity. */
@@ -70,6 +70,13 @@ static inline bool PageAnon(struct page *page)
 static inline bool PageAnonExclusive(const struct page *page)
 {
 	return page_flag(page, PG_anon_exclusive);
+}
+
+/** page_sole() - is the caller's the only reference to the compound page of @page? What others did
+ * with theirs is over then. */
+static inline bool page_sole(struct page *page)
+{
+	return __atomic_load_n(&compound_head(page)->_refcount.counter, __ATOMIC_ACQUIRE) == 1;
 }
 
 /** page_mapped_offset() - page->index of any page, tails of huge pages included. */

@@ -49,7 +49,7 @@ static bool make_exclusive(struct vm_fault *vmf, struct page *page)
 		lru_add_drain();
 	if (page_count(page) > 1 || !trylock_page(compound_head(page)))
 		return false;
-	sole = page_count(page) == 1;
+	sole = page_sole(page);
 	if (sole)
 		page_move_anon_rmap(page, vmf->vma);
 	unlock_page(compound_head(page));

@@ -185,7 +185,7 @@ static bool huge_exclusive(struct vm_fault *vmf, struct page *page)
 		lru_add_drain();
 	if (page_count(page) > 1 || !trylock_page(page))
 		return false;
-	sole = page_count(page) == 1;
+	sole = page_sole(page);
 	if (sole)
 		page_move_anon_rmap(page, vmf->vma);
 	unlock_page(page);

@@ -34,7 +34,10 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma)
 
 	if (unlikely(!copy))
 		return NULL;
-	*copy = *vma;
+	/* Its place in the file's tree changes under another lock. */
+	memcpy(copy, vma, offsetof(struct vm_area_struct, shared));
+	memcpy(&copy->vm_private_data, &vma->vm_private_data,
+	       sizeof(*vma) - offsetof(struct vm_area_struct, vm_private_data));
 	copy->anon_vma = NULL;
 	INIT_LIST_HEAD(&copy->anon_vma_chain);
 	if (copy->vm_file)

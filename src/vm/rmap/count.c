@@ -69,7 +69,7 @@ bool page_try_dup_anon_rmap(struct page *page, bool huge)
 	if (unlikely(page_maybe_dma_pinned(page)))
 		return false;
 	page_flag_clear(page, PG_anon_exclusive);
-	WRITE_ONCE(count->counter, count->counter + 1); /* point 4 */
+	WRITE_ONCE(count->counter, READ_ONCE(count->counter) + 1); /* point 4 */
 	return true;
 }
 
