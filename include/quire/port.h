@@ -38,13 +38,17 @@ struct quire_task_id {
 
 /**
  * struct quire_stack_note - a call stack, and what shows that a stack is the same.
- * @nr: return addresses in @pcs, innermost first; 0: none yet
- * @frames: the port's
+ * @nr: @frames known, innermost first; whoever sets it to 0 makes the port forget them
+ * @thread, @start, @frames[].up: the port's
+ * @frames[].pc: return addresses
  */
 struct quire_stack_note {
 	unsigned int nr;
-	unsigned long frames[QUIRE_STACK_NOTE + 1];
-	unsigned long pcs[QUIRE_STACK_NOTE];
+	const void *thread;
+	unsigned long start;
+	struct {
+		unsigned long up, pc;
+	} frames[QUIRE_STACK_NOTE] __quire_aligned(16);
 };
 
 /** typedef quire_window_fault_fn - asks about an access, see quire_port.window_open. */

@@ -7,6 +7,7 @@
  */
 #include "host.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -29,11 +30,24 @@ static u64 host_clock_ns(void *ctx)
 	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
 }
 
+/* clock_gettime(), as the kernel's own code in our address space if it is found there: libc's way
+ * to it costs half as much again as reading the coarse clock does. */
+static int (*coarse_clock)(clockid_t, struct timespec *) = clock_gettime;
+
+static __attribute__((constructor)) void find_coarse_clock(void)
+{
+	void *kernel = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	void *found = kernel ? dlsym(kernel, "__vdso_clock_gettime") : NULL;
+
+	if (found)
+		memcpy(&coarse_clock, &found, sizeof(found));
+}
+
 static u64 host_clock_coarse_ns(void *ctx)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	coarse_clock(CLOCK_MONOTONIC_COARSE, &now);
 	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
 }
 

@@ -18,7 +18,8 @@
  *
  * 4. The frames of a walk are dependent loads. To see that a stack is the one of the last time
  *    (host_stack_note), the remembered frames are read all at once instead: each must still link
- *    to the next and hold the same return address.
+ *    to the next and hold the same return address. Six instructions a frame. No limit need be
+ *    asked: the same thread's walk from the same frame stayed inside its stack.
  *
  * Left out: code on a stack that is not the thread's own (signal stacks,
  * coroutines): the trace ends at the innermost return address.
@@ -32,7 +33,7 @@ struct stack_limits {
 	uintptr_t low, high;
 };
 
-static __thread struct stack_limits limits;
+static __thread struct stack_limits limits __attribute__((tls_model("initial-exec")));
 
 static void limits_fill(void)
 {
@@ -102,35 +103,39 @@ static inline const uintptr_t *frame_at(uintptr_t fp)
 #endif
 }
 
-/* Point 4. What lies above a live frame of this thread may be read. */
-__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) static bool
-same_frames(const struct quire_stack_note *note, uintptr_t start)
+/* A frame as a walk sees it: the caller's frame and the return address, compared as one. */
+typedef unsigned long frame_pair __attribute__((vector_size(2 * sizeof(unsigned long)), may_alias));
+typedef frame_pair frame_pair_at __attribute__((aligned(sizeof(unsigned long)), may_alias));
+
+/*
+ * Point 4. The frames of the thread's last walk, from the same one on, lie above a live frame: they
+ * may be read, whatever is in them now.
+ */
+__attribute__((no_sanitize("address", "thread", "undefined"))) static inline bool
+same_frames(const struct quire_stack_note *note, uintptr_t fp)
 {
-	uintptr_t bad = 0;
-	unsigned int i;
+	const frame_pair *known = (const frame_pair *)&note->frames[0], *end = known + note->nr;
+	frame_pair bad = { 0 };
 
-	if (!note->nr || note->frames[0] != start || start < limits.low ||
-	    note->frames[note->nr - 1] + 2 * sizeof(uintptr_t) > limits.high)
+	if (note->thread != &limits || note->start != fp || known == end)
 		return false;
-	for (i = 0; i < note->nr; i++) {
-		const uintptr_t *frame = frame_at(note->frames[i]);
-
-		bad |= (frame[0] ^ note->frames[i + 1]) | (frame[1] ^ note->pcs[i]);
-	}
-	return !bad;
+	do {
+		bad |= *(const frame_pair_at *)frame_at(fp) ^ *known;
+		fp = *(const uintptr_t *)known;
+	} while (++known != end);
+	return !(bad[0] | bad[1]);
 }
 
-__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) bool
-host_stack_note(void *ctx, struct quire_stack_note *note)
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) static bool
+walk_frames(struct quire_stack_note *note, uintptr_t fp)
 {
-	uintptr_t fp = *frame_at((uintptr_t)__builtin_frame_address(0));
 	uintptr_t below = fp - 1;
 	unsigned int n = 0;
 
 	if (!limits.high)
 		limits_fill();
-	if (same_frames(note, fp))
-		return true;
+	note->thread = &limits;
+	note->start = fp;
 	if (fp < limits.low)
 		fp = 0; /* not this thread's stack: nothing is known */
 	while (n < QUIRE_STACK_NOTE && on_stack(fp, below)) {
@@ -138,12 +143,19 @@ host_stack_note(void *ctx, struct quire_stack_note *note)
 
 		if (!frame[1])
 			break;
-		note->frames[n] = fp;
-		note->pcs[n++] = frame[1];
+		note->frames[n].up = frame[0];
+		note->frames[n++].pc = frame[1];
 		below = fp;
 		fp = frame[0];
 	}
-	note->frames[n] = fp;
 	note->nr = n;
 	return false;
+}
+
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) bool
+host_stack_note(void *ctx, struct quire_stack_note *note)
+{
+	uintptr_t fp = *frame_at((uintptr_t)__builtin_frame_address(0));
+
+	return __builtin_expect(same_frames(note, fp), 1) || walk_frames(note, fp);
 }

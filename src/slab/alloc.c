@@ -96,15 +96,14 @@ static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object
 	return (u64)((const unsigned char *)object - cpu->linear) < cpu->linear_bytes;
 }
 
-/* The tag of the page @object lies in; 0: it is on no slab. */
-static inline __attribute__((always_inline)) unsigned long object_tag(const void *object)
+/* The page that @object lies in; NULL: not in the linear map. */
+static inline __attribute__((always_inline)) struct page *page_of(const void *object)
 {
 	const struct quire_cpu *cpu = quire_this_cpu;
 	unsigned long offset = (unsigned long)((const unsigned char *)object - cpu->linear);
 
-	if (unlikely(offset >= cpu->linear_bytes))
-		return 0;
-	return READ_ONCE(cpu->mem_map[offset >> cpu->page_shift].memcg_data);
+	return likely(offset < cpu->linear_bytes) ? cpu->mem_map + (offset >> cpu->page_shift)
+						  : NULL;
 }
 
 /* --- full paths -------------------------------------------------------------------------- */
@@ -138,13 +137,15 @@ static size_t object_bytes(struct kmem_cache *s, const void *object)
 						     : READ_ONCE(s->object_size);
 }
 
-void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
+static inline __attribute__((always_inline)) void *alloc_full(struct kmem_cache *s,
+							      const struct slab_request *rq)
 {
 	struct slab_state *state = this_slab_state();
 	void *object = NULL;
 
 	SLAB_KEEP_FRAME();
-	if (likely(!slab_fault(s, rq->gfp, rq->size)))
+	if (likely(!(state->machine->attention & SLAB_ATTENTION)) ||
+	    likely(!slab_fault(s, rq->gfp, rq->size)))
 		object = s->backend->alloc(s, rq);
 	if (likely(object))
 		slab_init_object(s, rq->gfp, object,
@@ -154,6 +155,11 @@ void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const stru
 	if (unlikely(state->trace))
 		trace_alloc(state->trace, s, rq, object);
 	return object;
+}
+
+void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
+{
+	return alloc_full(s, rq);
 }
 
 /*
@@ -207,6 +213,18 @@ slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	s->backend->free(s, slab, object, caller);
 }
 
+/* The same of an object on @page, whose tag says that it is of a slab of @s. */
+static void __attribute__((noinline))
+free_tagged(struct kmem_cache *s, struct page *page, void *object, unsigned long caller)
+{
+	const struct quire_slab_trace *t = this_slab_state()->trace;
+
+	SLAB_KEEP_FRAME();
+	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
+		t->cache_free(t->ctx, caller, object, s);
+	s->backend->free(s, page_slab_head(page), object, caller);
+}
+
 /* --- the API ----------------------------------------------------------------------------- */
 
 #define CALLER ((unsigned long)__builtin_return_address(0))
@@ -218,8 +236,7 @@ alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 		.gfp = gfp, .nid = nid, .size = READ_ONCE(s->object_size), .caller = caller
 	};
 
-	SLAB_KEEP_FRAME();
-	return slab_alloc_full(s, &rq);
+	return alloc_full(s, &rq);
 }
 
 static inline __attribute__((always_inline)) void *alloc_any(struct kmem_cache *s, gfp_t gfp,
@@ -262,12 +279,16 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
+	struct page *page = page_of(object);
+
 	/* No cache: on node 0 its tag would be that of a page of no slab. */
-	if (likely(s) && likely(object_tag(object) == slab_tag(s, (int)quire_this_cpu->nid)) &&
-	    likely(give_fast(s, object)))
-		return;
-	if (likely(object))
+	if (likely(s) && likely(page) &&
+	    likely(READ_ONCE(page->memcg_data) == slab_tag(s, (int)quire_this_cpu->nid))) {
+		if (unlikely(!give_fast(s, object)))
+			free_tagged(s, page, object, CALLER);
+	} else if (likely(object)) {
 		slab_free_full(s, object, CALLER);
+	}
 }
 
 /* --- kmalloc: see kmalloc.c for sizes and large requests --------------------------------- */
@@ -341,13 +362,17 @@ void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
 void kfree(const void *object)
 {
 	void *p = (void *)(unsigned long)object;
+	struct page *page = page_of(object);
 	unsigned long tag;
 
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
-		return;
-	tag = object_tag(object);
+	/* Neither NULL nor ZERO_SIZE_PTR is in the linear map. */
+	if (unlikely(!page))
+		goto slow;
+	tag = READ_ONCE(page->memcg_data);
 	if (likely(tag) && likely((tag & SLAB_TAG_NID) == quire_this_cpu->nid) &&
 	    likely(give_fast((struct kmem_cache *)(tag & ~SLAB_TAG_NID), p)))
 		return;
-	kfree_slow(p, CALLER);
+slow:
+	if (likely(!ZERO_OR_NULL_PTR(object)))
+		kfree_slow(p, CALLER);
 }

@@ -10,28 +10,13 @@
  * 3. An object with a constructor or RCU readers keeps its contents when it is free: no poison
  *    inside it, but around it.
  *
- * Patterns are compared by words; the checks are on the way of every allocation of a debugging
- * cache.
+ * Here a fault is found again that the quick checks on the way of every allocation (pattern.h) have
+ * seen.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c, Documentation/mm/slub.rst); the red zone behind
  * the size that kmalloc was asked for: Linux 6.2.
  */
-#include "slab/debug.h"
-
-#define ONES 0x0101010101010101ull
-/* The last 8 bytes of a free object, as a word is loaded. */
-#define POISON_LAST_WORD                                                           \
-	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__                                 \
-		 ? (POISON_FREE * ONES & ~(0xffull << 56)) | (u64)POISON_END << 56 \
-		 : (POISON_FREE * ONES & ~0xffull) | POISON_END)
-
-static inline u64 load_word(const void *p)
-{
-	u64 word;
-
-	memcpy(&word, p, 8);
-	return word;
-}
+#include "slab/pattern.h"
 
 void pattern_fill(void *p, unsigned char value, size_t n)
 {
@@ -67,14 +52,6 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n)
 }
 
 /* --- writing ----------------------------------------------------------------------------- */
-
-void init_red_zones(struct kmem_cache *s, void *object, unsigned char red)
-{
-	unsigned char *p = object;
-
-	pattern_fill(p - s->red_left_pad, red, s->red_left_pad);
-	pattern_fill(p + s->object_size, red, s->inuse - s->object_size);
-}
 
 void init_object(struct kmem_cache *s, void *object, unsigned char red)
 {
@@ -184,62 +161,6 @@ static bool poison_whole(struct kmem_cache *s, struct slab *slab, void *object, 
 		return false;
 	return start == end || region_whole(s, slab, object, "Object padding", p + start,
 					    POISON_INUSE, end - start);
-}
-
-/* Differences of @n bytes, a multiple of 8, from @want; 0: none. */
-static inline u64 words_differ(const unsigned char *p, u64 want, size_t n)
-{
-	u64 bad = 0;
-
-	for (; n; n -= 8, p += 8)
-		bad |= load_word(p) ^ want;
-	return bad;
-}
-
-/* The same of @n bytes of any number; most are one word. */
-static inline u64 bytes_differ(const unsigned char *p, unsigned char value, size_t n)
-{
-	if (likely(n == 8))
-		return load_word(p) ^ value * ONES;
-	return n % 8 ? (u64)(unsigned long)pattern_check(p, value, n)
-		     : words_differ(p, value * ONES, n);
-}
-
-/* Poison of a free object of @n bytes, the last of which differs. */
-static inline u64 poison_differs(const unsigned char *p, size_t n)
-{
-	if (unlikely(n % 8))
-		return (u64)(unsigned long)pattern_check(p, POISON_FREE, n - 1) |
-		       (p[n - 1] ^ POISON_END);
-	return words_differ(p, POISON_FREE * ONES, n - 8) |
-	       (load_word(p + n - 8) ^ POISON_LAST_WORD);
-}
-
-bool object_seems_whole(const struct kmem_cache *s, const void *object, unsigned char red)
-{
-	const unsigned int gap = s->inuse - s->object_size;
-	const unsigned char *p = object;
-	const slab_flags_t flags = s->flags;
-	u64 bad = 0;
-
-	if (flags & SLAB_RED_ZONE) {
-		bad = words_differ(p - s->red_left_pad, red * ONES, s->red_left_pad) |
-		      bytes_differ(p + s->object_size, red, gap);
-		if (red == SLUB_RED_ACTIVE && keeps_orig_size(s) &&
-		    orig_size(s, object) < s->object_size)
-			bad |= bytes_differ(p + orig_size(s, object), red,
-					    s->object_size - orig_size(s, object));
-	} else if (flags & SLAB_POISON && gap) {
-		bad = bytes_differ(p + s->object_size, POISON_INUSE, gap);
-	}
-	if (flags & SLAB_POISON) {
-		if (red != SLUB_RED_ACTIVE && flags & __OBJECT_POISON)
-			bad |= poison_differs(p, s->object_size);
-		if (padding_start(s) != padding_end(s))
-			bad |= bytes_differ(p + padding_start(s), POISON_INUSE,
-					    padding_end(s) - padding_start(s));
-	}
-	return !bad;
 }
 
 bool check_object(struct kmem_cache *s, struct slab *slab, void *object, unsigned char red)

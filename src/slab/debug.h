@@ -4,6 +4,7 @@
  *
  *	debug_options.c	slub_debug=: which caches get which checks; the machine's debugging state
  *	debug.c		patterns in and around an object: written, checked, repaired
+ *	pattern.h	the same, quickly, where all is well
  *	debug_check.c	slab, free list, counters; validate_slab_cache(); leaks at destroy
  *	debug_alloc.c	allocation and free of caches with debugging
  *	debug_view.c	what /sys/kernel/slab shows of a cache, and its settable values
@@ -33,6 +34,7 @@
 
 #include <quire/slab_debug.h>
 
+#include "base/thread.h"
 #include "page/depot.h"
 #include "slab/slub.h"
 
@@ -53,37 +55,39 @@ enum track_item { TRACK_ALLOC, TRACK_FREE };
 #define TRACK_STACK 16 /* return addresses kept */
 
 /**
- * struct track_cpu - what the last track of a CPU found, so that the next need not look again.
- * @note, @caller, @handle: the last stack of each kind, as walked; its handle in the depot
- * @tick_ns, @thread, @pid: who ran at this clock reading
+ * struct track_last - the last track of a kind on a CPU: what the next need not find out again.
+ * @ctx, @stack_note, @clock: the port's, the clock its coarse one; NULL: time and task are asked
+ *	for each time
+ * @tick_ns, @thread, @pid, @cpu: who ran at this clock reading
+ * @caller, @handle, @addr: of a call with the stack @note: what tracks say of it
  */
-struct track_cpu {
-	struct {
-		u32 handle;
-		unsigned long caller;
-		struct quire_stack_note note;
-	} last[2];
+struct track_last {
+	void *ctx;
+	bool (*stack_note)(void *ctx, struct quire_stack_note *note);
+	u64 (*clock)(void *ctx);
 	u64 tick_ns;
 	const void *thread;
-	int pid;
+	unsigned long caller, addr;
+	u32 handle;
+	int cpu, pid;
+	struct quire_stack_note note;
 } __quire_aligned(QUIRE_CACHELINE);
 
 /**
  * struct slab_debug - a machine's state of SLUB debugging.
  * @depot, @arena: call stacks; there from the first cache with SLAB_STORE_USER on
- * @cpus: one per CPU
  * @hook: counts errors instead of printing them, or NULL
  * @options: slub_debug=, own copy
  * @low_order: 'O': no debugging of what would need larger slabs
+ * @last: two per CPU, by enum track_item
  */
 struct slab_debug {
 	struct depot *depot;
 	void *arena;
-	struct track_cpu *cpus;
-	size_t cpus_bytes;
 	struct quire_slab_error_hook *hook;
 	bool low_order;
 	char options[DEBUG_OPTIONS_BYTES];
+	struct track_last last[][2];
 };
 
 static inline struct slab_debug *this_slab_debug(void)
@@ -93,22 +97,44 @@ static inline struct slab_debug *this_slab_debug(void)
 
 /* --- layout ------------------------------------------------------------------------------ */
 
+/*
+ * The functions with @flags want those of the cache; who knows some of them when compiling saves
+ * asking for them (pattern.h).
+ */
+
 /** info_end() - where tracks begin, from the object's start. */
+static inline unsigned int info_end_by(const struct kmem_cache *s, slab_flags_t flags)
+{
+	/* Poison leaves no room for the free pointer inside. */
+	return flags & SLAB_POISON || s->offset >= s->inuse
+		       ? s->inuse + (unsigned int)sizeof(void *)
+		       : s->inuse;
+}
 static inline unsigned int info_end(const struct kmem_cache *s)
 {
-	return s->offset >= s->inuse ? s->inuse + (unsigned int)sizeof(void *) : s->inuse;
+	return info_end_by(s, s->flags);
 }
 
+static inline struct track *get_track_by(const struct kmem_cache *s, const void *object,
+					 enum track_item item, slab_flags_t flags)
+{
+	return (struct track *)(void *)((char *)(unsigned long)object + info_end_by(s, flags)) +
+	       item;
+}
 static inline struct track *get_track(const struct kmem_cache *s, const void *object,
 				      enum track_item item)
 {
-	return (struct track *)(void *)((char *)(unsigned long)object + info_end(s)) + item;
+	return get_track_by(s, object, item, s->flags);
 }
 
 /** keeps_orig_size() - does an object say how many bytes kmalloc() was asked for? */
+static inline bool flags_keep_size(slab_flags_t flags)
+{
+	return (flags & (SLAB_KMALLOC | SLAB_STORE_USER)) == (SLAB_KMALLOC | SLAB_STORE_USER);
+}
 static inline bool keeps_orig_size(const struct kmem_cache *s)
 {
-	return (s->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) == (SLAB_KMALLOC | SLAB_STORE_USER);
+	return flags_keep_size(s->flags);
 }
 
 static inline unsigned int *orig_size_of(const struct kmem_cache *s, const void *object)
@@ -123,11 +149,15 @@ static inline unsigned int orig_size(const struct kmem_cache *s, const void *obj
 }
 
 /** padding_start(), padding_end() - the padding of a slot, from the object's start. */
+static inline unsigned int padding_start_by(const struct kmem_cache *s, slab_flags_t flags)
+{
+	return info_end_by(s, flags) +
+	       (flags & SLAB_STORE_USER ? 2 * (unsigned int)sizeof(struct track) : 0) +
+	       (flags_keep_size(flags) ? (unsigned int)sizeof(unsigned int) : 0);
+}
 static inline unsigned int padding_start(const struct kmem_cache *s)
 {
-	return info_end(s) +
-	       (s->flags & SLAB_STORE_USER ? 2 * (unsigned int)sizeof(struct track) : 0) +
-	       (keeps_orig_size(s) ? (unsigned int)sizeof(unsigned int) : 0);
+	return padding_start_by(s, s->flags);
 }
 static inline unsigned int padding_end(const struct kmem_cache *s)
 {
@@ -156,13 +186,6 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n);
 
 /** init_object() - patterns of an object that is now free or in use (@red: SLUB_RED_*). */
 void init_object(struct kmem_cache *s, void *object, unsigned char red);
-/** init_red_zones() - the same of the red zones alone, when the rest has been seen to be right. */
-void init_red_zones(struct kmem_cache *s, void *object, unsigned char red);
-/**
- * object_seems_whole() - are the patterns right? The quick half of check_object(), which does not
- * look at the free pointer and says nothing.
- */
-bool object_seems_whole(const struct kmem_cache *s, const void *object, unsigned char red);
 /** check_object() - are they whole? If not: reported, repaired, false. */
 bool check_object(struct kmem_cache *s, struct slab *slab, void *object, unsigned char red);
 /** object_lost() - @object is on no free list: yet is it free, of a condemned slab or a cut list?
@@ -173,6 +196,15 @@ bool check_slab_padding(struct kmem_cache *s, struct slab *slab);
 
 /* --- debug_check.c; context: the node's lock --------------------------------------------- */
 
+/** slab_seems_sound() - check_slab() of @word, the slab's; says nothing. */
+static inline bool slab_seems_sound(const struct kmem_cache *s, const struct slab *slab, u64 word)
+{
+	/* The usual order; any other takes the long way. */
+	return likely(slab->flags & 1ul << PG_slab) && likely(slab->slab_cache == s) &&
+	       likely(compound_order((const struct page *)slab) == oo_order(s->oo)) &&
+	       likely(word_objects(word) <= oo_objects(s->oo)) &&
+	       likely(word_inuse(word) <= word_objects(word));
+}
 /** check_slab() - does @slab look like one, and do its counters? Else reported, false. */
 bool check_slab(struct kmem_cache *s, struct slab *slab);
 /**
@@ -195,12 +227,37 @@ void remove_full(struct kmem_cache *s, struct slab *slab);
 
 /* --- track.c ----------------------------------------------------------------------------- */
 
+/** track_remember() - @last is of @caller with its note, from here on. */
+void track_remember(struct track_last *last, unsigned long caller) __attribute__((cold));
+/** track_ask_who() - @last is of the task that runs @now. */
+void track_ask_who(struct track_last *last, u64 now) __attribute__((cold));
+
 /** track_now() - fills @t in: the caller's, now. Context: before the node's lock is taken. */
-void track_now(struct track *t, enum track_item item, unsigned long caller);
+static inline __attribute__((always_inline)) void track_now(struct track *t, enum track_item item,
+							    unsigned long caller)
+{
+	struct track_last *last = &this_slab_debug()->last[quire_this_cpu->id][item];
+	u64 now;
+
+	if (unlikely(!last->stack_note(last->ctx, &last->note) || caller != last->caller))
+		track_remember(last, caller);
+	now = likely(last->clock) ? last->clock(last->ctx)
+				  : quire_machine_clock_ns(quire_this_cpu->machine);
+	if (unlikely(now != last->tick_ns || last->thread != &base_thread || !last->clock))
+		track_ask_who(last, now);
+	*t = (struct track){ .addr = last->addr,
+			     .stack = last->handle,
+			     .cpu = last->cpu,
+			     .pid = last->pid,
+			     .when_ns = now };
+}
+
 /** track_age() - ticks of 1/250 s since @t. */
 unsigned long track_age(const struct track *t);
 /** track_stack() - return addresses of @t; valid for ever. */
 const u64 *track_stack(const struct track *t, unsigned int *nr);
+/** track_init() - @d->last, on machine @m's port. */
+void track_init(const struct quire_machine *m, struct slab_debug *d);
 /** track_depot_down() - gives the store of call stacks back. */
 void track_depot_down(struct quire_machine *m, struct slab_debug *d);
 

@@ -3,8 +3,8 @@
  * slab/debug_alloc.c - allocation and free of caches with debugging.
  *
  * 1. No CPU owns a slab of such a cache: each object is taken from the first slab of the node's
- *list, and put back, under the node's lock (S4 of slub.h). So patterns, free list and counters
- *always agree when somebody looks.
+ *    list, and put back, under the node's lock (S4 of slub.h). So patterns, free list and counters
+ *    always agree when somebody looks.
  *
  *	new slab --> partial <--> full (on a list with SLAB_STORE_USER alone)
  *	               |
@@ -12,107 +12,160 @@
  *
  * 2. What is costly and needs no lock, the caller's stack, is found out before it is taken.
  * 3. An allocation that finds its slab damaged condemns it and takes another slab. A free that
- *finds anything wrong frees nothing: the object stays in use.
+ *    finds anything wrong frees nothing: the object stays in use.
  * 4. An object that is freed twice: its left red zone says so at once; without red zones the free
- *list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link is
- *    checked when it is used.
+ *    list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link
+ *    is checked when it is used.
+ * 5. All is nearly always well: then a pair takes some 750 instructions, most of them loads that
+ *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
+ *    something is not as it should be.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: alloc_single_from_partial, free_debug_processing).
  */
-#include "slab/debug.h"
+#include "slab/pattern.h"
 
 static inline void set_word(struct slab *slab, u64 word)
 {
 	__atomic_store_n(&slab->state, word, __ATOMIC_RELEASE);
 }
 
+/*
+ * The steps below are compiled twice: for caches with all of FZPU, whose @flags the compiler knows,
+ * and for all others.
+ */
+#define STEP inline __attribute__((always_inline))
+#define ALL_DEBUG \
+	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | __OBJECT_POISON | SLAB_STORE_USER)
+
+static inline bool has_all(const struct kmem_cache *s)
+{
+	return likely((s->flags & (ALL_DEBUG | SLAB_TRACE)) == ALL_DEBUG);
+}
+static inline slab_flags_t all_flags(const struct kmem_cache *s)
+{
+	return ALL_DEBUG | (s->flags & SLAB_KMALLOC);
+}
+
+/* struct view - a slab under the lock of its node. @base: its first byte */
+struct view {
+	struct slab *slab;
+	unsigned char *base;
+	u64 word;
+};
+
+static STEP struct view view_of(struct slab *slab)
+{
+	return (struct view){ slab, slab_address(slab), slab_word(slab) };
+}
+
+static STEP void *slot_at(const struct kmem_cache *s, const struct view *v, unsigned int slot)
+{
+	return v->base + s->red_left_pad + (size_t)slot * s->size;
+}
+
+/* The slot that @object begins, or SLUB_NONE: none of the slab's. */
+static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *v,
+				 const void *object)
+{
+	u64 at = (unsigned long)object - s->red_left_pad - (unsigned long)v->base;
+	u64 index = at * s->reciprocal >> 48;
+
+	/* NULL is no slot's offset either. */
+	return likely(index < word_objects(v->word)) && likely(index * s->size == at)
+		       ? (unsigned int)index
+		       : SLUB_NONE;
+}
+
 /* --- allocation -------------------------------------------------------------------------- */
 
-/* F: may @object, head of the list, whose link is @next, be given out? */
-static bool alloc_checks(struct kmem_cache *s, struct slab *slab, u64 word, void *object,
-			 const void *next)
+/* F: may @object, head of the list, NULL if it leads out of the slab, whose link is @link to slot
+ * @next, be given out? */
+static STEP bool alloc_checks(struct kmem_cache *s, const struct view *v, void *object,
+			      const void *link, unsigned int next, slab_flags_t flags)
 {
-	if (!check_slab(s, slab))
+	if (!slab_seems_sound(s, v->slab, v->word) && !check_slab(s, v->slab))
 		return false;
-	if (unlikely(word_free(word) >= word_objects(word))) {
-		slab_err(s, slab, "Freepointer corrupt");
+	if (unlikely(!object)) {
+		slab_err(s, v->slab, "Freepointer corrupt");
 		return false;
 	}
-	if (likely(object_seems_whole(s, object, SLUB_RED_INACTIVE)) &&
-	    likely(!next || is_object(s, slab, word_objects(word), next)))
+	if (likely(object_whole(s, object, SLUB_RED_INACTIVE, flags)) &&
+	    likely(!link || next != SLUB_NONE))
 		return true;
-	return check_object(s, slab, object, SLUB_RED_INACTIVE);
+	return check_object(s, v->slab, object, SLUB_RED_INACTIVE);
 }
 
-/* The slot of @next, behind @object on the list. A link that leads out of the slab is the list's
- * end. */
-static unsigned int next_free(struct kmem_cache *s, struct slab *slab, u64 word, void *object,
-			      const void *next)
+/* A link that leads out of the slab is the list's end. */
+static __attribute__((noinline, cold)) void cut_list(struct kmem_cache *s, struct slab *slab,
+						     void *object)
 {
-	if (!next)
-		return SLUB_NONE;
-	if (s->flags & SLAB_CONSISTENCY_CHECKS ||
-	    likely(is_object(s, slab, word_objects(word), next)))
-		return slot_index(s, slab, next);
 	object_err(s, slab, object, "Freechain corrupt");
 	slab_fix(s, "Isolate corrupted freechain");
-	return SLUB_NONE;
-}
-
-/* Patterns of an object in use. What the checks saw of the poison need not be written again. */
-static inline void init_taken(struct kmem_cache *s, void *object)
-{
-	const slab_flags_t all = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
-
-	if ((s->flags & all) == all && orig_size(s, object) == s->object_size)
-		init_red_zones(s, object, SLUB_RED_ACTIVE);
-	else if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		init_object(s, object, SLUB_RED_ACTIVE);
 }
 
 /*
  * Takes one object out of @slab.
  * Return: NULL: it was condemned. Context: the node's lock.
  */
-static void *take_object(struct kmem_cache *s, struct slab *slab, const struct slab_request *rq,
-			 const struct track *who)
+static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
+				 const struct slab_request *rq, const struct track *who,
+				 slab_flags_t flags)
 {
-	u64 word = slab_word(slab);
-	unsigned int inuse = word_inuse(word) + 1, next;
-	void *object = first_free(s, slab, word);
-	const void *link = get_freepointer(s, object);
+	const struct view v = view_of(slab);
+	unsigned int inuse = word_inuse(v.word) + 1, next;
+	const void *link = NULL;
+	void *object = NULL;
 
-	if (s->flags & SLAB_CONSISTENCY_CHECKS && !alloc_checks(s, slab, word, object, link)) {
+	if (likely(word_free(v.word) < word_objects(v.word))) {
+		object = slot_at(s, &v, word_free(v.word));
+		link = get_freepointer(s, object);
+	}
+	next = slot_of(s, &v, link);
+	if (flags & SLAB_CONSISTENCY_CHECKS) {
+		if (!alloc_checks(s, &v, object, link, next, flags)) {
+			condemn_slab(s, slab);
+			return NULL;
+		}
+	} else if (unlikely(!object)) {
 		condemn_slab(s, slab);
 		return NULL;
+	} else if (unlikely(link && next == SLUB_NONE)) {
+		cut_list(s, slab, object);
 	}
-	next = next_free(s, slab, word, object, link);
-	if (unlikely(next == SLUB_NONE && inuse != word_objects(word)))
-		inuse = word_objects(word); /* lost behind a cut: they count as used */
-	set_word(slab, make_word(next, inuse, word_objects(word), false));
-	if (s->flags & SLAB_TRACE)
+	if (unlikely(next == SLUB_NONE && inuse != word_objects(v.word)))
+		inuse = word_objects(v.word); /* lost behind a cut: they count as used */
+	set_word(slab, make_word(next, inuse, word_objects(v.word), false));
+	if (flags & SLAB_TRACE)
 		report_trace(s, slab, object, true);
-	if (keeps_orig_size(s))
+	if (flags_keep_size(flags))
 		*orig_size_of(s, object) = (unsigned int)rq->size;
-	init_taken(s, object);
-	if (s->flags & SLAB_STORE_USER)
-		*get_track(s, object, TRACK_ALLOC) = *who;
+	mark_taken(s, object, flags_keep_size(flags) ? (unsigned int)rq->size : s->object_size,
+		   flags);
+	if (flags & SLAB_STORE_USER)
+		*get_track_by(s, object, TRACK_ALLOC, flags) = *who;
 	return object;
 }
 
-static void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n,
-			    const struct slab_request *rq, const struct track *who)
+static void *take_object(struct kmem_cache *s, struct slab *slab, const struct slab_request *rq,
+			 const struct track *who)
+{
+	return has_all(s) ? take_object_by(s, slab, rq, who, all_flags(s))
+			  : take_object_by(s, slab, rq, who, s->flags);
+}
+
+static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n,
+				 const struct slab_request *rq, const struct track *who)
 {
 	void *object = NULL;
 
 	if (!READ_ONCE(n->nr_partial))
 		return NULL;
 	quire_lock(&n->lock);
-	while (!object && !list_empty(&n->partial)) {
+	while (likely(!list_empty(&n->partial)) && !object) {
 		struct slab *slab = list_first_entry(&n->partial, struct slab, slab_list);
 
 		object = take_object(s, slab, rq, who);
-		if (word_free(slab_word(slab)) == SLUB_NONE) {
+		if (unlikely(word_free(slab_word(slab)) == SLUB_NONE)) {
 			remove_partial(n, slab);
 			add_full(s, n, slab);
 		}
@@ -161,7 +214,7 @@ static int wanted_nid(int nid)
 {
 	const struct quire_machine *m = quire_this_cpu->machine;
 
-	if (nid < 0 || (unsigned int)nid >= m->config.nr_nodes ||
+	if (likely(nid < 0) || (unsigned int)nid >= m->config.nr_nodes ||
 	    !node_data(nid)->node_present_pages)
 		return (int)quire_this_cpu->nid;
 	return nid;
@@ -197,31 +250,41 @@ static bool already_free(struct kmem_cache *s, struct slab *slab, const unsigned
 	return check_freelist(s, slab, object);
 }
 
-static bool free_checks(struct kmem_cache *s, struct slab *slab, void *object)
+/* What free_checks() found not to be as it should. Return: free it all the same. */
+static __attribute__((noinline, cold)) bool free_anyway(struct kmem_cache *s, struct slab *slab,
+							void *object)
 {
-	if (s->flags & SLAB_CONSISTENCY_CHECKS && !check_slab(s, slab))
+	if (already_free(s, slab, object)) {
+		object_err(s, slab, object, "Object already free");
 		return false;
-	if (unlikely(!is_object(s, slab, word_objects(slab_word(slab)), object))) {
+	}
+	return check_object(s, slab, object, SLUB_RED_ACTIVE);
+}
+
+static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *object,
+			     unsigned int slot, slab_flags_t flags)
+{
+	struct slab *slab = v->slab;
+
+	if (flags & SLAB_CONSISTENCY_CHECKS && !slab_seems_sound(s, slab, v->word) &&
+	    !check_slab(s, slab))
+		return false;
+	if (unlikely(slot == SLUB_NONE)) {
 		report_invalid_pointer(s, slab, object);
 		return false;
 	}
-	if (!(s->flags & SLAB_CONSISTENCY_CHECKS)) {
-		if (likely(first_free(s, slab, slab_word(slab)) != object))
+	if (!(flags & SLAB_CONSISTENCY_CHECKS)) {
+		if (likely(word_free(v->word) != slot))
 			return true;
 		object_err(s, slab, object, "Object already free");
 		return false;
 	}
-	if (unlikely(!object_seems_whole(s, object, SLUB_RED_ACTIVE)) ||
-	    !(s->flags & SLAB_RED_ZONE)) {
-		if (already_free(s, slab, object)) {
-			object_err(s, slab, object, "Object already free");
-			return false;
-		}
-		if (!check_object(s, slab, object, SLUB_RED_ACTIVE))
-			return false;
-	}
+	if ((unlikely(!object_whole(s, object, SLUB_RED_ACTIVE, flags)) ||
+	     !(flags & SLAB_RED_ZONE)) &&
+	    !free_anyway(s, slab, object))
+		return false;
 	/* The rest of the slab is the last object's to run into. */
-	if (slot_index(s, slab, object) + 1 == word_objects(slab_word(slab)))
+	if (unlikely(slot + 1 == word_objects(slab_word(slab))))
 		check_slab_padding(s, slab);
 	if (unlikely(!word_inuse(slab_word(slab)))) {
 		slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u", 0, 1);
@@ -231,58 +294,68 @@ static bool free_checks(struct kmem_cache *s, struct slab *slab, void *object)
 }
 
 /* @object onto the list. Return: the slab is to be discarded. Context: the node's lock. */
-static bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
-		       void *object)
+static STEP bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, const struct view *v,
+			    void *object, unsigned int slot)
 {
+	struct slab *slab = v->slab;
 	u64 word = slab_word(slab);
 	bool full = word_free(word) == SLUB_NONE, discard;
 
-	set_freepointer(s, object, first_free(s, slab, word));
-	word = make_word(slot_index(s, slab, object), word_inuse(word) - 1, word_objects(word),
-			 false);
+	set_freepointer(s, object, unlikely(full) ? NULL : slot_at(s, v, word_free(word)));
+	word = make_word(slot, word_inuse(word) - 1, word_objects(word), false);
 	set_word(slab, word);
 	discard = !word_inuse(word) && n->nr_partial >= READ_ONCE(s->min_partial);
-	if (discard)
+	if (unlikely(discard))
 		count_listed(s, n, -1);
-	if (full)
+	if (unlikely(full))
 		remove_full(s, slab);
-	else if (discard)
+	else if (unlikely(discard))
 		remove_partial(n, slab);
-	if (full && !discard)
+	if (unlikely(full && !discard))
 		add_partial(n, slab, true);
 	return discard;
+}
+
+/* Return: the slab is to be discarded. Context: the node's lock. */
+static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
+				void *object, const struct track *who, slab_flags_t flags)
+{
+	const struct view v = view_of(slab);
+	unsigned int slot = slot_of(s, &v, object);
+	bool good = free_checks(s, &v, object, slot, flags);
+
+	/* The checks gave the slab up: it goes where full ones are. */
+	if (unlikely(word_free(slab_word(slab)) == SLUB_NONE && word_free(v.word) != SLUB_NONE)) {
+		remove_partial(n, slab);
+		add_full(s, n, slab);
+	}
+	if (unlikely(!good)) {
+		slab_fix(s, "Object at 0x%px not freed", object);
+		return false;
+	}
+	if (flags & SLAB_TRACE)
+		report_trace(s, slab, object, false);
+	if (flags & SLAB_STORE_USER)
+		*get_track_by(s, object, TRACK_FREE, flags) = *who;
+	if (!(flags & SLAB_POISON))
+		slab_wipe_object(s, object);
+	mark_given(s, object, flags);
+	return put_object(s, n, &v, object, slot);
 }
 
 void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
-	bool good, partial, discard = false;
 	struct track who;
+	bool discard;
 
 	if (s->flags & SLAB_STORE_USER)
 		track_now(&who, TRACK_FREE, caller);
 	quire_lock(&n->lock);
-	partial = word_free(slab_word(slab)) != SLUB_NONE;
-	good = free_checks(s, slab, object);
-	/* The checks gave the slab up: it goes where full ones are. */
-	if (unlikely(partial && word_free(slab_word(slab)) == SLUB_NONE)) {
-		remove_partial(n, slab);
-		add_full(s, n, slab);
-	}
-	if (likely(good)) {
-		if (s->flags & SLAB_TRACE)
-			report_trace(s, slab, object, false);
-		if (s->flags & SLAB_STORE_USER)
-			*get_track(s, object, TRACK_FREE) = who;
-		slab_wipe_object(s, object);
-		if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
-			init_object(s, object, SLUB_RED_INACTIVE);
-		discard = put_object(s, n, slab, object);
-	} else {
-		slab_fix(s, "Object at 0x%px not freed", object);
-	}
+	discard = has_all(s) ? give_object_by(s, n, slab, object, &who, all_flags(s))
+			     : give_object_by(s, n, slab, object, &who, s->flags);
 	quire_unlock(&n->lock);
-	if (discard)
+	if (unlikely(discard))
 		discard_slab(s, slab);
 }
 

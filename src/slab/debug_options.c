@@ -200,20 +200,23 @@ static int options_set(struct slab_debug *d, const char *options)
 	return 0;
 }
 
+static size_t debug_bytes(const struct quire_machine *m)
+{
+	return sizeof(struct slab_debug) + m->config.nr_cpus * 2 * sizeof(struct track_last);
+}
+
 int slab_debug_up(struct slab_state *state)
 {
 	struct quire_machine *m = state->machine;
-	struct slab_debug *d = machine_reserve(m, sizeof(*d));
+	struct slab_debug *d = machine_reserve(m, debug_bytes(m));
 
 	if (!d)
 		return -ENOMEM;
-	d->cpus_bytes = m->config.nr_cpus * sizeof(*d->cpus);
-	d->cpus = machine_reserve(m, d->cpus_bytes);
-	if (!d->cpus || options_set(d, m->config.slab.debug)) {
-		machine_release(m, d->cpus, d->cpus_bytes);
-		machine_release(m, d, sizeof(*d));
+	if (options_set(d, m->config.slab.debug)) {
+		machine_release(m, d, debug_bytes(m));
 		return -ENOMEM;
 	}
+	track_init(m, d);
 	state->debug = d;
 	return 0;
 }
@@ -226,8 +229,7 @@ void slab_debug_down(struct slab_state *state)
 	if (!d)
 		return;
 	track_depot_down(m, d);
-	machine_release(m, d->cpus, d->cpus_bytes);
-	machine_release(m, d, sizeof(*d));
+	machine_release(m, d, debug_bytes(m));
 	state->debug = NULL;
 }
 
@@ -235,8 +237,10 @@ void slab_debug_adopt(struct slab_state *state)
 {
 	struct slab_debug *d = state->debug;
 
-	if (d)
-		d->hook = NULL;
+	if (!d)
+		return;
+	d->hook = NULL;
+	track_init(state->machine, d);
 }
 
 int quire_slub_debug(const char *options)

@@ -191,15 +191,19 @@ static inline struct page *obj_page(const void *object)
 /* Set in pages of a slab but the first, which alone has a list in compound_head's place. */
 #define SLAB_PAGE_TAIL (1ul << PG_owner_priv_1)
 
+/** page_slab_head() - the slab of @page, which has a tag (O1). */
+static inline struct slab *page_slab_head(struct page *page)
+{
+	return READ_ONCE(page->flags) & SLAB_PAGE_TAIL ? (struct slab *)(page->compound_head - 1)
+						       : page_slab(page);
+}
+
 /** virt_to_slab() - the slab that @object lies in; NULL: not on a slab page. */
 static inline struct slab *virt_to_slab(const void *object)
 {
 	struct page *page = obj_page(object);
-	unsigned long flags = READ_ONCE(page->flags);
 
-	if (unlikely(!(flags & 1ul << PG_slab)))
-		return NULL;
-	return flags & SLAB_PAGE_TAIL ? (struct slab *)(page->compound_head - 1) : page_slab(page);
+	return likely(READ_ONCE(page->flags) & 1ul << PG_slab) ? page_slab_head(page) : NULL;
 }
 
 /** slab_address() - the first byte of @slab; slabs always lie in the linear map. */

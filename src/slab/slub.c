@@ -403,12 +403,12 @@ unsigned int slub_take(struct kmem_cache *s, const struct slab_request *rq, unsi
 	}
 }
 
-static void *slub_alloc(struct kmem_cache *s, const struct slab_request *rq)
+/* Without debugging. */
+static void *__attribute__((noinline))
+alloc_plain(struct kmem_cache *s, const struct slab_request *rq)
 {
 	void *object;
 
-	if (kmem_cache_debug(s))
-		return slub_debug_alloc(s, rq);
 	if (s->sheaf_capacity && node_is_local(rq->nid)) {
 		object = sheaf_refill_alloc(s, rq);
 		if (likely(object) && likely(object_suits_node(object, rq->nid)))
@@ -417,6 +417,11 @@ static void *slub_alloc(struct kmem_cache *s, const struct slab_request *rq)
 			slub_free(s, virt_to_slab(object), object, rq->caller);
 	}
 	return slub_take(s, rq, 1, 1, &object) ? object : NULL;
+}
+
+static void *slub_alloc(struct kmem_cache *s, const struct slab_request *rq)
+{
+	return kmem_cache_debug(s) ? slub_debug_alloc(s, rq) : alloc_plain(s, rq);
 }
 
 static unsigned int slub_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
@@ -547,31 +552,6 @@ static unsigned long slub_shrink(struct kmem_cache *s)
 		left += READ_ONCE(n->nr_slabs);
 	}
 	return left;
-}
-
-static void slub_info(struct kmem_cache *s, struct quire_slabinfo *info)
-{
-	unsigned long nr_free = 0;
-	struct kmem_cache_node *n;
-	struct slab *slab;
-	int nid;
-
-	*info = (struct quire_slabinfo){ .objects_per_slab = oo_objects(s->oo),
-					 .cache_order = oo_order(s->oo) };
-	for_each_kmem_cache_node(s, nid, n)
-	{
-		info->num_slabs += READ_ONCE(n->nr_slabs);
-		info->num_objs += READ_ONCE(n->total_objects);
-		quire_lock(&n->lock);
-		list_for_each_entry (slab, &n->partial, slab_list) {
-			u64 word = slab_word(slab);
-
-			nr_free += word_objects(word) - word_inuse(word);
-		}
-		quire_unlock(&n->lock);
-	}
-	info->active_slabs = info->num_slabs;
-	info->active_objs = info->num_objs - nr_free;
 }
 
 static size_t slub_usable(struct kmem_cache *s, const void *object)

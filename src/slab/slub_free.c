@@ -136,12 +136,10 @@ static bool is_slot(struct kmem_cache *s, struct slab *slab, const void *object)
 	return index < word_objects(slab_word(slab)) && slot_object(s, slab, index) == object;
 }
 
-void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
+/* Without debugging. */
+static void __attribute__((noinline))
+free_plain(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
-	if (kmem_cache_debug(s)) {
-		slub_debug_free(s, slab, object, caller);
-		return;
-	}
 	if (unlikely(freed_last(s, slab, object))) {
 		slub_report_double_free(s, object, caller);
 		return;
@@ -156,6 +154,14 @@ void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 	    sheaf_flush_free(s, object))
 		return;
 	give_any(s, slab, object, object, 1);
+}
+
+void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
+{
+	if (kmem_cache_debug(s))
+		slub_debug_free(s, slab, object, caller);
+	else
+		free_plain(s, slab, object, caller);
 }
 
 #define LOOK_AHEAD 16 /* how far objects of one slab are looked for */

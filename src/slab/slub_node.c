@@ -290,3 +290,28 @@ void free_kmem_cache_nodes(struct kmem_cache *s)
 		pool_free(&state->node_pool, n);
 	}
 }
+
+void slub_info(struct kmem_cache *s, struct quire_slabinfo *info)
+{
+	unsigned long nr_free = 0;
+	struct kmem_cache_node *n;
+	struct slab *slab;
+	int nid;
+
+	*info = (struct quire_slabinfo){ .objects_per_slab = oo_objects(s->oo),
+					 .cache_order = oo_order(s->oo) };
+	for_each_kmem_cache_node(s, nid, n)
+	{
+		info->num_slabs += READ_ONCE(n->nr_slabs);
+		info->num_objs += READ_ONCE(n->total_objects);
+		quire_lock(&n->lock);
+		list_for_each_entry (slab, &n->partial, slab_list) {
+			u64 word = slab_word(slab);
+
+			nr_free += word_objects(word) - word_inuse(word);
+		}
+		quire_unlock(&n->lock);
+	}
+	info->active_slabs = info->num_slabs;
+	info->active_objs = info->num_objs - nr_free;
+}

@@ -5,16 +5,18 @@
  *	object's slot: [ track alloc | track free ] -- stack: handle --> depot (page/depot.h)
  *
  * 1. A track is 32 bytes; its call stack is kept once for all that share it.
- * 2. A stack is walked each time, which is a dozen loads, but looked up in the depot only when it
- *differs from the CPU's last one of the kind: loops allocate from one place.
+ * 2. A stack is looked up in the depot only when it differs from the CPU's last one of the kind, or
+ *    the caller does: loops allocate from one place. The port says whether it differs
+ *    (stack_note), for less than a walk costs.
  * 3. Return addresses inside the room, up to the caller, say nothing and are left out.
  * 4. In a free-running machine, time is the coarse clock, and the task is asked for when that or
- *the thread has changed. A deterministic machine asks each time: its clock and task are the user's
- *to move.
+ *    the thread has changed. A deterministic machine asks each time: its clock and task are the
+ *    user's to move.
  * 5. By owner: a table of sites with open addressing over (addr, stack), grown by doubling.
  *
+ * The quick half, track_now(), is in debug.h: its frame would be one more of each stack.
  * Lock order: the depot's lock inside none of this room's; a node's list lock while its objects are
- *counted. Sources: Linux 6.1 mm/slub.c (struct track, loc_track).
+ * counted. Sources: Linux 6.1 mm/slub.c (struct track, loc_track).
  */
 #include "base/thread.h"
 #include "slab/debug.h"
@@ -54,56 +56,42 @@ void track_depot_down(struct quire_machine *m, struct slab_debug *d)
 	machine_release(m, d->depot, sizeof(*d->depot));
 }
 
-static u64 track_clock(const struct quire_machine *m)
+void track_ask_who(struct track_last *last, u64 now)
 {
-	const struct quire_port *port = m->port;
-
-	if (m->config.deterministic || !port->clock_coarse_ns)
-		return quire_machine_clock_ns(m);
-	return port->clock_coarse_ns(port->ctx);
-}
-
-/* Point 4. */
-static inline void who_and_when(struct track *t, const struct quire_machine *m, struct track_cpu *c)
-{
-	const struct quire_port *port = m->port;
-	const void *thread = &base_thread;
+	const struct quire_port *port = quire_this_cpu->machine->port;
 	struct quire_task_id id = { .pid = 0 };
 
-	t->when_ns = track_clock(m);
-	if (m->config.deterministic || t->when_ns != c->tick_ns || thread != c->thread) {
-		if (port->task)
-			port->task(port->ctx, &id);
-		c->pid = id.pid;
-		c->thread = thread;
-		c->tick_ns = t->when_ns;
-	}
-	t->cpu = (int)quire_this_cpu->id;
-	t->pid = c->pid;
+	if (port->task)
+		port->task(port->ctx, &id);
+	last->pid = id.pid;
+	last->thread = &base_thread;
+	last->tick_ns = now;
 }
 
-/* The caller's stack to @note. Return: it holds the same already. */
-static bool note_stack(const struct quire_port *port, struct quire_stack_note *note)
+/* stack_note() of a port that has none. */
+static bool note_stack(void *ctx, struct quire_stack_note *note)
 {
+	const struct quire_port *port = quire_this_cpu->machine->port;
 	unsigned long pcs[QUIRE_STACK_NOTE];
-	unsigned int nr;
+	unsigned int nr = 0, i;
+	bool same;
 
-	if (!port->stack_save) {
-		note->nr = 0;
-		return true;
+	if (port->stack_save)
+		nr = port->stack_save(ctx, pcs, QUIRE_STACK_NOTE, 2);
+	same = nr == note->nr;
+	for (i = 0; i < nr; i++) {
+		same = same && note->frames[i].pc == pcs[i];
+		note->frames[i].pc = pcs[i];
 	}
-	nr = port->stack_save(port->ctx, pcs, QUIRE_STACK_NOTE, 2);
-	if (nr == note->nr && !memcmp(pcs, note->pcs, nr * sizeof(*pcs)))
-		return true;
-	memcpy(note->pcs, pcs, nr * sizeof(*pcs));
 	note->nr = nr;
-	return false;
+	return same;
 }
 
-/* Point 3. Return: the handle of the part of @pcs that begins with @caller. */
-static __attribute__((noinline, cold)) u32
-save_stack(struct slab_debug *d, const unsigned long *pcs, unsigned int nr, unsigned long caller)
+/* Point 3. Return: the handle of the part of @note that begins with @caller. */
+static u32 save_stack(struct slab_debug *d, const struct quire_stack_note *note,
+		      unsigned long caller)
 {
+	const unsigned int nr = note->nr;
 	u64 words[TRACK_STACK] = { caller };
 	unsigned int from, i;
 	struct depot *depot;
@@ -111,35 +99,36 @@ save_stack(struct slab_debug *d, const unsigned long *pcs, unsigned int nr, unsi
 	if (!__atomic_load_n(&d->depot, __ATOMIC_RELAXED))
 		track_depot_up(d);
 	depot = __atomic_load_n(&d->depot, __ATOMIC_ACQUIRE);
-	for (from = 0; caller && from < nr && pcs[from] != caller; from++)
+	for (from = 0; caller && from < nr && note->frames[from].pc != caller; from++)
 		;
 	for (i = 0; i < TRACK_STACK && from + i < nr; i++)
-		words[i] = pcs[from + i];
+		words[i] = note->frames[from + i].pc;
 	if (!i && caller) /* the chain of frames broke off inside the room */
 		i = 1;
 	return depot && i ? depot_save(depot, DEPOT_STACK, words, i) : 0;
 }
 
-void __attribute__((noinline))
-track_now(struct track *t, enum track_item item, unsigned long caller)
+void track_remember(struct track_last *last, unsigned long caller)
 {
-	const struct quire_cpu *cpu = quire_this_cpu;
-	const struct quire_machine *m = cpu->machine;
-	const struct quire_port *port = m->port;
-	struct slab_debug *d = this_slab_debug();
-	struct track_cpu *c = &d->cpus[cpu->id];
-	__typeof__(c->last[0]) *last = &c->last[item];
-	struct quire_stack_note *note = &last->note;
-	bool same;
+	last->handle = save_stack(this_slab_debug(), &last->note, caller);
+	last->caller = last->handle ? caller : ~caller; /* the next one tries again */
+	last->addr = caller ? caller : last->note.nr ? last->note.frames[0].pc : 1;
+}
 
-	same = port->stack_note ? port->stack_note(port->ctx, note) : note_stack(port, note);
-	if (unlikely(!same || !last->handle || caller != last->caller)) {
-		last->handle = save_stack(d, note->pcs, note->nr, caller);
-		last->caller = caller;
+void track_init(const struct quire_machine *m, struct slab_debug *d)
+{
+	const struct quire_port *port = m->port;
+	unsigned int i;
+
+	for (i = 0; i < 2 * m->config.nr_cpus; i++) {
+		struct track_last *last = &d->last[i / 2][i % 2];
+
+		memset(last, 0, sizeof(*last));
+		last->ctx = port->ctx;
+		last->stack_note = port->stack_note ? port->stack_note : note_stack;
+		last->clock = m->config.deterministic ? NULL : port->clock_coarse_ns;
+		last->cpu = (int)(i / 2);
 	}
-	t->addr = caller ? caller : note->nr ? note->pcs[0] : 1;
-	t->stack = last->handle;
-	who_and_when(t, m, c);
 }
 
 static u64 age_ns(const struct track *t)

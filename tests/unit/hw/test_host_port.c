@@ -274,23 +274,23 @@ static void the_same_stack_again(void **state)
 	(void)state;
 	for (round = 0; round < 3; round++)
 		assert_int_equal(note_from(&note, 0), round > 0);
-	assert_symbol(note.pcs[0], "note_from");
-	assert_symbol(note.pcs[1], "the_same_stack_again");
-	first = note.pcs[1];
+	assert_symbol(note.frames[0].pc, "note_from");
+	assert_symbol(note.frames[1].pc, "the_same_stack_again");
+	first = note.frames[1].pc;
 	for (round = 0; round < 3; round++)
 		assert_int_equal(note_from(&note, 2), round > 0);
-	assert_symbol(note.pcs[0], "note_from");
-	assert_symbol(note.pcs[1], "note_from");
-	assert_symbol(note.pcs[2], "the_same_stack_again");
+	assert_symbol(note.frames[0].pc, "note_from");
+	assert_symbol(note.frames[1].pc, "note_from");
+	assert_symbol(note.frames[2].pc, "the_same_stack_again");
 	assert_false(note_from(&note, 0));
-	assert_symbol(note.pcs[1], "the_same_stack_again");
-	assert_true(note.pcs[1] != first); /* from another line, at the same depth */
+	assert_symbol(note.frames[1].pc, "the_same_stack_again");
+	assert_true(note.frames[1].pc != first); /* from another line, at the same depth */
 	/* A return address that differs far out is seen. */
 	assert_false(note_from(&deep, 6));
-	deep.pcs[deep.nr - 1]++;
+	deep.frames[deep.nr - 1].pc++;
 	for (round = 0; round < 2; round++)
 		note_from(&deep, 6);
-	assert_symbol(deep.pcs[4], "the_same_stack_again");
+	assert_symbol(deep.frames[4].pc, "the_same_stack_again");
 }
 
 static void stack_and_symbols(void **state)
