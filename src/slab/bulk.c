@@ -63,26 +63,44 @@ int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, size_t nr, void **p)
 	return 0;
 }
 
+/* Do p[0..4) lie in the @bytes, a power of two, from @start on? */
+static inline bool four_within(void *const *p, unsigned long start, unsigned long bytes)
+{
+	return (((unsigned long)p[0] - start) | ((unsigned long)p[1] - start) |
+		((unsigned long)p[2] - start) | ((unsigned long)p[3] - start)) < bytes;
+}
+
+/* How many from p[0] on lie there; neighbours of an array often lie on one page. */
+static inline size_t run_within(void *const *p, size_t nr, unsigned long start, unsigned long bytes)
+{
+	size_t i = 0;
+
+	while (i + 4 <= nr && four_within(p + i, start, bytes))
+		i += 4;
+	while (i < nr && (unsigned long)p[i] - start < bytes)
+		i++;
+	return i;
+}
+
 /* How many objects from p[0] on are on pages of @s and of this node (point 3). */
 static size_t same_cache(const struct kmem_cache *s, size_t nr, void *const *p)
 {
 	const struct kmem_cache *says =
 		unlikely(s->backend == &slob_backend) ? this_slab_state()->slob_cache : s;
 	const struct quire_cpu *cpu = quire_this_cpu;
-	unsigned long last = ~0ul;
-	size_t i;
+	const unsigned long bytes = 1ul << cpu->page_shift;
+	size_t i = 0;
 
-	for (i = 0; i < nr; i++) {
+	while (i < nr) {
 		unsigned long offset = (unsigned long)((unsigned char *)p[i] - cpu->linear);
 		const struct page *page = cpu->mem_map + (offset >> cpu->page_shift);
 
-		if (offset >> cpu->page_shift == last)
-			continue;
 		if (unlikely(offset >= cpu->linear_bytes ||
 			     ((const struct slab *)page)->slab_cache != says ||
 			     page->flags >> QUIRE_NODES_SHIFT != cpu->nid))
 			break;
-		last = offset >> cpu->page_shift;
+		i += run_within(p + i, nr - i, (unsigned long)cpu->linear + (offset & ~(bytes - 1)),
+				bytes);
 	}
 	return i;
 }
