@@ -79,11 +79,11 @@ int add_to_page_cache_lru(struct page *page, struct address_space *mapping, pgof
 	/* Before others can find it. */
 	page->index = index;
 	WRITE_ONCE(page->mapping, mapping);
-	WRITE_ONCE(page->_refcount.counter, page->_refcount.counter + 1);
+	WRITE_ONCE(page->_refcount.counter, READ_ONCE(page->_refcount.counter) + 1);
 	err = cache_insert(page, mapping, index, gfp);
 	if (unlikely(err)) {
 		WRITE_ONCE(page->mapping, NULL);
-		WRITE_ONCE(page->_refcount.counter, page->_refcount.counter - 1);
+		WRITE_ONCE(page->_refcount.counter, READ_ONCE(page->_refcount.counter) - 1);
 		return err;
 	}
 	count_cached(page, 1);
