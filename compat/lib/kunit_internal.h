@@ -48,6 +48,14 @@ struct kunit_counts {
 	unsigned int pass, fail, skip;
 };
 
+#define KUNIT_MAX_OWNERS 8
+
+/** struct kunit_owner - leaked objects of one cache and one caller. @site: both, in words */
+struct kunit_owner {
+	u64 objects, bytes;
+	char site[KUNIT_HEADLINE];
+};
+
 /**
  * struct kunit_result - what a case's process tells its parent.
  * @suite_error: what suite_init() returned
@@ -55,8 +63,8 @@ struct kunit_counts {
  * @headline: the first line of the first of them
  * @passes: allocations while a failure was armed, or more; @failed: the armed one happened;
  *	@failed_at: there
- * @leaked, @leaked_bytes, @leak_site: slab objects that live after the case and did not before,
- *	and where most of them come from
+ * @leaked, @leaked_bytes: slab objects that live after the case and did not before
+ * @owners, @nr_owners: where they come from, most objects first; what has no room is left out
  */
 struct kunit_result {
 	enum kunit_stage stage;
@@ -70,7 +78,8 @@ struct kunit_result {
 	char failed_at[KUNIT_HEADLINE];
 	u64 leaked, leaked_bytes;
 	u64 leaked_large; /* KiB of kmalloc() that are in no cache */
-	char leak_site[KUNIT_HEADLINE];
+	unsigned int nr_owners;
+	struct kunit_owner owners[KUNIT_MAX_OWNERS];
 };
 
 /** struct kunit_options - the command line. */
@@ -148,6 +157,8 @@ void kunit_count_leaks(struct kunit_result *result);
 bool kunit_leaks(const struct kunit_result *result);
 /** kunit_leak_text() - what leaked, in words. */
 void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
+/** kunit_say_owners() - each owner's objects and bytes, where there is more than one. */
+void kunit_say_owners(const struct kunit_result *result);
 
 /* --- kunit_arm.c, kunit_crash.c ---------------------------------------------------------- */
 

@@ -55,6 +55,7 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 
 		kunit_leak_text(r, text, sizeof(text));
 		kunit_say(1, "# %s: %s", name, text);
+		kunit_say_owners(r);
 		status = KUNIT_FAILURE;
 	}
 	return status;

@@ -15,6 +15,7 @@
  *    it likes, nobody knows how many pages it has, and nothing is said.
  */
 #include "kunit_internal.h"
+#include "kunit_services.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -252,14 +253,34 @@ static int validate(struct kmem_cache *s, void *arg)
 	return 0;
 }
 
+/* @more objects leaked at @now's place; it goes before those with fewer. */
+static void add_owner(struct kunit_result *result, const struct site *now, u64 more, u64 bytes)
+{
+	unsigned int i = result->nr_owners;
+	struct kunit_owner *owner;
+
+	if (i == KUNIT_MAX_OWNERS && result->owners[--i].objects >= more)
+		return;
+	for (; i && result->owners[i - 1].objects < more; i--)
+		result->owners[i] = result->owners[i - 1];
+	if (result->nr_owners < KUNIT_MAX_OWNERS)
+		result->nr_owners++;
+	owner = &result->owners[i];
+	owner->objects = more;
+	owner->bytes = bytes;
+	snprintf(owner->site, sizeof(owner->site), now->addr ? "%s from %pS" : "%s",
+		 now->cache->name, (void *)now->addr);
+}
+
 void kunit_count_leaks(struct kunit_result *result)
 {
 	struct sites after = { 0 };
-	unsigned long most = 0;
 	size_t i;
 
 	if (!watch.machine)
 		return;
+	if (quire_timer_check)
+		quire_timer_check();
 	if (kunit_options.strict || kunit_options.sweep)
 		quire_for_each_cache(validate, NULL);
 	if (!wanted())
@@ -268,15 +289,13 @@ void kunit_count_leaks(struct kunit_result *result)
 	count_large(result);
 	for (i = 0; i < after.nr; i++) {
 		struct site *now = &after.at[i], old = before(now);
-		unsigned long more = now->count > old.count ? now->count - old.count : 0;
+		u64 more = now->count > old.count ? now->count - old.count : 0;
+		u64 bytes = more && now->bytes > old.bytes ? now->bytes - old.bytes : 0;
 
 		result->leaked += more;
-		result->leaked_bytes += more && now->bytes > old.bytes ? now->bytes - old.bytes : 0;
-		if (more <= most)
-			continue;
-		most = more;
-		snprintf(result->leak_site, sizeof(result->leak_site),
-			 now->addr ? "%s from %pS" : "%s", now->cache->name, (void *)now->addr);
+		result->leaked_bytes += bytes;
+		if (more)
+			add_owner(result, now, more, bytes);
 	}
 	free(after.at);
 }
@@ -298,6 +317,17 @@ void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
 	else
 		snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s%s%s",
 			 (unsigned long long)r->leaked, r->leaked == 1 ? "" : "s",
-			 (unsigned long long)r->leaked_bytes, *r->leak_site ? ", " : "",
-			 r->leak_site, *large ? ", and " : "", large);
+			 (unsigned long long)r->leaked_bytes, r->nr_owners ? ", " : "",
+			 r->nr_owners ? r->owners[0].site : "", *large ? ", and " : "", large);
+}
+
+void kunit_say_owners(const struct kunit_result *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_owners && r->nr_owners > 1; i++)
+		kunit_say(1, "#   %llu object%s, %llu bytes, %s",
+			  (unsigned long long)r->owners[i].objects,
+			  r->owners[i].objects == 1 ? "" : "s",
+			  (unsigned long long)r->owners[i].bytes, r->owners[i].site);
 }

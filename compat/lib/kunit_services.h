@@ -44,6 +44,9 @@ int quire_module_main(int argc, char **argv) __attribute__((weak));
 int quire_module_start(int argc, char **argv) __attribute__((weak));
 void quire_module_stop(void) __attribute__((weak));
 
+/** quire_timer_check() - reports a timer that was freed while queued. Present with timers. */
+void quire_timer_check(void) __attribute__((weak));
+
 /**
  * struct quire_module_result - how the modules of a client without suites fared.
  * @error: the first negative return of an init; @inits, @exits: how many there are

@@ -5,10 +5,16 @@
  * Pending timers stand in one list in the order in which they are due. A kthread, made with the
  * first timer, sleeps until the first of them is due and calls its function with the lock given
  * back and softirqs off, so that sleeping in it is reported. O(pending) to add.
+ *
+ * A timer that was freed while it stands in the list is known by the poison in it (slub_debug=P):
+ * each use of the list looks for one, tells, and ties the list together around it. Of several at a
+ * time those between the first and the last are lost with them.
  */
 #include <linux/list.h>
+#include <linux/slab.h>
 #include <linux/timer.h>
 
+#include "kunit_services.h"
 #include "task_internal.h"
 
 static DEFINE_SPINLOCK(lock);
@@ -32,6 +38,41 @@ void quire_timer_setup(struct timer_list *timer, void (*fn)(struct timer_list *)
 	timer->queued = false;
 	timer->function = fn;
 	timer->flags = flags;
+}
+
+static bool is_freed(const struct list_head *entry)
+{
+	const struct timer_list *timer = list_entry(entry, struct timer_list, entry);
+
+	return entry != &pending && (unsigned long)timer->function == 0x6b6b6b6b6b6b6b6bul;
+}
+
+/* Under the lock. */
+static void drop_freed(void)
+{
+	struct list_head *before = &pending, *behind = &pending, *freed;
+
+	while (before->next != &pending && !is_freed(before->next))
+		before = before->next;
+	freed = before->next;
+	if (likely(freed == &pending))
+		return;
+	while (!is_freed(behind->prev))
+		behind = behind->prev;
+	before->next = behind;
+	behind->prev = before;
+	pr_err("BUG: timer %px was freed while it was queued\n",
+	       list_entry(freed, struct timer_list, entry));
+	pr_err("%px", freed);
+	if (!kmem_dump_obj(freed))
+		pr_cont(" is no object\n");
+}
+
+void quire_timer_check(void)
+{
+	(spin_lock)(&lock);
+	drop_freed();
+	(spin_unlock)(&lock);
 }
 
 static bool unlink_timer(struct timer_list *timer)
@@ -62,6 +103,7 @@ static bool run_first(u64 *next)
 
 	*next = TASK_NO_LIMIT;
 	(spin_lock)(&lock);
+	drop_freed();
 	timer = list_first_entry_or_null(&pending, struct timer_list, entry);
 	if (!timer || time_after(timer->expires, now)) {
 		if (timer)
@@ -114,6 +156,7 @@ int mod_timer(struct timer_list *timer, unsigned long expires)
 	bool was;
 
 	(spin_lock)(&lock);
+	drop_freed();
 	was = unlink_timer(timer);
 	timer->expires = expires;
 	link_timer(timer);
@@ -133,6 +176,7 @@ int del_timer(struct timer_list *timer)
 	bool was;
 
 	(spin_lock)(&lock);
+	drop_freed();
 	was = unlink_timer(timer);
 	(spin_unlock)(&lock);
 	return was;

@@ -6,8 +6,9 @@
  * from NAME=VALUE arguments, runs the table by level, then in order of registration, prints what
  * each returned when it is not 0, and runs the exits backwards. A program with a main() of its own
  * calls quire_module_main(), or quire_module_start() and quire_module_stop().
- * 2. A negative return is no failure of the program: many modules do their work in
- *    module_init() and end with -EAGAIN.
+ * 2. -EAGAIN is no failure: many modules do their work in module_init() and end so. Any other
+ *    negative return is one where modules are watched as cases are (`quire test`, --strict); a
+ *    program with a main() of its own judges for itself.
  */
 /* Ahead of the guard: base.h ends with all services, in an order that works. */
 #include "base.h"

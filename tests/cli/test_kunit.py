@@ -284,6 +284,8 @@ class Memory(Programs):
                          QUIRE_SET='slub_debug=FZPU')
         self.assertRegex(text, r'# keeps_two: leaked 2 objects, 264 bytes, kmalloc-\d+ from '
                          r'keeps_two\+.*\n')
+        for size, name in (64, 'kmalloc-64'), (200, r'kmalloc-\d+'):
+            self.assertRegex(text, rf'\n    #   1 object, {size} bytes, {name} from keeps_two\+')
         self.assertIn('    ok 2 keeps_none\n', text)
         for case, title in (('overruns', 'Right Redzone overwritten'),
                             ('writes_after_free', 'Poison overwritten'),
@@ -291,11 +293,14 @@ class Memory(Programs):
             self.assertRegex(text, rf'# {case}: reported: BUG kmalloc-64 .*: {title}\n')
             self.assertRegex(text, rf'not ok \d {case}\n')
         self.assertIn('    ok 6 frees_later\n', text)
-        self.assertIn('# leaks: pass:2 fail:4 skip:0 total:6', text)
+        self.assertRegex(text, '# frees_a_queued_timer: reported: BUG: timer [0-9a-f]+ was freed '
+                         'while it was queued\n')
+        self.assertIn('    not ok 7 frees_a_queued_timer\n', text)
+        self.assertIn('# leaks: pass:2 fail:5 skip:0 total:7', text)
 
     def test_only_when_asked(self):
         text = self.ktap('leaks', '--isolate', status=0, QUIRE_SET='slub_debug=FZPU')
-        self.assertIn('# leaks: pass:6 fail:0', text)
+        self.assertIn('# leaks: pass:7 fail:0', text)
         self.assertIn('Right Redzone overwritten', text)
 
     def test_fail_nth(self):
@@ -350,7 +355,7 @@ class KernelsParser(Programs):
         if not self.tool:
             self.skipTest('no kunit.py: the source package of Linux 6.1 cannot be had')
         counts = {'checks': 'passed: 1, failed: 2', 'resources': 'passed: 4, failed: 3',
-                  'control': 'passed: 2, failed: 5, skipped: 5', 'leaks': 'passed: 6',
+                  'control': 'passed: 2, failed: 5, skipped: 5', 'leaks': 'passed: 7',
                   'dying': 'passed: 4, failed: 6'}
         for name, expected in counts.items():
             text = run(self.program[name], '--isolate', '--timeout=5').stdout

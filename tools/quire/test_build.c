@@ -117,6 +117,16 @@ static void add_sanitizers(const struct test_build *b, struct run_args *args)
 	run_add(args, "-fno-sanitize-recover=all");
 }
 
+/* What is an error in the kernel's own build. What a flag of the user says comes later and wins. */
+static const char *const errors[] = {
+	"-Werror=implicit-function-declaration",
+	"-Werror=implicit-int",
+	"-Werror=return-type",
+	"-Werror=strict-prototypes",
+	"-Werror=incompatible-pointer-types",
+	"-Werror=date-time",
+};
+
 static void prepare_compile(struct build *build, unsigned int i)
 {
 	const struct test_build *b = build->b;
@@ -131,6 +141,8 @@ static void prepare_compile(struct build *build, unsigned int i)
 	run_add(args, "-O1");
 	run_add(args, "-g");
 	run_add(args, "-Wall");
+	for (k = 0; k < sizeof(errors) / sizeof(errors[0]); k++)
+		run_add(args, errors[k]);
 	run_add(args, "-fno-omit-frame-pointer");
 	run_add(args, "-fno-strict-aliasing");
 	add_sanitizers(b, args);

@@ -2,6 +2,7 @@
 /* Objects that outlive their case, bytes written where they must not be. */
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/timer.h>
 
 #include <kunit/test.h>
 
@@ -65,12 +66,31 @@ static void frees_twice(struct kunit *test)
 	kfree(p);
 }
 
+static void rings(struct timer_list *timer)
+{
+}
+
+static void frees_a_queued_timer(struct kunit *test)
+{
+	struct timer_list *first = kmalloc(sizeof(*first), GFP_KERNEL);
+	struct timer_list *second = kmalloc(sizeof(*second), GFP_KERNEL);
+
+	timer_setup(first, rings, 0);
+	timer_setup(second, rings, 0);
+	mod_timer(first, jiffies + 1000000);
+	mod_timer(second, jiffies + 2000000);
+	kfree(first);
+	KUNIT_EXPECT_EQ(test, del_timer_sync(second), 1);
+	kfree(second);
+}
+
 static struct kunit_case cases[] = { KUNIT_CASE(keeps_two),
 				     KUNIT_CASE(keeps_none),
 				     KUNIT_CASE(overruns),
 				     KUNIT_CASE(writes_after_free),
 				     KUNIT_CASE(frees_twice),
 				     KUNIT_CASE(frees_later),
+				     KUNIT_CASE(frees_a_queued_timer),
 				     {} };
 static struct kunit_suite suite = { .name = "leaks", .test_cases = cases };
 kunit_test_suite(suite);
