@@ -5,73 +5,12 @@
  *
  *	make_tree DIR
  */
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <unistd.h>
 
 #include <quire/mm.h>
-#include <quire/proc.h>
 #include <quire/slab.h>
 
-static void die(const char *what)
-{
-	fprintf(stderr, "make_tree: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void make_folders(char *path)
-{
-	char *slash;
-
-	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		if (mkdir(path, 0755) && errno != EEXIST)
-			die(path);
-		*slash = '/';
-	}
-}
-
-static bool put(void *ctx, const char *text, size_t n)
-{
-	return fwrite(text, 1, n, ctx) == n;
-}
-
-/* A link's text is its target. */
-static void write_link(struct quire_machine *m, const char *name, const char *path)
-{
-	char target[QUIRE_PROC_NAME] = "";
-	struct quire_proc_sink sink = { .write = put };
-
-	sink.ctx = fmemopen(target, sizeof(target), "w");
-	if (!sink.ctx || quire_proc_read(m, name, &sink) || fclose(sink.ctx) ||
-	    symlink(target, path))
-		die(path);
-}
-
-static void write_file(struct quire_machine *m, const char *dir, const char *name)
-{
-	char below[QUIRE_PROC_NAME + 32], path[PATH_MAX];
-	struct quire_proc_sink sink = { .write = put };
-
-	if (quire_proc_path(name, below, sizeof(below)))
-		die(name);
-	if (snprintf(path, sizeof(path), "%s/%s", dir, below) >= (int)sizeof(path))
-		die(dir);
-	make_folders(path);
-	if (S_ISLNK(quire_proc_mode(name))) {
-		write_link(m, name, path);
-		return;
-	}
-	sink.ctx = fopen(path, "w");
-	if (!sink.ctx || quire_proc_read(m, name, &sink) || fclose(sink.ctx) ||
-	    chmod(path, quire_proc_mode(name)))
-		die(path);
-}
+#include "tree.h"
 
 /* Allocations of every kind, and what rooms above the page allocator would count. */
 static void use(struct quire_machine *m)
@@ -84,7 +23,7 @@ static void use(struct quire_machine *m)
 						     i % 7 ? 0 : i % 4);
 
 		if (!page)
-			die("alloc_pages_node");
+			tree_die("alloc_pages_node");
 		if (i % 5 == 0)
 			__free_pages(page, i % 7 ? 0 : i % 4);
 	}
@@ -111,7 +50,7 @@ static void fill(const char *name, unsigned int size, slab_flags_t flags, void (
 		void *p = s ? kmem_cache_alloc_node(s, GFP_KERNEL, i % 3 ? 0 : 1) : NULL;
 
 		if (!p)
-			die(name);
+			tree_die(name);
 		if (i % 4 == 1)
 			kmem_cache_free(s, p);
 	}
@@ -133,7 +72,7 @@ static void use_objects(void)
 	fill("empty", 4000, SLAB_NO_MERGE, NULL, 0);
 	for (i = 0; i < 4000; i++)
 		if (!kmalloc(8 + i % 3000, GFP_KERNEL))
-			die("kmalloc");
+			tree_die("kmalloc");
 }
 
 int main(int argc, char **argv)
@@ -145,8 +84,6 @@ int main(int argc, char **argv)
 	};
 	struct quire_machine_config config = QUIRE_MACHINE_CONFIG_INIT;
 	struct quire_machine *m;
-	char name[QUIRE_PROC_NAME];
-	unsigned int i;
 
 	config.name = "client";
 	config.ranges = ranges;
@@ -160,8 +97,7 @@ int main(int argc, char **argv)
 	}
 	use_objects();
 	use(m);
-	for (i = 0; quire_proc_name(m, i, name, sizeof(name)); i++)
-		write_file(m, argv[1], name);
+	tree_write(m, argv[1]);
 	quire_cpu_leave();
 	quire_machine_destroy(m);
 	return 0;
