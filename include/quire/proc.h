@@ -42,8 +42,9 @@ struct quire_proc_sink {
  *
  * Context: any thread, on a CPU or not; takes zone locks for pagetypeinfo. Reading beside
  * running CPUs gives a snapshot of each line, not of the whole file, as in Linux.
- * slabinfo, slab/ and processes' files: a thread that is on no CPU of @machine borrows a free one.
- * A link's text is what it points to.
+ * slabinfo, slab/ and processes' files: a thread that is on no CPU of @machine borrows a free one;
+ * @sink must neither make or destroy caches nor use objects or address spaces of @machine. A link's
+ * text is what it points to.
  * Return: 0; -ENOENT when there is no such file (a node that does not exist included); -EBUSY: all
  * CPUs of @machine are taken.
  */
