@@ -14,6 +14,7 @@
 #include "replay/report.h"
 #include "replay/session.h"
 #include "replay/slab_session.h"
+#include "replay/vm_session.h"
 #include "replay/whatif_report.h"
 #include "views.h"
 
@@ -61,6 +62,7 @@ struct results {
 	struct session_run second, third;
 	struct whatif_machine machine;
 	struct slab_session objects;
+	struct vm_session spaces;
 };
 
 static volatile sig_atomic_t stop;
@@ -210,6 +212,7 @@ static json_t *whole_report(const struct results *x, const struct options *o)
 	if (x->other)
 		json_object_set_new(root, "what_if", whatif_json(&x->s, x->other, &x->machine));
 	slab_session_json(&x->objects, !o->no_timing, root);
+	vm_session_json(&x->spaces, root);
 	return root;
 }
 
@@ -309,6 +312,7 @@ static void show_text(const struct results *x, const struct options *o)
 		whatif_text(&x->run, x->other, &x->machine, stdout);
 	}
 	slab_session_text(&x->objects, !o->no_timing, stdout);
+	vm_session_text(&x->spaces, stdout);
 	fflush(stdout);
 	if (!o->no_timing)
 		show_times(&x->s, &x->run);
@@ -383,6 +387,15 @@ static int run_objects(struct results *x, const struct options *o)
 	return failed(error);
 }
 
+static int run_spaces(struct results *x)
+{
+	char error[640];
+
+	if (vm_session_run(&x->s, NULL, NULL, &stop, &x->spaces, error) != -1)
+		return QUIRE_EXIT_OK;
+	return failed(error);
+}
+
 static int run_all(struct results *x, const struct options *o)
 {
 	int status = run_once(x, o, o->tell_write_nodes, &x->run);
@@ -396,6 +409,8 @@ static int run_all(struct results *x, const struct options *o)
 		status = run_other(x, o);
 	if (!status && !o->view && !stop)
 		status = run_objects(x, o);
+	if (!status && !o->view && !stop)
+		status = run_spaces(x);
 	return status;
 }
 
@@ -445,6 +460,7 @@ static int replay(struct results *x, const struct options *o)
 		session_run_end(x->told);
 	session_run_end(&x->run);
 	slab_session_end(&x->objects);
+	vm_session_end(&x->spaces);
 	whatif_machine_free(&x->machine);
 	return stop ? QUIRE_EXIT_STOPPED : status;
 }
