@@ -41,6 +41,7 @@ bench: ## measure Quire beside its peers, ratios in one run
 	@$(MAKE) --no-print-directory all
 	@build/bin/quire-bench page
 	@build/bin/quire-bench slab
+	@build/bin/quire-bench xarray
 
 tsan: ## stress tests under ThreadSanitizer
 	@tools/setup.sh test
