@@ -235,6 +235,20 @@ QUIRE_PUBLIC struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsign
 QUIRE_PUBLIC int quire_mm_access(struct mm_struct *mm, unsigned long address, void *buf, size_t n,
 				 unsigned int access, struct quire_fault_info *info);
 
+/**
+ * quire_mm_map_host() - @mm's addresses [*@start, *@start + @bytes) are the host's from now on:
+ * plain loads and stores there fault as quire_mm_access() does.
+ * @start: where; *@start 0: anywhere, and told here. mmap places mappings below its end.
+ *
+ * One address space of a window at a time; mmput() gives it back. A child is not shown. Threads
+ * that access are on CPUs of the machine and hold no lock of it.
+ * Return: 0; -EBUSY: it is shown already; what quire_window_open() says (window.h).
+ */
+QUIRE_PUBLIC int quire_mm_map_host(struct mm_struct *mm, unsigned long *start,
+				   unsigned long bytes) QUIRE_MUST_CHECK;
+/** quire_mm_unmap_host() - no longer. Context: nobody accesses. */
+QUIRE_PUBLIC void quire_mm_unmap_host(struct mm_struct *mm);
+
 /** struct quire_vm_trace - where Linux has the tracepoint of that name; see trace.h. */
 struct quire_vm_trace {
 	void *ctx;

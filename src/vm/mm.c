@@ -139,6 +139,7 @@ void mmput(struct mm_struct *mm)
 	exit_mmap(mm);
 	quire_mm_sync_rss(mm);
 	mm_check_rss(mm);
+	quire_mm_unmap_host(mm);
 	quire_pgtable_destroy(&mm->pgtable);
 	if (mm->exe_file)
 		fput(mm->exe_file);

@@ -15,6 +15,8 @@
  *	move.c		mremap
  *	advise.c	mincore, mlock, madvise, populate
  *	gup.c		pages behind addresses, held
+ *	host.c		the same addresses on the host
+ *	report.c	what must not be
  *
  * 1. A fault runs with mmap_lock held for reading: the VMA stays. What stands in the page table is
  *    read without a lock, decided upon, and changed under the table's lock if it is still the
