@@ -203,6 +203,7 @@ static inline struct vm_area_struct *vm_vma(struct mm_struct *mm, unsigned long 
 
 static inline unsigned long vm_node_state(struct vm_machine *vm, enum node_stat_item item)
 {
+	lru_fold_counts(quire_this_cpu->vm);
 	return node_page_state(quire_pgdat(vm->pm.m, 0), item);
 }
 

@@ -403,14 +403,58 @@ static struct page *__attribute__((noinline)) alloc_block(gfp_t gfp, unsigned in
 	return take_fast(first, gfp, pindex, order);
 }
 
+/* The contents of a page that has an address of its own, or none. */
+static inline void clear_plain(struct page *page)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+	unsigned char *at = cpu->linear + (page_to_pfn(page) << cpu->page_shift);
+
+	if (unlikely(!cpu->linear || this_page_state()->kmap))
+		page_clear(this_page_state(), page, 0);
+	else if (likely(cpu->page_shift == 12))
+		memset(at, 0, 4096);
+	else
+		memset(at, 0, 1ul << cpu->page_shift);
+}
+
+/* A single cleared page, as user memory is: the fast way while the list has one, then cleared. */
+static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp)
+{
+	const struct fast_zone *first = &this_page_cpu()->first[gfp & GFP_ZONEMASK];
+	struct pcp_slot *slot = first->slot;
+	struct quire_pcp_list *list = &slot->pcp.lists[gfp_migratetype(gfp)];
+	unsigned long entry;
+	struct page *page;
+
+	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) <=
+		     READ_ONCE(*first->limit)) ||
+	    unlikely(!owner_trylock(&slot->lock)))
+		return alloc_local_full(gfp, 0);
+	entry = *list->top;
+	if (unlikely(!entry)) {
+		owner_unlock(&slot->lock);
+		return alloc_local_full(gfp, 0);
+	}
+	page = take_top(slot, list, entry, 1);
+	owner_unlock(&slot->lock);
+	set_new_page(page);
+	clear_plain(page);
+	return page;
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	const struct page_cpu *pc = this_page_cpu();
 	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
 
 	/* Both movable and reclaimable is nobody's list: the full path says so. */
-	if (unlikely(gfp & FAST_REFUSED) || unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
+	if (unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
 		return alloc_local_full(gfp, order);
+	if (unlikely(gfp & FAST_REFUSED)) {
+		if ((gfp & FAST_REFUSED) == __GFP_ZERO && !order)
+			return alloc_zeroed(gfp);
+		return alloc_local_full(gfp, order);
+	}
 	return order ? alloc_block(gfp, order)
 		     : take_fast(first, gfp, (unsigned int)gfp_migratetype(gfp), 0);
 }

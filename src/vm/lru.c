@@ -19,10 +19,13 @@
 
 struct lru_run {
 	struct lru_node *node; /* whose lock is held */
+	unsigned long key;     /* node and zone, as in page->flags */
 	struct zone *zone;
 	enum lru_list lru;
 	long pages;
 };
+
+#define LRU_RUN(name) struct lru_run name = { .key = ~0ul }
 
 static void run_count(struct lru_run *run)
 {
@@ -40,17 +43,18 @@ static void run_count(struct lru_run *run)
 /* @pages more, or less, on @lru of @page's zone. */
 static void run_add(struct lru_run *run, const struct page *page, enum lru_list lru, long pages)
 {
-	struct zone *zone = page_zone(page);
+	unsigned long key = READ_ONCE(page->flags) >> QUIRE_ZONES_SHIFT;
 
-	if (zone != run->zone || lru != run->lru) {
+	if (unlikely(key != run->key || lru != run->lru)) {
 		run_count(run);
-		run->zone = zone;
+		run->key = key;
+		run->zone = page_zone(page);
 		run->lru = lru;
 	}
 	run->pages += pages;
 }
 
-static void run_lock(struct lru_run *run, const struct page *page)
+static inline void run_lock(struct lru_run *run, const struct page *page)
 {
 	struct lru_node *node = &quire_this_cpu->vm->vs->lru[page_to_nid(page)];
 
@@ -208,10 +212,21 @@ static void (*const one_of[NR_LRU_BATCHES])(struct lru_run *run, struct page *pa
 	[LRU_LAZYFREE] = lazyfree_one,
 };
 
+void lru_fold_counts(struct vm_cpu *cpu)
+{
+	const struct quire_machine *m = quire_this_cpu->machine;
+	unsigned int id = (unsigned int)(cpu - cpu->vs->cpus);
+
+	if (cpu->anon_mapped)
+		mod_node_page_state(cpu->vs->lru[m->cpus[id].nid].pgdat, NR_ANON_MAPPED,
+				    cpu->anon_mapped);
+	cpu->anon_mapped = 0;
+}
+
 void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 {
 	struct lru_batch *batch = &cpu->batches[kind];
-	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	LRU_RUN(run);
 	unsigned int i;
 
 	for (i = 0; i < batch->nr; i++) {
@@ -219,6 +234,7 @@ void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 		one_of[kind](&run, batch->pages[i]);
 	}
 	run_end(&run);
+	lru_fold_counts(cpu);
 	i = batch->nr;
 	batch->nr = 0;
 	release_pages(batch->pages, (int)i);
@@ -228,6 +244,7 @@ static void drain_cpu(struct vm_cpu *cpu)
 {
 	enum lru_batch_kind kind;
 
+	lru_fold_counts(cpu);
 	for (kind = LRU_ADD; kind < NR_LRU_BATCHES; kind++)
 		if (cpu->batches[kind].nr)
 			lru_drain_batch(cpu, kind);
@@ -313,7 +330,7 @@ void mlock_new_page(struct page *page)
 
 void mlock_page(struct page *page)
 {
-	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	LRU_RUN(run);
 
 	page = compound_head(page);
 	if (!page_flag(page, PG_lru))
@@ -338,7 +355,7 @@ void mlock_page(struct page *page)
 
 void munlock_page(struct page *page)
 {
-	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	LRU_RUN(run);
 	bool listed;
 
 	page = compound_head(page);
@@ -384,7 +401,7 @@ static void strip(struct lru_run *run, struct page *page)
 
 static void lru_release(void *ctx, struct page **pages, int nr)
 {
-	struct lru_run run = { NULL, NULL, LRU_INACTIVE_ANON, 0 };
+	LRU_RUN(run);
 	int i;
 
 	(void)ctx;

@@ -55,16 +55,21 @@ struct lru_batch {
  * struct vm_cpu - the room's state of one CPU.
  * @mm: what kthread_use_mm() said; owner: map/
  * @fault_kind: what the fault under way turned out to be
+ * @anon_mapped: fresh pages of this CPU's node not yet counted in NR_ANON_MAPPED; with the batch
+ *	of the pages themselves they are, so it lags by 14 pages a CPU at most, as Linux's does
  */
 struct vm_cpu {
 	struct vm_state *vs;
 	struct mm_struct *mm;
 	enum quire_fault_kind fault_kind;
+	unsigned int anon_mapped;
 	struct lru_batch batches[NR_LRU_BATCHES];
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** lru_drain_batch() - empties one batch of the current CPU. */
 void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind);
+/** lru_fold_counts() - counts what is not yet counted of the current CPU. */
+void lru_fold_counts(struct vm_cpu *cpu);
 /** lru_add_drain() - empties all batches of the current CPU. */
 void lru_add_drain(void);
 /** lru_add_drain_all() - of all CPUs. Context: no other thread is on a CPU of the machine. */

@@ -124,7 +124,7 @@ static inline bool page_mapped(struct page *page)
 /** page_pgdat() - the node that counts @page. */
 static inline struct pglist_data *page_pgdat(const struct page *page)
 {
-	return page_zone(page)->zone_pgdat;
+	return quire_pgdat(quire_this_cpu->machine, (unsigned int)page_to_nid(page));
 }
 
 #endif /* QUIRE_VM_PAGE_STATE_H */

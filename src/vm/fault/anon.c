@@ -32,7 +32,6 @@ int page_copy(struct page *to, struct page *from)
 
 void add_fresh_anon(struct page *page, struct vm_area_struct *vma, unsigned long address)
 {
-	page_flags_set_private(page, 1ul << PG_uptodate);
 	page_add_new_anon_rmap(page, vma, address, false);
 	if (unlikely((vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED))
 		mlock_new_page(page);

@@ -103,7 +103,6 @@ static bool map_huge(struct vm_fault *vmf, pte_t *pmd, pte_t entry, struct page 
 		return false;
 	}
 	if (page) {
-		page_flags_set_private(page, 1ul << PG_uptodate);
 		page_add_new_anon_rmap(page, vma, haddr, true);
 		mm_count(mm, MM_ANONPAGES, 1l << compound_order(page));
 		if (unlikely(vma->vm_flags & VM_LOCKED))

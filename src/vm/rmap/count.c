@@ -18,6 +18,7 @@
 #include <quire/atomic.h>
 #include <quire/vmstat.h>
 
+#include "vm/lru.h"
 #include "vm/rmap/rmap.h"
 
 static void count_mapped(struct page *page, enum node_stat_item item, long n)
@@ -28,20 +29,26 @@ static void count_mapped(struct page *page, enum node_stat_item item, long n)
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
 			    bool huge)
 {
-	unsigned int nr = 1;
+	struct vm_cpu *cpu = quire_this_cpu->vm;
 
-	page_flags_set_private(page, 1ul << PG_swapbacked | 1ul << PG_anon_exclusive);
+	page_flags_set_private(page, 1ul << PG_uptodate | 1ul << PG_swapbacked |
+					     1ul << PG_anon_exclusive);
 	if (huge) {
-		nr = 1u << compound_order(page);
+		long nr = 1l << compound_order(page);
+
 		WRITE_ONCE(compound_mapcount_ptr(page)->counter, 0);
-		count_mapped(page, NR_ANON_THPS, (long)nr);
+		count_mapped(page, NR_ANON_THPS, nr);
+		count_mapped(page, NR_ANON_MAPPED, nr);
 	} else {
 		WRITE_ONCE(page->_mapcount.counter, 0);
+		if (likely(page_to_nid(page) == (int)quire_this_cpu->nid))
+			cpu->anon_mapped++;
+		else
+			count_mapped(page, NR_ANON_MAPPED, 1);
 	}
 	WRITE_ONCE(page->mapping,
 		   (struct address_space *)((unsigned long)vma->anon_vma | PAGE_MAPPING_ANON));
 	page->index = vma->vm_pgoff + ((address - vma->vm_start) >> quire_this_cpu->page_shift);
-	count_mapped(page, NR_ANON_MAPPED, (long)nr);
 }
 
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)

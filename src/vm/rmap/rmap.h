@@ -71,7 +71,8 @@ struct anon_vma_chain *anon_interval_next(struct anon_vma_chain *avc, unsigned l
 
 /* --- count.c: page tables that map a page. Context: the page-table lock. --- */
 
-/** page_add_new_anon_rmap() - a fresh page nobody else knows gets its first mapping, exclusive.
+/** page_add_new_anon_rmap() - a fresh page nobody else knows gets its first mapping, up to date and
+ * exclusive.
  * @huge: all of a compound page by one entry */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
 			    bool huge);
