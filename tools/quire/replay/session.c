@@ -117,19 +117,47 @@ static int boot(struct session *s, const struct quire_machine_config *config, bo
 	return err;
 }
 
+bool session_look_event(const char *at, uint64_t *event)
+{
+	char *end;
+
+	if (!at || *at < '0' || *at > '9')
+		return false;
+	*event = strtoull(at, &end, 10);
+	return !*end;
+}
+
+static void look(struct session_run *run, uint64_t event)
+{
+	if (run->look->met)
+		return;
+	run->look->met = true;
+	run->look->fn(run->look->arg, run->machine, event);
+}
+
+/* Is the moment named by a number still to come? */
+static bool look_later(const struct session_run *run, uint64_t *event)
+{
+	return run->look && !run->look->met && session_look_event(run->look->at, event);
+}
+
 static void on_mark(void *arg, struct replay *r, uint32_t event, const char *text)
 {
 	struct session_run *run = arg;
 	double begin = cpu_now();
+	uint64_t at;
 
 	snapshots_mark(&run->snapshots, r, text);
 	if (!strncmp(text, "SNAPSHOT ", 9))
 		metrics_sample(&run->metrics, r, event, text + 9);
 	if (run->html && !strncmp(text, "SNAPSHOT ", 9))
 		show_html_sample(run->html, r, event, text);
+	if (run->look && run->look->at && !strncmp(text, "SNAPSHOT ", 9) &&
+	    !strcmp(text + 9, run->look->at))
+		look(run, event);
 	run->compare_seconds += cpu_now() - begin;
 	r->watch_ops = run->html || run->log.was_free || run->snapshots.files_open ||
-		       run->snapshots.frames_open;
+		       run->snapshots.frames_open || look_later(run, &at);
 }
 
 static void on_op(void *arg, struct replay *r, uint32_t event)
@@ -137,7 +165,10 @@ static void on_op(void *arg, struct replay *r, uint32_t event)
 	struct session_run *run = arg;
 	bool sample = run->html && show_html_due(run->html, event);
 	double begin;
+	uint64_t at;
 
+	if (look_later(run, &at) && event >= at)
+		look(run, event);
 	if (!sample && !run->log.was_free && !run->snapshots.files_open &&
 	    !run->snapshots.frames_open)
 		return;
@@ -173,9 +204,11 @@ static int no_memory(const struct session *s, char error[640])
 
 static void watch(struct session_run *run, const char *html_name)
 {
+	uint64_t at;
+
 	if (html_name)
 		run->html = show_html_new(run->replay, html_name);
-	run->replay->watch_ops = run->html || run->log.was_free;
+	run->replay->watch_ops = run->html || run->log.was_free || look_later(run, &at);
 }
 
 /* The state at the end, for the comparison of runs and for the page. */
@@ -184,6 +217,8 @@ static void finish(struct session_run *run)
 	metrics_sample(&run->metrics, run->replay, run->replay->event, "end of trace");
 	if (run->html)
 		show_html_finish(run->html, run->replay);
+	if (run->look && run->look->at && !strcmp(run->look->at, "end"))
+		look(run, (uint64_t)run->replay->event + 1);
 	quire_cpu_leave();
 }
 
@@ -199,6 +234,7 @@ int session_run(struct session *s, const struct quire_machine_config *config,
 		free(reserved);
 		return -1;
 	}
+	run->look = s->look.at ? &s->look : NULL;
 	snapshots_load(&run->snapshots, s->path);
 	run->snapshots.proc_name = proc_name;
 	run->snapshots.proc_at = proc_at;

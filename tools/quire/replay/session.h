@@ -23,6 +23,21 @@
 #include "replay/whatif.h"
 #include "trace/reader.h"
 
+/**
+ * struct session_look - who wants to see the machine at one moment of a run.
+ * @at: a snapshot's name, "end", or the number of an event; NULL: nobody
+ * @fn: called on CPU 0, once; @met is set then
+ */
+struct session_look {
+	const char *at;
+	void (*fn)(void *arg, struct quire_machine *machine, uint64_t event);
+	void *arg;
+	bool met;
+};
+
+/** session_look_event() - the event that @at names; false: it names none. */
+bool session_look_event(const char *at, uint64_t *event);
+
 /** struct session - a recording, read once and replayed any number of times. */
 struct session {
 	const char *path;
@@ -32,6 +47,7 @@ struct session {
 	bool have_derived;
 	double read_seconds;
 	bool log_runs; /* keep session_run.log, for what-if runs */
+	struct session_look look;
 };
 
 /**
@@ -51,6 +67,7 @@ struct session_run {
 	struct metrics metrics;
 	struct whatif_log log;
 	struct whatif *whatif;
+	struct session_look *look; /* the session's */
 	double seconds; /* on the CPU, of replay_run() but for the comparison of snapshots */
 	double compare_seconds;
 	int status; /* of replay_run() */

@@ -28,6 +28,7 @@
 
 #include "replay/vm_internal.h"
 
+#define RSS_EVENTS 64 /* one more, and a fault folds the counts */
 #define LOOK_AHEAD 6
 #define CONFIRM	   3
 
@@ -176,7 +177,10 @@ void vm_rss_match(struct vm_run *run, struct vm_task *t)
 			differ(run, t);
 			continue;
 		}
-		run->counts.rss_same++;
+		if (t->forced && t->here.list[t->here.head].curr)
+			vm_difference(run, VM_DIFF_RSS_MOMENT);
+		else
+			run->counts.rss_same++;
 		pop_recorded(t);
 		pop(&t->here);
 	}
@@ -204,6 +208,28 @@ void vm_rss_here(struct vm_run *run, struct vm_task *t, const struct mm_struct *
 	push(&t->here, r);
 }
 
+/*
+ * Counts are folded at the 66th fault, but the recording shows not every one: a fault that waits
+ * for a page comes twice. Where a fold was recorded, the fault at hand folds; where none was, it
+ * does not. Events of a fold that was not due here are a difference.
+ */
+void vm_rss_moment(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
+{
+	const struct vm_op *next = op->next == VM_NONE_ID ? NULL : &run->ops->list[op->next];
+	bool recorded = false, due = t->cache.events > RSS_EVENTS;
+
+	while (next && (next->kind == VM_OP_RSS || next->kind == VM_OP_CACHE_ADD))
+		next = next->next == VM_NONE_ID ? NULL : &run->ops->list[next->next];
+	for (size_t i = t->recorded.head + t->old; i < t->recorded.nr; i++)
+		recorded |= t->recorded.list[i].curr;
+	if (recorded && !due && next && next->kind != VM_OP_EXIT && next->kind != VM_OP_EXEC) {
+		t->cache.events = RSS_EVENTS + 1;
+		t->forced = true;
+	} else if (!recorded && due) {
+		t->cache.events = RSS_EVENTS;
+	}
+}
+
 void vm_rss_begin(struct vm_run *run, struct vm_task *t)
 {
 	while (length(&t->here))
@@ -217,6 +243,7 @@ void vm_rss_settle(struct vm_run *run, struct vm_task *t)
 	while (t->old)
 		miss(run, t);
 	t->old = length(&t->recorded);
+	t->forced = false;
 }
 
 /* --- faults -------------------------------------------------------------------------------------
@@ -231,10 +258,10 @@ static unsigned int recorded_kinds(const struct vm_op *op, bool anonymous)
 
 	if (op->huge)
 		return KIND(HUGE);
+	if (op->copied && present)
+		return KIND(COW) | KIND(FILE_COW);
 	if (op->copied)
-		return present ? KIND(COW) | KIND(FILE_COW)
-		       : write ? KIND(FILE_COW) | KIND(SHMEM)
-			       : KIND(SHMEM) | KIND(SWAP);
+		return KIND(SHMEM) | KIND(SWAP) | (write ? KIND(FILE_COW) : 0);
 	if (op->zeroed)
 		return present && write ? KIND(COW) | KIND(ANON) : KIND(ANON) | KIND(SHMEM);
 	if (present)
@@ -242,7 +269,8 @@ static unsigned int recorded_kinds(const struct vm_op *op, bool anonymous)
 			     : KIND(SPURIOUS) | KIND(BAD);
 	if (write)
 		return KIND(FILE_SHARED) | KIND(SHMEM) | KIND(SWAP);
-	return anonymous ? KIND(ANON_ZERO) | KIND(HUGE) : KIND(FILE_READ) | KIND(SHMEM);
+	return anonymous ? KIND(ANON_ZERO) | KIND(HUGE) | KIND(SWAP)
+			 : KIND(FILE_READ) | KIND(SHMEM);
 }
 
 static enum vm_diff fault_class(unsigned int recorded, enum quire_fault_kind kind)

@@ -8,11 +8,12 @@
 #include "replay/vm_replay.h"
 
 /* x86-64, 47 bits: exec puts stacks above this address, and mappings below it */
-#define VM_STACKS     UINT64_C(0x7ffbff000000)
-#define VM_MAPPINGS   UINT64_C(0x7e0000000000)
-#define VM_TASK_END   UINT64_C(0x7ffffffff000)
-#define VM_IMAGE_SPAN (INT64_C(64) << 20) /* programs are smaller than that, and near their heap \
-					   */
+#define VM_STACKS   UINT64_C(0x7ffbff000000)
+#define VM_MAPPINGS UINT64_C(0x7e0000000000)
+#define VM_TASK_END UINT64_C(0x7ffffffff000)
+#define VM_IMAGE_SPAN                                                              \
+	(INT64_C(64) << 20) /* programs are smaller than that, and near their heap \
+			     */
 
 /* error_code of a fault */
 #define VM_FAULT_CODE_PRESENT 1u
@@ -60,6 +61,7 @@ struct vm_queue {
  * @mm: NULL: a kernel thread, or from before the recording
  * @recorded, @here: not yet compared
  * @old: so many of @recorded were there before the last operation ended
+ * @forced: the present fault folds its counts because the recorded one did
  * @had_mm: it had an address space at some time
  * @offset: recorded minus here, bytes, of its own mm and of the other one
  */
@@ -70,7 +72,7 @@ struct vm_task {
 	struct vm_queue recorded, here;
 	int64_t offset[2][NR_MM_COUNTERS];
 	size_t old;
-	bool had_mm;
+	bool had_mm, forced;
 };
 
 /* vm_compare.c */
@@ -82,6 +84,8 @@ void vm_rss_match(struct vm_run *run, struct vm_task *t);
  * difference; what is left over here may still be recorded until the next one begins. */
 void vm_rss_begin(struct vm_run *run, struct vm_task *t);
 void vm_rss_settle(struct vm_run *run, struct vm_task *t);
+/** vm_rss_moment() - shall the fault fold the task's counts? */
+void vm_rss_moment(struct vm_run *run, struct vm_task *t, const struct vm_op *op);
 void vm_fault_compare(struct vm_run *run, const struct vm_op *op, const struct vm_area_struct *vma,
 		      const struct quire_fault_info *info);
 void vm_difference(struct vm_run *run, enum vm_diff d);
@@ -99,6 +103,15 @@ void vm_task_free(struct vm_run *run, int32_t pid);
 
 /* vm_exec.c */
 int vm_exec(struct vm_run *run, struct vm_task *t, const struct vm_op *op);
+
+/* vm_swap.c */
+/** vm_swap_out() - pages of the range go to swap, as many as recorded. */
+void vm_swap_out(struct vm_run *run, struct vm_task *t, uint64_t start, uint64_t bytes);
+/** vm_swap_drop() - the range is unmapped, swapped pages and all. */
+void vm_swap_drop(struct vm_run *run, struct vm_task *t, uint64_t start, uint64_t bytes);
+/** vm_swap_in() - was the page there? It is no longer. */
+bool vm_swap_in(struct vm_run *run, struct vm_task *t, uint64_t address);
+void vm_swap_forget(struct vm_run *run, const struct mm_struct *mm);
 
 /* vm_files.c */
 struct file *vm_file_of(struct vm_run *run, uint32_t id, bool shmem);

@@ -48,6 +48,7 @@ struct builder {
 	int32_t nr_open;
 	int32_t idle;
 	uint64_t new_flags;
+	uint32_t event;
 	bool failed;
 };
 
@@ -105,6 +106,7 @@ static void append(struct builder *b, const struct vm_op *op)
 	*p = *op;
 	p->next = VM_NONE_ID;
 	p->id = VM_NONE_ID;
+	p->event = b->event;
 	if (o->last != VM_NONE_ID)
 		ops->list[o->last].next = (uint32_t)ops->nr; /* O1 */
 	o->last = (uint32_t)ops->nr++;
@@ -330,6 +332,7 @@ int vm_ops_build(const struct trace *t, struct vm_ops *ops)
 
 	*ops = (struct vm_ops){ 0 };
 	for (size_t i = 0; i <= t->nr_events && !b.failed; i++) {
+		b.event = (uint32_t)i;
 		for (; v < t->nr_vm && t->vm[v].before == i; v++)
 			take_vm(&b, &t->vm[v]);
 		if (i < t->nr_events)

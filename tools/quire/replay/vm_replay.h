@@ -63,6 +63,7 @@ enum vm_op_kind {
  * @ret: of calls with a recorded result
  * @next: the task's next operation, VM_NONE_ID: none
  * @id: MMAP: its file; EXEC: its struct vm_exec; VM_NONE_ID: none
+ * @event: so many events of pages were recorded before it was over
  * @frame: FAULT: the page that was allocated, 0: none
  * @zeroed, @copied, @huge: FAULT: user pages allocated, cleared, not cleared, of order 9
  * @adds: FAULT: pages read from disk, up to 255; they stand before it
@@ -74,6 +75,7 @@ struct vm_op {
 	uint32_t e, f;
 	uint32_t next, id;
 	uint32_t frame;
+	uint32_t event;
 	int32_t pid;
 	uint8_t kind;
 	uint8_t zeroed, copied, huge, adds;
@@ -194,6 +196,7 @@ enum vm_diff {
 	VM_DIFF_BRK,
 	VM_DIFF_MREMAP,
 	VM_DIFF_RSS_VALUE,	 /* another number */
+	VM_DIFF_RSS_MOMENT,	 /* the right number, folded at another fault */
 	VM_DIFF_RSS_MISSING,	 /* recorded, and none here */
 	VM_DIFF_RSS_NO_MM,	 /* of a task that has no address space here: reclaim, khugepaged */
 	VM_DIFF_RSS_EXTRA,	 /* here, and not recorded; not part of the total */
@@ -229,6 +232,12 @@ struct vm_watch {
 	void *arg;
 };
 
+/** struct vm_swapped - a page of an address space that went to swap. */
+struct vm_swapped {
+	const struct mm_struct *mm;
+	uint64_t page;
+};
+
 /** struct vm_run - one run. */
 struct vm_run {
 	const struct trace *trace;
@@ -245,8 +254,10 @@ struct vm_run {
 	struct file **files;	     /* by struct vm_file, and by inode behind them */
 	struct page *special;	     /* what [vdso] and [vvar] show */
 	struct vm_watch watch;
-	FILE *log;		     /* differences, one a line; NULL: none */
-	size_t at;		     /* operation */
+	struct vm_swapped *swapped;
+	size_t nr_swapped;
+	FILE *log; /* differences, one a line; NULL: none */
+	size_t at; /* operation */
 	uint8_t at_kind;
 	struct vm_counts counts;
 };

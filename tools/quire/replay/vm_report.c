@@ -17,6 +17,7 @@ static const struct named diffs[VM_NR_DIFFS] = {
 	[VM_DIFF_BRK] = { "brk", "brk: another result" },
 	[VM_DIFF_MREMAP] = { "mremap", "mremap: another result" },
 	[VM_DIFF_RSS_VALUE] = { "rss_value", "rss_stat: another number" },
+	[VM_DIFF_RSS_MOMENT] = { "rss_moment", "rss_stat: folded at another fault" },
 	[VM_DIFF_RSS_MISSING] = { "rss_missing", "rss_stat: recorded, not here" },
 	[VM_DIFF_RSS_NO_MM] = { "rss_no_mm", "rss_stat: of a task without an address space here" },
 	[VM_DIFF_RSS_EXTRA] = { "rss_extra", "rss_stat: here, not recorded" },

@@ -18,6 +18,10 @@
 #define MEMORY (UINT64_C(4) << 30)
 #define KERNEL (UINT64_C(1) << 63)
 
+#define MADV_DONTNEED 4
+#define MADV_FREE     8
+#define MADV_PAGEOUT  21
+
 /* --- the machine ---------------------------------------------------------------------------- */
 
 static void quiet_write(void *ctx, int level, const char *text, size_t n)
@@ -168,24 +172,42 @@ static void waited(struct vm_run *run, struct mm_struct *mm, const struct vm_op 
 	run->counts.told_waits++;
 }
 
-static void do_fault(struct vm_run *run, struct mm_struct *mm, const struct vm_op *op)
+static void do_fault(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
 {
+	struct mm_struct *mm = t->mm;
 	struct quire_fault_info info;
 
+	vm_rss_moment(run, t, op);
 	vm_held_release(run);
 	info = quire_mm_fault(mm, op->a, access_of(op));
 	waited(run, mm, op);
+	if (vm_swap_in(run, t, op->a))
+		info.kind = QUIRE_FAULT_SWAP;
 	vm_fault_compare(run, op, area_at(mm, op->a), &info);
 }
 
-static void call(struct vm_run *run, struct mm_struct *mm, const struct vm_op *op)
+static void do_madvise(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
 {
+	uint64_t bytes = vm_page_up(op->b);
+
+	if (op->e == MADV_PAGEOUT)
+		vm_swap_out(run, t, op->a, bytes);
+	else
+		quire_mm_madvise(t->mm, op->a, op->b, (int)op->e);
+	if (op->e == MADV_DONTNEED || op->e == MADV_FREE)
+		vm_swap_drop(run, t, op->a, bytes);
+}
+
+static void call(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
+{
+	struct mm_struct *mm = t->mm;
 	switch (op->kind) {
 	case VM_OP_MMAP:
 		do_mmap(run, mm, op);
 		break;
 	case VM_OP_MUNMAP:
 		quire_mm_munmap(mm, op->a, op->b);
+		vm_swap_drop(run, t, op->a, vm_page_up(op->b));
 		break;
 	case VM_OP_BRK:
 		do_brk(run, mm, op);
@@ -197,10 +219,10 @@ static void call(struct vm_run *run, struct mm_struct *mm, const struct vm_op *o
 		do_mremap(run, mm, op);
 		break;
 	case VM_OP_MADVISE:
-		quire_mm_madvise(mm, op->a, op->b, (int)op->e);
+		do_madvise(run, t, op);
 		break;
 	case VM_OP_FAULT:
-		do_fault(run, mm, op);
+		do_fault(run, t, op);
 		break;
 	}
 }
@@ -231,7 +253,7 @@ static int task_op(struct vm_run *run, struct vm_task *t, const struct vm_op *op
 		break;
 	default:
 		if (t->mm)
-			call(run, t->mm, op);
+			call(run, t, op);
 		else
 			run->counts.no_mm++;
 	}
@@ -277,10 +299,12 @@ int vm_run_make(const struct trace *t, const struct vm_ops *ops, struct vm_learn
 	FILE *log = run->log;
 	int err;
 
-	*run = (struct vm_run){
-		.trace = t, .ops = ops, .learned = l, .learning = learning, .log = log,
-		.watch = watch
-	};
+	*run = (struct vm_run){ .trace = t,
+				.ops = ops,
+				.learned = l,
+				.learning = learning,
+				.log = log,
+				.watch = watch };
 	run->tasks = calloc((size_t)ops->max_pid + 1, sizeof(*run->tasks));
 	run->files = calloc((size_t)l->nr_files + l->nr_inodes + 1, sizeof(*run->files));
 	err = run->tasks && run->files ? make_machine(run) : -ENOMEM;
@@ -324,5 +348,6 @@ void vm_run_free(struct vm_run *run)
 	leave_machine(run);
 	free(run->tasks);
 	free(run->files);
+	free(run->swapped);
 	*run = (struct vm_run){ 0 };
 }

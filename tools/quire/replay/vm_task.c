@@ -83,6 +83,7 @@ void vm_task_exit(struct vm_run *run, struct vm_task *t)
 	mm->rss_cache = NULL;
 	run->acting_mm = NULL;
 	t->mm = NULL;
+	vm_swap_forget(run, mm);
 	mmput(mm);
 	run->acting = NULL;
 }
