@@ -86,6 +86,7 @@ void bench_json(const struct bench_options *o, const char *workload, const char 
 unsigned int suite_page(const struct bench_options *o);
 unsigned int suite_slab(const struct bench_options *o);
 unsigned int suite_xarray(const struct bench_options *o);
+unsigned int suite_mmu(const struct bench_options *o);
 unsigned int suite_boot(const struct bench_options *o);
 unsigned int suite_replay(const struct bench_options *o);
 

@@ -17,6 +17,7 @@ static const struct suite {
 	{ "page", "the page allocator beside the floor, ns per operation", suite_page },
 	{ "slab", "objects beside user-space allocators and the floor, ns per pair", suite_slab },
 	{ "xarray", "the XArray beside Judy and an array, ns per index", suite_xarray },
+	{ "mmu", "page tables, TLB model and windows of the host, ns per operation", suite_mmu },
 	{ "boot", "creating and destroying machines", suite_boot },
 	{ "replay", "a recording's events, from memory and from its file", suite_replay },
 };
