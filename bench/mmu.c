@@ -292,6 +292,13 @@ static const struct workload {
 	{ "window_mixed", window_mixed, host_floor, 1000 },
 };
 
+static int by_frame(const void *a, const void *b)
+{
+	const struct page *x = *(struct page *const *)a, *y = *(struct page *const *)b;
+
+	return (x > y) - (x < y);
+}
+
 static void begin(struct ground *g, const struct bench_options *o)
 {
 	struct quire_mem_range ram = { .start = 0, .end = 1ull << 30 };
@@ -311,6 +318,7 @@ static void begin(struct ground *g, const struct bench_options *o)
 	for (i = 0; i < PAGES; i++)
 		if (!(g->pages[i] = alloc_page(GFP_KERNEL)))
 			bench_die("mmu: no memory");
+	qsort(g->pages, PAGES, sizeof(g->pages[0]), by_frame);
 	g->finds = FINDS / o->scale;
 }
 

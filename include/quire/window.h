@@ -7,9 +7,10 @@
  *    faults and emptied by the flushes of pgtable.h; nothing else changes them. A window of
  *    which nobody ever touches anything costs nothing.
  * 2. The first access to a page is a fault of the host. It walks the tables as hardware does
- *    (quire_mmu_walk(), accessed and dirty noted). What is mapped there appears; with it up to
- *    15 neighbours that were accessed before, so that no first access goes unnoticed. A page
- *    appears writable only when it is dirty already.
+ *    (quire_mmu_walk(), accessed and dirty noted). What is mapped there appears; with it
+ *    neighbours that were accessed before, so that no first access goes unnoticed: 15 as a
+ *    rule, 63 where frames lie in order, fewer where they lie in none. A page appears writable
+ *    only when it is dirty already.
  * 3. What is not mapped, or not for this access, is asked of the window's owner: fault() maps
  *    it, or says that the access is an error. Then the program gets the SIGSEGV it would have
  *    got without Quire.

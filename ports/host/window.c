@@ -24,7 +24,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <quire/mmu.h>
 
@@ -230,6 +232,15 @@ void host_window_close(void *ctx, void *window, size_t bytes)
 	pthread_mutex_unlock(&windows_lock);
 }
 
+/*
+ * mmap() as it is: ThreadSanitizer's takes it for a write to all of the range, but what appears
+ * again for others is the same frame, and what goes nobody may use.
+ */
+static bool map_raw(unsigned long addr, size_t bytes, int prot, int flags, int fd, u64 offset)
+{
+	return syscall(SYS_mmap, addr, bytes, prot, flags, fd, offset) != (long)addr;
+}
+
 int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_t bytes,
 		    unsigned int access)
 {
@@ -238,8 +249,7 @@ int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_
 		   (access & QUIRE_ACCESS_EXEC ? PROT_EXEC : 0);
 	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE | MAP_POPULATE;
 
-	if (mmap((void *)addr, bytes, prot, flags, host_linear_fd(linear), (off_t)phys) ==
-	    MAP_FAILED)
+	if (map_raw(addr, bytes, prot, flags, host_linear_fd(linear), phys))
 		return -ENOMEM;
 	return 0;
 }
@@ -249,7 +259,7 @@ void host_window_unmap(void *ctx, unsigned long addr, size_t bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
 
-	if (mmap((void *)addr, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED) {
+	if (map_raw(addr, bytes, PROT_NONE, flags, -1, 0)) {
 		static const char text[] = "quire host port: a mapping cannot be taken down "
 					   "(vm.max_map_count)";
 

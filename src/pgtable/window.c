@@ -2,7 +2,7 @@
 /*
  * pgtable/window.c - the same addresses on the host; see window.h for what they mean.
  *
- *	access --> host fault --> walk: mapped -----> frames appear, up to AROUND pages
+ *	access --> host fault --> walk: mapped -----> frames appear, and some around
  *	                           ^  `-- not ---> ops.fault() --+
  *	                           +--------------- 0 ----------+
  *	entry cleared --> flush_tlb_pt_range() --> frames go
@@ -15,6 +15,10 @@
  *    look at the bits. The bits of a wide window are a reserve of which little is touched.
  * 3. When the host has no mappings left, all of the window goes, as a TLB that is full; what is
  *    needed comes back by faults.
+ *
+ * 4. What a fault costs is calls of the host, a signal and a mapping for each run of frames in
+ *    order. So a run goes on beyond the block around the access, and of frames without
+ *    order only a few come along.
  *
  * Invariants
  *   H1  where a chunk's bit is clear the host maps nothing.
@@ -32,6 +36,8 @@
 
 #define CHUNK_SHIFT 21	 /* at least AROUND pages of 64K */
 #define AROUND	    16	 /* pages, a power of two */
+#define LONGEST	    64	 /* pages of one run */
+#define MOST_CALLS  4	 /* of the host, to map what lies around */
 #define TRIES	    1000 /* walks for one access before something is badly wrong */
 
 struct quire_window {
@@ -162,31 +168,64 @@ static int map_run(struct quire_window *w, unsigned long addr, u64 phys, unsigne
 	return port->window_map(port->ctx, m->linear, addr, phys, bytes, access);
 }
 
-/* The aligned block of AROUND pages that holds @addr; @p: the entry of @addr. */
+/* How many pages from @addr and its entry @p on, below @end, can appear by one call. */
+static unsigned long run_length(const struct quire_window *w, const pte_t *p, unsigned long addr,
+				unsigned long end, unsigned int access)
+{
+	const struct quire_mmu_format *f = w->pt->format;
+	unsigned long page = quire_pt_span(f, 0), n = 1;
+	u64 phys = quire_pte_get(p).pte & f->pfn_mask;
+
+	for (; addr + n * page < end; n++) {
+		u64 e = quire_pte_get(p + n).pte;
+
+		if (appears(w, f, e) != access || (e & f->pfn_mask) != phys + n * page)
+			break;
+	}
+	return n;
+}
+
+/* The first address of the run that ends with @addr, not below @first. */
+static unsigned long run_start(const struct quire_window *w, const pte_t *p, unsigned long addr,
+			       unsigned long first, unsigned int access)
+{
+	unsigned long page = quire_pt_span(w->pt->format, 0);
+
+	while (addr > first && run_length(w, p - 1, addr - page, addr + page, access) == 2 &&
+	       appears(w, w->pt->format, quire_pte_get(p - 1).pte) == access) {
+		addr -= page;
+		p--;
+	}
+	return addr;
+}
+
+/*
+ * @addr, of which @p is the entry, and what lies around it in its aligned block of AROUND pages:
+ * the run of frames in order that holds it (which may go on to LONGEST pages), then the
+ * next ones, MOST_CALLS of them in all.
+ */
 static int map_around(struct quire_window *w, unsigned long addr, const pte_t *p)
 {
 	const struct quire_mmu_format *f = w->pt->format;
-	unsigned long page = quire_pt_span(f, 0), at = addr & ~(AROUND * page - 1);
-	unsigned long end = at + AROUND * page, run;
+	unsigned long page = quire_pt_span(f, 0), at = addr & ~(page - 1), n;
+	unsigned long first = addr & ~(AROUND * page - 1), end = first + AROUND * page;
+	unsigned long table_end = (addr | (quire_pt_span(f, 1) - 1)) + 1, longest;
+	unsigned int access = appears(w, f, quire_pte_get(p).pte), calls = 0;
 	int err = 0;
 
-	at = at < w->start ? w->start : at;
-	end = end > w->end ? w->end : end;
-	p -= (addr - at) >> f->shift[0];
-	for (; !err && at < end; p += (run - at) >> f->shift[0], at = run) {
-		u64 e = quire_pte_get(p).pte, phys = e & f->pfn_mask;
-		unsigned int access = appears(w, f, e);
-		const pte_t *q = p + 1;
-
-		for (run = at + page; run < end; run += page, q++) {
-			u64 next = quire_pte_get(q).pte;
-
-			if (appears(w, f, next) != access ||
-			    (access && (next & f->pfn_mask) != phys + (run - at)))
-				break;
-		}
-		if (access)
-			err = map_run(w, at, phys, run - at, access);
+	table_end = table_end > w->end ? w->end : table_end;
+	longest = at + LONGEST * page > table_end ? table_end : at + LONGEST * page;
+	end = end > table_end ? table_end : end;
+	first = run_start(w, p, at, first < w->start ? w->start : first, access);
+	p -= (at - first) >> f->shift[0];
+	for (at = first; !err && at < end && calls < MOST_CALLS; at += n * page, p += n) {
+		access = appears(w, f, quire_pte_get(p).pte);
+		n = 1;
+		if (!access)
+			continue;
+		n = run_length(w, p, at, calls ? end : longest, access);
+		err = map_run(w, at, quire_pte_get(p).pte & f->pfn_mask, n * page, access);
+		calls++;
 	}
 	return err;
 }

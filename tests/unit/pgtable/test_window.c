@@ -197,27 +197,57 @@ static void test_write_protection(void **state)
 	unshow();
 }
 
-static void test_fault_around(void **state)
+/* 64 pages, the first 32 accessed before: frames in order, or from the last to the first. */
+static void show_block(bool in_order)
 {
 	const struct quire_mmu_format *f = quire_mmu_format(QUIRE_MMU_X86_64);
-	struct page *pages[40];
+	struct page *block;
 	pgprot_t old = user_rw(f), young;
-	unsigned int i, sum = 0;
+	unsigned int i;
 
 	show(QUIRE_MMU_X86_64);
 	young.pgprot = quire_mmu_set(old.pgprot, &f->accessed);
-	for (i = 0; i < 40; i++) {
-		pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
-		*(unsigned char *)page_address(pages[i]) = (unsigned char)i;
-		map_page(&shown.pt, shown.start + i * 4096ul, pages[i], i < 32 ? young : old);
+	block = alloc_pages(GFP_KERNEL | __GFP_ZERO, 6);
+	split_page(block, 6);
+	for (i = 0; i < 64; i++) {
+		struct page *page = block + (in_order ? i : 63 - i);
+
+		*(unsigned char *)page_address(page) = (unsigned char)i;
+		map_page(&shown.pt, shown.start + i * 4096ul, page, i < 32 ? young : old);
 	}
-	for (i = 0; i < 32; i++)
+}
+
+/* Sums what stands in pages from @i to @end. */
+static unsigned int sum_pages(unsigned int i, unsigned int end)
+{
+	unsigned int sum = 0;
+
+	for (; i < end; i++)
 		sum += *(volatile unsigned char *)(shown.start + i * 4096ul);
-	assert_int_equal(stats().faults, 2);
-	for (i = 32; i < 40; i++)
-		sum += *(volatile unsigned char *)(shown.start + i * 4096ul);
-	assert_int_equal(stats().faults, 2 + 8); /* each first access is noted */
-	assert_int_equal(sum, 40 * 39 / 2);
+	return sum;
+}
+
+static void test_fault_around(void **state)
+{
+	show_block(true);
+	assert_int_equal(sum_pages(0, 32), 32 * 31 / 2);
+	assert_int_equal(stats().faults, 1); /* one run */
+	assert_int_equal(stats().mapped, 32);
+	assert_int_equal(sum_pages(32, 40), (32 + 39) * 8 / 2);
+	assert_int_equal(stats().faults, 1 + 8); /* each first access is noted */
+	unshow();
+	/* From the middle: back to the block's start, on to the end of the run. */
+	show_block(true);
+	assert_int_equal(sum_pages(20, 21), 20);
+	assert_int_equal(stats().mapped, 16);
+	assert_int_equal(sum_pages(16, 32), (16 + 31) * 16 / 2);
+	assert_int_equal(stats().faults, 1);
+	unshow();
+	/* Without order: four calls a fault, and nothing behind the access. */
+	show_block(false);
+	assert_int_equal(sum_pages(0, 32), 32 * 31 / 2);
+	assert_int_equal(stats().faults, 8);
+	assert_int_equal(stats().maps, 32);
 	unshow();
 }
 
