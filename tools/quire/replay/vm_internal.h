@@ -106,7 +106,7 @@ int vm_exec(struct vm_run *run, struct vm_task *t, const struct vm_op *op);
 
 /* vm_swap.c */
 /** vm_swap_out() - pages of the range go to swap, as many as recorded. */
-void vm_swap_out(struct vm_run *run, struct vm_task *t, uint64_t start, uint64_t bytes);
+void vm_swap_out(struct vm_run *run, struct vm_task *t, const struct vm_op *op);
 /** vm_swap_drop() - the range is unmapped, swapped pages and all. */
 void vm_swap_drop(struct vm_run *run, struct vm_task *t, uint64_t start, uint64_t bytes);
 /** vm_swap_in() - was the page there? It is no longer. */

@@ -18,9 +18,11 @@
 #define MEMORY (UINT64_C(4) << 30)
 #define KERNEL (UINT64_C(1) << 63)
 
-#define MADV_DONTNEED 4
-#define MADV_FREE     8
-#define MADV_PAGEOUT  21
+#define MADV_DONTNEED	    4
+#define MADV_FREE	    8
+#define MADV_PAGEOUT	    21
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
 
 /* --- the machine ---------------------------------------------------------------------------- */
 
@@ -191,16 +193,30 @@ static void do_madvise(struct vm_run *run, struct vm_task *t, const struct vm_op
 	uint64_t bytes = vm_page_up(op->b);
 
 	if (op->e == MADV_PAGEOUT)
-		vm_swap_out(run, t, op->a, bytes);
+		vm_swap_out(run, t, op);
 	else
 		quire_mm_madvise(t->mm, op->a, op->b, (int)op->e);
 	if (op->e == MADV_DONTNEED || op->e == MADV_FREE)
 		vm_swap_drop(run, t, op->a, bytes);
 }
 
+/* Calls that fault a few pages in: their faults count as others do. */
+static bool faults_in(const struct vm_op *op)
+{
+	if (op->b > 16 * VM_PAGE)
+		return false;
+	if (op->kind == VM_OP_MMAP)
+		return op->f & QUIRE_MAP_POPULATE;
+	return op->kind == VM_OP_MADVISE &&
+	       (op->e == MADV_POPULATE_READ || op->e == MADV_POPULATE_WRITE);
+}
+
 static void call(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
 {
 	struct mm_struct *mm = t->mm;
+
+	if (faults_in(op))
+		vm_rss_moment(run, t, op);
 	switch (op->kind) {
 	case VM_OP_MMAP:
 		do_mmap(run, mm, op);

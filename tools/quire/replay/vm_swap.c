@@ -51,25 +51,46 @@ static void count_swap(struct vm_run *run, struct vm_task *t, long n)
 	vm_rss_here(run, t, t->mm, MM_SWAPENTS, t->mm->rss[MM_SWAPENTS]);
 }
 
-/* So many pages went to swap, as recorded in this operation. */
-static unsigned int recorded_pageouts(const struct vm_task *t)
+/*
+ * So many pages went to swap, as recorded in this operation. Who writes a page out may have to
+ * wait, and others run: then the numbers come after the operation's end, before the task's next
+ * one.
+ */
+static unsigned int recorded_pageouts(const struct vm_run *run, const struct vm_task *t,
+				      const struct vm_op *op)
 {
 	const struct vm_queue *q = &t->recorded;
+	const struct vm_op *next;
 	unsigned int n = 0;
 
 	for (size_t i = q->head; i < q->nr; i++)
 		n += q->list[i].member == MM_SWAPENTS && q->list[i].curr && q->list[i].size > 0;
+	for (uint32_t i = op->next; !n && i != VM_NONE_ID; i = next->next) {
+		next = &run->ops->list[i];
+		if (next->kind != VM_OP_RSS && next->kind != VM_OP_CACHE_ADD)
+			break;
+		n = next->kind == VM_OP_RSS && next->e == MM_SWAPENTS && next->f && next->b;
+	}
 	return n;
 }
 
-void vm_swap_out(struct vm_run *run, struct vm_task *t, uint64_t start, uint64_t bytes)
+/* Reclaim counts at once and folds nothing. */
+static void drop(struct vm_task *t, uint64_t page)
 {
-	unsigned int n = recorded_pageouts(t);
+	t->mm->rss_cache = NULL;
+	quire_mm_madvise(t->mm, page, VM_PAGE, MADV_DONTNEED);
+	t->mm->rss_cache = &t->cache;
+}
+
+void vm_swap_out(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
+{
+	const uint64_t start = op->a, bytes = vm_page_up(op->b);
+	unsigned int n = recorded_pageouts(run, t, op);
 
 	for (uint64_t a = start; n && a < start + bytes; a += VM_PAGE) {
 		if (find(run, t->mm, a))
 			continue;
-		quire_mm_madvise(t->mm, a, VM_PAGE, MADV_DONTNEED);
+		drop(t, a);
 		count_swap(run, t, 1);
 		remember(run, t->mm, a);
 		run->counts.told_reclaimed++;
