@@ -18,6 +18,7 @@ static const struct suite {
 	{ "slab", "objects beside user-space allocators and the floor, ns per pair", suite_slab },
 	{ "xarray", "the XArray beside Judy and an array, ns per index", suite_xarray },
 	{ "mmu", "page tables, TLB model and windows of the host, ns per operation", suite_mmu },
+	{ "vm", "address spaces beside the host kernel, ns per page or call", suite_vm },
 	{ "boot", "creating and destroying machines", suite_boot },
 	{ "replay", "a recording's events, from memory and from its file", suite_replay },
 };
