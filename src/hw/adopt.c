@@ -91,8 +91,20 @@ static void forget_contents(struct quire_machine *m)
 	}
 }
 
+/* Formats are this program's constants; what tables hold is not asked of a dead machine's TLB. */
+static void adopt_mmu(struct quire_machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->config.nr_cpus; i++) {
+		m->cpus[i].mmu = quire_mmu_format(m->config.mmu);
+		m->cpus[i].tlb = NULL;
+	}
+}
+
 static void adopt_hw(struct quire_machine *m, const struct quire_port *port)
 {
+	adopt_mmu(m);
 	m->port = port;
 	m->config.panic_on_report = false;
 	m->nr_busy = 0;
