@@ -58,7 +58,8 @@ struct inode {
 #define FMODE_WRITE	  0x2u
 #define FMODE_EXEC	  0x20u
 /* struct file.f_flags that memory management asks */
-#define QUIRE_FILE_NOEXEC 0x1u /* the mount forbids execution */
+#define QUIRE_FILE_NOEXEC     0x1u /* the mount forbids execution */
+#define QUIRE_FILE_HUGE_ALIGN 0x2u /* mapped where huge pages fit, as ext4 and XFS ask */
 
 /** struct file - an open file. @f_path: as maps prints it; owned. */
 struct file {

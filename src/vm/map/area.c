@@ -8,7 +8,7 @@
  * 2. A hint is taken as it is when nothing is in the way, a growing stack's guard gap included.
  * 3. With 5 levels of page tables addresses above 47 bits are for those who ask: by a hint there.
  * 4. Rules of 6.18: anonymous mappings of a huge page or more get an address aligned to huge
- *    pages, where a gap allows.
+ *    pages, where a gap allows. So do mappings of files whose file system asks for it.
  *
  * Source: Linux 6.1 arch/x86/kernel/sys_x86_64.c, mm/mmap.c (behaviour); 6.7's alignment of large
  * anonymous mappings.
@@ -106,7 +106,7 @@ static long aligned_area(struct mm_struct *mm, unsigned long len, unsigned long 
 	if (is_error(found))
 		return 0;
 	sub = (offset - (unsigned long)found) & (size - 1);
-	if (!sub && !mm->mmap_legacy)
+	if (!sub && !mm->mmap_legacy && follows(mm, 618))
 		sub = size;
 	return found + (long)sub;
 }
@@ -124,6 +124,7 @@ long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long ad
 	} else {
 		huge = follows(mm, 618) && !file && !addr && !(flags & QUIRE_MAP_SHARED) &&
 		       !(len & (quire_pt_span(mm->pgtable.format, 1) - 1));
+		huge |= file && !addr && file->f_flags & QUIRE_FILE_HUGE_ALIGN;
 		if (huge)
 			found = aligned_area(mm, len, pgoff << quire_this_cpu->page_shift, flags);
 		if (!found)

@@ -36,6 +36,8 @@ struct file *vm_file_of(struct vm_run *run, uint32_t id, bool shmem)
 	if (run->learned->files[id].inode == VM_NONE_ID && !shmem)
 		run->counts.told_unknown++;
 	run->counts.told_files++;
+	if (*f && !shmem)
+		(*f)->f_flags |= QUIRE_FILE_HUGE_ALIGN; /* ext4, as it nearly always is */
 	return *f;
 }
 
@@ -114,8 +116,11 @@ void vm_cache_change(struct vm_run *run, const struct vm_op *op)
 	if (inode == l->nr_inodes)
 		return;
 	f = &run->files[l->nr_files + inode];
-	if (!*f)
+	if (!*f) {
 		*f = quire_memfs_create("/file", FILE_BYTES);
+		if (*f)
+			(*f)->f_flags |= QUIRE_FILE_HUGE_ALIGN;
+	}
 	if (!*f || op->c >= FILE_BYTES / VM_PAGE - n)
 		return;
 	for (uint64_t i = 0; op->kind == VM_OP_CACHE_ADD && i < n; i++) {
