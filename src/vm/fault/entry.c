@@ -152,15 +152,26 @@ static bool try_access(struct mm_struct *mm, unsigned long address, void *buf, s
 	return done;
 }
 
+/* What the model of the CPU's TLB, if there is one, counts of an access by the CPU's own mm. */
+static void count_in_tlb(const struct mm_struct *mm, unsigned long address, unsigned int access)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	if (unlikely(cpu->tlb) && cpu->vm && cpu->vm->mm == mm)
+		quire_tlb_access(cpu->tlb, address, access);
+}
+
 static int access_page(struct mm_struct *mm, unsigned long address, void *buf, size_t n,
 		       unsigned int access, struct quire_fault_info *info)
 {
+	count_in_tlb(mm, address, access);
 	while (!try_access(mm, address, buf, n, access)) {
 		*info = quire_mm_fault(mm, address, access);
 		if (info->result & VM_FAULT_OOM)
 			return -ENOMEM;
 		if (info->signal)
 			return -EFAULT;
+		count_in_tlb(mm, address, access); /* the instruction again */
 	}
 	return 0;
 }

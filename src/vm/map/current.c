@@ -15,6 +15,8 @@ void kthread_use_mm(struct mm_struct *mm)
 	QUIRE_ASSERT(!cpu->mm, "a CPU has one address space at a time");
 	mmgrab(mm);
 	cpu->mm = mm;
+	if (quire_this_cpu->tlb)
+		quire_tlb_load(quire_this_cpu->tlb, mm->pgtable.tlb);
 }
 
 void kthread_unuse_mm(struct mm_struct *mm)
@@ -23,6 +25,8 @@ void kthread_unuse_mm(struct mm_struct *mm)
 
 	QUIRE_ASSERT(cpu->mm == mm, "what is not used any more was used");
 	cpu->mm = NULL;
+	if (quire_this_cpu->tlb)
+		quire_tlb_load(quire_this_cpu->tlb, NULL);
 	mmdrop(mm);
 }
 

@@ -92,7 +92,7 @@ static void test_neighbours_appear(void **state)
 	for (i = 0; i < 64; i++)
 		words[i * PER_PAGE] = i;
 	quire_window_stats(vm.mm->pgtable.window, &after);
-	assert_in_range(after.faults - before.faults, 4, 5); /* 16 pages each */
+	assert_in_range(after.faults - before.faults, 1, 5); /* 16 pages each or more */
 	assert_int_equal(after.asked, before.asked);
 }
 
