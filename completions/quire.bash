@@ -49,6 +49,7 @@ _quire_options() {
 		echo --machine --set --json --html --proc --at --no-probes --tell-write-nodes \
 			--no-timing --quiet --help
 		;;
+	explain) echo --pid --at --json --help ;;
 	inspect) echo --machine --owners --cache --proc --exe --json --help ;;
 	record) echo --output --workload --boot --run --objects --buffer-mb --clock --tracefs --help ;;
 	tlb) echo --machine --set --json --help ;;
@@ -65,9 +66,9 @@ _quire() {
 	local before=${COMP_WORDS[COMP_CWORD - 2]:-} first=${COMP_WORDS[COMP_CWORD - 3]:-}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test help --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay explain record inspect tlb test help --help --version" -- "$cur")
 	elif [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W "boot replay record inspect tlb test" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "boot replay explain record inspect tlb test" -- "$cur")
 	elif [ "$prev" = --set ]; then
 		_quire_set "" "$cur"
 	elif [ "$cur" = "=" ] && [ "$before" = --set ]; then

@@ -28,6 +28,7 @@ _quire() {
 	commands=(
 		'boot:boot a described machine and show its memory'
 		'replay:replay a real kernel'\''s page trace on a machine'
+		'explain:say what an address was in such a trace'
 		'record:record such a trace, or print how to'
 		'inspect:look at the machines in a core dump'
 		'tlb:run a program'\''s memory accesses through page tables and TLB'
@@ -52,6 +53,9 @@ _quire() {
 			'--tell-write-nodes[take nodes of __GFP_WRITE from the recording]' \
 			'--no-timing[leave out what differs from run to run]' '--quiet[no report]' '--help[print the options]' \
 			'2:recording:_files' ;;
+	explain)
+		_arguments '--pid[whose address]:pid or name:' '--at[the moment]:snapshot or event:(boot end)' \
+			'--json[write JSON]:file:_files' '--help[print the options]' '3:recording:_files -/' ;;
 	record)
 		_arguments '(-o --output)'{-o,--output}'[the folder to make]:folder:_files -/' \
 			'(-w --workload)'{-w,--workload}'[command to record]:command:_command_names' \

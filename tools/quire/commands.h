@@ -46,6 +46,8 @@ int read_options(const struct command_line *line, void *arg, int argc, char **ar
 int cmd_boot(int argc, char **argv);
 /** cmd_replay() - `quire replay`: replays a recorded trace. */
 int cmd_replay(int argc, char **argv);
+/** cmd_explain() - `quire explain`: what an address was at a moment of a recording. */
+int cmd_explain(int argc, char **argv);
 /** cmd_inspect() - `quire inspect`: shows the machines in a core dump. */
 int cmd_inspect(int argc, char **argv);
 /** cmd_record() - `quire record`: makes a recording, or tells how. */
