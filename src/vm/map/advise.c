@@ -53,11 +53,14 @@ struct visit {
 
 static int remove_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	const unsigned long needed =
+		VM_SHARED | (follows(vma->vm_mm, 618) ? VM_MAYWRITE : VM_WRITE);
+
 	if (vma->vm_flags & VM_LOCKED)
 		return -EINVAL;
 	if (!vma->vm_file)
 		return -EINVAL;
-	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+	if ((vma->vm_flags & needed) != needed)
 		return -EACCES;
 	return vm_file_punch(vma->vm_file, vma->vm_pgoff + to_pages(start - vma->vm_start),
 			     to_pages(end - start));
@@ -147,6 +150,12 @@ static bool is_for_pages(int advice)
 	default:
 		return false;
 	}
+}
+
+/* Rules of 6.18: these end at the first hole. */
+static bool is_populate(int advice)
+{
+	return advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE;
 }
 
 /* --- flags and names ------------------------------------------------------------------------ */
@@ -246,6 +255,8 @@ static int walk(struct mm_struct *mm, unsigned long start, unsigned long end, co
 			return -ENOMEM;
 		if (start < vma->vm_start) {
 			result = -ENOMEM;
+			if (follows(mm, 618) && is_populate(v->advice))
+				break;
 			start = vma->vm_start;
 			if (start >= end)
 				break;

@@ -6,6 +6,7 @@
  *    or with MAP_32BIT: the lowest one above the legacy base (MAP_32BIT: between 1 and 2 GiB).
  *    Legacy layout: always from the bottom.
  * 2. A hint is taken as it is when nothing is in the way, a growing stack's guard gap included.
+ *    A gap right below a growing stack ends at its guard.
  * 3. With 5 levels of page tables addresses above 47 bits are for those who ask: by a hint there.
  * 4. Rules of 6.18: anonymous mappings of a huge page or more get an address aligned to huge
  *    pages, where a gap allows. So do mappings of files whose file system asks for it.
@@ -33,6 +34,42 @@ static bool hint_free(struct mm_struct *mm, unsigned long addr, unsigned long le
 	return !vma || addr + len <= vma_low(vma);
 }
 
+/*
+ * The lowest, the highest gap. A growing stack right behind the gap that was found takes its guard
+ * from it, and the search goes on beyond the guard: gaps on the way are passed over.
+ */
+static unsigned long lowest_gap(struct mm_struct *mm, unsigned long len, unsigned long low,
+				unsigned long high)
+{
+	for (;;) {
+		unsigned long start = vma_tree_gap_bottom(mm, len, low, high);
+		const struct vm_area_struct *next;
+
+		if (unlikely(start == ~0ul))
+			return start;
+		next = vma_tree_find(mm, start);
+		if (likely(!next || vma_low(next) >= start + len - 1))
+			return start;
+		low = next->vm_end;
+	}
+}
+
+static unsigned long highest_gap(struct mm_struct *mm, unsigned long len, unsigned long low,
+				 unsigned long high)
+{
+	for (;;) {
+		unsigned long end = vma_tree_gap_top(mm, len, low, high);
+		const struct vm_area_struct *next;
+
+		if (unlikely(!end))
+			return 0;
+		next = vma_tree_find(mm, end);
+		if (likely(!next || vma_low(next) >= end))
+			return end;
+		high = vma_low(next);
+	}
+}
+
 static long bottom_up(struct mm_struct *mm, unsigned long addr, unsigned long len,
 		      unsigned long flags)
 {
@@ -53,7 +90,7 @@ static long bottom_up(struct mm_struct *mm, unsigned long addr, unsigned long le
 	}
 	if (begin < min_addr(mm))
 		begin = min_addr(mm);
-	found = vma_tree_gap_bottom(mm, len, begin, end);
+	found = lowest_gap(mm, len, begin, end);
 	return found == ~0ul ? -ENOMEM : (long)found;
 }
 
@@ -81,7 +118,7 @@ static long top_down(struct mm_struct *mm, unsigned long addr, unsigned long len
 	}
 	if (addr > mm->map_window)
 		high += mm->task_size - mm->map_window;
-	found = vma_tree_gap_top(mm, len, min_addr(mm), high);
+	found = highest_gap(mm, len, min_addr(mm), high);
 	return likely(found) ? (long)(found - len) : bottom_up(mm, hint, len, flags);
 }
 
@@ -125,6 +162,8 @@ long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long ad
 		huge = follows(mm, 618) && !file && !addr && !(flags & QUIRE_MAP_SHARED) &&
 		       !(len & (quire_pt_span(mm->pgtable.format, 1) - 1));
 		huge |= file && !addr && file->f_flags & QUIRE_FILE_HUGE_ALIGN;
+		if (!file) /* anonymous memory has no offset that matters */
+			pgoff = 0;
 		if (huge)
 			found = aligned_area(mm, len, pgoff << quire_this_cpu->page_shift, flags);
 		if (!found)

@@ -130,6 +130,8 @@ int vma_split_prepare(struct vma_split *s, struct vm_area_struct *vma, unsigned 
 void vma_split_cancel(struct vma_split *s);
 /** vma_split_commit() - the lower part stays @vma, the upper one is s->fresh. */
 void vma_split_commit(struct vma_split *s, struct vma_stock *stock);
+/** vma_cut() - no VMA reaches across @addr any more, unless memory is short. */
+void vma_cut(struct mm_struct *mm, unsigned long addr);
 /** vma_set_range() - @vma's start, end and pgoff change, in tree and reverse mapping. */
 void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 		   pgoff_t pgoff);

@@ -371,6 +371,19 @@ void vma_link(struct vma_cursor *c, struct vm_area_struct *vma, struct vma_stock
 		vma_link_file(vma);
 }
 
+void vma_cut(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = vma_tree_find(mm, addr);
+	struct vma_stock stock = { 0 };
+	struct vma_split s = { 0 };
+
+	if (!vma || vma->vm_start >= addr)
+		return;
+	if (!vma_split_prepare(&s, vma, addr, &stock, 1))
+		vma_split_commit(&s, &stock);
+	vma_stock_drop(&stock);
+}
+
 /* [@start, @end) of @vma becomes a VMA of its own. NULL: *@error. */
 static struct vm_area_struct *isolate(struct vm_area_struct *vma, unsigned long start,
 				      unsigned long end, int *error)

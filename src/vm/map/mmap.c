@@ -279,21 +279,16 @@ static unsigned long mapped_pages(struct mm_struct *mm, unsigned long start, uns
 	return pages;
 }
 
-/* Limits and the mapping. 0, -ENOMEM with nothing changed. */
-static int map_region(struct request *r)
+/* Limits and the mapping. 0, -ENOMEM with nothing changed. @there: in the way, or NULL. */
+static int map_within_limits(struct request *r, struct vma_cursor *c, struct vm_area_struct *there)
 {
 	unsigned long pages = to_pages(r->len), old_pages = 0, promised = 0;
 	struct mm_struct *mm = r->mm;
-	struct vm_area_struct *there;
 	struct vma_stock stock = { 0 };
-	struct vma_cursor c;
 	long charged = 0;
 	int err;
 
-	there = vma_cursor_find(&c, mm, r->addr);
-	if (likely(!there || there->vm_start >= r->addr + r->len))
-		there = NULL;
-	else
+	if (unlikely(there))
 		old_pages = mapped_pages(mm, r->addr, r->addr + r->len, &promised);
 	if (!may_expand_vm(mm, r->vm_flags, pages) &&
 	    !may_expand_vm(mm, r->vm_flags, pages - old_pages))
@@ -308,13 +303,30 @@ static int map_region(struct request *r)
 		r->vm_flags |= VM_ACCOUNT;
 	}
 	if (likely(!there)) {
-		err = put(r, &c, NULL, &stock);
+		err = put(r, c, NULL, &stock);
 		vma_stock_drop(&stock);
 	} else {
-		err = replace(r, &c);
+		err = replace(r, c);
 	}
 	if (unlikely(err))
 		vm_uncommit(charged);
+	return err;
+}
+
+static int map_region(struct request *r)
+{
+	struct vm_area_struct *there;
+	struct vma_cursor c;
+	int err;
+
+	there = vma_cursor_find(&c, r->mm, r->addr);
+	if (likely(!there || there->vm_start >= r->addr + r->len))
+		return map_within_limits(r, &c, NULL);
+	err = map_within_limits(r, &c, there);
+	if (err && follows(r->mm, 618)) { /* which cuts first and does not mend */
+		vma_cut(r->mm, r->addr);
+		vma_cut(r->mm, r->addr + r->len);
+	}
 	return err;
 }
 

@@ -36,7 +36,10 @@ static inline pgoff_t offset_at(const struct vm_area_struct *vma, unsigned long 
 static struct vm_area_struct *resizable(const struct request *r, long *error)
 {
 	struct vm_area_struct *vma = vma_tree_find(r->mm, r->addr);
-	unsigned long more;
+	unsigned long more, least = r->old_len;
+
+	if (follows(r->mm, 618) && r->new_len < least)
+		least = r->new_len;
 
 	*error = -EFAULT;
 	if (!vma || vma->vm_start > r->addr)
@@ -47,10 +50,12 @@ static struct vm_area_struct *resizable(const struct request *r, long *error)
 	if ((r->flags & QUIRE_MREMAP_DONTUNMAP) && (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP)))
 		return NULL;
 	*error = -EFAULT;
-	if (r->old_len > vma->vm_end - r->addr)
+	if (least > vma->vm_end - r->addr)
 		return NULL;
 	if (r->new_len == r->old_len)
 		return vma;
+	if (r->new_len < r->old_len && follows(r->mm, 618))
+		return vma; /* the end goes before the rest moves */
 	more = r->new_len - r->old_len;
 	*error = -EINVAL;
 	if (offset_at(vma, r->addr) + to_pages(r->new_len) < offset_at(vma, r->addr))
@@ -192,6 +197,8 @@ static void unmap_old(struct request *r, struct vm_area_struct *vma, unsigned lo
 /* MREMAP_DONTUNMAP: the old range stays, empty and not locked. */
 static void keep_old(struct request *r, struct vm_area_struct *vma, struct vm_area_struct *target)
 {
+	if (vma->vm_flags & VM_LOCKED)
+		r->mm->locked_vm -= vma_pages(vma);
 	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (target != vma && vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
 		unlink_anon_vmas(vma);
@@ -252,32 +259,36 @@ static unsigned long shared_flag(const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_MAYSHARE ? QUIRE_MAP_SHARED : 0;
 }
 
+/* Arguments of a call that names the new place. */
+static long check_target(const struct request *r)
+{
+	if (!page_aligned(r->new_addr) || r->new_len > r->mm->task_size ||
+	    r->new_addr > r->mm->task_size - r->new_len)
+		return -EINVAL;
+	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
+		return -EINVAL;
+	return r->mm->map_count + 2 >= this_vm()->max_map_count - 3 ? -ENOMEM : 0;
+}
+
 /* MREMAP_FIXED, MREMAP_DONTUNMAP: to a place the caller names, or any. */
 static long move_to(struct request *r)
 {
 	const bool fixed = r->flags & QUIRE_MREMAP_FIXED;
 	struct mm_struct *mm = r->mm;
 	struct vm_area_struct *vma;
-	long err, place;
+	long err = 0, place;
 
-	if (!page_aligned(r->new_addr) || r->new_len > mm->task_size ||
-	    r->new_addr > mm->task_size - r->new_len)
-		return -EINVAL;
-	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
-		return -EINVAL;
-	if (mm->map_count + 2 >= this_vm()->max_map_count - 3)
-		return -ENOMEM;
-	if (fixed) {
+	if (follows(mm, 618) && !resizable(r, &err)) /* before anything goes */
+		return err;
+	err = check_target(r);
+	if (!err && fixed)
 		err = do_munmap(mm, r->new_addr, r->new_len);
-		if (err)
-			return err;
-	}
-	if (r->old_len > r->new_len) {
+	if (!err && r->old_len > r->new_len) {
 		err = do_munmap(mm, r->addr + r->new_len, r->old_len - r->new_len);
-		if (err)
-			return err;
 		r->old_len = r->new_len;
 	}
+	if (err)
+		return err;
 	vma = resizable(r, &err);
 	if (!vma)
 		return err;
@@ -290,10 +301,48 @@ static long move_to(struct request *r)
 	return is_error(place) ? place : move(r, vma, (unsigned long)place);
 }
 
+/* Rules of 6.18: a move that changes no length takes all VMAs of its range along, gaps and all. */
+static long move_many(struct request *r)
+{
+	const unsigned long start = r->addr, end = start + r->old_len, target = r->new_addr;
+	struct vm_area_struct *vma = vma_tree_find(r->mm, start);
+	struct request one = *r;
+	unsigned long at;
+	long result;
+
+	if (!vma || vma->vm_start > start || (vma_is_special(vma) && vma->vm_end < end))
+		return -EFAULT;
+	for (at = start; at < end && vma && vma->vm_start < end; vma = vma_tree_find(r->mm, at)) {
+		if (at != start && vma_is_special(vma))
+			return -EFAULT;
+		one.addr = vma->vm_start > at ? vma->vm_start : at;
+		at = vma->vm_end < end ? vma->vm_end : end;
+		one.old_len = one.new_len = at - one.addr;
+		one.new_addr = target + (one.addr - start);
+		result = move_to(&one);
+		if (is_error(result))
+			return result;
+	}
+	return (long)target;
+}
+
 static long do_mremap(struct request *r)
 {
-	struct vm_area_struct *vma = vma_tree_find(r->mm, r->addr);
+	struct vm_area_struct *vma;
 	long err, place;
+
+	if (follows(r->mm, 618)) {
+		if (r->new_len > r->mm->task_size)
+			return -EINVAL;
+		if (r->flags & (QUIRE_MREMAP_FIXED | QUIRE_MREMAP_DONTUNMAP)) {
+			err = check_target(r);
+			if (err)
+				return err;
+		}
+		if ((r->flags & QUIRE_MREMAP_FIXED) && r->old_len == r->new_len)
+			return move_many(r);
+	}
+	vma = vma_tree_find(r->mm, r->addr);
 
 	if (!vma || vma->vm_start > r->addr)
 		return -EFAULT;
@@ -326,15 +375,17 @@ long quire_mm_mremap(struct mm_struct *mm, unsigned long addr, unsigned long old
 			     .new_len = page_up(new_len),
 			     .flags = flags,
 			     .new_addr = new_addr };
+	bool resizes;
 	long result;
 
+	/* 6.1 looks at the lengths as they are given. */
+	resizes = follows(mm, 618) ? r.old_len != r.new_len : old_len != new_len;
 	if (flags &
 	    ~(unsigned long)(QUIRE_MREMAP_FIXED | QUIRE_MREMAP_MAYMOVE | QUIRE_MREMAP_DONTUNMAP))
 		return -EINVAL;
 	if ((flags & QUIRE_MREMAP_FIXED) && !(flags & QUIRE_MREMAP_MAYMOVE))
 		return -EINVAL;
-	if ((flags & QUIRE_MREMAP_DONTUNMAP) &&
-	    (!(flags & QUIRE_MREMAP_MAYMOVE) || old_len != new_len))
+	if ((flags & QUIRE_MREMAP_DONTUNMAP) && (!(flags & QUIRE_MREMAP_MAYMOVE) || resizes))
 		return -EINVAL;
 	if (!page_aligned(addr) || !r.new_len)
 		return -EINVAL;

@@ -2,22 +2,17 @@
 /*
  * map/sync.c - mincore and msync.
  *
+ * Files here have no owners: whoever maps one may ask which of its pages are in memory.
+ *
  * Source: Linux 6.1 mm/mincore.c, mm/msync.c (behaviour).
  */
 #include <quire/errno.h>
 
-#include "base/string.h"
 #include "vm/map/map.h"
 
 #define MS_ASYNC      1
 #define MS_INVALIDATE 2
 #define MS_SYNC	      4
-
-/* One may ask about anonymous memory, and about files one could write to. */
-static bool may_ask(const struct vm_area_struct *vma)
-{
-	return vma_is_anonymous(vma) || !vma->vm_file || (vma->vm_file->f_mode & FMODE_WRITE);
-}
 
 long quire_mm_mincore(struct mm_struct *mm, unsigned long start, unsigned long len,
 		      unsigned char *vec)
@@ -39,10 +34,7 @@ long quire_mm_mincore(struct mm_struct *mm, unsigned long start, unsigned long l
 			break;
 		}
 		to = vma->vm_end < end ? vma->vm_end : end;
-		if (may_ask(vma))
-			mincore_range(vma, at, to, vec + to_pages(at - start));
-		else
-			memset(vec + to_pages(at - start), 1, to_pages(to - at));
+		mincore_range(vma, at, to, vec + to_pages(at - start));
 	}
 	quire_read_unlock(&mm->mmap_lock);
 	return err;

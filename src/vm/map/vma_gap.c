@@ -124,15 +124,12 @@ struct tree_check {
 static const char *check_vma(struct tree_check *t, const struct vma_tree_node *leaf, unsigned int i)
 {
 	const struct vm_area_struct *vma = leaf->vma[i];
-	unsigned long low = vma->vm_start;
 
-	if (vma->vm_flags & VM_GROWSDOWN)
-		low = low > t->mm->stack_guard_gap ? low - t->mm->stack_guard_gap : 0;
 	if (vma->vm_mm != t->mm || vma->vm_start >= vma->vm_end)
 		return "T1: a VMA is empty or another address space's";
 	if (t->last && t->last->vm_end > vma->vm_start)
 		return "T1: two VMAs overlap or are out of order";
-	if (leaf->end[i] != vma->vm_end || leaf->low[i] != low || leaf->gap[i])
+	if (leaf->end[i] != vma->vm_end || leaf->low[i] != vma->vm_start || leaf->gap[i])
 		return "T1: a leaf says of a VMA what is not so";
 	t->last = vma;
 	t->vmas++;

@@ -117,14 +117,6 @@ static void refresh_up(struct vma_cursor *c, unsigned int level)
 			break;
 }
 
-static unsigned long claims_from(const struct mm_struct *mm, unsigned long vm_flags,
-				 unsigned long start)
-{
-	if (likely(!(vm_flags & VM_GROWSDOWN)))
-		return start;
-	return start > mm->stack_guard_gap ? start - mm->stack_guard_gap : 0;
-}
-
 /* --- walking ------------------------------------------------------------------------------ */
 
 struct vm_area_struct *vma_cursor_find(struct vma_cursor *c, struct mm_struct *mm,
@@ -344,7 +336,7 @@ static void insert_full(struct vma_cursor *c, struct entry e, struct vma_stock *
 
 void vma_tree_insert(struct vma_cursor *c, struct vm_area_struct *vma, struct vma_stock *stock)
 {
-	struct entry e = { vma->vm_end, claims_from(c->mm, vma->vm_flags, vma->vm_start), 0, vma };
+	struct entry e = { vma->vm_end, vma->vm_start, 0, vma };
 
 	c->mm->map_count++;
 	if (unlikely(!c->height)) {
@@ -464,7 +456,7 @@ void vma_tree_resize(struct vma_cursor *c, struct vm_area_struct *vma, unsigned 
 	vma->vm_start = start;
 	vma->vm_end = end;
 	leaf->end[slot] = end;
-	leaf->low[slot] = claims_from(c->mm, vma->vm_flags, start);
+	leaf->low[slot] = start;
 	refresh_up(c, 0);
 }
 

@@ -3,11 +3,10 @@
  * map/vma_tree.h - the VMAs of an address space: a B+ tree by address that knows its gaps.
  *
  * 1. Leaves hold VMAs in order of address, branches hold nodes. All leaves are equally deep.
- *    An entry of a node says how far up it goes (end), from where on it claims addresses
- *    (low) and, in a branch, how wide the widest free gap between the VMAs below it is (gap).
+ *    An entry of a node says how far up it goes (end), where it begins (low) and, in a branch,
+ *    how wide the widest free gap between the VMAs below it is (gap).
  *    A search compares ends alone; it touches no VMA on its way.
- * 2. A VMA claims from vm_start on; a growing stack from its guard gap on. So a free gap is
- *    one that may be given away.
+ * 2. Guard gaps of growing stacks are not the tree's matter: who looks for a place minds them.
  * 3. The gap between the last VMA of one entry and the first one of the next belongs to the
  *    node that holds the two entries. So a change concerns only the nodes on its path.
  * 4. A node has 16 entries: its ends are two cache lines, which a search compares without a
@@ -21,7 +20,7 @@
  *	leaf	  end   low      -> vm_area_struct
  *
  * Invariants, checked by vma_tree_check():
- *   T1  VMAs do not overlap and ascend; end[] of a leaf are their vm_end, low[] what they claim
+ *   T1  VMAs do not overlap and ascend; end[] and low[] of a leaf are their vm_end and vm_start
  *   T2  an entry of a branch says of its child: end of its last entry, low of its first, and
  *       the widest gap inside
  *   T3  a node but the root has at least VMA_NODE_MIN entries, a branch root at least 2
