@@ -82,7 +82,7 @@ struct free_area {
  * @allocs: blocks that the fast path took from it
  * @bottom: behind the last entry; holds 0
  * @end: how far up the array goes
- * An entry is a struct page's address with the migrate type it was freed as in the low bits.
+ * An entry is a struct page's address; the low bits are the allocator's.
  */
 struct quire_pcp_list {
 	unsigned long *top;
@@ -90,12 +90,12 @@ struct quire_pcp_list {
 	unsigned long *bottom, *end;
 };
 
-#define QUIRE_PCP_TYPE_MASK 63ul /* a struct page is aligned to 64 */
+#define QUIRE_PCP_MASK 63ul /* a struct page is aligned to 64 */
 
 /** quire_pcp_page() - the first page of the block that an entry of a list names. */
 static inline struct page *quire_pcp_page(unsigned long entry)
 {
-	return (struct page *)(entry & ~QUIRE_PCP_TYPE_MASK);
+	return (struct page *)(entry & ~QUIRE_PCP_MASK);
 }
 
 /** quire_pcp_list_empty() - has @list no entry? */

@@ -64,7 +64,8 @@ void prep_new_page(struct page_state *ps, struct page *page, unsigned int order,
 {
 	if (unlikely(ps->hooks & HOOK_CHECK))
 		check_new_pages(page, order);
-	set_new_page(page);
+	strip_new_page(page);
+	set_page_use(page, PAGE_USE_ONE);
 	if (unlikely(ps->hooks || (gfp & __GFP_ZERO)))
 		prep_hooked(ps, page, order, gfp);
 	if (order && (gfp & __GFP_COMP))
@@ -82,19 +83,17 @@ static inline bool block_exists(const struct zone *zone, unsigned int order)
 /* What a request may not ask for on the fast path. */
 #define FAST_REFUSED (__GFP_WRITE | __GFP_ZERO | __GFP_THISNODE)
 
-/* Rather the next zone down than a steal in ZONE_NORMAL (point 5). */
-static unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone,
-				     gfp_t gfp)
+/** nofragment_flags() - rather the next zone down than a steal in ZONE_NORMAL (point 5). */
+unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone)
 {
-	unsigned int flags = gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
 	const struct zone *below;
 
 	if (!zone || zone->idx != ZONE_NORMAL || !(ps->zone_mask & 1u << ZONE_DMA32))
-		return flags;
+		return 0;
 	below = zone->zone_pgdat->node_zones[ZONE_DMA32];
 	if (ps->nr_nodes > 1 && !(below && populated_zone(below)))
-		return flags;
-	return flags | ALLOC_NOFRAGMENT;
+		return 0;
+	return ALLOC_NOFRAGMENT;
 }
 
 /*
@@ -115,16 +114,14 @@ static void wake_for_boost(const struct page_state *ps, struct zone *zone)
 		ps->reclaim->wakeup_kswapd(ps->reclaim->ctx, zone, 0, 0, zone->idx);
 }
 
-/* @entry, the top of @list, leaves it, counted. Context: the lists' lock. */
-static inline struct page *take_top(struct pcp_slot *slot, struct quire_pcp_list *list,
-				    unsigned long entry, long pages)
+/* The top of @list leaves it, counted. Context: the lists' lock. */
+static inline void take_top(struct pcp_slot *slot, struct quire_pcp_list *list, long pages)
 {
 	list->top++;
 	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (int)pages);
 	if (unlikely(slot->pcp.free_factor))
 		slot->pcp.free_factor >>= 1;
 	WRITE_ONCE(list->allocs, list->allocs + 1);
-	return quire_pcp_page(entry);
 }
 
 static struct page *alloc_local_full(gfp_t gfp, unsigned int order);
@@ -135,30 +132,27 @@ static struct page *alloc_local_full(gfp_t gfp, unsigned int order);
  * Context: the lists' lock held, given back here. Return: a page, or NULL.
  */
 static struct page *__attribute__((noinline))
-take_refilled(const struct fast_zone *first, gfp_t gfp, unsigned int order)
+take_refilled(const struct fast_zone *first, gfp_t gfp, struct quire_pcp_list *list,
+	      unsigned int order)
 {
 	struct zone *zone = &first->zone->zone;
-	const struct page_state *ps = zone_state(zone);
 	struct pcp_slot *slot = first->slot;
-	const int mt = gfp_migratetype(gfp);
-	struct quire_pcp_list *list = &slot->pcp.lists[order_to_pindex(mt, order)];
-	unsigned int flags = ALLOC_WMARK_LOW | nofragment_flags(ps, zone, gfp);
-	struct page *page = NULL, *next;
-	const unsigned long *at;
+	unsigned long entry;
+	struct page *page;
 
-	if (mt == MIGRATE_MOVABLE)
-		flags |= ALLOC_CMA;
-	if (pcp_refill(zone, order, mt, flags, &slot->pcp))
-		page = take_top(slot, list, *list->top, 1l << order);
-	/* The others will be asked for soon. */
-	quire_for_each_pcp_page(next, at, list) __builtin_prefetch(next, 1);
+	pcp_refill(zone, order, gfp_migratetype(gfp),
+		   first->alloc_flags | (gfp & __GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0), &slot->pcp,
+		   list);
+	entry = *list->top;
+	if (likely(entry))
+		take_top(slot, list, 1l << order);
 	owner_unlock(&slot->lock);
-	if (unlikely(!page))
+	if (unlikely(!entry))
 		return alloc_local_full(gfp, order);
-	set_new_page(page);
-	if (unlikely((flags & ALLOC_KSWAPD) &&
-		     (READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK)))
-		wake_for_boost(ps, zone);
+	page = set_new_page(entry);
+	if (unlikely(READ_ONCE(zone->flags) & 1ul << ZONE_BOOSTED_WATERMARK) &&
+	    (gfp & __GFP_KSWAPD_RECLAIM))
+		wake_for_boost(zone_state(zone), zone);
 	return page;
 }
 
@@ -167,39 +161,23 @@ take_refilled(const struct fast_zone *first, gfp_t gfp, unsigned int order)
  * limit. All other ways out are tail calls, so that this one saves no registers.
  */
 static inline __attribute__((always_inline)) struct page *
-take_fast(const struct fast_zone *first, gfp_t gfp, unsigned int pindex, unsigned int order)
+take_fast(const struct fast_zone *first, gfp_t gfp, struct quire_pcp_list *list, unsigned int order)
 {
 	struct pcp_slot *slot = first->slot;
-	struct quire_pcp_list *list = &slot->pcp.lists[pindex];
 	const long pages = 1l << order;
 	unsigned long entry;
-	struct page *page;
 
-	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) - (pages - 1) <=
+	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) - pages <
 		     READ_ONCE(*first->limit)))
 		return alloc_local_full(gfp, order);
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return alloc_local_full(gfp, order);
 	entry = *list->top;
 	if (unlikely(!entry))
-		return take_refilled(first, gfp, order);
-	page = take_top(slot, list, entry, pages);
+		return take_refilled(first, gfp, list, order);
+	take_top(slot, list, pages);
 	owner_unlock(&slot->lock);
-	set_new_page(page);
-	return page;
-}
-
-/* The list of a block of @order > 0 that the fast path may take; NR_PCP_LISTS: none. */
-static inline unsigned int fast_pindex(const struct page_cpu *pc, const struct fast_zone *first,
-				       gfp_t gfp, unsigned int order)
-{
-	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER && order != pc->pcp_huge_order))
-		return NR_PCP_LISTS;
-	if (gfp & __GFP_COMP || !block_exists(&first->zone->zone, order))
-		return NR_PCP_LISTS;
-	if (unlikely(order > PAGE_ALLOC_COSTLY_ORDER))
-		return order_to_pindex(gfp_migratetype(gfp), order);
-	return MIGRATE_PCPTYPES * order + (unsigned int)gfp_migratetype(gfp);
+	return set_new_page(entry);
 }
 
 /** prepare_alloc_context() - what a request may use, and its first choice. */
@@ -220,7 +198,9 @@ void prepare_alloc_context(struct page_state *ps, gfp_t gfp, int nid, const node
 	ac->preferred = next_zones_zonelist(ac->zonelist, ac->highest_zoneidx, nodemask);
 	if (ac->migratetype == MIGRATE_MOVABLE)
 		*alloc_flags |= ALLOC_CMA;
-	*alloc_flags |= nofragment_flags(ps, ac->preferred->zone, gfp);
+	if (gfp & __GFP_KSWAPD_RECLAIM)
+		*alloc_flags |= ALLOC_KSWAPD;
+	*alloc_flags |= nofragment_flags(ps, ac->preferred->zone);
 }
 
 static struct page *rmqueue_buddy(struct zone *zone, unsigned int order, unsigned int alloc_flags,
@@ -391,16 +371,24 @@ static struct page *__attribute__((noinline)) alloc_local_full(gfp_t gfp, unsign
 	return alloc_full(this_page_state(), gfp, order, (int)quire_this_cpu->nid, NULL);
 }
 
-/* alloc_pages() of an order > 0, a function of its own so that single pages pay nothing for it. */
-static struct page *__attribute__((noinline)) alloc_block(gfp_t gfp, unsigned int order)
+/*
+ * alloc_pages() of an order > 0 that has lists, a function of its own so that single pages pay
+ * nothing for it. Compound pages want all their struct pages written: not here.
+ */
+static struct page *__attribute__((noinline))
+alloc_block(gfp_t gfp, unsigned int order, const struct fast_zone *first)
 {
-	const struct page_cpu *pc = this_page_cpu();
-	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
-	unsigned int pindex = fast_pindex(pc, first, gfp, order);
+	struct quire_pcp_list *list;
 
-	if (unlikely(pindex == NR_PCP_LISTS))
+	if (order <= PAGE_ALLOC_COSTLY_ORDER)
+		list = first->list + MIGRATE_PCPTYPES * order;
+	else if (likely(order == first->huge_order))
+		list = first->huge;
+	else
 		return alloc_local_full(gfp, order);
-	return take_fast(first, gfp, pindex, order);
+	if (unlikely(gfp & __GFP_COMP || !block_exists(&first->zone->zone, order)))
+		return alloc_local_full(gfp, order);
+	return take_fast(first, gfp, list, order);
 }
 
 /* The contents of a page that has an address of its own, or none. */
@@ -418,11 +406,10 @@ static inline void clear_plain(struct page *page)
 }
 
 /* A single cleared page, as user memory is: the fast way while the list has one, then cleared. */
-static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp)
+static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp, const struct fast_zone *first)
 {
-	const struct fast_zone *first = &this_page_cpu()->first[gfp & GFP_ZONEMASK];
 	struct pcp_slot *slot = first->slot;
-	struct quire_pcp_list *list = &slot->pcp.lists[gfp_migratetype(gfp)];
+	struct quire_pcp_list *list = first->list;
 	unsigned long entry;
 	struct page *page;
 
@@ -435,28 +422,23 @@ static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp)
 		owner_unlock(&slot->lock);
 		return alloc_local_full(gfp, 0);
 	}
-	page = take_top(slot, list, entry, 1);
+	take_top(slot, list, 1);
 	owner_unlock(&slot->lock);
-	set_new_page(page);
+	page = set_new_page(entry);
 	clear_plain(page);
 	return page;
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	const struct page_cpu *pc = this_page_cpu();
-	const struct fast_zone *first = &pc->first[gfp & GFP_ZONEMASK];
+	const struct fast_zone *first = &this_page_cpu()->first[gfp & FAST_ZONE_BITS];
 
-	/* Both movable and reclaimable is nobody's list: the full path says so. */
-	if (unlikely((gfp & GFP_MOVABLE_MASK) == GFP_MOVABLE_MASK))
-		return alloc_local_full(gfp, order);
 	if (unlikely(gfp & FAST_REFUSED)) {
 		if ((gfp & FAST_REFUSED) == __GFP_ZERO && !order)
-			return alloc_zeroed(gfp);
+			return alloc_zeroed(gfp, first);
 		return alloc_local_full(gfp, order);
 	}
-	return order ? alloc_block(gfp, order)
-		     : take_fast(first, gfp, (unsigned int)gfp_migratetype(gfp), 0);
+	return order ? alloc_block(gfp, order, first) : take_fast(first, gfp, first->list, 0);
 }
 
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,

@@ -41,101 +41,36 @@
  * (mm/page_alloc.c: __free_one_page, expand, __rmqueue). We differ in the bit
  * masks of I5, which find a list in constant time, and in lazy struct pages.
  */
-#include "page/bringup.h"
+#include "page/buddy.h"
 #include "page/pcp_list.h"
-
-/* I5. Written under the zone lock, read without it by the watermark checks. */
-static inline void mark_order(struct zone *zone, unsigned int order, int mt)
-{
-	WRITE_ONCE(zone->free_orders[mt], zone->free_orders[mt] | 1u << order);
-}
-
-static inline void list_account(struct zone *zone, struct page *page, unsigned int order, int mt)
-{
-	stat_add(zone->free_area[order].nr_free, 1);
-	mark_order(zone, order, mt);
-	page->index = (pgoff_t)mt;
-}
-
-static inline void put_first(struct zone *zone, struct page *page, unsigned int order, int mt)
-{
-	list_add(&page->buddy_list, &zone->free_area[order].free_list[mt]);
-	list_account(zone, page, order, mt);
-}
 
 /** add_to_free_list() - a block to the head of its list. */
 void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
 {
-	put_first(zone, page, order, mt);
-}
-
-/** add_to_free_list_tail() - a block to the tail of its list. */
-static inline void add_to_free_list_tail(struct zone *zone, struct page *page, unsigned int order,
-					 int mt)
-{
-	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
-	list_account(zone, page, order, mt);
-}
-
-/** free_page_list_type() - the migrate type of the list a free block is on. */
-int free_page_list_type(const struct page *page)
-{
-	return (int)page->index;
-}
-
-static inline void list_unlink(struct zone *zone, struct page *page, unsigned int order, int mt)
-{
-	struct list_head *list = &zone->free_area[order].free_list[mt];
-
-	list_del(&page->buddy_list);
-	if (list_empty(list))
-		WRITE_ONCE(zone->free_orders[mt], zone->free_orders[mt] & ~(1u << order));
+	put_free(zone, page, order, mt, false);
 }
 
 /** move_to_free_list() - a block to the tail of another type's list of the same order. */
 void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt, int mt)
 {
-	list_unlink(zone, page, order, old_mt);
+	if (page->buddy_list.next == page->buddy_list.prev)
+		clear_order(zone, order, old_mt);
+	list_del(&page->buddy_list);
 	list_add_tail(&page->buddy_list, &zone->free_area[order].free_list[mt]);
 	mark_order(zone, order, mt);
 	page->index = (pgoff_t)mt;
 }
 
-static inline void take_off(struct zone *zone, struct page *page, unsigned int order, int mt)
-{
-	QUIRE_DEBUG_ASSERT(PageBuddy(page) && buddy_order(page) == order,
-			   "I2: head of a free block");
-	if (unlikely(page->flags & (1ul << PG_lazy)))
-		init_lazy_block(zone, page, order);
-	list_unlink(zone, page, order, mt);
-	stat_add(zone->free_area[order].nr_free, -1ul);
-	WRITE_ONCE(page->page_type, ~0u);
-	page->priv = 0;
-}
-
 /** del_page_from_free_list() - a block leaves its list and is no free block any more. */
-void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt)
+void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order)
 {
-	take_off(zone, page, order, mt);
-}
-
-static inline void set_buddy_order(struct page *page, unsigned int order)
-{
-	page->priv = order;
-	WRITE_ONCE(page->page_type, QUIRE_PAGE_BUDDY);
+	take_free(zone, page, order);
 }
 
 /** expand() - gives back all of a block of order @high but its first 2^@low pages. */
 void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high, int mt)
 {
-	while (high > low) {
-		struct page *half;
-
-		high--;
-		half = page + (1ul << high);
-		put_first(zone, half, high, mt);
-		set_buddy_order(half, high);
-	}
+	give_halves(zone, page, low, high, mt);
 }
 
 /**
@@ -154,8 +89,8 @@ struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt)
 	current_order = order + (unsigned int)__builtin_ctz(orders);
 	page = list_first_entry(&zone->free_area[current_order].free_list[mt], struct page,
 				buddy_list);
-	del_page_from_free_list(zone, page, current_order, mt);
-	expand(zone, page, order, current_order, mt);
+	take_free(zone, page, current_order);
+	give_halves(zone, page, order, current_order, mt);
 	page->index = (pgoff_t)mt;
 
 	ps = zone_state(zone);
@@ -163,50 +98,6 @@ struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt)
 		ps->trace->zone_locked(ps->trace->ctx, page, order, mt,
 				       pcp_allowed_order(ps, order) && is_migrate_pcptype(mt));
 	return page;
-}
-
-/*
- * Takes the smallest block of type @mt, halved until it is no larger than @most blocks of
- * @order; the upper halves go back. What a run of rmqueue_smallest() would take one by one.
- * Return: the first page, @taken blocks of @order in a row; NULL: none.
- */
-static struct page *take_run(struct zone *zone, unsigned int order, int mt, unsigned int most,
-			     unsigned int *taken)
-{
-	u32 orders = zone->free_orders[mt] >> order;
-	unsigned int from, to;
-	struct page *page;
-
-	if (!orders)
-		return NULL;
-	from = order + (unsigned int)__builtin_ctz(orders);
-	page = list_first_entry(&zone->free_area[from].free_list[mt], struct page, buddy_list);
-	to = order + (31u - (unsigned int)__builtin_clz(most));
-	if (to > from)
-		to = from;
-	take_off(zone, page, from, mt);
-	expand(zone, page, to, from, mt);
-	*taken = 1u << (to - order);
-	return page;
-}
-
-/**
- * rmqueue_run() - up to @count blocks of @order and type @mt as entries of a per-CPU list,
- * whole runs at a time. The same blocks in the same order as @count calls of
- * rmqueue_smallest() give, without its tracepoint. Context: zone lock. Return: how many.
- */
-unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
-			 unsigned long *entries)
-{
-	unsigned int left = count, run, i;
-	struct page *page;
-
-	while (left && (page = take_run(zone, order, mt, left, &run))) {
-		for (i = 0; i < run; i++, page += 1ul << order)
-			*entries++ = pcp_entry(page, mt);
-		left -= run;
-	}
-	return count - left;
 }
 
 /*
@@ -246,43 +137,6 @@ struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt, unsig
 	}
 }
 
-/* Is the block at @buddy_pfn a free block of @order in @zone that ours may merge with? */
-static inline bool buddy_is_free(const struct page_state *ps, const struct page *page,
-				 unsigned long buddy_pfn, unsigned int order)
-{
-	const struct page *buddy;
-
-	if (unlikely(!ps_pfn_valid(ps, buddy_pfn)))
-		return false;
-	buddy = ps->mem_map + buddy_pfn;
-	return PageBuddy(buddy) && buddy_order(buddy) == order &&
-	       page_zone_key(buddy) == page_zone_key(page);
-}
-
-static inline bool mergeable_type(int mt)
-{
-	return mt < MIGRATE_HIGHATOMIC;
-}
-
-/* From the page-block order on, a merge would join blocks of types that must stay apart. */
-static bool types_forbid_merge(const struct page_state *ps, unsigned long buddy_pfn, int mt)
-{
-	int buddy_mt = pfn_block_type(ps, buddy_pfn);
-
-	return mt != buddy_mt && (!mergeable_type(mt) || !mergeable_type(buddy_mt));
-}
-
-/* The block of @order at @pfn is about to wait for its buddy: is its parent's buddy free? */
-static bool merge_is_likely(const struct page_state *ps, const struct page *page, unsigned long pfn,
-			    unsigned int order, unsigned int nr_orders)
-{
-	unsigned long parent = pfn & ~(1ul << order);
-
-	if (order + 2 >= nr_orders)
-		return false;
-	return buddy_is_free(ps, page, parent ^ (2ul << order), order + 1);
-}
-
 /**
  * merge_ahead() - a block of @order will be freed in some turns: gets what merge_block() will
  * write to near. @far: its struct page and its buddy's; later: the buddy's neighbours on its
@@ -310,31 +164,7 @@ void merge_ahead(const struct page_state *ps, const struct page *page, unsigned 
 void merge_block(struct zone *zone, const struct page_state *ps, struct page *page,
 		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi)
 {
-	const unsigned int top = zone->nr_orders - 1;
-	bool to_tail;
-
-	QUIRE_DEBUG_ASSERT(!(pfn & ((1ul << order) - 1)), "I1: aligned to its size");
-	while (order < top) {
-		unsigned long buddy_pfn = pfn ^ (1ul << order);
-		struct page *buddy = ps->mem_map + buddy_pfn;
-
-		if (!buddy_is_free(ps, page, buddy_pfn, order))
-			break;
-		if (unlikely(order >= ps->pageblock_order) && types_forbid_merge(ps, buddy_pfn, mt))
-			break;
-		take_off(zone, buddy, order, free_page_list_type(buddy));
-		pfn &= ~(1ul << order);
-		page = ps->mem_map + pfn;
-		order++;
-	}
-	set_buddy_order(page, order);
-	to_tail = (fpi & FPI_TO_TAIL) || merge_is_likely(ps, page, pfn, order, zone->nr_orders);
-	if (unlikely(order == top && ps->machine->config.vm.shuffle) && !to_tail)
-		to_tail = shuffle_to_tail(ps);
-	if (to_tail)
-		add_to_free_list_tail(zone, page, order, mt);
-	else
-		put_first(zone, page, order, mt);
+	merge_free(zone, ps, page, pfn, order, mt, fpi);
 }
 
 /**

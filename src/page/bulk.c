@@ -73,10 +73,7 @@ static unsigned long *fill_array(struct bulk *b, unsigned long *entry, const uns
 	int at = b->at, nr = b->nr, taken = b->taken;
 
 	for (; entry != bottom && at < nr; taken++) {
-		struct page *page = quire_pcp_page(*entry++);
-
-		set_new_page(page);
-		array[at++] = page;
+		array[at++] = set_new_page(*entry++);
 		while (at < nr && unlikely(array[at]))
 			at++;
 	}
@@ -87,12 +84,8 @@ static unsigned long *fill_array(struct bulk *b, unsigned long *entry, const uns
 
 static unsigned long *fill_list(struct bulk *b, unsigned long *entry, const unsigned long *bottom)
 {
-	while (entry != bottom && b->at < b->nr) {
-		struct page *page = quire_pcp_page(*entry++);
-
-		set_new_page(page);
-		put_result(b, page);
-	}
+	while (entry != bottom && b->at < b->nr)
+		put_result(b, set_new_page(*entry++));
 	return entry;
 }
 

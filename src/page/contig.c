@@ -62,7 +62,7 @@ static struct page *take_isolated(struct zone *zone, unsigned long pfn, unsigned
 		*order = ps->pageblock_order;
 		return ps->mem_map + pfn;
 	}
-	del_page_from_free_list(zone, head, *order, free_page_list_type(head));
+	del_page_from_free_list(zone, head, *order);
 	return head;
 }
 

@@ -230,108 +230,129 @@ static void free_tails(struct page *page, unsigned int order)
 		free_the_page(page + (1ul << order), order);
 }
 
-/* One reference, and no state of any kind left? */
-static inline bool page_is_plain(const struct page *page, unsigned long flags)
+/* What a page may not have in its flags but on the full path. */
+#define FREE_REFUSED (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head)
+
+/*
+ * One reference, and no state left but flags and private data that go with it? The count is read
+ * before the flags, as in put_page_testzero().
+ */
+static inline bool page_is_clear(const struct page *page)
 {
-	return !(flags & (PAGE_FLAGS_CHECK_AT_FREE | 1ul << PG_head)) &&
-	       page_use(page) == PAGE_USE_ONE && !((unsigned long)page->mapping | page->memcg_data);
+	return page_use_acquire(page) == PAGE_USE_ONE &&
+	       !((unsigned long)page->mapping | page->memcg_data);
+}
+
+/* Nor these, as most pages that are freed? */
+static inline bool page_is_plain(const struct page *page, unsigned long plain_flags)
+{
+	return page_use_acquire(page) == PAGE_USE_ONE && READ_ONCE(page->flags) == plain_flags &&
+	       !((unsigned long)page->mapping | page->memcg_data | page->priv);
 }
 
 static inline unsigned int page_block_type(const struct page_cpu *pc, const struct page *page)
 {
-	const char *start = (const char *)quire_this_cpu->mem_map;
+	const unsigned char *types = (const unsigned char *)pc->block_types_at;
 
-	return READ_ONCE(
-		pc->block_types[(unsigned long)((const char *)page - start) >> pc->block_shift]);
+	return READ_ONCE(types[(unsigned long)page >> pc->block_shift]);
 }
 
-/* A plain page becomes a free one (P2). */
+/* What goes with a page that is freed. */
 static inline void strip_page(struct page *page, unsigned long flags)
 {
-	WRITE_ONCE(page->_refcount.counter, 0);
 	if (unlikely(flags & PAGE_FLAGS_CHECK_AT_PREP))
 		WRITE_ONCE(page->flags, flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	if (unlikely(page->priv))
+		page->priv = 0;
 }
 
 static void free_full(struct page *page, unsigned int order);
+static const char *order_fault(const struct page *page, unsigned int order);
 
 /*
- * A plain page to its list, which has no room in the sense of free_fast(): the list will be
- * full, frees of its order come in a row, or something asks for attention.
- * Context: the lists' lock, given back here.
+ * A plain page, whose entry will be @entry, to its list, which has no room in the sense of
+ * free_fast(): the list will be full, frees of its order come in a row, or something asks for
+ * attention. Context: the lists' lock, given back here.
  */
-static void __attribute__((noinline))
-free_crowded(struct pcp_slot *slot, struct page *page, unsigned int pindex, unsigned int order)
+static void __attribute__((noinline)) free_crowded(struct pcp_slot *slot, unsigned long entry,
+						   struct quire_pcp_list *list, unsigned int order)
 {
-	const struct page_cpu *pc = this_page_cpu();
-	const int mt = (int)page_block_type(pc, page);
+	struct page *page = quire_pcp_page(entry);
 
-	if (unlikely(READ_ONCE(*pc->attention))) {
+	if (unlikely(READ_ONCE(*this_page_cpu()->attention))) {
 		owner_unlock(&slot->lock);
 		free_full(page, order);
 		return;
 	}
-	strip_page(page, page->flags);
-	pcp_list_push(&slot->pcp.lists[pindex], page, mt);
-	WRITE_ONCE(slot->pcp.count, slot->pcp.count + (1 << order));
-	pcp_overflow(pc->zones[page_zone_key(page)], &slot->pcp, pindex, order);
-	owner_unlock(&slot->lock);
+	WRITE_ONCE(page->_refcount.counter, 0);
+	pcp_put_crowded(slot, entry, list, order);
 }
 
-/* A page of another zone than the last one: from now on, this zone is expected. */
-static void __attribute__((noinline)) free_elsewhere(struct page *page, unsigned int order)
+/*
+ * A page that is not plain: of another zone than the last one, which is the one to be expected
+ * from now on; or it has something to be stripped off. All else is for the full path.
+ */
+static void __attribute__((noinline)) free_uncommon(struct page *page, unsigned int order)
 {
 	struct page_cpu *pc = this_page_cpu();
+	const bool clear = page_is_clear(page);
+	const unsigned long flags = READ_ONCE(page->flags);
+	struct pcp_slot *slot = pc->pcp[flags >> QUIRE_ZONES_SHIFT];
 
-	pc->recent = pc->pcp[page_zone_key(page)];
+	if (!clear || flags & FREE_REFUSED || order_fault(page, order) || !slot ||
+	    READ_ONCE(*pc->attention) || (flags & ~PAGE_FLAGS_CHECK_AT_PREP) != slot->plain_flags) {
+		free_full(page, order);
+		return;
+	}
+	pc->recent = slot;
+	strip_page(page, flags);
 	__free_pages(page, order);
-}
-
-/* Can no block of @order begin at @page? The array of struct pages is aligned to more. */
-static inline bool misaligned(const struct page *page, unsigned int order)
-{
-	unsigned long offset =
-		(unsigned long)((const char *)page - (const char *)quire_this_cpu->mem_map);
-
-	return offset & ((sizeof(struct page) << order) - 1);
 }
 
 /*
  * The last reference of a page in use that has no state left, to its list. While anything
  * asks for attention no list has room. All other ways out are tail calls.
- * @block: @order may be above 0
+ * @pages: 2^@order; @mask: bits of a struct page's address that are clear where a block of @order
+ * begins, as the array of struct pages is aligned to all
  *
  * Where the lists are follows from the page's zone, but is not looked up: it is guessed and
  * the guess checked. So the processor need not wait for the page before it changes the
- * lists, and what follows need not wait for an address that hangs on the page.
+ * lists, and what follows need not wait for an address that hangs on the page. For its type
+ * it is a branch that guesses.
  */
-static inline __attribute__((always_inline)) void
-free_fast(const struct page_cpu *pc, struct page *page, unsigned int order, bool block)
+static inline __attribute__((always_inline)) void free_fast(const struct page_cpu *pc,
+							    struct page *page, unsigned int order,
+							    int pages, unsigned long mask)
 {
-	const unsigned long flags = page->flags;
+	const bool huge = order > PAGE_ALLOC_COSTLY_ORDER;
 	struct pcp_slot *slot = pc->recent;
-	unsigned int pindex, mt;
+	struct quire_pcp_list *list =
+		&slot->pcp.lists[huge ? NR_LOWORDER_PCP_LISTS : MIGRATE_PCPTYPES * order];
+	unsigned long entry;
+	unsigned int mt;
 	int count;
 
-	if (unlikely(!page_is_plain(page, flags)) || (block && unlikely(misaligned(page, order))))
+	if (unlikely(!page_is_plain(page, slot->plain_flags)))
+		return free_uncommon(page, order);
+	if (order && unlikely((unsigned long)page & mask))
 		return free_full(page, order);
-	if (unlikely(flags >> QUIRE_ZONES_SHIFT != slot->key))
-		return free_elsewhere(page, order);
 	mt = page_block_type(pc, page);
-	pindex = MIGRATE_PCPTYPES * order + mt;
-	if (unlikely(block && order > PAGE_ALLOC_COSTLY_ORDER)) {
-		if (order != pc->pcp_huge_order)
+	if (unlikely(mt)) {
+		if (unlikely(mt >= MIGRATE_PCPTYPES))
 			return free_full(page, order);
-		pindex = NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
+		list += huge ? mt == MIGRATE_MOVABLE : mt;
+		__asm__("" : "+r"(list));
 	}
-	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
+	entry = pcp_entry(page, (int)mt) | PCP_CLEAN;
+	if (unlikely(!owner_trylock(&slot->lock)))
 		return free_full(page, order);
 	/* Not before: a remote drain changes it. */
-	count = slot->pcp.count + (1 << order);
-	if (unlikely(count >= READ_ONCE(slot->high_now) || (block && slot->pcp.free_factor)))
-		return free_crowded(slot, page, pindex, order);
-	strip_page(page, flags);
-	pcp_list_push(&slot->pcp.lists[pindex], page, (int)mt);
+	count = slot->pcp.count + pages;
+	if (unlikely(count >= READ_ONCE(slot->high_now) ||
+		     (order && !huge && slot->pcp.free_factor)))
+		return free_crowded(slot, entry, list, order);
+	WRITE_ONCE(page->_refcount.counter, 0);
+	pcp_list_push(list, entry);
 	WRITE_ONCE(slot->pcp.count, count);
 	owner_unlock(&slot->lock);
 }
@@ -364,19 +385,33 @@ static void __attribute__((noinline)) free_full(struct page *page, unsigned int 
 		free_tails(page, order);
 }
 
-/* A function of its own, as alloc_block(). */
+/* Functions of their own, as alloc_block(): so each order is a constant or known to be one. */
+static void __attribute__((noinline)) free_huge(struct page *page, unsigned int order)
+{
+	const struct page_cpu *pc = this_page_cpu();
+
+	if (unlikely(order != pc->huge_order))
+		return free_full(page, order);
+	if (order <= PAGE_ALLOC_COSTLY_ORDER)
+		__builtin_unreachable();
+	free_fast(pc, page, order, (int)pc->huge_pages, pc->huge_mask);
+}
+
 static void __attribute__((noinline)) free_block(struct page *page, unsigned int order)
 {
-	free_fast(this_page_cpu(), page, order, true);
+	if (!order || order > PAGE_ALLOC_COSTLY_ORDER)
+		__builtin_unreachable();
+	free_fast(this_page_cpu(), page, order, 1 << order, (sizeof(struct page) << order) - 1);
 }
 
 void __free_pages(struct page *page, unsigned int order)
 {
-	/* Twice the same, so that order 0 is a constant in one of them. */
-	if (order)
-		free_block(page, order);
+	if (!order)
+		free_fast(this_page_cpu(), page, 0, 1, 0);
+	else if (order > PAGE_ALLOC_COSTLY_ORDER)
+		free_huge(page, order);
 	else
-		free_fast(this_page_cpu(), page, 0, false);
+		free_block(page, order);
 }
 
 void free_pages(unsigned long addr, unsigned int order)
@@ -505,14 +540,15 @@ static int release_run(const struct page_cpu *pc, struct page *const *pages, int
 	for (; n > 0 && nr - n < most; n--) {
 		struct page *page = pages[n - 1];
 		/* The count first, as in put_page_testzero(). */
-		bool sole = page_use_acquire(page) == PAGE_USE_ONE;
+		bool clear = page_is_clear(page);
 		unsigned long flags = READ_ONCE(page->flags);
 
-		if (unlikely(!sole || !page_is_plain(page, flags) ||
-			     flags >> QUIRE_ZONES_SHIFT != key || page_block_type(pc, page) != mt))
+		if (unlikely(!clear || flags & FREE_REFUSED || flags >> QUIRE_ZONES_SHIFT != key ||
+			     page_block_type(pc, page) != mt))
 			break;
+		WRITE_ONCE(page->_refcount.counter, 0);
 		strip_page(page, flags);
-		*--top = pcp_entry(page, (int)mt);
+		*--top = pcp_entry(page, (int)mt) | PCP_CLEAN;
 	}
 	slot->pcp.lists[mt].top = top;
 	WRITE_ONCE(slot->pcp.count, count + nr - n);

@@ -115,15 +115,19 @@ static size_t zones_bytes(const struct page_state *ps)
 
 static int reserve_tables(struct page_state *ps)
 {
+	size_t align;
+
 	take_tables(ps);
 	ps->arena_bytes = ps->arena_used + zones_bytes(ps);
 	ps->arena = machine_reserve(ps->machine, ps->arena_bytes);
 	if (!ps->arena)
 		return -ENOMEM;
 	take_tables(ps);
-	ps->mem_map_bytes = ps->max_pfn * sizeof(struct page);
-	ps->mem_map = machine_reserve(ps->machine, ps->mem_map_bytes);
-	return ps->mem_map ? 0 : -ENOMEM;
+	align = sizeof(struct page) << max(ps->nr_orders - 1, ps->pageblock_order);
+	ps->mem_map_bytes = ps->max_pfn * sizeof(struct page) + align;
+	ps->mem_map_memory = machine_reserve(ps->machine, ps->mem_map_bytes);
+	ps->mem_map = (struct page *)round_up((unsigned long)ps->mem_map_memory, align);
+	return ps->mem_map_memory ? 0 : -ENOMEM;
 }
 
 /* --- nodes and zones -------------------------------------------------------------------- */
@@ -237,7 +241,9 @@ static void add_zone(struct page_state *ps, unsigned int nid, enum zone_type typ
 	ps->zone_list[ps->nr_zones++] = zone;
 	for (cpu = 0; cpu < ps->nr_cpus; cpu++) {
 		page_cpu_of(ps, cpu)->pcp[zone->id] = zone_pcp_slot(zone, cpu);
-		zone_pcp_slot(zone, cpu)->key = zone->id;
+		zone_pcp_slot(zone, cpu)->zone = zone;
+		zone_pcp_slot(zone, cpu)->plain_flags = (unsigned long)zone->id
+							<< QUIRE_ZONES_SHIFT;
 	}
 	zone_pageset_init(zone, arena_take(ps, pcp_lists_boot_bytes(ps), QUIRE_CACHELINE));
 	zone_update_fast(zone);
@@ -454,9 +460,10 @@ static void no_first_zones(struct page_state *ps, struct page_cpu *pc)
 {
 	unsigned int bits;
 
-	for (bits = 0; bits <= GFP_ZONEMASK; bits++)
+	for (bits = 0; bits <= FAST_ZONE_BITS; bits++)
 		pc->first[bits] = (struct fast_zone){
 			.slot = pc->pcp[ps->zone_list[0]->id],
+			.list = pc->pcp[ps->zone_list[0]->id]->pcp.lists,
 			.zone = container_of(ps->zone_list[0], struct page_zone, zone),
 			.limit = &ps->no_limit,
 		};
@@ -473,11 +480,14 @@ static void init_cpus(struct page_state *ps)
 		no_first_zones(ps, pc);
 		pc->recent = pc->first[0].slot;
 		pc->zones = ps->zones;
-		pc->block_types = ps->block_types;
 		pc->block_shift = ps->pageblock_order + (unsigned int)ilog2(sizeof(struct page));
+		pc->block_types_at = (unsigned long)ps->block_types -
+				     ((unsigned long)ps->mem_map >> pc->block_shift);
 		pc->attention = &ps->machine->attention;
-		pc->pcp_huge_order =
+		pc->huge_order =
 			ps->machine->config.vm.transparent_hugepage ? ps->pageblock_order : 0;
+		pc->huge_pages = 1u << pc->huge_order;
+		pc->huge_mask = (sizeof(struct page) << pc->huge_order) - 1;
 		ps->machine->cpus[cpu].page = pc;
 		ps->machine->cpus[cpu].mem_map = ps->mem_map;
 	}
@@ -586,7 +596,7 @@ static void page_room_exit(struct quire_machine *m)
 	kmap_exit(ps);
 	page_owner_exit(ps);
 	pcp_lists_exit(ps);
-	machine_release(m, ps->mem_map, ps->mem_map_bytes);
+	machine_release(m, ps->mem_map_memory, ps->mem_map_bytes);
 	machine_release(m, ps->arena, ps->arena_bytes);
 	machine_release(m, ps, sizeof(*ps));
 	m->page = NULL;

@@ -7,11 +7,11 @@
  *	init.c, movable.c, shuffle.c	nodes, zones, struct pages; hand-over from boot
  *	zonelist.c	zones by distance; gfp flags to zones
  *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
- *	buddy.c		free lists: split, merge, take, put
+ *	buddy.c		free lists: split, merge, take, put; buddy.h: the same in line
  *	fallback.c	taking from another migrate type; highatomic reserve
  *	pcp.c		per-CPU lists: refill, drain; pcp_list.h: one of them; pcp_size.c: their
  *			memory
- *	alloc.c		fast path; choice of a zone
+ *	alloc.c		fast path; choice of a zone; percpu.h: what fast paths begin with
  *	slowpath.c	when no zone is above its mark
  *	free.c		freeing; compound pages; exact sizes
  *	bulk.c		many pages at once
@@ -36,6 +36,7 @@
 #include "base/owner_lock.h"
 #include "base/string.h"
 #include "hw/machine.h"
+#include "page/percpu.h"
 
 /* How an allocation may proceed; values of Linux 6.1. */
 #define ALLOC_WMARK_MIN	    WMARK_MIN
@@ -85,58 +86,6 @@ struct page_zone {
 	unsigned int list_pages;
 };
 
-/**
- * struct pcp_slot - a CPU's lists of one zone with their lock.
- * @high_now: pcp.high as it is in force: less while the zone is under reclaim, 0 while
- *	machine.attention is not
- * @key: of the zone
- * @list_pages: what the lists have room for (pcp_size.c); under @lock
- * @moved: pages that came to the lists other than by a fast free, less those that left them
- *	other than by a fast allocation. What the fast frees brought follows from it (vmstat.c).
- */
-struct pcp_slot {
-	struct owner_lock lock;
-	int high_now;
-	unsigned int key, list_pages;
-	long moved;
-	struct per_cpu_pages pcp;
-} __quire_aligned(QUIRE_CACHELINE);
-
-/**
- * struct fast_zone - the first zone to try for a request.
- * @limit: of the request's highest zone type, in page_zone.fast_limit; page_state.no_limit: the
- *	full path has to look
- */
-struct fast_zone {
-	struct pcp_slot *slot;
-	struct page_zone *zone;
-	const long *limit;
-};
-
-/**
- * struct page_cpu - what a CPU needs on its fast path; pointers first, then its events.
- * @attention: non-zero: every call takes the full path; for those that have no limit to look at
- * @pcp_huge_order: the order above 3 that has per-CPU lists; 0: none
- * @block_shift: from an offset into the array of struct pages to a page block
- * @block_types: migrate type of each page block
- * @pcp: its lists, by key (node << 3 | zone type), NULL where there is no such zone
- * @recent: the lists of the zone that a page was freed to last
- * @first: by the four zone bits of gfp, the first zone to try from this CPU's node
- * @zones: zones by key
- */
-struct page_cpu {
-	const unsigned int *attention;
-	unsigned int pcp_huge_order;
-	unsigned int block_shift;
-	const unsigned char *block_types;
-	struct pcp_slot **pcp;
-	struct pcp_slot *recent;
-	struct fast_zone first[GFP_ZONEMASK + 1];
-	struct zone *const *zones;
-	struct page_state *state;
-	unsigned long events[NR_VM_EVENT_ITEMS];
-} __quire_aligned(QUIRE_CACHELINE);
-
 /** struct page_ratelimit - how many reports of a kind went out lately (dump.h). */
 struct page_ratelimit {
 	u64 began_ns; /* of the interval, plus one; 0: never */
@@ -152,7 +101,8 @@ struct quire_migrate_ops;
 /** struct page_state - the room's state of one machine. */
 struct page_state {
 	struct quire_machine *machine;
-	struct page *mem_map;
+	struct page *mem_map; /* aligned as far as blocks are: struct page's address tells */
+	void *mem_map_memory;
 	size_t mem_map_bytes;
 	unsigned char *arena; /* one reservation for all below */
 	size_t arena_bytes, arena_used;
@@ -271,9 +221,14 @@ static inline bool pcp_allowed_order(const struct page_state *ps, unsigned int o
 	       (order == ps->pageblock_order && ps->machine->config.vm.transparent_hugepage);
 }
 
+static inline unsigned int huge_pindex(int mt)
+{
+	return NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
+}
+
 static inline unsigned int order_to_pindex(int mt, unsigned int order)
 {
-	return order > PAGE_ALLOC_COSTLY_ORDER ? NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE)
+	return order > PAGE_ALLOC_COSTLY_ORDER ? huge_pindex(mt)
 					       : MIGRATE_PCPTYPES * order + (unsigned int)mt;
 }
 
@@ -312,6 +267,19 @@ static inline void set_page_use(struct page *page, u64 use)
 	WRITE_ONCE(*(u64 *)(void *)&page->page_type, use);
 }
 
+/** strip_new_page() - what the last user left in a page that is about to be handed out. */
+static inline void strip_new_page(struct page *page)
+{
+	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
+		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
+	/* Mostly clear already: three loads are cheaper than three stores. */
+	if (unlikely(page->priv | (unsigned long)page->mapping | page->memcg_data)) {
+		page->priv = 0;
+		page->mapping = NULL;
+		page->memcg_data = 0;
+	}
+}
+
 /** struct alloc_context - what stays the same while one request tries zone after zone. */
 struct alloc_context {
 	const struct zoneref *zonelist;
@@ -323,12 +291,17 @@ struct alloc_context {
 	bool spread_dirty_pages;
 };
 
+/** free_page_list_type() - the migrate type of the list a free block is on. */
+static inline int free_page_list_type(const struct page *page)
+{
+	return (int)page->index;
+}
+
 /* buddy.c: Context of all: zone lock held. */
 void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
 void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt,
 		       int mt);
-void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order, int mt);
-int free_page_list_type(const struct page *page);
+void del_page_from_free_list(struct zone *zone, struct page *page, unsigned int order);
 void expand(struct zone *zone, struct page *page, unsigned int low, unsigned int high, int mt);
 struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt);
 void free_one_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order,
@@ -337,8 +310,6 @@ void merge_block(struct zone *zone, const struct page_state *ps, struct page *pa
 		 unsigned long pfn, unsigned int order, int mt, unsigned int fpi);
 void merge_ahead(const struct page_state *ps, const struct page *page, unsigned int order,
 		 bool far);
-unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt, unsigned int count,
-			 unsigned long *entries);
 struct page *rmqueue_locked(struct zone *zone, unsigned int order, int mt,
 			    unsigned int alloc_flags);
 void free_one_page(struct zone *zone, struct page *page, unsigned int order, int mt,
@@ -359,6 +330,7 @@ void prep_compound_page(struct page *page, unsigned int order);
 void bad_page(struct page *page, const char *why);
 
 /* alloc.c, slowpath.c */
+unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone);
 struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsigned int alloc_flags,
 				    const struct alloc_context *ac);
 void prep_new_page(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp);
@@ -377,9 +349,32 @@ bool zone_watermark_ok_at(struct zone *z, unsigned int order, unsigned long mark
 void zone_update_fast(struct zone *zone);
 void zone_update_high(struct zone *zone);
 void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta);
+
+/**
+ * free_pages_add_mine() - zone_stat_add() to NR_FREE_PAGES, whose total changes under the zone
+ * lock alone: a plain store. @mine: this CPU's lists of @zone. Context: zone lock.
+ */
+static inline void free_pages_add_mine(struct zone *zone, struct per_cpu_pages *mine, long delta)
+{
+	long x = mine->vm_stat_diff[NR_FREE_PAGES] + delta;
+	long limit = mine->stat_threshold;
+
+	quire_lock_assert_held(zone_lock(zone));
+	if (x > limit || x < -limit) {
+		stat_add(zone->vm_stat[NR_FREE_PAGES].counter, x);
+		x = 0;
+	}
+	WRITE_ONCE(mine->vm_stat_diff[NR_FREE_PAGES], (signed char)x);
+}
+
+static inline void free_pages_add(struct zone *zone, long delta)
+{
+	free_pages_add_mine(zone, quire_zone_pcp(zone, quire_this_cpu->id), delta);
+}
+
 static inline void mod_freepage_state(struct zone *zone, long nr_pages, int mt)
 {
-	zone_stat_add(zone, NR_FREE_PAGES, nr_pages);
+	free_pages_add(zone, nr_pages);
 	if (mt == MIGRATE_CMA)
 		zone_stat_add(zone, NR_FREE_CMA_PAGES, nr_pages);
 }

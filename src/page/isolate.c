@@ -118,7 +118,7 @@ void carve_block(struct zone *zone, struct page *head, unsigned long pfn)
 	int mt = free_page_list_type(head);
 	struct page *page = ps->mem_map + pfn;
 
-	del_page_from_free_list(zone, head, order, mt);
+	del_page_from_free_list(zone, head, order);
 	while (order > zone->pageblock_order) {
 		struct page *half = head + (1ul << --order), *other = half;
 
@@ -126,8 +126,6 @@ void carve_block(struct zone *zone, struct page *head, unsigned long pfn)
 			other = head;
 			head = half;
 		}
-		other->priv = order;
-		WRITE_ONCE(other->page_type, QUIRE_PAGE_BUDDY);
 		add_to_free_list(zone, other, order, mt);
 	}
 }

@@ -27,6 +27,8 @@
  *  7. The fast paths (alloc.c, free.c) count their allocations list by list and nothing
  *     else but count; every other change of count is added to pcp_slot.moved, so
  *     that readers can tell how much the fast frees brought (vmstat.c).
+ *  8. Huge pages come and go one by one: more than a dozen are beyond high, so a
+ *     program that uses some refills and drains all the time. put_huge() is for that.
  *
  * Locking: the lists are the CPU's own; owner_lock keeps out the rare remote
  * drain without a locked instruction on the owner's side. A free that finds the
@@ -41,6 +43,7 @@
  * high-order pages on the per-CPU lists" (2021) and "Drain remote per-cpu
  * directly" (2022), as described on LWN.
  */
+#include "page/buddy.h"
 #include "page/pcp_list.h"
 
 #define PCP_BATCH_SCALE_MAX 5
@@ -49,25 +52,48 @@
 #define FAR  16
 #define NEAR 8
 
-/** pcp_move() - @pages more on the lists, other than by the fast paths (theory, 7). */
-void pcp_move(struct per_cpu_pages *pcp, int pages)
+/*
+ * Up to @count blocks of @order and type @mt as entries of a list: the smallest block there is,
+ * halved until it is no larger than what is wanted, and again. The same blocks in the same order
+ * as @count calls of rmqueue_smallest() give, without its tracepoint. They will be asked for
+ * soon, so their struct pages are. Context: zone lock. Return: how many.
+ */
+static inline unsigned int rmqueue_run(struct zone *zone, unsigned int order, int mt,
+				       unsigned int count, unsigned long *entries)
 {
-	struct pcp_slot *slot = container_of(pcp, struct pcp_slot, pcp);
+	const unsigned long block = sizeof(struct page) << order;
+	unsigned long *at = entries, *end = entries + count;
+	u32 orders;
 
-	stat_add(pcp->count, pages);
-	stat_add(slot->moved, pages);
+	while (at < end && (orders = zone->free_orders[mt] >> order) != 0) {
+		unsigned int above = (unsigned int)__builtin_ctz(orders), run;
+		unsigned long entry = pcp_entry(take_first(zone, order + above, mt), mt), *stop;
+
+		*at++ = entry;
+		if (!above)
+			continue;
+		run = 31u - (unsigned int)__builtin_clz((unsigned int)(end - at) + 1);
+		run = min(run, above);
+		give_halves(zone, quire_pcp_page(entry), order + run, order + above, mt);
+		for (stop = at + (1u << run) - 1; at < stop; *at++ = entry) {
+			entry += block;
+			__builtin_prefetch((const void *)entry, 1);
+		}
+	}
+	return (unsigned int)(at - entries);
 }
 
 /* Takes up to @count blocks from the free lists to @entries. Return: how many. */
-static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned int count,
-				 unsigned long *entries, int mt, unsigned int alloc_flags)
+static inline unsigned int rmqueue_bulk(struct zone *zone, struct per_cpu_pages *mine,
+					unsigned int order, unsigned int count,
+					unsigned long *entries, int mt, unsigned int alloc_flags)
 {
 	unsigned int taken = 0, cma = 0;
 
 	quire_lock(zone_lock(zone));
 	if (likely(!(zone_state(zone)->hooks & HOOK_TRACE) && !zone->cma_pages))
 		taken = rmqueue_run(zone, order, mt, count, entries);
-	for (; taken < count; taken++) {
+	for (; unlikely(taken < count); taken++) {
 		struct page *page = rmqueue_locked(zone, order, mt, alloc_flags);
 
 		if (unlikely(!page))
@@ -75,7 +101,7 @@ static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned
 		entries[taken] = pcp_entry(page, (int)page->index);
 		cma += page->index == MIGRATE_CMA;
 	}
-	zone_stat_add(zone, NR_FREE_PAGES, -(long)(taken << order));
+	free_pages_add_mine(zone, mine, -(long)(taken << order));
 	if (unlikely(cma))
 		zone_stat_add(zone, NR_FREE_CMA_PAGES, -(long)(cma << order));
 	quire_unlock(zone_lock(zone));
@@ -83,14 +109,15 @@ static unsigned int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned
 }
 
 /**
- * pcp_refill() - blocks from the free lists to the empty list of @order and @mt.
+ * pcp_refill() - blocks from the free lists to @list, the empty one of @order and @mt in @pcp,
+ * which is this CPU's.
  * Context: the lists' lock held. Return: false when the zone has none.
  */
 bool pcp_refill(struct zone *zone, unsigned int order, int mt, unsigned int alloc_flags,
-		struct per_cpu_pages *pcp)
+		struct per_cpu_pages *pcp, struct quire_pcp_list *list)
 {
-	struct quire_pcp_list *list = &pcp->lists[order_to_pindex(mt, order)];
 	unsigned int batch = (unsigned int)READ_ONCE(pcp->batch), taken;
+	unsigned long *top;
 
 	/* A batch of 1 means no batching: small zones, boot. */
 	if (batch > 1) {
@@ -98,10 +125,11 @@ bool pcp_refill(struct zone *zone, unsigned int order, int mt, unsigned int allo
 		if (batch < 2)
 			batch = 2;
 	}
-	list->top = list->bottom = list->end - batch;
-	taken = rmqueue_bulk(zone, order, batch, list->top, mt, alloc_flags);
-	list->bottom = list->top + taken;
-	*list->bottom = 0;
+	top = list->end - batch;
+	taken = rmqueue_bulk(zone, pcp, order, batch, top, mt, alloc_flags);
+	list->top = top;
+	list->bottom = top + taken;
+	top[taken] = 0;
 	pcp_move(pcp, (int)(taken << order));
 	return taken;
 }
@@ -116,7 +144,7 @@ struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 	struct quire_pcp_list *list = &pcp->lists[order_to_pindex(mt, order)];
 	struct page *page;
 
-	if (quire_pcp_list_empty(list) && !pcp_refill(zone, order, mt, alloc_flags, pcp))
+	if (quire_pcp_list_empty(list) && !pcp_refill(zone, order, mt, alloc_flags, pcp, list))
 		return NULL;
 	pcp_move(pcp, -(1 << order));
 	mt = pcp_entry_type(*list->top);
@@ -174,8 +202,7 @@ static void drain_end(struct drain *d)
 
 	WRITE_ONCE(mine->vm_stat_diff[NR_FREE_PAGES], (signed char)d->diff);
 	if (d->folded)
-		__atomic_fetch_add(&d->zone->vm_stat[NR_FREE_PAGES].counter, d->folded,
-				   __ATOMIC_RELAXED);
+		stat_add(d->zone->vm_stat[NR_FREE_PAGES].counter, d->folded);
 }
 
 static inline void drain_count(struct drain *d, long nr_pages, int mt)
@@ -305,18 +332,14 @@ static int drain_list(struct drain *d, unsigned int pindex, int count)
 	return count - (int)(most << order);
 }
 
-/**
- * free_pcppages_bulk() - gives back @count pages, lists in turn from @pindex on, each as far
- * as needed. Context: the lists' lock.
- */
-void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
-			unsigned int pindex)
+/* Any drain. Context: the lists' lock and the zone's. */
+static void __attribute__((noinline))
+drain_lists(struct zone *zone, int count, struct per_cpu_pages *pcp, unsigned int pindex)
 {
 	struct drain d = { .zone = zone, .ps = zone_state(zone), .pcp = pcp };
 
 	if (count > pcp->count)
 		count = pcp->count;
-	quire_lock(zone_lock(zone));
 	drain_begin(&d);
 	while (count > 0) {
 		if (!quire_pcp_list_empty(&pcp->lists[pindex]))
@@ -325,6 +348,17 @@ void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
 			pindex = 0;
 	}
 	drain_end(&d);
+}
+
+/**
+ * free_pcppages_bulk() - gives back @count pages, lists in turn from @pindex on, each as far
+ * as needed. Context: the lists' lock.
+ */
+void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,
+			unsigned int pindex)
+{
+	quire_lock(zone_lock(zone));
+	drain_lists(zone, count, pcp, pindex);
 	quire_unlock(zone_lock(zone));
 }
 
@@ -357,18 +391,62 @@ static int pcp_nr_free(struct per_cpu_pages *pcp, int high, bool free_high)
 	return batch < least ? least : batch;
 }
 
-/**
- * pcp_overflow() - a block of @order came to lists[@pindex]: a drain, if there are too many now.
- * Context: the lists' lock.
- */
-void pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex,
-		  unsigned int order)
+/* A block of @order came to lists[@pindex]: a drain, if there are too many now. */
+static void __attribute__((noinline))
+pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex, unsigned int order)
 {
 	bool free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
 	int high = pcp_high(zone, pcp, free_high);
 
 	if (pcp->count >= high)
 		free_pcppages_bulk(zone, pcp_nr_free(pcp, high, free_high), pcp, pindex);
+}
+
+/*
+ * pcp_overflow() for a huge page, when count would reach high: nearly always one of them goes,
+ * that at the bottom. As count is the same then, it is not touched.
+ */
+static inline void put_huge(struct pcp_slot *slot, struct quire_pcp_list *list, unsigned int order)
+{
+	struct per_cpu_pages *pcp = &slot->pcp;
+	struct zone *zone = slot->zone;
+	const int pages = 1 << order, nr = pcp_nr_free(pcp, slot->high_now, false);
+	const unsigned long entry = list->bottom[-1];
+	const int mt = pcp_entry_type(entry);
+	struct page *page = quire_pcp_page(entry);
+	const struct page_state *ps = zone_state(zone);
+
+	if (unlikely(nr > pages || !is_migrate_pcptype(mt) || zone->nr_isolate_pageblock)) {
+		WRITE_ONCE(pcp->count, pcp->count + pages);
+		free_pcppages_bulk(zone, nr, pcp, (unsigned int)(list - pcp->lists));
+		return;
+	}
+	pcp_list_cut(list, 1, pcp_room(slot->list_pages, order));
+	stat_add(slot->moved, -pages);
+	quire_lock(zone_lock(zone));
+	free_pages_add_mine(zone, pcp, pages);
+	merge_free(zone, ps, page, ps_pfn(ps, page), order, mt, FPI_NONE);
+	quire_unlock(zone_lock(zone));
+}
+
+/**
+ * pcp_put_crowded() - a prepared block of @order by its @entry to the top of @list of @slot,
+ * this CPU's; drains when full. It counts as a fast free (theory, 7).
+ * Context: the lists' lock, given back here; nothing asks for attention.
+ */
+void pcp_put_crowded(struct pcp_slot *slot, unsigned long entry, struct quire_pcp_list *list,
+		     unsigned int order)
+{
+	struct per_cpu_pages *pcp = &slot->pcp;
+
+	pcp_list_push(list, entry);
+	if (order > PAGE_ALLOC_COSTLY_ORDER) {
+		put_huge(slot, list, order);
+	} else {
+		WRITE_ONCE(pcp->count, pcp->count + (1 << order));
+		pcp_overflow(slot->zone, pcp, (unsigned int)(list - pcp->lists), order);
+	}
+	owner_unlock(&slot->lock);
 }
 
 /**
@@ -385,7 +463,7 @@ void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page
 	QUIRE_DEBUG_ASSERT(pcp_list_length(&pcp->lists[pindex]) <
 				   pcp_room(pcp_list_pages(pcp), order),
 			   "L2: room for one block more");
-	pcp_list_push(&pcp->lists[pindex], page, freed_mt);
+	pcp_list_push(&pcp->lists[pindex], pcp_entry(page, freed_mt));
 	pcp_move(pcp, 1 << order);
 	pcp_overflow(zone, pcp, pindex, order);
 }

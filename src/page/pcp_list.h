@@ -10,9 +10,10 @@
  *
  * Theory
  *  1. An entry is a struct page's address with the migrate type it was freed as in
- *     the low 6 bits. So a list is read, searched for runs and drained without
+ *     the low 3 bits. So a list is read, searched for runs and drained without
  *     touching the struct pages on it, and the fast paths touch one each: that of
- *     the page that comes or goes.
+ *     the page that comes or goes. Bit 3 says that the page was looked at when it was
+ *     freed and has nothing left of its last use: who allocates it only writes to it.
  *  2. The word at bottom is 0: whoever reads *top sees whether the list is empty.
  *  3. No test for room is needed when an entry is pushed: entries never number
  *     more than room, which follows from the lists' limit (pcp_size.c), and
@@ -33,7 +34,11 @@
 
 #include "page/internal.h"
 
-_Static_assert(MIGRATE_TYPES <= QUIRE_PCP_TYPE_MASK, "a type fits below a struct page's address");
+#define PCP_TYPE_MASK 7ul
+#define PCP_CLEAN     8ul
+
+_Static_assert(MIGRATE_TYPES <= PCP_TYPE_MASK && (PCP_TYPE_MASK | PCP_CLEAN) < QUIRE_PCP_MASK,
+	       "they fit below a struct page's address");
 
 static inline unsigned long pcp_entry(const struct page *page, int mt)
 {
@@ -42,7 +47,7 @@ static inline unsigned long pcp_entry(const struct page *page, int mt)
 
 static inline int pcp_entry_type(unsigned long entry)
 {
-	return (int)(entry & QUIRE_PCP_TYPE_MASK);
+	return (int)(entry & PCP_TYPE_MASK);
 }
 
 /** pcp_room() - entries that a list of blocks of @order has room for. */
@@ -62,12 +67,12 @@ static inline unsigned long pcp_list_length(const struct quire_pcp_list *list)
 	return (unsigned long)(list->bottom - list->top);
 }
 
-/** pcp_list_push() - to the top. */
-static inline void pcp_list_push(struct quire_pcp_list *list, struct page *page, int mt)
+/** pcp_list_push() - @entry to the top. */
+static inline void pcp_list_push(struct quire_pcp_list *list, unsigned long entry)
 {
 	unsigned long *top = list->top - 1;
 
-	*top = pcp_entry(page, mt);
+	*top = entry;
 	list->top = top;
 }
 
@@ -121,19 +126,27 @@ static inline void pcp_list_remove(struct quire_pcp_list *list, unsigned long *a
 	list->top++;
 }
 
-/** set_new_page() - a frame off a list becomes a page in use, without what hooks and flags ask for.
+/**
+ * set_new_page() - the frame of @entry, off a list, becomes a page in use, without what hooks and
+ * flags ask for.
  */
-static inline void set_new_page(struct page *page)
+static inline struct page *set_new_page(unsigned long entry)
 {
-	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
-		WRITE_ONCE(page->flags, page->flags & ~PAGE_FLAGS_CHECK_AT_PREP);
-	/* Mostly clear already: three loads are cheaper than three stores. */
-	if (unlikely(page->priv | (unsigned long)page->mapping | page->memcg_data)) {
-		page->priv = 0;
-		page->mapping = NULL;
-		page->memcg_data = 0;
-	}
+	struct page *page = quire_pcp_page(entry);
+
+	if (unlikely(!(entry & PCP_CLEAN)))
+		strip_new_page(page);
 	set_page_use(page, PAGE_USE_ONE);
+	return page;
+}
+
+/** pcp_move() - @pages more on the lists, other than by the fast paths (pcp.c, theory 7). */
+static inline void pcp_move(struct per_cpu_pages *pcp, int pages)
+{
+	struct pcp_slot *slot = container_of(pcp, struct pcp_slot, pcp);
+
+	stat_add(pcp->count, pages);
+	stat_add(slot->moved, pages);
 }
 
 /* pcp.c */
@@ -142,10 +155,9 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 				unsigned int alloc_flags, struct per_cpu_pages *pcp);
 bool pcp_refill(struct zone *zone, unsigned int order, int mt, unsigned int alloc_flags,
-		struct per_cpu_pages *pcp);
-void pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp, unsigned int pindex,
-		  unsigned int order);
-void pcp_move(struct per_cpu_pages *pcp, int pages);
+		struct per_cpu_pages *pcp, struct quire_pcp_list *list);
+void pcp_put_crowded(struct pcp_slot *slot, unsigned long entry, struct quire_pcp_list *list,
+		     unsigned int order);
 void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page,
 		       int freed_mt, unsigned int order);
 void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp,

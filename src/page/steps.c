@@ -88,7 +88,7 @@ static struct page *take_buddy(struct zone *zone, unsigned int order, int mt, un
 	if (!page)
 		page = rmqueue_locked(zone, order, mt, flags);
 	if (page)
-		zone_stat_add(zone, NR_FREE_PAGES, -(1l << order));
+		free_pages_add(zone, -(1l << order));
 	quire_unlock(zone_lock(zone));
 	return page;
 }
@@ -166,8 +166,8 @@ int quire_step_isolate(struct page *page)
 	if (!zone_watermark_ok(zone, 0, zone->_watermark[WMARK_MIN] + (1ul << order), 0, ALLOC_CMA))
 		return -EAGAIN;
 	quire_lock(zone_lock(zone));
-	zone_stat_add(zone, NR_FREE_PAGES, -(1l << order));
-	del_page_from_free_list(zone, page, order, free_page_list_type(page));
+	free_pages_add(zone, -(1l << order));
+	del_page_from_free_list(zone, page, order);
 	/* Half a page block or more: what compaction fills is movable from now on. */
 	if (order + 1 >= block)
 		for (at = pfn; at < pfn + (1ul << order); at += 1ul << block)
@@ -225,7 +225,7 @@ static void uncover(struct zone *zone, struct page *head, struct page *page, uns
 	unsigned int high = buddy_order(head);
 	int mt = free_page_list_type(head);
 
-	del_page_from_free_list(zone, head, high, mt);
+	del_page_from_free_list(zone, head, high);
 	while (high > order) {
 		struct page *half = head + (1ul << --high), *other = head;
 
@@ -233,8 +233,6 @@ static void uncover(struct zone *zone, struct page *head, struct page *page, uns
 			head = half;
 		else
 			other = half;
-		other->priv = high;
-		other->page_type = QUIRE_PAGE_BUDDY;
 		add_to_free_list(zone, other, high, mt);
 	}
 }
@@ -253,7 +251,7 @@ static int grab_pcp(struct page_state *ps, struct zone *zone, struct page *page,
 
 			quire_for_each_pcp_page(found, at, list) if (found == page)
 			{
-				page->index = *at & QUIRE_PCP_TYPE_MASK;
+				page->index = (pgoff_t)pcp_entry_type(*at);
 				pcp_list_remove(list, at);
 				pcp_move(pcp, -(1 << order));
 				return 0;
@@ -279,7 +277,7 @@ int quire_step_grab(struct page *page, unsigned int order)
 	if (head) {
 		quire_lock(zone_lock(zone));
 		uncover(zone, head, page, order);
-		zone_stat_add(zone, NR_FREE_PAGES, -(1l << order));
+		free_pages_add(zone, -(1l << order));
 		quire_unlock(zone_lock(zone));
 	}
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
@@ -305,6 +303,6 @@ void quire_step_put_pcp(struct page *page, unsigned int order, int migratetype, 
 	if (tail)
 		pcp_list_add_bottom(list, page, migratetype);
 	else
-		pcp_list_push(list, page, migratetype);
+		pcp_list_push(list, pcp_entry(page, migratetype));
 	pcp_move(pcp, 1 << order);
 }

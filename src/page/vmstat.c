@@ -12,7 +12,9 @@
  * 4. Differences belong to the CPU whose lists they stand beside: only code that
  *    runs on that CPU writes them. quire_refresh_cpu_vm_stats() of another CPU is
  *    therefore for deterministic machines and for CPUs that nobody is on.
- * 5. Fast frees are not counted one by one. A list's pages come by fast frees and
+ * 5. The total of NR_FREE_PAGES, and it alone, is written under the zone lock: nearly all
+ *    who change it hold the lock anyway, and need no locked instruction then.
+ * 6. Fast frees are not counted one by one. A list's pages come by fast frees and
  *    otherwise (pcp_slot.moved), and go by fast allocations, which are counted, and
  *    otherwise: so fast frees = count - moved + fast allocations. A reader on
  *    another CPU reads until no allocation falls between its loads, or takes the
@@ -24,7 +26,10 @@
 
 #include "page/internal.h"
 
-/** zone_stat_add() - adds @delta to a zone counter through the current CPU's difference. */
+/**
+ * zone_stat_add() - adds @delta to a zone counter, not NR_FREE_PAGES (free_pages_add()), through
+ * the current CPU's difference.
+ */
 void zone_stat_add(struct zone *zone, enum zone_stat_item item, long delta)
 {
 	struct per_cpu_pages *pcp = quire_zone_pcp(zone, quire_this_cpu->id);
@@ -57,7 +62,13 @@ unsigned long zone_page_state_snapshot(struct zone *zone, enum zone_stat_item it
 
 void mod_zone_page_state(struct zone *zone, enum zone_stat_item item, long delta)
 {
-	zone_stat_add(zone, item, delta);
+	if (item != NR_FREE_PAGES) {
+		zone_stat_add(zone, item, delta);
+		return;
+	}
+	quire_lock(zone_lock(zone));
+	free_pages_add(zone, delta);
+	quire_unlock(zone_lock(zone));
 }
 
 unsigned long node_page_state(struct pglist_data *pgdat, enum node_stat_item item)
@@ -110,7 +121,7 @@ static unsigned long fast_alloc_pages(const struct zone *zone, const struct pcp_
 	return sum;
 }
 
-/* Point 5. */
+/* Point 6. */
 static unsigned long fast_free_pages(const struct zone *zone, const struct pcp_slot *slot)
 {
 	unsigned long least = ~0ul, frees = 0;
@@ -173,7 +184,13 @@ static unsigned int fold_zone(struct zone *zone, unsigned int cpu)
 		if (!x)
 			continue;
 		WRITE_ONCE(pcp->vm_stat_diff[item], 0);
-		__atomic_fetch_add(&zone->vm_stat[item].counter, x, __ATOMIC_RELAXED);
+		if (item == NR_FREE_PAGES) {
+			quire_lock(zone_lock(zone));
+			stat_add(zone->vm_stat[item].counter, x);
+			quire_unlock(zone_lock(zone));
+		} else {
+			__atomic_fetch_add(&zone->vm_stat[item].counter, x, __ATOMIC_RELAXED);
+		}
 		folded++;
 	}
 	return folded;

@@ -108,19 +108,28 @@ static void set_first_zones(const struct page_state *ps, struct page_cpu *pc, un
 	const struct zoneref *list = ps->nodes[nid].node_zonelists[ZONELIST_FALLBACK].zonerefs;
 	unsigned int bits;
 
-	for (bits = 0; bits <= GFP_ZONEMASK; bits++) {
-		enum zone_type type = (enum zone_type)ps->gfp_zone[bits];
+	for (bits = 0; bits <= FAST_ZONE_BITS; bits++) {
+		enum zone_type type = (enum zone_type)ps->gfp_zone[bits & GFP_ZONEMASK];
 		struct zone *zone = next_zones_zonelist(list, type, NULL)->zone;
 		struct fast_zone *first = &pc->first[bits];
+		const int mt = gfp_migratetype(bits);
 
-		/* A CPU of a node without memory counts as remote: it takes the full path. */
-		if (!zone || zone->zone_pgdat->node_id != (int)nid) {
+		/*
+		 * A CPU of a node without memory counts as remote: it takes the full path, which
+		 * also speaks about requests that are both movable and reclaimable.
+		 */
+		if (!zone || zone->zone_pgdat->node_id != (int)nid || !is_migrate_pcptype(mt)) {
 			first->limit = &ps->no_limit;
 			continue;
 		}
 		first->slot = pc->pcp[zone->id];
 		first->zone = container_of(zone, struct page_zone, zone);
 		first->limit = &first->zone->fast_limit[type];
+		first->list = &first->slot->pcp.lists[mt];
+		first->huge_order = pc->huge_order;
+		first->huge = &first->slot->pcp.lists[huge_pindex(mt)];
+		first->alloc_flags = ALLOC_WMARK_LOW | nofragment_flags(ps, zone) |
+				     (mt == MIGRATE_MOVABLE ? ALLOC_CMA : 0);
 	}
 }
 

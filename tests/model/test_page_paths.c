@@ -20,7 +20,7 @@
 #include <quire/mm.h>
 #include <quire/trace.h>
 
-#include "page/internal.h"
+#include "page/pcp_list.h"
 #include "seeded.h"
 
 #define MAX_LIVE   6000u
@@ -86,7 +86,7 @@ static void same_pcp_list(const struct quire_pcp_list *a, const struct quire_pcp
 	for (; x != a->bottom && y != b->bottom; x++, y++) {
 		seeded_assert(quire_pcp_page(*x) - pair.m[0]->page->mem_map ==
 			      quire_pcp_page(*y) - pair.m[1]->page->mem_map);
-		seeded_assert((*x & QUIRE_PCP_TYPE_MASK) == (*y & QUIRE_PCP_TYPE_MASK));
+		seeded_assert(pcp_entry_type(*x) == pcp_entry_type(*y));
 	}
 	seeded_assert(x == a->bottom && y == b->bottom);
 }

@@ -55,6 +55,22 @@ static void frees_that_are_not_aligned(void **state)
 	page_machine_down(&pm);
 }
 
+/* The same of an order that every machine has lists for. */
+static void frees_of_small_blocks_that_are_not_aligned(void **state)
+{
+	struct page *page;
+	unsigned long before;
+
+	up();
+	before = all_free();
+	page = alloc_pages(GFP_KERNEL, 3);
+	split_page(page, 3);
+	__free_pages(page + 2, 2);
+	assert_said(&pm, "page dumped because: freed with an order that does not fit its frame\n");
+	assert_int_equal(all_free(), before - 8);
+	page_machine_down(&pm);
+}
+
 /* Frame 0 is before all memory here, and of no zone. */
 static void frees_of_no_memory(void **state)
 {
@@ -129,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frees_of_too_large_an_order),
 		cmocka_unit_test(frees_that_are_not_aligned),
+		cmocka_unit_test(frees_of_small_blocks_that_are_not_aligned),
 		cmocka_unit_test(frees_of_no_memory),
 		cmocka_unit_test(cma_release_of_what_is_not_allocated),
 		cmocka_unit_test(puts_inside_a_frame),

@@ -44,8 +44,8 @@ static void test_push_and_pop(void **state)
 
 	one_init(&o);
 	assert_null(pcp_list_pop(&o.list));
-	pcp_list_push(&o.list, &o.page[1], MIGRATE_CMA);
-	pcp_list_push(&o.list, &o.page[2], MIGRATE_UNMOVABLE);
+	pcp_list_push(&o.list, pcp_entry(&o.page[1], MIGRATE_CMA));
+	pcp_list_push(&o.list, pcp_entry(&o.page[2], MIGRATE_UNMOVABLE));
 	assert_string_equal(text(&o), "2 1");
 	assert_int_equal(pcp_entry_type(o.list.top[1]), MIGRATE_CMA);
 	assert_ptr_equal(pcp_list_pop(&o.list), &o.page[2]);
@@ -64,7 +64,8 @@ static void test_cut_makes_room(void **state)
 		one_init(&o);
 		for (i = 0; i < 100; i++) {
 			while (pcp_list_length(&o.list) < ROOM)
-				pcp_list_push(&o.list, &o.page[freed++ % 12], MIGRATE_MOVABLE);
+				pcp_list_push(&o.list,
+					      pcp_entry(&o.page[freed++ % 12], MIGRATE_MOVABLE));
 			assert_true(o.list.top >= o.words);
 			assert_ptr_equal(quire_pcp_page(*o.list.top), &o.page[(freed - 1) % 12]);
 			assert_ptr_equal(quire_pcp_page(o.list.bottom[-1]),
@@ -89,7 +90,7 @@ static void test_bottom_and_middle(void **state)
 	pcp_list_remove(&o.list, o.list.top);
 	assert_string_equal(text(&o), "1 3");
 	pcp_list_add_bottom(&o.list, &o.page[7], MIGRATE_MOVABLE);
-	pcp_list_push(&o.list, &o.page[8], MIGRATE_MOVABLE);
+	pcp_list_push(&o.list, pcp_entry(&o.page[8], MIGRATE_MOVABLE));
 	assert_string_equal(text(&o), "8 1 3 7");
 }
 

@@ -60,10 +60,8 @@ static void halve(struct pm *pm, struct page *page, unsigned int order)
 	struct zone *zone = pm->zones[0];
 	int mt = (int)page->index;
 
-	del_page_from_free_list(zone, page, order, mt);
+	del_page_from_free_list(zone, page, order);
 	expand(zone, page, order - 1, order, mt);
-	page->priv = order - 1;
-	page->page_type = QUIRE_PAGE_BUDDY;
 	add_to_free_list(zone, page, order - 1, mt);
 }
 
