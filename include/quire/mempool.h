@@ -12,9 +12,9 @@
  *    once in a deterministic machine, which has one thread, else after
  *    QUIRE_MEMPOOL_PATIENCE_S seconds.
  *
- * Elements in the reserve are as they were given back: nothing is cleared. Where caches have poison
- * (slub_debug=P), objects, kmalloc()ed bytes and pages in a reserve have it, too, and a write to one
- * is reported when it leaves.
+ * Elements in the reserve are as they were given back: nothing is cleared. Where caches have
+ * poison (slub_debug=P), objects, kmalloc()ed bytes and pages in a reserve have it, too, and a
+ * write to one is reported when it leaves.
  * Sources: Linux 6.1 (names, contract); J. Corbet, "Driver porting: low-level memory allocation"
  * (LWN 22909).
  */

@@ -109,7 +109,7 @@ class Text(Base):
         number = re.search(r'machine (\d) at \S+ first', self.ok(dump('write'))).group(1)
         text = self.ok(dump('write'), '--machine', number, '--cache', 'kmalloc-64')
         self.assertIn('kmalloc-64: 3 of 16 objects in use, 64 bytes each in slots of 256; '
-                      '1 slabs of 1 pages\n', text)
+                      '1 slab of 1 page\n', text)
         self.assertIn('leak_inner+0x', text)
         self.assertIn('\nThe same objects, by who freed them before:\n', text)
         run = inspect(dump('write'), '--machine', number, '--cache', 'nothing')
@@ -219,7 +219,8 @@ class Incomplete(Base):
         run = inspect(self.damaged(OFFSETS[1]))
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, r'(?m)^quire inspect: \w+: the view ends here: no memory of '
-                                     r'the machine: what it was changing when it ended is half done$')
+                                     r'the machine: what it was changing when it ended is half '
+                                     r'done$')
         self.assertIn('kmalloc-512', named(run.stdout, 'second'))
 
     def test_no_dump(self):

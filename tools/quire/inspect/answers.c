@@ -167,10 +167,10 @@ int text_cache(struct quire_machine *machine, void *arg)
 		return 1;
 	}
 	quire_slabinfo(s, &info);
-	printf("%s: %lu of %lu objects in use, %u bytes each in slots of %u; %lu slabs of %u "
-	       "pages\n",
+	printf("%s: %lu of %lu objects in use, %u bytes each in slots of %u; %lu slab%s of "
+	       "%u page%s\n",
 	       s->name, info.active_objs, info.num_objs, s->object_size, s->size, info.num_slabs,
-	       1u << info.cache_order);
+	       plural(info.num_slabs), 1u << info.cache_order, plural(1ul << info.cache_order));
 	if (!(s->flags & SLAB_STORE_USER)) {
 		puts("It keeps no owners (slub_debug=U).");
 		return 0;
