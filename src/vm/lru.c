@@ -13,6 +13,7 @@
 #include <quire/list.h>
 #include <quire/vmstat.h>
 
+#include "base/assert.h"
 #include "vm/lru.h"
 
 /* --- runs: one lock, and one addition to the counters, for many pages ------------------- */
@@ -139,6 +140,7 @@ static void unlist_page(struct lru_run *run, struct page *page)
 {
 	enum lru_list lru = page_lru(page);
 
+	QUIRE_DEBUG_ASSERT(page_flag(page, PG_lru), "L1: a page leaves a list it is not on");
 	if (lru != LRU_UNEVICTABLE)
 		unlink_page(page);
 	run_add(run, page, lru, -page_nr(page));

@@ -10,6 +10,7 @@
 #include <quire/xarray.h>
 #include <quire/xarray_state.h>
 
+#include "base/assert.h"
 #include "vm/cache/cache.h"
 #include "vm/lru.h"
 
@@ -150,8 +151,11 @@ int cache_get_page(struct inode *inode, pgoff_t index, struct page **result, boo
 
 	do {
 		*result = find_lock_page(&inode->i_data, index);
-		if (*result)
+		if (*result) {
+			QUIRE_DEBUG_ASSERT(page_flag(*result, PG_uptodate),
+					   "C2: a page that is not read in is not locked");
 			return 0;
+		}
 		if (major)
 			*major = !inode->shmem;
 		err = cache_new_page(inode, index, result);
@@ -200,6 +204,7 @@ static struct page *cache_remove(struct address_space *mapping, struct xa_state 
 			     "BUG: Bad page cache in process  pfn:%05lx: page still mapped when "
 			     "deleted\n",
 			     page_to_pfn(page));
+	QUIRE_DEBUG_ASSERT(page->mapping == mapping, "C1: a page of another file is in i_pages");
 	xas_store(xas, NULL);
 	WRITE_ONCE(mapping->nrpages, mapping->nrpages - 1);
 	WRITE_ONCE(page->mapping, NULL);
