@@ -383,7 +383,7 @@ static void write_vm(FILE *f, const struct trace_vm *e, enum text_form form)
 			e->e >> 20, e->e & 0xfffff, e->b, e->a, e->c << 12, e->f);
 		break;
 	case VM_EVENT_NEWTASK:
-		fprintf(f, "pid=%d comm=a clone_flags=0x%" PRIx64 " oom_score_adj=0", (int)e->a,
+		fprintf(f, "pid=%d comm=a clone_flags=%" PRIx64 " oom_score_adj=0", (int)e->a,
 			e->b);
 		break;
 	case VM_EVENT_RENAME:

@@ -136,11 +136,28 @@ static uint64_t file_end(const struct learner *x, const struct vm_op *add)
 	return 0;
 }
 
+/* Was @page, of the file that the fault at @at read from, in memory before? */
+static bool was_read(const struct learner *x, size_t at, uint64_t page)
+{
+	const struct vm_op *list = x->ops->list, *add = NULL;
+
+	for (size_t i = at; i-- > 0;) {
+		if (list[i].kind != VM_OP_CACHE_ADD)
+			continue;
+		if (!add && list[i].pid == list[at].pid)
+			add = &list[i];
+		if (add && list[i].b == add->b && list[i].e == add->e && list[i].c == page)
+			return true;
+	}
+	return false;
+}
+
 /* Theory, point 6: of the pages that the fault at @at on @page read. */
 static void mark_fault(struct learner *x, size_t at, uint64_t page)
 {
 	const struct vm_op *fault = &x->ops->list[at];
-	uint64_t start = page > AROUND / 2 ? page - AROUND / 2 : 0, first = UINT64_MAX, end = start;
+	uint64_t start = page > AROUND / 2 ? page - AROUND / 2 : 0, first = UINT64_MAX, last = 0,
+		 end = start;
 	struct vm_op *list = x->ops->list, *op;
 	unsigned int left = fault->adds;
 	bool absent = false;
@@ -154,11 +171,14 @@ static void mark_fault(struct learner *x, size_t at, uint64_t page)
 		left--;
 		absent |= op->c == page;
 		first = op->c < first ? op->c : first;
+		last = op->c > last ? op->c : last;
 		end = file_end(x, op) + 1;
 	}
 	if (end > start + AROUND)
 		end = start + AROUND;
 	mark = absent ? end - AROUND / 4 : first;
+	if (!absent && last + 1 - first != AROUND && !was_read(x, at, last + 1))
+		return; /* cut short: the mark would have been before its beginning */
 	for (left = fault->adds, i = at; left && i-- > 0;) {
 		op = &list[i];
 		if (op->pid != fault->pid || op->kind != VM_OP_CACHE_ADD)

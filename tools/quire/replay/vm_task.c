@@ -40,7 +40,7 @@ void vm_task_fork(struct vm_run *run, const struct vm_op *op)
 {
 	struct vm_task *parent = vm_task_get(run, op->pid), *child;
 
-	if (op->a > (uint64_t)run->ops->max_pid)
+	if (op->a > (uint64_t)run->ops->max_pid || (int32_t)op->a == op->pid)
 		return;
 	vm_task_free(run, (int32_t)op->a);
 	child = vm_task_get(run, (int32_t)op->a);
@@ -96,7 +96,11 @@ void vm_task_free(struct vm_run *run, int32_t pid)
 		return;
 	if (run->acting == t)
 		run->acting = NULL;
-	if (t->mm) {
+	if (t->mm) { /* what it has not folded yet is its mm's, and what it did is over */
+		t->mm->rss_cache = &t->cache;
+		quire_mm_sync_rss(t->mm);
+		t->mm->rss_cache = &t->cache;
+		quire_mm_sync_rss(t->mm);
 		t->mm->rss_cache = NULL;
 		mmput(t->mm);
 	}

@@ -12,7 +12,8 @@
  * 4. kmalloc and kmem_cache_alloc have the node since 6.1; before, events of their own
  *    (kmalloc_node ...) had it. kmem_cache_free names the cache since 5.12.
  *
- * 5. The inode's number of a page-cache event is hexadecimal without 0x in text.
+ * 5. The inode's number of a page-cache event and a new task's flags are hexadecimal without 0x in
+ *    text. Where a kernel's fault happened is a name there, and then not kept.
  *
  * It leaves out: events that the replay does not need (the page tables of migrate:*);
  * they are counted as ignored.
@@ -184,17 +185,17 @@ static const struct trace_kind kinds[] = {
 	VM("sys_exit_mremap", VM_EVENT_MREMAP_RET, F("ret", SLOT_A)),
 	VM("sys_enter_madvise", VM_EVENT_MADVISE, F("start", SLOT_A), F("len_in", SLOT_B),
 	   F("behavior", SLOT_E)),
-	VM("page_fault_user", VM_EVENT_FAULT_USER, F("address", SLOT_A), OPT("ip", SLOT_B),
+	VM("page_fault_user", VM_EVENT_FAULT_USER, F("address", SLOT_A), OPT("ip", SLOT_FUNC),
 	   F("error_code", SLOT_E)),
-	VM("page_fault_kernel", VM_EVENT_FAULT_KERNEL, F("address", SLOT_A), OPT("ip", SLOT_B),
+	VM("page_fault_kernel", VM_EVENT_FAULT_KERNEL, F("address", SLOT_A), OPT("ip", SLOT_FUNC),
 	   F("error_code", SLOT_E)),
 	VM("rss_stat", VM_EVENT_RSS, OPT("mm_id", SLOT_A), F("size", SLOT_B), F("member", SLOT_E),
 	   F("curr", SLOT_F)),
 	VM("mm_filemap_add_to_page_cache", VM_EVENT_CACHE_ADD, F("pfn", SLOT_A),
-	   F("i_ino", SLOT_INODE), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
+	   F("i_ino", SLOT_HEX), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
 	VM("mm_filemap_delete_from_page_cache", VM_EVENT_CACHE_DELETE, F("pfn", SLOT_A),
-	   F("i_ino", SLOT_INODE), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
-	VM("task_newtask", VM_EVENT_NEWTASK, F("pid", SLOT_A), F("clone_flags", SLOT_B)),
+	   F("i_ino", SLOT_HEX), F("index", SLOT_C), F("s_dev", SLOT_E), OPT("order", SLOT_F)),
+	VM("task_newtask", VM_EVENT_NEWTASK, F("pid", SLOT_A), F("clone_flags", SLOT_HEX)),
 	VM("task_rename", VM_EVENT_RENAME, F("pid", SLOT_A)),
 };
 
@@ -358,7 +359,7 @@ static bool emit_vm(struct trace_store *s, const struct trace_common *c, const s
 			break;
 		if (x == KIND_ABSENT && (f->flags & FIELD_OPTIONAL))
 			x = 0;
-		if (f->slot == SLOT_INODE)
+		if (f->slot == SLOT_HEX || f->slot == SLOT_FUNC)
 			e->b = x;
 		else if (f->slot >= SLOT_E)
 			*(f->slot == SLOT_E ? &e->e : &e->f) = (uint32_t)x;

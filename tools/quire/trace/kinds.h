@@ -48,7 +48,7 @@ enum trace_slot {
 	SLOT_D,
 	SLOT_E,
 	SLOT_F,
-	SLOT_INODE, /* b: text has it without 0x */
+	SLOT_HEX, /* b: text has it without 0x */
 	NR_SLOTS
 };
 

@@ -169,7 +169,7 @@ static bool set_value(struct text_reader *r, const struct trace_kind_field *f, s
 		return t.bytes > 0;
 	case SLOT_PTR:
 		return pointer_value(t, slot);
-	case SLOT_INODE:
+	case SLOT_HEX:
 		return hex_value(t, slot);
 	case SLOT_ACCOUNTED:
 		*slot = same(t, "true");
@@ -295,7 +295,7 @@ static bool cache_values(struct trace_text rest, struct trace_values *v, unsigne
 		   (long long *)&pfn, &offset, &order) < 5)
 		return true;
 	v->v[SLOT_A] = pfn;
-	v->v[SLOT_INODE] = ino;
+	v->v[SLOT_HEX] = ino;
 	v->v[SLOT_C] = offset >> 12;
 	v->v[SLOT_E] = major << 20 | minor;
 	v->v[SLOT_F] = order;
