@@ -20,7 +20,8 @@ build_set="make:make gcc:gcc libc6-dev cmake:cmake ninja-build:ninja
  libzstd-dev zlib1g-dev liblzma-dev libdw-dev nodejs:node npm:npm"
 test_set="g++:g++ libcmocka-dev clang:clang libclang-rt-14-dev lld:ld.lld llvm:llvm-nm
  trace-cmd:trace-cmd zstd:zstd procps:free numactl:numastat
- prometheus-node-exporter:prometheus-node-exporter smem:smem python3-psutil chromium:chromium mandoc:mandoc zsh:zsh"
+ prometheus-node-exporter:prometheus-node-exporter smem:smem python3-psutil
+ chromium:chromium mandoc:mandoc zsh:zsh"
 check_set="git:git g++:g++ clang:clang llvm:llvm-nm clang-format:clang-format clang-tidy:clang-tidy
  cppcheck:cppcheck shellcheck:shellcheck"
 bench_set="libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libglib2.0-0 libdpdk-dev libjudydebian1"

@@ -31,7 +31,8 @@ class Vma:
 
     def __init__(self, head):
         m = re.fullmatch(r'([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]{8}) (\S+) (\d+) *(.*)', head)
-        self.start, self.end, self.mode, self.offset, self.device, self.inode, self.name = m.groups()
+        self.start, self.end, self.mode, self.offset = m.groups()[:4]
+        self.device, self.inode, self.name = m.groups()[4:]
         self.kb = {}
 
     def line(self, text):
