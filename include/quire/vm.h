@@ -144,7 +144,7 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_RETRY	       0x000400u
 #define VM_FAULT_FALLBACK      0x000800u
 #define VM_FAULT_DONE_COW      0x001000u
-#define VM_FAULT_ERROR	       (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HWPOISON)
+#define VM_FAULT_ERROR	       0x000053u /* OOM, SIGBUS, HWPOISON, SIGSEGV */
 /* its question */
 #define FAULT_FLAG_WRITE       0x001u
 #define FAULT_FLAG_MKWRITE     0x002u
