@@ -88,6 +88,8 @@ unsigned int suite_slab(const struct bench_options *o);
 unsigned int suite_xarray(const struct bench_options *o);
 unsigned int suite_mmu(const struct bench_options *o);
 unsigned int suite_vm(const struct bench_options *o);
+/** bench_vm_map() - the workloads of suite vm about mappings. */
+unsigned int bench_vm_map(const struct bench_options *o);
 /** bench_vm_fault() - the workloads of suite vm about faults. */
 unsigned int bench_vm_fault(const struct bench_options *o);
 unsigned int suite_boot(const struct bench_options *o);
