@@ -42,6 +42,7 @@ bench: ## measure Quire beside its peers, ratios in one run
 	@build/bin/quire-bench page
 	@build/bin/quire-bench slab
 	@build/bin/quire-bench xarray
+	@build/bin/quire-bench vm
 
 tsan: ## stress tests under ThreadSanitizer
 	@tools/setup.sh test
