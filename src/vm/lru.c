@@ -225,11 +225,23 @@ void lru_fold_counts(struct vm_cpu *cpu)
 	cpu->anon_mapped = 0;
 }
 
+/* Drops a reference unless it is the last. Return: dropped. */
+static inline bool put_shared(struct page *page)
+{
+	int refs = page_ref_count(page);
+
+	while (refs > 1)
+		if (__atomic_compare_exchange_n(&page->_refcount.counter, &refs, refs - 1, true,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
 void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 {
 	struct lru_batch *batch = &cpu->batches[kind];
 	LRU_RUN(run);
-	unsigned int i;
+	unsigned int i, last = 0;
 
 	for (i = 0; i < batch->nr; i++) {
 		run_lock(&run, batch->pages[i]);
@@ -237,9 +249,13 @@ void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 	}
 	run_end(&run);
 	lru_fold_counts(cpu);
-	i = batch->nr;
+	/* Nearly all are mapped by now; the others go with their batch's reference. */
+	for (i = 0; i < batch->nr; i++)
+		if (unlikely(!put_shared(batch->pages[i])))
+			batch->pages[last++] = batch->pages[i];
 	batch->nr = 0;
-	release_pages(batch->pages, (int)i);
+	if (unlikely(last))
+		release_pages(batch->pages, (int)last);
 }
 
 static void drain_cpu(struct vm_cpu *cpu)

@@ -73,7 +73,7 @@ static vm_fault_t handle_fault(struct vm_fault *vmf)
 	struct quire_pgtable *pt = &vmf->vma->vm_mm->pgtable;
 	vm_fault_t ret;
 
-	if (unlikely(thp_allowed(vmf->vma))) {
+	if (unlikely(this_vm()->thp_enabled) && thp_allowed(vmf->vma)) {
 		ret = handle_huge(vmf);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
