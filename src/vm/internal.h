@@ -105,7 +105,7 @@ void fput_locked(struct file *file);
  * fields of struct vm_state from anon_vma_cache on. Context: vs->machine is set. 0, -ENOMEM with
  * nothing left. */
 int vm_pages_init(struct vm_state *vs);
-/** vm_pages_exit() - undoes it. Context: no address space and no file is left. */
+/** vm_pages_exit() - gives back what it reserved; slabs and frames go with the machine. */
 void vm_pages_exit(struct vm_state *vs);
 
 /* --- cache/ --------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm/pages.c - what pages of users and files need, made and given up with the room.
+ * vm/pages.c - what pages of users and files need, made with the room.
  *
  * The page of zeros is a frame of the page allocator (Linux's lies in its image). Its one
  * reference is the room's, and no entry that maps it is counted.
@@ -55,8 +55,4 @@ int vm_pages_init(struct vm_state *vs)
 void vm_pages_exit(struct vm_state *vs)
 {
 	lru_exit(vs);
-	if (vs->huge_zero_page)
-		put_page(vs->huge_zero_page);
-	put_page(vs->zero_page);
-	destroy_caches(vs);
 }

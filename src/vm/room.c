@@ -94,10 +94,8 @@ static int vm_init(struct quire_machine *m)
 
 static void vm_exit(struct quire_machine *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < m->config.nr_cpus; i++)
-		m->cpus[i].vm = NULL;
+	if (m->vm)
+		vm_pages_exit(m->vm);
 	m->vm = NULL;
 }
 
