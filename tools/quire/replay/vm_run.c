@@ -177,15 +177,18 @@ static void waited(struct vm_run *run, struct mm_struct *mm, const struct vm_op 
 static void do_fault(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
 {
 	struct mm_struct *mm = t->mm;
+	struct vm_area_struct *vma;
 	struct quire_fault_info info;
 
 	vm_rss_moment(run, t, op);
 	vm_held_release(run);
 	info = quire_mm_fault(mm, op->a, access_of(op));
-	waited(run, mm, op);
+	vma = area_at(mm, op->a);
+	if (vma && vma->vm_file)
+		waited(run, mm, op);
 	if (vm_swap_in(run, t, op->a))
 		info.kind = QUIRE_FAULT_SWAP;
-	vm_fault_compare(run, op, area_at(mm, op->a), &info);
+	vm_fault_compare(run, op, vma, &info);
 }
 
 static void do_madvise(struct vm_run *run, struct vm_task *t, const struct vm_op *op)
