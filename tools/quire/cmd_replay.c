@@ -14,6 +14,8 @@
 #include "replay/report.h"
 #include "replay/session.h"
 #include "replay/slab_session.h"
+#include "replay/vm_html.h"
+#include "replay/vm_look.h"
 #include "replay/vm_session.h"
 #include "replay/whatif_report.h"
 #include "views.h"
@@ -38,7 +40,8 @@ static const char usage[] =
 	"  --html FILE         write it as one web page with a map of all page frames over time\n"
 	"  --proc NAME         print the file NAME of /proc as it is at the snapshot of --at, and\n"
 	"                      nothing else\n"
-	"  --at SNAPSHOT       which snapshot: boot, end ... (default: end)\n"
+	"  --at SNAPSHOT       which snapshot: boot, end ... (default: end); of a process's file\n"
+	"                      (12/maps ...) also a number of events\n"
 	"  --no-probes         do as if the recording had no probes for bulk allocations\n"
 	"  --tell-write-nodes  take the node of __GFP_WRITE requests from the recording\n"
 	"  --no-timing         leave out what differs from run to run\n"
@@ -63,6 +66,7 @@ struct results {
 	struct whatif_machine machine;
 	struct slab_session objects;
 	struct vm_session spaces;
+	struct vm_html *spaces_html;
 };
 
 static volatile sig_atomic_t stop;
@@ -252,6 +256,8 @@ static json_t *page_report(const struct results *x, const struct options *o)
 	json_t *root = whole_report(x, o);
 
 	slab_session_page(&x->objects, root);
+	if (x->spaces.any && x->spaces_html)
+		json_object_set_new(root, "spaces_page", vm_html_json(x->spaces_html));
 	return root;
 }
 
@@ -387,13 +393,31 @@ static int run_objects(struct results *x, const struct options *o)
 	return failed(error);
 }
 
-static int run_spaces(struct results *x)
+static int run_spaces(struct results *x, const struct options *o)
 {
+	struct vm_watch watch = { 0 };
 	char error[640];
 
-	if (vm_session_run(&x->s, NULL, NULL, &stop, &x->spaces, error) != -1)
+	if (o->html) {
+		x->spaces_html = vm_html_new();
+		if (!x->spaces_html)
+			return failed("out of memory");
+		watch = vm_html_watch(x->spaces_html);
+	}
+	if (vm_session_run(&x->s, NULL, &watch, &stop, &x->spaces, error) != -1)
 		return QUIRE_EXIT_OK;
 	return failed(error);
+}
+
+/* A file of a process: of the replay of address spaces alone, at the moment of --at. */
+static int show_process_file(const struct session *s, const struct options *o)
+{
+	char error[VM_LOOK_ERROR];
+	int status = vm_look_file(s, o->view, o->at, &stop, stdout, error);
+
+	if (status && !stop)
+		fprintf(stderr, "quire: %s\n", error);
+	return stop ? QUIRE_EXIT_STOPPED : status < 0 ? QUIRE_EXIT_FAILED : status;
 }
 
 static int run_all(struct results *x, const struct options *o)
@@ -410,7 +434,7 @@ static int run_all(struct results *x, const struct options *o)
 	if (!status && !o->view && !stop)
 		status = run_objects(x, o);
 	if (!status && !o->view && !stop)
-		status = run_spaces(x);
+		status = run_spaces(x, o);
 	return status;
 }
 
@@ -435,6 +459,8 @@ static int replay(struct results *x, const struct options *o)
 	char error[640];
 	int status;
 
+	if (o->view && *o->view >= '0' && *o->view <= '9')
+		return show_process_file(&x->s, o);
 	if (!x->s.have_derived && !o->machine) {
 		fprintf(stderr,
 			"quire: %s: no dmesg.txt with it, so its machine is not known: describe "
@@ -461,6 +487,7 @@ static int replay(struct results *x, const struct options *o)
 	session_run_end(&x->run);
 	slab_session_end(&x->objects);
 	vm_session_end(&x->spaces);
+	vm_html_free(x->spaces_html);
 	whatif_machine_free(&x->machine);
 	return stop ? QUIRE_EXIT_STOPPED : status;
 }

@@ -4,6 +4,9 @@
  */
 #include <string.h>
 
+#include <quire/proc.h>
+#include <quire/vm_view.h>
+
 #include "replay/vm_look.h"
 #include "replay/vm_session.h"
 
@@ -50,4 +53,60 @@ int vm_look(const struct session *s, struct session_look *look, const volatile s
 	}
 	vm_session_end(&x);
 	return err;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+/** struct file_look - @err: of quire_proc_read(); @there: processes, when there is no such file. */
+struct file_look {
+	const char *name;
+	FILE *out;
+	int err;
+	char there[VM_LOOK_ERROR - 640];
+};
+
+static bool put(void *ctx, const char *text, size_t n)
+{
+	return fwrite(text, 1, n, ctx) == n;
+}
+
+static void read_file(void *arg, struct quire_machine *machine, uint64_t event)
+{
+	struct file_look *f = arg;
+	const struct quire_proc_sink sink = { f->out, put };
+	struct mm_struct *mm = NULL;
+	size_t at = 0;
+
+	(void)event;
+	f->err = quire_proc_read(machine, f->name, &sink);
+	if (!f->err)
+		return;
+	while ((mm = quire_mm_next(machine, mm)) != NULL)
+		if (mm->pid > 0 && at + 32 < sizeof(f->there))
+			at += (size_t)snprintf(f->there + at, 32, " %d (%s)", mm->pid, mm->comm);
+}
+
+int vm_look_file(const struct session *s, const char *name, const char *at,
+		 const volatile sig_atomic_t *cancel, FILE *out, char error[VM_LOOK_ERROR])
+{
+	struct file_look f = { .name = name, .out = out };
+	struct session_look look = { .at = at, .fn = read_file, .arg = &f };
+	int err = vm_look(s, &look, cancel, error);
+
+	if (err)
+		return err;
+	if (!look.met) {
+		snprintf(error, VM_LOOK_ERROR,
+			 "%s: no snapshot '%s' in it: --at names one of its folders snap-..., or a "
+			 "number of events up to %zu",
+			 s->path, at, s->trace.nr_events);
+		return 2;
+	}
+	if (!f.err)
+		return 0;
+	snprintf(error, VM_LOOK_ERROR,
+		 "--proc %s: no such file at that moment; processes have maps, smaps, "
+		 "smaps_rollup, numa_maps, statm and status; there are:%s",
+		 name, *f.there ? f.there : " none");
+	return 2;
 }

@@ -5,6 +5,8 @@
 #ifndef QUIRE_TOOLS_REPLAY_VM_LOOK_H
 #define QUIRE_TOOLS_REPLAY_VM_LOOK_H
 
+#include <stdio.h>
+
 #include "replay/session.h"
 
 /**
@@ -14,5 +16,14 @@
  */
 int vm_look(const struct session *s, struct session_look *look, const volatile sig_atomic_t *cancel,
 	    char error[640]);
+
+#define VM_LOOK_ERROR 1600
+
+/**
+ * vm_look_file() - writes the file @name of a process ("12/maps") as it is at @at.
+ * Return: 0; 2: no such moment or file, -EINTR, -1; then one line is in @error.
+ */
+int vm_look_file(const struct session *s, const char *name, const char *at,
+		 const volatile sig_atomic_t *cancel, FILE *out, char error[VM_LOOK_ERROR]);
 
 #endif /* QUIRE_TOOLS_REPLAY_VM_LOOK_H */

@@ -274,6 +274,8 @@ void vm_run_free(struct vm_run *run);
 /* --- reports
  * -------------------------------------------------------------------------------------- */
 
+/** vm_fault_name() - a kind of faults in words. */
+const char *vm_fault_name(enum quire_fault_kind kind);
 void vm_text(const struct vm_run *run, FILE *out);
 /** vm_fidelity_json() - fidelity.vm; vm_json() - inputs. */
 json_t *vm_fidelity_json(const struct vm_run *run);

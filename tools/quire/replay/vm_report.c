@@ -46,6 +46,11 @@ static const char *const kinds[QUIRE_NR_FAULT_KINDS] = {
 	[QUIRE_FAULT_BAD] = "bad address",
 };
 
+const char *vm_fault_name(enum quire_fault_kind kind)
+{
+	return kinds[kind];
+}
+
 /** struct input - something told, and how often. */
 struct input {
 	const char *key, *text;

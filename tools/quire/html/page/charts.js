@@ -396,5 +396,6 @@ function buildCharts(app) {
 	unusableChart(app, grid);
 	counterCharts(app, grid);
 	objectsChart(app, grid);
+	spacesCharts(app, grid);
 	app.chartPlots = app.plots.slice(before);
 }

@@ -72,6 +72,7 @@ app.refresh = () => {
 	);
 	fillLegend(byId("legend"), run, s, app.map.only);
 	fillInspect(byId("inspect"), app.cells[app.nr], app.map.layout, app.map.pin, s, app.jump);
+	drawSpace(app, false);
 	for (const u of app.plots) {
 		u.redraw(false, false);
 		if (u.cursor.left < 0 && u !== app.marksPlot) u.setLegend({ idx: s });
@@ -135,6 +136,7 @@ app.rebuild = () => {
 	});
 	buildCharts(app);
 	buildObjects(app);
+	buildSpaces(app);
 	buildMarks(app);
 	byId("map-scale").textContent = scaleWords(run, app.map.layout);
 	for (const button of byId("run-switch").children)
@@ -223,7 +225,7 @@ function buildSwitch() {
 async function start() {
 	byId("title").textContent = DATA.title;
 	byId("subtitle").textContent = DATA.subtitle;
-	const { objects_page: _, ...report } = DATA.report;
+	const { objects_page: _, spaces_page: __, ...report } = DATA.report;
 	byId("raw").textContent = JSON.stringify(report, null, 2);
 	buildTables(reportsOf(DATA.report, DATA.runs.length));
 	buildSwitch();
