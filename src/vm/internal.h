@@ -79,9 +79,6 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 /** anon_vma_fork() - clone, and an anon_vma of the child's own. */
 int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *parent);
 void unlink_anon_vmas(struct vm_area_struct *vma);
-/** anon_vma_compatible() - may two adjacent VMAs share one, so that they may merge? */
-bool anon_vma_compatible(const struct anon_vma *a, const struct anon_vma *b,
-			 const struct vm_area_struct *vma);
 /** vma_link_file(), vma_unlink_file() - into and out of the file's interval tree. To change
  * vm_start, vm_end or vm_pgoff of a file VMA: unlink, change, link. */
 void vma_link_file(struct vm_area_struct *vma);

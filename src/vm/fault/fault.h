@@ -172,10 +172,6 @@ bool is_huge_zero(const struct quire_mmu_format *f, pte_t e);
  * @even_cows: private copies too. Takes i_mmap_lock; no mmap_lock needed. */
 void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t end, bool even_cows);
 
-/** vma_prot() - protection bits of fresh entries, where the first write must fault made read-only.
- */
-pgprot_t vma_prot(const struct vm_area_struct *vma, pgprot_t prot);
-
 /** report_bad_pte() - "BUG: Bad page map". */
 void report_bad_pte(struct vm_area_struct *vma, unsigned long address, pte_t pte,
 		    struct page *page);

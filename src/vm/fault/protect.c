@@ -27,7 +27,8 @@ pgprot_t vm_get_page_prot(const struct quire_mmu_format *f, unsigned long vm_fla
 	return (pgprot_t){ e };
 }
 
-pgprot_t vma_prot(const struct vm_area_struct *vma, pgprot_t prot)
+/* Protection bits of fresh entries, made read-only where the first write must fault. */
+static pgprot_t vma_prot(const struct vm_area_struct *vma, pgprot_t prot)
 {
 	if (vma_wants_notify(vma))
 		prot.pgprot = quire_mmu_wrprotect(vma_format(vma), prot.pgprot);

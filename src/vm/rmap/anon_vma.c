@@ -247,14 +247,6 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 	}
 }
 
-bool anon_vma_compatible(const struct anon_vma *a, const struct anon_vma *b,
-			 const struct vm_area_struct *vma)
-{
-	if ((!a || !b) && (!vma || list_is_singular(&vma->anon_vma_chain)))
-		return true;
-	return a == b;
-}
-
 void anon_vma_interval_remove(struct vm_area_struct *vma)
 {
 	struct anon_vma_chain *avc;

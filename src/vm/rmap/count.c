@@ -60,7 +60,8 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)
 	page_flag_set(page, PG_anon_exclusive);
 }
 
-bool page_maybe_dma_pinned(struct page *page)
+/* May somebody have pinned it? */
+static bool page_maybe_dma_pinned(struct page *page)
 {
 	return page_count(page) >= GUP_PIN_COUNTING_BIAS;
 }

@@ -87,8 +87,6 @@ void page_add_file_rmap(struct page *page);
 void page_remove_rmap(struct page *page, bool huge);
 /** page_rmap_split_huge() - the entry of a huge page became entries of each of its pages. */
 void page_rmap_split_huge(struct page *head, unsigned int nr, bool exclusive);
-/** page_maybe_dma_pinned() - may somebody have pinned it? */
-bool page_maybe_dma_pinned(struct page *page);
 
 #define GUP_PIN_COUNTING_BIAS 1024
 
