@@ -184,3 +184,128 @@ test("objects: caches by memory, slabs by fill, a chart, and no such section wit
 	);
 	await withReplay([], async (page) => assert.ok(!(await page.isVisible("#objects"))));
 });
+
+const SPACES = path.join(process.env.QUIRE_SOURCE, "traces/vm-head");
+
+/* The data behind the page, and what a process has at the moment that is shown. */
+const spacesData = (page) =>
+	page.evaluate(() => JSON.parse(document.getElementById("meta").textContent).report.spaces_page);
+
+async function moveTo(page, sample) {
+	await page.$eval(
+		"#slider",
+		(e, to) => {
+			e.value = to;
+			e.dispatchEvent(new Event("input"));
+		},
+		sample,
+	);
+}
+
+const chosenProcess = (page) => page.$eval("#space-process", (e) => Number(e.value));
+
+async function checkSpace(page, data, moment) {
+	const process = await chosenProcess(page);
+	const vmas = moment.spaces.find((s) => s.process === process).vmas;
+	const rows = await page.$$eval("#t-space tbody tr", (all) =>
+		all.map((e) => [e.cells[0].textContent, e.cells[1].textContent, e.cells[7].textContent]),
+	);
+	assert.deepStrictEqual(
+		rows,
+		vmas.map((v) => [v[0].toString(16).padStart(8, "0"), v[3], v[4] || "anonymous"]),
+	);
+	assert.strictEqual((await page.$$("#space-strip .vma")).length, vmas.length);
+	let gaps = 0;
+	for (let i = 1; i < vmas.length; i++) if (vmas[i][0] > vmas[i - 1][0] + vmas[i - 1][1] * 4096) gaps++;
+	assert.strictEqual((await page.$$("#space-strip .gap")).length, gaps);
+	const words = await page.textContent("#space-words");
+	assert.ok(words.startsWith(`${data.processes[process].pid} `), words);
+	assert.ok(words.includes(`event ${grouped(data.event[moment.sample])}: ${vmas.length} mappings`), words);
+	return vmas;
+}
+
+test("address spaces: a process chosen, its mappings to scale, moved in time, clicked", async () => {
+	await withReplay(
+		["--machine", MACHINE],
+		async (page, report) => {
+			assert.strictEqual(report.spaces_page, undefined);
+			assert.ok(await page.isVisible("#spaces"));
+			const data = await spacesData(page);
+			const last = data.moments[data.moments.length - 1];
+			assert.deepStrictEqual(data.kinds, ["file", "anon", "heap", "stack", "shared", "special"]);
+			assert.ok(last.spaces.length > 1, "more than one process at the end");
+			let vmas = await checkSpace(page, data, last);
+			for (const v of vmas) {
+				assert.ok(v[5] <= v[1] && v[6] <= v[5] && v[7] <= v[5], `counts of ${v}`);
+				assert.ok(v[2] >= 0 && v[2] < 6);
+			}
+			/* Another process. */
+			const before = await chosenProcess(page);
+			const other = last.spaces.find((s) => s.process !== before).process;
+			await page.selectOption("#space-process", String(other));
+			assert.strictEqual(await chosenProcess(page), other);
+			vmas = await checkSpace(page, data, last);
+			/* Widths: the largest mapping is the widest, and small ones can still be hit. */
+			const widths = await page.$$eval("#space-strip .vma", (all) =>
+				all.map((e) => e.getBoundingClientRect().width),
+			);
+			const largest = vmas.reduce((best, v, i) => (v[1] > vmas[best][1] ? i : best), 0);
+			assert.strictEqual(Math.max(...widths), widths[largest]);
+			assert.ok(Math.min(...widths) >= 4.9, `${Math.min(...widths)} pixels`);
+			/* Filled as far as it is resident. */
+			const full = vmas.findIndex((v) => v[5] === v[1]);
+			const filled = await page.$eval(`#space-strip [data-vma="${full}"]`, (e) =>
+				[...e.children].reduce((sum, c) => sum + c.getBoundingClientRect().height, 0),
+			);
+			assert.ok(Math.abs(filled - 68) < 1.5, `${filled} of 68 pixels`);
+			/* A click shows its row, another one takes that back. */
+			await page.click(`#space-strip [data-vma="${largest}"]`);
+			assert.deepStrictEqual(
+				await page.$$eval("#t-space tr.chosen", (all) => all.map((e) => Number(e.dataset.vma))),
+				[largest],
+			);
+			assert.match(
+				await page.getAttribute(`#space-strip [data-vma="${largest}"]`, "aria-label"),
+				/resident, .* shared, .* swapped$/,
+			);
+			await page.click(`#space-strip [data-vma="${largest}"]`);
+			assert.strictEqual((await page.$$("#t-space tr.chosen")).length, 0);
+			/* Earlier, there were others. */
+			const middle = data.moments[Math.floor(data.moments.length / 2)];
+			const events = await page.evaluate(
+				() => JSON.parse(document.getElementById("meta").textContent).runs[0].samples.event,
+			);
+			const at = events.findIndex((e) => e >= data.event[middle.sample]);
+			await moveTo(page, at);
+			const shown = data.moments.filter((m) => data.event[m.sample] <= events[at]).pop();
+			await checkSpace(page, data, shown);
+		},
+		SPACES,
+	);
+	await withReplay([], async (page) => assert.ok(!(await page.isVisible("#spaces"))));
+});
+
+test("address spaces over time: resident memory by process, faults by kind", () =>
+	withReplay(
+		["--machine", MACHINE],
+		async (page, report) => {
+			const titles = await page.$$eval(".chart-card h3", (all) => all.map((e) => e.textContent));
+			assert.ok(titles.includes("Resident memory by process"), titles.join());
+			assert.ok(titles.includes("Page faults by kind"), titles.join());
+			const data = await spacesData(page);
+			/* At the end, all faults that the report counts. */
+			const kinds = Object.fromEntries(
+				data.faults.map((f) => [f.name, f.count[f.count.length - 1]]).filter(([, n]) => n),
+			);
+			const sum = Object.values(kinds).reduce((a, b) => a + b, 0);
+			assert.ok(sum > 1000 && sum >= report.fidelity.vm.faults_total, `${sum} faults`);
+			for (const f of data.faults)
+				for (let i = 1; i < f.count.length; i++) assert.ok(f.count[i] >= f.count[i - 1], f.name);
+			for (const p of data.processes) {
+				const resident = p.file.map((n, i) => n + p.anon[i] + p.shmem[i]);
+				assert.strictEqual(Math.max(...resident), p.peak, `${p.pid}`);
+				assert.strictEqual(resident.length, data.event.length);
+			}
+		},
+		SPACES,
+	));

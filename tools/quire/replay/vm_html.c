@@ -184,9 +184,12 @@ static void after_op(void *arg, struct vm_run *run)
 	const struct vm_ops *ops = run->ops;
 	bool last = run->at + 1 == ops->nr;
 	size_t due = ops->nr / SAMPLES * h->nr_samples;
+	uint32_t event = ops->list[run->at].event;
 
+	if (event && event >= run->trace->nr_events) /* the page's time ends with the last event */
+		event = (uint32_t)run->trace->nr_events - 1;
 	if ((last || run->at >= due) && h->nr_samples < SAMPLES + 2 - !last)
-		sample(h, run, ops->list[run->at].event, last);
+		sample(h, run, event, last);
 }
 
 /* --- life ----------------------------------------------------------------------------------------
