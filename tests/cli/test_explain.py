@@ -4,6 +4,7 @@
 traces/boot-up."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -68,6 +69,7 @@ def recording():
     w.fault(100, HEAP + 0x10, 6, True)
     w.call(100, 'mmap', 'addr: 0x0, len: 0x3000, prot: 0x3, flags: 0x22, fd: 0xffffffff, off: 0x0', MAPPED)
     w.fault(100, MAPPED + 0x1000, 6, True)
+    w.call(100, 'brk', 'brk: 0x0', HEAP + 0x21000)  # so that the fault is over
     w.event(100, 'tracing_mark_write: SNAPSHOT alone')
     w.fork(100, 101)
     w.event(100, 'tracing_mark_write: SNAPSHOT both')
@@ -167,6 +169,47 @@ class Process(Base):
                      r'100 \(prog\), 101 \(prog\)', f'{HEAP:x}', self.trace, '--at', 'both')
         self.refused(1, r"no process 'vi' at that moment; there are 100 \(prog\)", f'{HEAP:x}',
                      self.trace, '--pid', 'vi')
+
+
+class ProcFiles(Base):
+    """quire replay --proc PID/...: the files of a process at the same moments."""
+
+    def replay(self, *args):
+        return subprocess.run([QUIRE, 'replay', self.trace, *args], capture_output=True, text=True,
+                              check=False, timeout=120)
+
+    def file(self, name, at):
+        done = self.replay('--proc', name, '--at', at)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout
+
+    def test_maps(self):
+        maps = self.file('100/maps', 'alone').splitlines()
+        self.assertIn(f'{MAPPED:x}-{MAPPED + 0x3000:x} rw-p 00000000 00:00 0 ', maps)
+        self.assertTrue(any(line.endswith(' [heap]') for line in maps))
+        self.assertTrue(any(line.endswith(' [stack]') for line in maps))
+        self.assertEqual(self.file('101/maps', 'both').splitlines(), maps)
+
+    def test_counts(self):
+        """The fork's pages are shared, and counted in both."""
+        alone, both = self.file('100/smaps_rollup', 'alone'), self.file('100/smaps_rollup', 'both')
+        pages = [dict(re.findall(r'(?m)^(\w+): +(\d+) kB$', text)) for text in (alone, both)]
+        self.assertEqual(pages[0]['Rss'], pages[1]['Rss'])
+        self.assertEqual(pages[0]['Private_Dirty'], pages[1]['Shared_Dirty'])
+        size, resident = self.file('100/statm', 'alone').split()[:2]
+        self.assertEqual(4 * int(resident), int(pages[0]['Rss']))
+        self.assertGreater(int(size), int(resident))
+
+    def test_moments(self):
+        early, late = self.file('100/maps', '2'), self.file('100/maps', 'end')
+        self.assertNotIn(f'{MAPPED:x}-', early)
+        self.assertIn(f'{MAPPED:x}-', late)
+        for args, words in ((('101/maps', 'alone'), r'no such file at that moment; .*: 100 \(prog\)'),
+                            (('100/mapz', 'alone'), 'no such file at that moment'),
+                            (('100/maps', 'noon'), "no snapshot 'noon' in it")):
+            done = self.replay('--proc', args[0], '--at', args[1])
+            self.assertEqual((done.returncode, done.stdout), (2, ''))
+            self.assertRegex(done.stderr, r'\Aquire: [^\n]*' + words + r'[^\n]*\n\Z')
 
 
 class Frame(Base):
