@@ -65,7 +65,8 @@ static void drop_page(struct quire_tlb *t, unsigned long addr, u64 asid)
 
 static void drop_range(struct quire_tlb *t, unsigned long start, unsigned long end, u64 asid)
 {
-	unsigned long page = 1ul << t->shift, pages = (end - start + page - 1) >> t->shift;
+	/* To the last address there is, too: @end may be ~0. */
+	unsigned long page = 1ul << t->shift, pages = ((end - start - 1) >> t->shift) + 1;
 	unsigned int i;
 
 	if (pages > t->ceiling) {

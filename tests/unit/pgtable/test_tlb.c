@@ -301,6 +301,28 @@ static void test_shootdown(void **state)
 	stop();
 }
 
+static void test_flush_of_everything(void **state)
+{
+	struct quire_pgtable pt;
+
+	start(QUIRE_MMU_X86_64, 2);
+	assert_int_equal(quire_pgtable_init(&pt), 0);
+	map_at(&pt, 0x5000);
+	quire_tlb_load(tlb(0), pt.tlb);
+	quire_tlb_load(tlb(1), pt.tlb);
+	assert_int_equal(quire_tlb_access(tlb(0), 0x5000, R), QUIRE_TLB_WALK);
+	assert_int_equal(quire_tlb_access(tlb(1), 0x5000, R), QUIRE_TLB_WALK);
+	unmap_at(&pt, 0x5000);
+	flush_tlb_pt(&pt);
+	assert_int_equal(quire_tlb_access(tlb(0), 0x5000, R), QUIRE_TLB_FAULT);
+	assert_int_equal(quire_tlb_access(tlb(1), 0x5000, R), QUIRE_TLB_FAULT);
+	assert_int_equal(stats_of(1).flush_contexts, 1);
+	quire_tlb_load(tlb(0), NULL);
+	quire_tlb_load(tlb(1), NULL);
+	quire_pgtable_destroy(&pt);
+	stop();
+}
+
 static void test_broadcast(void **state)
 {
 	struct quire_pgtable pt;
@@ -395,13 +417,10 @@ static void test_config(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_model),
-		cmocka_unit_test(test_permissions),
-		cmocka_unit_test(test_big_pages),
-		cmocka_unit_test(test_asids),
-		cmocka_unit_test(test_shootdown),
-		cmocka_unit_test(test_broadcast),
-		cmocka_unit_test(test_kernel_and_global),
+		cmocka_unit_test(test_model),	  cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_big_pages), cmocka_unit_test(test_asids),
+		cmocka_unit_test(test_shootdown), cmocka_unit_test(test_flush_of_everything),
+		cmocka_unit_test(test_broadcast), cmocka_unit_test(test_kernel_and_global),
 		cmocka_unit_test(test_config),
 	};
 
