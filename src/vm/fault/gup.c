@@ -84,8 +84,7 @@ static struct page *follow(struct vm_area_struct *vma, unsigned long addr, unsig
 	if (pte_none(e) || !quire_pte_present(f, e) || (level && quire_pte_table(f, e)))
 		goto out;
 	page = pfn_to_page(quire_pte_pfn(f, e));
-	if (level)
-		page += (addr & (quire_pt_span(f, 1) - 1)) >> f->shift[0];
+	/* Mapped as a whole a huge page is asked as a whole: its head knows whose it is. */
 	if (gup & FOLL_WRITE && !may_write(f, e, page, gup)) {
 		page = NULL;
 		goto out;
@@ -96,6 +95,8 @@ static struct page *follow(struct vm_area_struct *vma, unsigned long addr, unsig
 		page = NULL;
 		goto out;
 	}
+	if (level)
+		page += (addr & (quire_pt_span(f, 1) - 1)) >> f->shift[0];
 	hold(page, gup);
 out:
 	spin_unlock(ptl);

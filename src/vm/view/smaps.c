@@ -3,7 +3,8 @@
  * view/smaps.c - what is resident of a VMA: smaps, numa_maps, pagemap.
  *
  * 1. A walk over the page tables; a table's entries are read under its lock, so that no page goes
- *    away meanwhile. Special entries (the zero page) are no page here, as in Linux.
+ *    away meanwhile. Special entries and those of zeros, small or huge, are no page here, as in
+ *    Linux.
  * 2. A page with one reference is private whatever its map count says; others are shared among as
  *    many page tables as map them, and each has its part of the page (PSS).
  *
@@ -45,7 +46,7 @@ static int entries(struct quire_pt_walk *w, pte_t *p, unsigned long addr, unsign
 
 		if (!quire_pte_present(f, e))
 			continue;
-		page = vm_normal_page(f, e);
+		page = level && is_huge_zero(f, e) ? NULL : vm_normal_page(f, e);
 		if (page)
 			v->page(v, page, e, addr + i * page_bytes(), level > 0);
 	}

@@ -4,6 +4,8 @@
  */
 #include "vm_machine.h"
 
+#include <quire/vm_view.h>
+
 static struct vm_machine vm;
 
 #define HUGE (512 * VM_PAGE)
@@ -210,6 +212,43 @@ static void test_protect_and_lock(void **state)
 	assert_int_equal(peek(vm.mm, at), 1);
 }
 
+/* A part of a huge page is as exclusive as the whole: nothing is copied, nothing is split. */
+static void test_parts_are_pinned(void **state)
+{
+	unsigned long at = vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL);
+	struct page *page;
+
+	(void)state;
+	poke(vm.mm, at, 1);
+	assert_int_equal(pin_user_pages_remote(vm.mm, at + 7 * VM_PAGE, 1, 0, &page), 1);
+	assert_ptr_equal(page, huge_page(vm.mm, at) + 7);
+	unpin_user_page(page);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, HUGE, QUIRE_PROT_READ), 0);
+	assert_int_equal(
+		pin_user_pages_remote(vm.mm, at + 9 * VM_PAGE, 1, FOLL_WRITE | FOLL_FORCE, &page),
+		1);
+	assert_ptr_equal(page, huge_page(vm.mm, at) + 9);
+	unpin_user_page(page);
+	assert_true(is_huge(vm.mm, at));
+}
+
+/* The page of zeros is nobody's memory, however large. */
+static void test_zeros_are_not_resident(void **state)
+{
+	unsigned long at = vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL);
+	struct quire_smaps sum = { 0 };
+	struct quire_numa_pages numa;
+
+	(void)state;
+	assert_int_equal(peek(vm.mm, at), 0);
+	assert_true(is_huge(vm.mm, at));
+	quire_vma_smaps(vm_vma(vm.mm, at), &sum);
+	assert_int_equal(sum.rss, 0);
+	assert_int_equal(sum.pss, 0);
+	quire_vma_numa(vm_vma(vm.mm, at), &numa);
+	assert_int_equal(numa.pages, 0);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -217,6 +256,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_read_maps_huge_zeros),    TEST(test_fork_and_write),
 	TEST(test_child_outlives),	    TEST(test_moved_whole),
 	TEST(test_no_memory_falls_back),    TEST(test_protect_and_lock),
+	TEST(test_parts_are_pinned),	    TEST(test_zeros_are_not_resident),
 };
 
 VM_MAIN(tests)
