@@ -3,7 +3,7 @@
  * vmalloc/map.c - entries of the kernel's page tables.
  *
  * 1. The entries of an area belong to who owns the area: no lock. Tables are made when first
- *    needed, and stay, as in Linux.
+ *    needed, and stay, as in Linux, until a block of the table's size takes their place.
  * 2. Entries are global, accessed and dirty from the start: the kernel never ages its pages. So
  *    with real mappings an area is there at once and no access to it is a fault of the host.
  */
@@ -29,19 +29,32 @@ static int seek(struct vmalloc_state *vs, unsigned long addr, gfp_t gfp, struct 
 	return 0;
 }
 
+/* The table that small pages left where a block, all of it the caller's, is to stand. */
+static void drop_table(struct vmalloc_state *vs, unsigned long addr, unsigned long bytes)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, &vs->pt);
+	free_pgd_range(&tlb, addr, addr + bytes, addr, addr + bytes);
+	tlb_finish_mmu(&tlb);
+}
+
 static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page **pages,
 		      unsigned long nr, unsigned int order, pgprot_t prot, gfp_t gfp)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
 	const unsigned long step = 1ul << order;
+	const unsigned long bytes = step << vs->page_shift;
 	u64 block = f->block | (prot.pgprot & ~f->page);
 	unsigned long i;
 	pte_t *p;
 
-	for (i = 0; i < nr; i += step, addr += step << vs->page_shift) {
+	for (i = 0; i < nr; i += step, addr += bytes) {
 		p = quire_pt_make(&vs->pt, addr, 1, gfp);
 		if (!p)
 			return -ENOMEM;
+		if (unlikely(quire_pte_table(f, quire_pte_get(p))))
+			drop_table(vs, addr, bytes);
 		quire_set_pte(p, quire_mk_pte(f, page_to_pfn(pages[i]), (pgprot_t){ block }));
 	}
 	show_range(vs, addr - (nr << vs->page_shift), addr);

@@ -267,6 +267,31 @@ static void test_huge(void **state)
 	vfree(p);
 }
 
+/* Where small pages were, a table is left: a huge page takes its place, and the other way round. */
+static void test_huge_where_small_was(void **state)
+{
+	const unsigned long size = 4ul << 20;
+	char *small = vmalloc(size), *p;
+	unsigned long tables;
+
+	assert_non_null(vmalloc_to_page(small + PAGE));
+	vfree(small);
+	vm_unmap_aliases();
+	tables = node_page_state(quire_pgdat(pm.m, 0), NR_PAGETABLE);
+	p = vmalloc_huge(size / 2, GFP_KERNEL);
+	assert_int_equal(find_vm_area(p)->page_order, 9);
+	assert_true(p >= small && p < small + size);
+	assert_ptr_equal(vmalloc_to_page(p + 5 * PAGE), find_vm_area(p)->pages[5]);
+	assert_int_equal(node_page_state(quire_pgdat(pm.m, 0), NR_PAGETABLE), tables - 1);
+	vfree(p);
+	vm_unmap_aliases();
+	assert_null(vmalloc_to_page(p + 5 * PAGE));
+	p = vmalloc(size);
+	assert_ptr_equal(p, small);
+	assert_ptr_equal(vmalloc_to_page(p + size / 2), find_vm_area(p)->pages[512]);
+	vfree(p);
+}
+
 static void test_areas_without_frames(void **state)
 {
 	struct vm_struct *area = get_vm_area(4 * PAGE, VM_MAP), *copy;
@@ -425,6 +450,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_vmap, up, down),
 		cmocka_unit_test_setup_teardown(test_ioremap, up, down),
 		cmocka_unit_test_setup_teardown(test_huge, up, down),
+		cmocka_unit_test_setup_teardown(test_huge_where_small_was, up, down),
 		cmocka_unit_test_setup_teardown(test_areas_without_frames, up, down),
 		cmocka_unit_test_setup_teardown(test_freed_later, up, down),
 		cmocka_unit_test_setup_teardown(test_protection, up, down),
