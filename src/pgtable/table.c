@@ -10,7 +10,9 @@
  *    freed; what is cached under an old one is never taken again, and nobody has to tell the
  *    other CPUs (T2). That a CPU sees an old id for a while is harmless: who walks to
  *    an address is kept apart from who frees the tables there, by mmap_lock or by ownership,
- *    and that order carries the new id along.
+ *    and that order carries the new id along. A window's faults are kept apart from the freeing
+ *    alone, by the window's lock in the flush: they may still walk to a table while it is
+ *    taken off, and keep it under the id from before the walk.
  *
  * Sources: Linux 6.1 counts (mm->pgtables_bytes: levels 0 to 2 below the root; NR_PAGETABLE: those
  * with a lock of their own), Documentation/mm/split_page_table_lock.rst.
@@ -85,7 +87,7 @@ void pt_new_id(struct quire_pgtable *pt)
 	struct quire_machine *m = quire_this_cpu->machine;
 	u64 id = __atomic_add_fetch(&m->pgtable_ids, 1, __ATOMIC_RELAXED);
 
-	WRITE_ONCE(pt->id, id);
+	__atomic_store_n(&pt->id, id, __ATOMIC_RELEASE);
 }
 
 int quire_pgtable_init(struct quire_pgtable *pt)
@@ -143,18 +145,20 @@ void quire_pgtable_destroy(struct quire_pgtable *pt)
 
 /* --- finding and making ---------------------------------------------------------------- */
 
-static void remember(const struct quire_pgtable *pt, unsigned long addr, pte_t *table)
+/* @id: the tree's before the walk: a table that was taken off since is not known by the new one. */
+static void remember(const struct quire_pgtable *pt, u64 id, unsigned long addr, pte_t *table)
 {
 	unsigned long key = addr >> pt->format->shift[1];
 
 	quire_this_cpu->pt_cache[key % QUIRE_PT_CACHE] =
-		(struct quire_pt_cached){ .id = READ_ONCE(pt->id), .key = key, .table = table };
+		(struct quire_pt_cached){ .id = id, .key = key, .table = table };
 }
 
 pte_t *quire_pt_find_slow(const struct quire_pgtable *pt, unsigned long addr, unsigned int level,
 			  unsigned int *found)
 {
 	const struct quire_mmu_format *f = pt->format;
+	u64 id = __atomic_load_n(&pt->id, __ATOMIC_ACQUIRE);
 	pte_t *table = pt->root, *p;
 	unsigned int at;
 
@@ -173,7 +177,7 @@ pte_t *quire_pt_find_slow(const struct quire_pgtable *pt, unsigned long addr, un
 		table = pt_below(f, e);
 	}
 	if (!at)
-		remember(pt, addr, table);
+		remember(pt, id, addr, table);
 	if (found)
 		*found = at;
 	return p;
