@@ -14,7 +14,7 @@
 
 #include "replay/vm_internal.h"
 
-#define ARG_PAGES_MAX 32
+#define ARG_PAGES_MAX 512
 #define STACK_EXTRA   (UINT64_C(128) << 10) /* what exec adds below the arguments */
 #define VDSO_PAGES    2
 #define VVAR_PAGES    4
