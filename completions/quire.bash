@@ -50,7 +50,7 @@ _quire_options() {
 			--no-timing --quiet --help
 		;;
 	explain) echo --pid --at --json --help ;;
-	inspect) echo --machine --owners --cache --proc --exe --json --help ;;
+	inspect) echo --machine --owners --cache --proc --explain --exe --json --help ;;
 	record) echo --output --workload --boot --run --objects --buffer-mb --clock --tracefs --help ;;
 	tlb) echo --machine --set --json --help ;;
 	test)

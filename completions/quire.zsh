@@ -64,7 +64,7 @@ _quire() {
 			'--tracefs[mount point]:folder:_files -/' '--help[print the options]' ;;
 	inspect)
 		_arguments '--machine[this one alone]:number:' '--owners[objects by owner alone]' \
-			'--cache[one cache]:name:' $view '--exe[the program]:file:_files' \
+			'--cache[one cache]:name:' $view '--explain[an address]:address:' '--exe[the program]:file:_files' \
 			'--json[write JSON]:file:_files' '--help[print the options]' '2:core dump:_files' ;;
 	tlb)
 		_arguments $set '--machine[the machine]:file:_files' '--json[write JSON]:file:_files' \

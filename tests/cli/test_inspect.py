@@ -38,6 +38,8 @@ def dump(how):
                              timeout=120)
         if run.returncode:
             raise AssertionError(f'{LEAKY} {how}: {run.returncode}\n{run.stderr}')
+        with open(path + '.entry', 'w', encoding='ascii') as f:
+            f.write(run.stdout)
     return path
 
 
@@ -127,6 +129,25 @@ class Text(Base):
         run = inspect(dump('write'), '--machine', number, '--proc', 'nothing')
         self.assertEqual(run.returncode, 1)
         self.assertIn('--proc nothing: no such file', run.stderr)
+
+    def test_explained(self):
+        """An object that was lost, from its address alone; a frame by number."""
+        path = dump('write')
+        with open(path + '.entry', encoding='ascii') as f:
+            entry = f.read().strip()
+        text = self.ok(path, '--explain', entry)
+        first, second = named(text, 'first'), named(text, 'second')
+        self.assertIn(f'address {entry[2:]}: in the linear map, byte ', first)
+        self.assertRegex(first, r"(?m)^frame [0-9a-f]+ is a slab's: 1 reference, flags 0x")
+        self.assertRegex(first, r'(?m)ring_entry.*200')
+        self.assertRegex(first, r'leak_entry|main\+0x')
+        self.assertTrue(second.endswith('\nnothing of this machine\n'), second)
+        inside = self.ok(path, '--explain', hex(int(entry, 16) + 7))
+        self.assertIn('ring_entry', inside)
+        self.assertRegex(self.ok(path, '--explain', 'pfn:0x1fff'), r'(?m)^frame 1fff is ')
+        run = inspect(path, '--explain', 'what')
+        self.assertEqual((run.returncode, run.stdout), (2, ''))
+        self.assertIn('--explain: no address', run.stderr)
 
     def test_ended_with_locks_held(self):
         """The report of a double free ended the machine; its locks are nobody's now."""

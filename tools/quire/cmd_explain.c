@@ -183,7 +183,7 @@ static void at_moment(void *arg, struct quire_machine *machine, uint64_t event)
 	struct answer *a = arg;
 
 	a->event = event;
-	a->o = explain(machine, &a->options->what, a->options->process, false, a->error);
+	a->o = explain(machine, &a->options->what, a->options->process, a->error);
 }
 
 static int run_pages(struct session *s, char error[640])

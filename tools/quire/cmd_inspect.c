@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "explain.h"
 #include "inspect/answers.h"
 #include "inspect/core.h"
 #include "inspect/dead.h"
@@ -34,6 +35,9 @@ static const char usage[] =
 	"  --proc NAME       print a file of /proc instead (slabinfo, "
 	"slab/kmalloc-64/alloc_traces\n"
 	"                    ...; --proc list: all names); may be repeated\n"
+	"  --explain ADDRESS what is at an address of the program: which object of which cache, "
+	"which\n"
+	"                    page frame or vmalloc area; or frame pfn:N, phys:ADDRESS\n"
 	"  --exe FILE        where the program is now, for names\n"
 	"  --json FILE       write all as JSON; - is standard output\n"
 	"  --help            print this text\n"
@@ -46,7 +50,8 @@ struct options {
 	const char *views[MAX_VIEWS];
 	unsigned int nr_views;
 	long machine; /* -1: all */
-	bool owners;
+	bool owners, explain;
+	struct explain_address address;
 };
 
 /** struct found - a machine in the dump; @readable: placed where it was */
@@ -70,13 +75,14 @@ static int misuse(const char *text, const char *what)
 	return QUIRE_EXIT_USAGE;
 }
 
-enum { OPT_MACHINE = 1, OPT_OWNERS, OPT_CACHE, OPT_PROC, OPT_EXE, OPT_JSON };
+enum { OPT_MACHINE = 1, OPT_OWNERS, OPT_CACHE, OPT_PROC, OPT_EXPLAIN, OPT_EXE, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "machine", required_argument, NULL, OPT_MACHINE },
 	{ "owners", no_argument, NULL, OPT_OWNERS },
 	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "proc", required_argument, NULL, OPT_PROC },
+	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "exe", required_argument, NULL, OPT_EXE },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
@@ -112,6 +118,10 @@ static int take_option(void *arg, int option)
 			return misuse("too many of ", "--proc");
 		o->views[o->nr_views++] = optarg;
 		return QUIRE_EXIT_OK;
+	case OPT_EXPLAIN:
+		o->explain = explain_parse(optarg, &o->address);
+		return o->explain ? QUIRE_EXIT_OK
+				  : misuse("--explain: no address (7f00..., pfn:N): ", optarg);
 	case OPT_EXE:
 		o->exe = optarg;
 		return QUIRE_EXIT_OK;
@@ -138,6 +148,8 @@ static int parse(struct options *o, int argc, char **argv)
 		return misuse("no CORE given", "");
 	if (optind + 1 < argc)
 		return misuse("one CORE only, not also ", argv[optind + 1]);
+	if (o->json && o->explain)
+		return misuse("--explain prints text, and goes not with ", "--json");
 	o->core = argv[optind];
 	return -1;
 }
@@ -259,7 +271,9 @@ static void show(struct inspect *in, unsigned int nr)
 		ask(in, m, "owners", text_owners, NULL);
 	if (o->cache)
 		ask(in, m, "cache", text_cache, o->cache);
-	if (!o->nr_views && !o->owners && !o->cache)
+	if (o->explain)
+		ask(in, m, "explain", text_explain, &o->address);
+	if (!o->nr_views && !o->owners && !o->cache && !o->explain)
 		show_all(in, m);
 }
 

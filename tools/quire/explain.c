@@ -305,23 +305,32 @@ static json_t *explain_kernel(struct quire_machine *machine, uint64_t address)
 	return o;
 }
 
-json_t *explain(struct quire_machine *machine, const struct explain_address *a, const char *process,
-		bool host, char error[EXPLAIN_ERROR])
+static json_t *explain_by_number(struct quire_machine *machine, const struct explain_address *a)
 {
 	const unsigned int shift = quire_machine_config_of(machine)->page_shift;
-	json_t *o;
+	const bool frame = a->kind == EXPLAIN_FRAME;
+	json_t *o = new_object(frame ? "frame" : "physical", a->value);
 
+	explain_frame(machine, frame ? a->value : a->value >> shift, false, o);
+	return o;
+}
+
+json_t *explain_host(struct quire_machine *machine, const struct explain_address *a)
+{
+	return a->kind == EXPLAIN_FRAME || a->kind == EXPLAIN_PHYSICAL
+		       ? explain_by_number(machine, a)
+		       : explain_own(machine, a->value);
+}
+
+json_t *explain(struct quire_machine *machine, const struct explain_address *a, const char *process,
+		char error[EXPLAIN_ERROR])
+{
 	switch (a->kind) {
 	case EXPLAIN_KERNEL:
 		return explain_kernel(machine, a->value);
-	case EXPLAIN_FRAME:
-	case EXPLAIN_PHYSICAL:
-		o = new_object(a->kind == EXPLAIN_FRAME ? "frame" : "physical", a->value);
-		explain_frame(machine, a->kind == EXPLAIN_FRAME ? a->value : a->value >> shift,
-			      false, o);
-		return o;
+	case EXPLAIN_USER:
+		return explain_user(machine, a->value, process, error);
 	default:
-		o = host && !process ? explain_own(machine, a->value) : NULL;
-		return o ? o : explain_user(machine, a->value, process, error);
+		return explain_by_number(machine, a);
 	}
 }

@@ -42,12 +42,17 @@ bool explain_parse(const char *text, struct explain_address *a);
  * explain() - @a on @machine.
  * @process: a pid or a name, whose @a is if it is a user address; NULL: of the only process that
  *	has something there
- * @host: addresses are those of the process the machine lives in, so that a low one may lie in its
- *	linear map
  * Return: the object, or NULL with one line in @error.
  */
 json_t *explain(struct quire_machine *machine, const struct explain_address *a, const char *process,
-		bool host, char error[EXPLAIN_ERROR]);
+		char error[EXPLAIN_ERROR]);
+
+/**
+ * explain_host() - an address in the memory of the process that @machine lives in, or lived in: an
+ * object, a frame's contents, a vmalloc area. A frame is looked at as by explain().
+ * Return: the object; NULL: the machine has nothing there.
+ */
+json_t *explain_host(struct quire_machine *machine, const struct explain_address *a);
 
 /** explain_say() - one more line of @o's text. */
 void explain_say(json_t *o, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	leak_outer(3);
 	entries = kmem_cache_create("ring_entry", 200, 0, 0, NULL);
 	p = leak_entry(entries);
-	leak_entry(entries);
+	printf("%p\n", leak_entry(entries));
 	kmem_cache_free(entries, p);
 	if (!strcmp(argv[1], "report")) {
 		kmem_cache_free(entries, p);

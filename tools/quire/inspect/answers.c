@@ -15,6 +15,7 @@
 #include <quire/slab.h>
 #include <quire/slab_debug.h>
 
+#include "explain.h"
 #include "views.h"
 
 static int find_cache(struct kmem_cache *s, void *arg)
@@ -177,6 +178,19 @@ int text_cache(struct quire_machine *machine, void *arg)
 	}
 	return put_sites(s, QUIRE_SLAB_ALLOCATED, "Objects in use, by who allocated them") ||
 	       put_sites(s, QUIRE_SLAB_FREED, "The same objects, by who freed them before");
+}
+
+int text_explain(struct quire_machine *machine, void *arg)
+{
+	json_t *o = explain_host(machine, arg);
+
+	if (!o) {
+		puts("nothing of this machine");
+		return 0;
+	}
+	explain_text(o, "", stdout);
+	json_decref(o);
+	return 0;
 }
 
 /* --- checks ------------------------------------------------------------------------------ */

@@ -18,6 +18,8 @@ int text_owners(struct quire_machine *machine, void *arg);
 /** text_cache() - one cache: its line, who allocated, who freed. @arg: its name. Return: as above.
  */
 int text_cache(struct quire_machine *machine, void *arg);
+/** text_explain() - what an address is; @arg: a struct explain_address. Return: as above. */
+int text_explain(struct quire_machine *machine, void *arg);
 /** text_errors() - checks all caches and zones; what is wrong is reported. @arg: none */
 int text_errors(struct quire_machine *machine, void *arg);
 
