@@ -127,7 +127,6 @@ struct vma_split {
  * -EINVAL: may not be cut. */
 int vma_split_prepare(struct vma_split *s, struct vm_area_struct *vma, unsigned long addr,
 		      struct vma_stock *stock, unsigned int inserts);
-void vma_split_cancel(struct vma_split *s);
 /** vma_split_commit() - the lower part stays @vma, the upper one is s->fresh. */
 void vma_split_commit(struct vma_split *s, struct vma_stock *stock);
 /** vma_cut() - no VMA reaches across @addr any more, unless memory is short. */

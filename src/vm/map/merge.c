@@ -305,6 +305,15 @@ static struct vm_area_struct *merge_part(struct vm_area_struct *mid, const struc
 
 /* --- splitting ------------------------------------------------------------------------------ */
 
+static void split_cancel(struct vma_split *s)
+{
+	if (!s->fresh)
+		return;
+	unlink_anon_vmas(s->fresh);
+	vma_free(s->fresh);
+	s->fresh = NULL;
+}
+
 int vma_split_prepare(struct vma_split *s, struct vm_area_struct *vma, unsigned long addr,
 		      struct vma_stock *stock, unsigned int inserts)
 {
@@ -327,17 +336,8 @@ int vma_split_prepare(struct vma_split *s, struct vm_area_struct *vma, unsigned 
 	}
 	if (!err)
 		return 0;
-	vma_split_cancel(s);
+	split_cancel(s);
 	return err;
-}
-
-void vma_split_cancel(struct vma_split *s)
-{
-	if (!s->fresh)
-		return;
-	unlink_anon_vmas(s->fresh);
-	vma_free(s->fresh);
-	s->fresh = NULL;
 }
 
 void vma_split_commit(struct vma_split *s, struct vma_stock *stock)
@@ -402,8 +402,8 @@ static struct vm_area_struct *isolate(struct vm_area_struct *vma, unsigned long 
 	if (!err && start > vma->vm_start)
 		err = vma_split_prepare(&low, vma, start, &stock, cuts);
 	if (err) {
-		vma_split_cancel(&high);
-		vma_split_cancel(&low);
+		split_cancel(&high);
+		split_cancel(&low);
 		vma = NULL;
 		*error = err;
 	} else {

@@ -497,8 +497,6 @@ int main(int argc, char **argv)
 	int result = 0;
 
 	program = argv[0];
-	if (argc > 1 && !strcmp(argv[1], "--child"))
-		return vm_child_main();
 	if (!rules || read_number("/proc/sys/vm/overcommit_memory", 0) != 0) {
 		printf("skipped: this kernel's rules are neither 6.1's nor 6.18's, or it does not "
 		       "overcommit\n");

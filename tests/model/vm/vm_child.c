@@ -208,7 +208,7 @@ static int begin(void)
 	return 0;
 }
 
-int vm_child_main(void)
+int main(void)
 {
 	unsigned int i;
 	char byte = 0;

@@ -72,9 +72,4 @@ struct vm_mailbox {
 
 static const char *const vm_names[] = { "", "alpha", "beta", "bad[name" };
 
-/** vm_child_main() - the child: runs what the mailbox (fd 3) says when asked (fd 4), answers (fd
- * 5).
- */
-int vm_child_main(void);
-
 #endif /* QUIRE_TESTS_VM_OPS_H */

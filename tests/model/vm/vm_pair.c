@@ -38,7 +38,7 @@ static int spawn(struct vm_pair *p, const char *program, int file_fd)
 			dup2(fds[i], 3 + i);
 		for (i = 0; i < 4; i++)
 			close(fds[i]);
-		execl("/proc/self/exe", program, "--child", (char *)NULL);
+		execl(VM_CHILD, program, (char *)NULL);
 		_exit(127);
 	}
 	close(down[0]);
