@@ -92,6 +92,8 @@ unsigned int suite_vm(const struct bench_options *o);
 unsigned int bench_vm_map(const struct bench_options *o);
 /** bench_vm_fault() - the workloads of suite vm about faults. */
 unsigned int bench_vm_fault(const struct bench_options *o);
+/** bench_vm_vmalloc() - the workloads of suite vm about kernel addresses. */
+unsigned int bench_vm_vmalloc(const struct bench_options *o);
 unsigned int suite_boot(const struct bench_options *o);
 unsigned int suite_replay(const struct bench_options *o);
 
