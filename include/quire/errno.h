@@ -45,6 +45,9 @@
 #ifndef EINVAL
 #define EINVAL 22 /* makes no sense */
 #endif
+#ifndef EFBIG
+#define EFBIG 27 /* a file would be too long */
+#endif
 #ifndef ENOSPC
 #define ENOSPC 28 /* no room */
 #endif

@@ -75,7 +75,7 @@ struct file {
 /**
  * quire_memfs_create() - a new file in memory.
  * @path: printed by maps; copied
- * @size: bytes
+ * @size: bytes, less than 2^63
  * Return: an open file (FMODE_READ | FMODE_WRITE | FMODE_EXEC) with one reference; NULL.
  * May sleep.
  */
@@ -90,11 +90,12 @@ struct file *get_file(struct file *file) QUIRE_API(get_file);
 void fput(struct file *file) QUIRE_API(fput);
 
 /** quire_file_read(), quire_file_write() - copy between the file's pages and @buf; bytes done, or
- * a negative errno. A write past the end makes the file longer. */
+ * a negative errno. A write past the end makes the file longer; -EFBIG: it would begin at or
+ * behind 2^63 - 1. */
 QUIRE_PUBLIC long quire_file_read(struct file *file, void *buf, size_t n, u64 pos);
 QUIRE_PUBLIC long quire_file_write(struct file *file, const void *buf, size_t n, u64 pos);
 /** quire_file_truncate() - the file ends at @size; pages beyond leave the cache and all mappings.
- */
+ * 0; -EINVAL: not open for writing; -EFBIG: 2^63 or more; -ENOMEM. */
 QUIRE_PUBLIC int quire_file_truncate(struct file *file, u64 size);
 
 /** find_get_page() - the cached page of @index with a reference, or NULL. No lock: RCU. */

@@ -45,6 +45,12 @@ static inline void page_flags_set_private(struct page *page, unsigned long mask)
 	WRITE_ONCE(page->flags, READ_ONCE(page->flags) | mask);
 }
 
+/** page_uptodate() - is @page read in? Then its contents may be looked at without its lock. */
+static inline bool page_uptodate(const struct page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) >> PG_uptodate & 1;
+}
+
 /** trylock_page(), unlock_page() - the lock of a page's identity: mapping, index, exclusivity. */
 static inline bool trylock_page(struct page *page)
 {

@@ -25,6 +25,8 @@
 
 #include "base/string.h"
 
+#define MAX_FILE_BYTES (~0ull >> 1) /* offsets are signed, as Linux's MAX_LFS_FILESIZE says */
+
 static struct inode *inode_create(u64 size, bool shmem)
 {
 	struct vm_state *vs = this_vm();
@@ -78,7 +80,7 @@ static struct file *create(const char *path, u64 size, bool shmem)
 	struct inode *inode;
 	struct file *file;
 
-	if (!vm_state_get())
+	if (size > MAX_FILE_BYTES || !vm_state_get())
 		return NULL;
 	inode = inode_create(size, shmem);
 	if (!inode)
@@ -154,7 +156,7 @@ static long read_step(struct inode *inode, char *buf, size_t n, u64 pos)
 		memset(buf, 0, n);
 		return 0;
 	}
-	if (!page || !page_flag(page, PG_uptodate)) {
+	if (!page || !page_uptodate(page)) {
 		if (page)
 			put_page(page);
 		err = cache_get_page(inode, index, &page, NULL);
@@ -195,6 +197,17 @@ long quire_file_read(struct file *file, void *buf, size_t n, u64 pos)
 	return (long)done;
 }
 
+/* The file reaches to @end at least: others may be writing behind other ends. */
+static void grow_to(struct inode *inode, u64 end)
+{
+	u64 size = READ_ONCE(inode->i_size);
+
+	while (size < end)
+		if (__atomic_compare_exchange_n(&inode->i_size, &size, end, true, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			break;
+}
+
 static long write_step(struct inode *inode, const char *buf, size_t n, u64 pos)
 {
 	const unsigned int shift = quire_this_cpu->page_shift;
@@ -210,8 +223,7 @@ static long write_step(struct inode *inode, const char *buf, size_t n, u64 pos)
 		memcpy(to + (pos & ((1ul << shift) - 1)), buf, n);
 		kunmap_local(to);
 		set_page_dirty(page);
-		if (pos + n > inode->i_size)
-			WRITE_ONCE(inode->i_size, pos + n);
+		grow_to(inode, pos + n);
 	}
 	unlock_page(page);
 	mark_page_accessed(page);
@@ -225,6 +237,10 @@ long quire_file_write(struct file *file, const void *buf, size_t n, u64 pos)
 
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
+	if (n && pos >= MAX_FILE_BYTES)
+		return -EFBIG;
+	if (n > MAX_FILE_BYTES - pos)
+		n = MAX_FILE_BYTES - pos;
 	while (done < n) {
 		size_t bytes = step(pos + done, n - done);
 		long err = write_step(file->f_inode, (const char *)buf + done, bytes, pos + done);
@@ -263,12 +279,14 @@ int quire_file_truncate(struct file *file, u64 size)
 {
 	const unsigned int shift = quire_this_cpu->page_shift;
 	struct inode *inode = file->f_inode;
-	u64 old = inode->i_size;
+	u64 old = READ_ONCE(inode->i_size);
 	pgoff_t first = (pgoff_t)((size + (1ull << shift) - 1) >> shift);
 	int err;
 
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EINVAL;
+	if (size > MAX_FILE_BYTES)
+		return -EFBIG;
 	WRITE_ONCE(inode->i_size, size);
 	if (size >= old)
 		return 0;

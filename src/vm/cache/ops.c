@@ -59,7 +59,7 @@ static vm_fault_t cache_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t e
 
 		if (xas_retry(&xas, page))
 			continue;
-		if (!page_flag(page, PG_uptodate))
+		if (!page_uptodate(page))
 			continue;
 		vmf->pte = at + (long)(xas.xa_index - vmf->pgoff);
 		if (addr == vmf->address)

@@ -293,13 +293,32 @@ static void test_reverse_walk(void **state)
 	fput(file);
 }
 
+/* Offsets are signed: what would lie behind 2^63 - 1 is refused, not wrapped around. */
+static void test_the_longest_file(void **state)
+{
+	const u64 most = ~0ull >> 1;
+	struct file *file = quire_memfs_create("/long", 0);
+	u64 word = 5;
+
+	(void)state;
+	assert_null(quire_memfs_create("/longer", most + 1));
+	assert_int_equal(quire_file_write(file, &word, 8, ~0ull - 3), -EFBIG);
+	assert_int_equal(quire_file_write(file, &word, 8, most), -EFBIG);
+	assert_int_equal(quire_file_write(file, &word, 8, most - 4), 4);
+	assert_int_equal(file->f_inode->i_size, most);
+	assert_int_equal(quire_file_truncate(file, most + 1), -EFBIG);
+	assert_int_equal(quire_file_truncate(file, ~0ull), -EFBIG);
+	assert_int_equal(quire_file_truncate(file, 0), 0);
+	fput(file);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_read_and_write), TEST(test_modes_and_errors),	 TEST(test_private_mapping),
 	TEST(test_fault_around),   TEST(test_shared_mapping),	 TEST(test_shared_memory),
 	TEST(test_beyond_the_end), TEST(test_truncation_unmaps), TEST(test_mincore_sees_the_cache),
-	TEST(test_reverse_walk),
+	TEST(test_reverse_walk),   TEST(test_the_longest_file),
 };
 
 VM_MAIN(tests)
