@@ -417,6 +417,12 @@ static void strip(struct lru_run *run, struct page *page)
 		WRITE_ONCE(page->mapping, NULL);
 }
 
+/* Others' last words about @page, its mapping say, were before they dropped their references. */
+static bool nobody_else(const struct page *page)
+{
+	return __atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE) <= 1;
+}
+
 static void lru_release(void *ctx, struct page **pages, int nr)
 {
 	LRU_RUN(run);
@@ -427,10 +433,10 @@ static void lru_release(void *ctx, struct page **pages, int nr)
 		struct page *page = compound_head(pages[i]);
 
 		/* A second look under the lock: L2. */
-		if (page_ref_count(page) > 1 || !page_flag(page, PG_lru))
+		if (!nobody_else(page) || !page_flag(page, PG_lru))
 			continue;
 		run_lock(&run, page);
-		if (page_ref_count(page) <= 1 && page_flag(page, PG_lru))
+		if (nobody_else(page) && page_flag(page, PG_lru))
 			strip(&run, page);
 	}
 	run_end(&run);

@@ -195,11 +195,20 @@ static void drop_pages(struct callback_head *head)
 	}
 }
 
+/*
+ * Does anybody have a struct file of it? Then a fault may map a page again that is about to leave,
+ * and is undone by the second pass (cache.h, point 4).
+ */
+static bool in_use(const struct address_space *mapping)
+{
+	return !mapping->host || atomic_read(&mapping->host->i_count);
+}
+
 /* Takes @page, locked, out of @xas's array; chains it before @chain. Context: xa_lock. */
 static struct page *cache_remove(struct address_space *mapping, struct xa_state *xas,
 				 struct page *page, struct page *chain)
 {
-	if (unlikely(page_mapped(page)))
+	if (unlikely(page_mapped(page)) && !in_use(mapping))
 		quire_report(NULL, QUIRE_ERR,
 			     "BUG: Bad page cache in process  pfn:%05lx: page still mapped when "
 			     "deleted\n",

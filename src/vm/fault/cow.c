@@ -128,8 +128,8 @@ static vm_fault_t wp_shared(struct vm_fault *vmf, struct page *page)
 
 	vmf->kind = page_flag(page, PG_swapbacked) ? QUIRE_FAULT_SHMEM : QUIRE_FAULT_FILE_SHARED;
 	if (!vma->vm_ops || !vma->vm_ops->page_mkwrite) {
+		set_page_dirty(page); /* under the lock: the page stays */
 		reuse(vmf);
-		set_page_dirty(page);
 		return 0;
 	}
 	get_page(page);

@@ -8,6 +8,10 @@
  *    task caches its counts they are looked at, since each table that is there folds them.
  * 3. A hole in the middle of one VMA makes two of it; that one more may exceed max_map_count only
  *    where something goes for it.
+ * 4. Who goes from a page or a file to those who map it walks without mmap_lock: under the lock of
+ *    the file's tree or the anon_vmas', which he holds until he has left the tables. VMAs leave
+ *    these trees only after their tables; so between a table's leaving and its end each lock
+ *    is had once: walks that came before are over then, others find no table.
  *
  * Source: Linux 6.1 mm/mmap.c do_mas_munmap(), exit_mmap() (behaviour).
  */
@@ -16,6 +20,21 @@
 #include <quire/rcupdate.h>
 
 #include "vm/map/map.h"
+
+/* Point 4, for the VMAs from @vma on below @end. */
+static void wait_for_walks(struct vm_area_struct *vma, unsigned long end)
+{
+	for (; vma && vma->vm_start < end; vma = quire_vma_next(vma->vm_mm, vma)) {
+		if (vma->vm_file) {
+			spin_lock(&vma->vm_file->f_mapping->i_mmap_lock);
+			spin_unlock(&vma->vm_file->f_mapping->i_mmap_lock);
+		}
+		if (vma->anon_vma) {
+			anon_vma_lock_write(vma->anon_vma);
+			anon_vma_unlock_write(vma->anon_vma);
+		}
+	}
+}
 
 /* Pages and tables of [@start, @end), whose VMAs from @vma on are still there. */
 static void unmap_region(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
@@ -42,6 +61,8 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 		       !next		      ? 0
 		       : next->vm_start > end ? next->vm_start
 					      : end);
+	if (tlb.freed_tables)
+		wait_for_walks(vma, end);
 	tlb_finish_mmu(&tlb);
 }
 
@@ -165,6 +186,7 @@ static void unmap_all(struct mm_struct *mm, struct vm_area_struct *first)
 	tlb_gather_mmu_fullmm(&tlb, &mm->pgtable);
 	unmap_vmas(&tlb, first, 0, ~0ul);
 	free_pgd_range(&tlb, 0, mm->task_size, 0, 0);
+	wait_for_walks(first, mm->task_size);
 	tlb_finish_mmu(&tlb);
 }
 
