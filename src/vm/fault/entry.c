@@ -152,13 +152,19 @@ static bool try_access(struct mm_struct *mm, unsigned long address, void *buf, s
 	return done;
 }
 
-/* What the model of the CPU's TLB, if there is one, counts of an access by the CPU's own mm. */
-static void count_in_tlb(const struct mm_struct *mm, unsigned long address, unsigned int access)
+/*
+ * What the model of the CPU's TLB, if there is one, counts of an access by the CPU's own mm. It
+ * walks tables: who takes some down flushes, but does not wait for a walk that is under way.
+ */
+static void count_in_tlb(struct mm_struct *mm, unsigned long address, unsigned int access)
 {
 	const struct quire_cpu *cpu = quire_this_cpu;
 
-	if (unlikely(cpu->tlb) && cpu->vm && cpu->vm->mm == mm)
+	if (unlikely(cpu->tlb) && cpu->vm && cpu->vm->mm == mm) {
+		mmap_read_lock(mm);
 		quire_tlb_access(cpu->tlb, address, access);
+		mmap_read_unlock(mm);
+	}
 }
 
 static int access_page(struct mm_struct *mm, unsigned long address, void *buf, size_t n,

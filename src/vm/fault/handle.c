@@ -78,18 +78,18 @@ static vm_fault_t handle_fault(struct vm_fault *vmf)
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
 	}
-	vmf->pte = quire_pt_make(pt, vmf->address, 0, GFP_KERNEL);
-	while (unlikely(!vmf->pte)) {
-		unsigned int level = 0;
+	while (unlikely(!(vmf->pte = quire_pt_make(pt, vmf->address, 0, GFP_KERNEL)))) {
+		unsigned int level;
+		pte_t *p = quire_pt_find(pt, vmf->address, 0, &level);
 
-		quire_pt_find(pt, vmf->address, 0, &level);
-		if (level != 1 || pte_none(quire_pte_get(quire_pt_find(pt, vmf->address, 1, NULL))))
+		if (!level)
+			continue; /* the huge page that stood there was split meanwhile */
+		if (level != 1 || pte_none(quire_pte_get(p)))
 			return VM_FAULT_OOM;
 		/* A huge page from before THP was switched off, or that somebody was first with. */
 		ret = handle_huge(vmf);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
-		vmf->pte = quire_pt_make(pt, vmf->address, 0, GFP_KERNEL);
 	}
 	return handle_entry(vmf);
 }
