@@ -67,7 +67,8 @@ def recording():
     w = Writer()
     w.exec(100, '/usr/bin/prog')
     w.fault(100, HEAP + 0x10, 6, True)
-    w.call(100, 'mmap', 'addr: 0x0, len: 0x3000, prot: 0x3, flags: 0x22, fd: 0xffffffff, off: 0x0', MAPPED)
+    w.call(100, 'mmap', 'addr: 0x0, len: 0x3000, '
+           'prot: 0x3, flags: 0x22, fd: 0xffffffff, off: 0x0', MAPPED)
     w.fault(100, MAPPED + 0x1000, 6, True)
     w.call(100, 'brk', 'brk: 0x0', HEAP + 0x21000)  # so that the fault is over
     w.event(100, 'tracing_mark_write: SNAPSHOT alone')
@@ -120,7 +121,8 @@ class Process(Base):
             self.assertRegex(lines[i], rf'^{level}: [0-9a-f]{{16}}, ')
         self.assertIn('writable', lines[6])
         self.assertEqual(lines[7], 'a read: no fault; a write: no fault')
-        self.assertRegex(lines[8], r'^page: frame [0-9a-f]+, node 0, zone \w+, anonymous, exclusive')
+        self.assertRegex(lines[8],
+                         r'^page: frame [0-9a-f]+, node 0, zone \w+, anonymous, exclusive')
         self.assertRegex(lines[9], r'mapped by 1 page tables')
         self.assertRegex(text, r'(?m)^  page block [0-9a-f]+-[0-9a-f]+: Movable$')
 
@@ -204,7 +206,8 @@ class ProcFiles(Base):
         early, late = self.file('100/maps', '2'), self.file('100/maps', 'end')
         self.assertNotIn(f'{MAPPED:x}-', early)
         self.assertIn(f'{MAPPED:x}-', late)
-        for args, words in ((('101/maps', 'alone'), r'no such file at that moment; .*: 100 \(prog\)'),
+        for args, words in ((('101/maps', 'alone'),
+                             r'no such file at that moment; .*: 100 \(prog\)'),
                             (('100/mapz', 'alone'), 'no such file at that moment'),
                             (('100/maps', 'noon'), "no snapshot 'noon' in it")):
             done = self.replay('--proc', args[0], '--at', args[1])

@@ -121,11 +121,11 @@ static pte_t say_tables(const struct quire_text_sink *sink, const struct quire_p
 	return e;
 }
 
+/* Without PG_locked: it is this look that locks the page. */
 static const struct {
 	unsigned int flag;
 	const char *word;
 } page_words[] = {
-	{ PG_locked, " locked" },
 	{ PG_referenced, " referenced" },
 	{ PG_uptodate, " uptodate" },
 	{ PG_dirty, " dirty" },
