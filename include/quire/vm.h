@@ -288,9 +288,11 @@ void unpin_user_page(struct page *page) QUIRE_API(unpin_user_page);
 /** access_process_vm()'s core: bytes copied, fewer where memory ends. */
 int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		     unsigned int gup_flags) QUIRE_API(access_remote_vm);
-/** quire_copy_to_user(), quire_copy_from_user() - on the current CPU's mm; bytes not copied. */
-QUIRE_PUBLIC unsigned long quire_copy_to_user(unsigned long to, const void *from, unsigned long n);
-QUIRE_PUBLIC unsigned long quire_copy_from_user(void *to, unsigned long from, unsigned long n);
+/** quire_vm_copy_to_user(), quire_vm_copy_from_user() - on the current CPU's mm; bytes not copied.
+ */
+QUIRE_PUBLIC unsigned long quire_vm_copy_to_user(unsigned long to, const void *from,
+						 unsigned long n);
+QUIRE_PUBLIC unsigned long quire_vm_copy_from_user(void *to, unsigned long from, unsigned long n);
 
 /* --- settings
  * --------------------------------------------------------------------------------------- */

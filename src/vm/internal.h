@@ -8,7 +8,7 @@
  *	cache/	pages of files
  *	lru.c	lists of pages by age
  *
- * map/ calls down into the others; fault/ asks map/ only find_vma() and expand_stack().
+ * map/ calls down into the others; fault/ asks map/ only for VMAs, lock_mm_and_find_vma().
  *
  * Lock order, outermost first: mmap_lock, i_mmap, anon_vma, page-table locks, lru, then page's.
  */
@@ -113,9 +113,6 @@ int vm_file_punch(struct file *file, pgoff_t first, unsigned long nr);
 /* --- map/ ----------------------------------------------------------------------------------------
  */
 
-/** expand_stack() - a VM_GROWSDOWN @vma, the first that ends above @address, grows to hold it. 0,
- * -ENOMEM, -EPERM, -EFAULT. Context: mmap_lock for writing. */
-int expand_stack(struct vm_area_struct *vma, unsigned long address);
 /** lock_mm_and_find_vma() - the VMA of @address, a stack grown to it, and mmap_lock for reading.
  * @grew: (may be NULL) whether one did. Return: NULL: nothing is there, the lock is free. */
 struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long address,
@@ -139,7 +136,7 @@ struct vm_state {
 	long max_map_count, mmap_min_addr, stack_guard_gap; /* the last in pages */
 	long user_reserve_kbytes, admin_reserve_kbytes, fault_around_bytes;
 	long thp_enabled;
-	long rules; /* 601, 618: of new address spaces, see mm_struct.rules */
+	long rules;		/* 601, 618: of new address spaces, see mm_struct.rules */
 	unsigned long next_ino; /* atomic */
 
 	/* vm_pages_init() */

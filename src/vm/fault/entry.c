@@ -230,12 +230,12 @@ static unsigned long user_copy(unsigned long user, void *kernel, unsigned long n
 	return n;
 }
 
-unsigned long quire_copy_to_user(unsigned long to, const void *from, unsigned long n)
+unsigned long quire_vm_copy_to_user(unsigned long to, const void *from, unsigned long n)
 {
 	return user_copy(to, (void *)(unsigned long)from, n, QUIRE_ACCESS_WRITE);
 }
 
-unsigned long quire_copy_from_user(void *to, unsigned long from, unsigned long n)
+unsigned long quire_vm_copy_from_user(void *to, unsigned long from, unsigned long n)
 {
 	return user_copy(from, to, n, QUIRE_ACCESS_READ);
 }

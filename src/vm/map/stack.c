@@ -34,7 +34,9 @@ static bool guard_kept(struct vm_area_struct *vma, unsigned long address)
 	       address - prev->vm_end >= vma->vm_mm->stack_guard_gap;
 }
 
-int expand_stack(struct vm_area_struct *vma, unsigned long address)
+/* A VM_GROWSDOWN @vma, the first that ends above @address, grows to hold it. 0, -ENOMEM, -EPERM,
+ * -EFAULT. Context: mmap_lock for writing. */
+static int expand_stack(struct vm_area_struct *vma, unsigned long address)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long grow;

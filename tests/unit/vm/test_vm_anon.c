@@ -299,12 +299,12 @@ static void test_user_copies(void **state)
 	(void)state;
 	memset(buf, 'x', sizeof(buf));
 	kthread_use_mm(vm.mm);
-	assert_int_equal(quire_copy_to_user(at, buf, 5000), 0);
+	assert_int_equal(quire_vm_copy_to_user(at, buf, 5000), 0);
 	memset(buf, 0, sizeof(buf));
-	assert_int_equal(quire_copy_from_user(buf, at + 100, 4900), 0);
+	assert_int_equal(quire_vm_copy_from_user(buf, at + 100, 4900), 0);
 	assert_int_equal(buf[4899], 'x');
-	assert_int_equal(quire_copy_to_user(at + 2 * VM_PAGE - 10, buf, 50), 40);
-	assert_int_equal(quire_copy_from_user(buf, ~0ul - 10, 50), 50);
+	assert_int_equal(quire_vm_copy_to_user(at + 2 * VM_PAGE - 10, buf, 50), 40);
+	assert_int_equal(quire_vm_copy_from_user(buf, ~0ul - 10, 50), 50);
 	kthread_unuse_mm(vm.mm);
 }
 
