@@ -54,9 +54,9 @@ struct inode {
 };
 
 /* struct file.f_mode */
-#define FMODE_READ	  0x1u
-#define FMODE_WRITE	  0x2u
-#define FMODE_EXEC	  0x20u
+#define FMODE_READ	      0x1u
+#define FMODE_WRITE	      0x2u
+#define FMODE_EXEC	      0x20u
 /* struct file.f_flags that memory management asks */
 #define QUIRE_FILE_NOEXEC     0x1u /* the mount forbids execution */
 #define QUIRE_FILE_HUGE_ALIGN 0x2u /* mapped where huge pages fit, as ext4 and XFS ask */

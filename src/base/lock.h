@@ -29,27 +29,27 @@
  * only locks of ranks further down.
  */
 enum quire_lock_rank {
-	QUIRE_RANK_MMAP = 1,	/* an address space's mmap_lock; may be held long */
-	QUIRE_RANK_MACHINE,	/* a machine's table of busy CPUs */
-	QUIRE_RANK_SYSCTL,	/* change of watermarks, reserves and per-CPU limits of all zones */
-	QUIRE_RANK_NODE,	/* a node's size, its kswapd and compaction state */
-	QUIRE_RANK_BOOT,	/* the boot allocators */
-	QUIRE_RANK_ANON_VMA,	/* a family of anon_vmas */
-	QUIRE_RANK_LRU,		/* a node's lists of pages by age */
+	QUIRE_RANK_MMAP = 1, /* an address space's mmap_lock; may be held long */
+	QUIRE_RANK_MACHINE,  /* a machine's table of busy CPUs */
+	QUIRE_RANK_SYSCTL,   /* change of watermarks, reserves and per-CPU limits of all zones */
+	QUIRE_RANK_NODE,     /* a node's size, its kswapd and compaction state */
+	QUIRE_RANK_BOOT,     /* the boot allocators */
+	QUIRE_RANK_ANON_VMA, /* a family of anon_vmas */
+	QUIRE_RANK_LRU,	     /* a node's lists of pages by age */
 	QUIRE_RANK_VMALLOC_PURGE, /* one purge of freed kernel addresses at a time */
-	QUIRE_RANK_VMALLOC,	/* kernel addresses: free, in use, waiting */
-	QUIRE_RANK_SLAB_CACHES, /* a machine's list of caches; creation and destruction */
-	QUIRE_RANK_SLAB_CPU,	/* a CPU's slabs and sheaves of one cache (owner_lock) */
-	QUIRE_RANK_SLAB_NODE,	/* a cache's lists of one node */
-	QUIRE_RANK_SLAB_BARN,	/* a cache's store of sheaves of one node */
-	QUIRE_RANK_PCP,		/* a CPU's page lists: the lock among remote CPUs (owner_lock) */
-	QUIRE_RANK_ZONE,	/* a zone's free lists; never two zones at once */
-	QUIRE_RANK_PAGE_OWNER,	/* the table of call stacks of page owner */
-	QUIRE_RANK_RCU_ALL,	/* who moves RCU callbacks from CPU to CPU */
-	QUIRE_RANK_RCU,		/* a CPU's RCU callbacks */
-	QUIRE_RANK_RCU_GP,	/* a machine's grace period */
-	QUIRE_RANK_LEAF,	/* small tables inside which nothing is called */
-	QUIRE_RANK_REPORT,	/* a report channel: anything above may report while held */
+	QUIRE_RANK_VMALLOC,	  /* kernel addresses: free, in use, waiting */
+	QUIRE_RANK_SLAB_CACHES,	  /* a machine's list of caches; creation and destruction */
+	QUIRE_RANK_SLAB_CPU,	  /* a CPU's slabs and sheaves of one cache (owner_lock) */
+	QUIRE_RANK_SLAB_NODE,	  /* a cache's lists of one node */
+	QUIRE_RANK_SLAB_BARN,	  /* a cache's store of sheaves of one node */
+	QUIRE_RANK_PCP,		  /* a CPU's page lists: the lock among remote CPUs (owner_lock) */
+	QUIRE_RANK_ZONE,	  /* a zone's free lists; never two zones at once */
+	QUIRE_RANK_PAGE_OWNER,	  /* the table of call stacks of page owner */
+	QUIRE_RANK_RCU_ALL,	  /* who moves RCU callbacks from CPU to CPU */
+	QUIRE_RANK_RCU,		  /* a CPU's RCU callbacks */
+	QUIRE_RANK_RCU_GP,	  /* a machine's grace period */
+	QUIRE_RANK_LEAF,	  /* small tables inside which nothing is called */
+	QUIRE_RANK_REPORT,	  /* a report channel: anything above may report while held */
 };
 
 /**
