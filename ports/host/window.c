@@ -5,9 +5,10 @@
  * 1. A window is one PROT_NONE mapping without reservation. A frame appears in it by a shared
  *    mapping of the machine's memfd over it, populated at once, and goes by PROT_NONE again.
  * 2. One handler of SIGSEGV serves all windows of the process. It finds the window by a scan of
- *    a small table, which is written under a mutex and read without; an entry's end is written
- *    last and cleared first. What no window takes goes to the handler that was there before,
- *    or to the default.
+ *    a small table, which is written under a mutex and read without: an entry's version is odd
+ *    while it is written, and what was read while the version changed is no window of who
+ *    reads, as nobody closes a window that is accessed. What no window takes goes to the
+ *    handler that was there before, or to the default.
  * 3. The handler is installed with the first window and, where somebody has put another one over
  *    it since, again with each later one. Two handlers that each take the other for the
  *    one before would call each other for ever: a signal that comes back while it is being
@@ -37,8 +38,9 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/* struct window - one entry of the table; @end 0: free. */
+/* struct window - one entry of the table; @end 0: free. @version: point 2. */
 struct window {
+	unsigned long version;
 	unsigned long start, end;
 	quire_window_fault_fn *fault;
 	void *arg;
@@ -95,16 +97,39 @@ static unsigned int access_of(const ucontext_t *uc)
 
 /* --- the signal ------------------------------------------------------------------------ */
 
+/* An entry as it was at one moment. Return: false: it is being written. */
+static bool read_window(const struct window *w, struct window *copy)
+{
+	copy->version = __atomic_load_n(&w->version, __ATOMIC_ACQUIRE);
+	copy->start = __atomic_load_n(&w->start, __ATOMIC_ACQUIRE);
+	copy->end = __atomic_load_n(&w->end, __ATOMIC_ACQUIRE);
+	copy->fault = __atomic_load_n(&w->fault, __ATOMIC_ACQUIRE);
+	copy->arg = __atomic_load_n(&w->arg, __ATOMIC_ACQUIRE);
+	return !(copy->version & 1) &&
+	       __atomic_load_n(&w->version, __ATOMIC_RELAXED) == copy->version;
+}
+
+/* Context: windows_lock. */
+static void write_window(struct window *w, struct window now)
+{
+	unsigned long version = w->version;
+
+	__atomic_store_n(&w->version, version + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->start, now.start, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->end, now.end, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->fault, now.fault, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->arg, now.arg, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->version, version + 2, __ATOMIC_RELEASE);
+}
+
 static bool ask_window(unsigned long addr, unsigned int access)
 {
+	struct window w;
 	unsigned int i;
 
-	for (i = 0; i < MAX_WINDOWS; i++) {
-		struct window *w = &windows[i];
-
-		if (addr < __atomic_load_n(&w->end, __ATOMIC_ACQUIRE) && addr >= w->start)
-			return w->fault(w->arg, addr, access);
-	}
+	for (i = 0; i < MAX_WINDOWS; i++)
+		if (read_window(&windows[i], &w) && addr >= w.start && addr < w.end)
+			return w.fault(w.arg, addr, access);
 	return false;
 }
 
@@ -210,12 +235,11 @@ void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window
 	w = free_slot();
 	if (w && install())
 		p = addr ? set_aside_at((void *)addr, bytes) : set_aside(bytes);
-	if (p) {
-		w->start = (unsigned long)p;
-		w->fault = fault;
-		w->arg = arg;
-		__atomic_store_n(&w->end, (unsigned long)p + bytes, __ATOMIC_RELEASE);
-	}
+	if (p)
+		write_window(w, (struct window){ .start = (unsigned long)p,
+						 .end = (unsigned long)p + bytes,
+						 .fault = fault,
+						 .arg = arg });
 	pthread_mutex_unlock(&windows_lock);
 	return p;
 }
@@ -227,7 +251,7 @@ void host_window_close(void *ctx, void *window, size_t bytes)
 	pthread_mutex_lock(&windows_lock);
 	for (i = 0; i < MAX_WINDOWS; i++)
 		if (windows[i].end && windows[i].start == (unsigned long)window)
-			__atomic_store_n(&windows[i].end, 0, __ATOMIC_RELEASE);
+			write_window(&windows[i], (struct window){ 0 });
 	munmap(window, bytes);
 	pthread_mutex_unlock(&windows_lock);
 }
