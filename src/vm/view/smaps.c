@@ -4,7 +4,7 @@
  *
  * 1. A walk over the page tables; a table's entries are read under its lock, so that no page goes
  *    away meanwhile. Special entries and those of zeros, small or huge, are no page here, as in
- *    Linux.
+ *    Linux; pagemap alone tells their frames.
  * 2. A page with one reference is private whatever its map count says; others are shared among as
  *    many page tables as map them, and each has its part of the page (PSS).
  *
@@ -16,13 +16,16 @@
 #include "base/string.h"
 #include "vm/fault/fault.h"
 
-/** struct view_walk - a walk whose every page is given to @page. @huge: it is all of a huge page.
+/**
+ * struct view_walk - a walk whose every page is given to @page, and every present entry without one
+ * to @special, if there is one. @huge: it is all of a huge page.
  */
 struct view_walk {
 	struct quire_pt_walk w;
 	struct vm_area_struct *vma;
 	void (*page)(struct view_walk *v, struct page *page, pte_t e, unsigned long addr,
 		     bool huge);
+	void (*special)(struct view_walk *v, pte_t e, unsigned long addr, bool huge);
 	void *to;
 };
 
@@ -49,19 +52,21 @@ static int entries(struct quire_pt_walk *w, pte_t *p, unsigned long addr, unsign
 		page = level && is_huge_zero(f, e) ? NULL : vm_normal_page(f, e);
 		if (page)
 			v->page(v, page, e, addr + i * page_bytes(), level > 0);
+		else if (v->special)
+			v->special(v, e, addr + i * page_bytes(), level > 0);
 	}
 	spin_unlock(lock);
 	return 0;
 }
 
-static void walk(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+static void walk(struct vm_area_struct *vma,
 		 void (*page)(struct view_walk *, struct page *, pte_t, unsigned long, bool),
 		 void *to)
 {
 	struct view_walk v = { .w = { .entries = entries }, .vma = vma, .page = page, .to = to };
 
 	v.w.priv = &v;
-	quire_pt_walk_range(&vma->vm_mm->pgtable, start, end, &v.w);
+	quire_pt_walk_range(&vma->vm_mm->pgtable, vma->vm_start, vma->vm_end, &v.w);
 }
 
 /* --- smaps ----------------------------------------------------------------------------------- */
@@ -137,7 +142,7 @@ void quire_vma_smaps(struct vm_area_struct *vma, struct quire_smaps *sum)
 {
 	sum->size += vma->vm_end - vma->vm_start;
 	sum->thp_eligible = thp_eligible(vma);
-	walk(vma, vma->vm_start, vma->vm_end, account, sum);
+	walk(vma, account, sum);
 }
 
 /* --- numa_maps ------------------------------------------------------------------------------- */
@@ -165,7 +170,7 @@ static void count(struct view_walk *v, struct page *page, pte_t e, unsigned long
 void quire_vma_numa(struct vm_area_struct *vma, struct quire_numa_pages *pages)
 {
 	memset(pages, 0, sizeof(*pages));
-	walk(vma, vma->vm_start, vma->vm_end, count, pages);
+	walk(vma, count, pages);
 }
 
 /* --- pagemap ------------------------------------------------------------------------------------
@@ -177,23 +182,24 @@ struct pagemap {
 	u64 *entries;
 };
 
-static void map_entry(struct view_walk *v, struct page *page, pte_t e, unsigned long addr,
-		      bool huge)
+/* @page: NULL: an entry without one has its frame and no more. */
+static void map_frames(struct view_walk *v, struct page *page, pte_t e, unsigned long addr,
+		       bool huge)
 {
+	const struct quire_mmu_format *f = vma_format(v->vma);
 	struct pagemap *map = v->to;
-	unsigned long at = (addr - map->start) >> quire_this_cpu->page_shift;
-	unsigned long nr = huge ? (v->w.end - addr) >> quire_this_cpu->page_shift : 1, i;
+	const unsigned int shift = quire_this_cpu->page_shift;
+	unsigned long at = (addr - map->start) >> shift;
+	unsigned long nr = huge ? (v->w.end - addr) >> shift : 1, i;
+	/* @addr may lie inside the huge page. */
+	unsigned long skip = huge ? (addr & (quire_pt_span(f, 1) - 1)) >> shift : 0;
 
-	(void)e;
-	if (huge) /* @addr may lie inside the huge page */
-		page += (addr & (quire_pt_span(vma_format(v->vma), 1) - 1)) >>
-			quire_this_cpu->page_shift;
 	for (i = 0; i < nr && at + i < map->nr; i++) {
-		u64 bits = QUIRE_PAGEMAP_PRESENT | page_to_pfn(page + i);
+		u64 bits = QUIRE_PAGEMAP_PRESENT | (quire_pte_pfn(f, e) + skip + i);
 
-		if (!PageAnon(page))
+		if (page && !PageAnon(page))
 			bits |= QUIRE_PAGEMAP_FILE;
-		if (page_mapcount(page + i) == 1)
+		if (page && page_mapcount(page + skip + i) == 1)
 			bits |= QUIRE_PAGEMAP_EXCLUSIVE;
 		if (v->vma->vm_flags & VM_SOFTDIRTY)
 			bits |= QUIRE_PAGEMAP_SOFTDIRTY;
@@ -201,15 +207,30 @@ static void map_entry(struct view_walk *v, struct page *page, pte_t e, unsigned 
 	}
 }
 
+static void map_special(struct view_walk *v, pte_t e, unsigned long addr, bool huge)
+{
+	map_frames(v, NULL, e, addr, huge);
+}
+
 void quire_mm_pagemap(struct mm_struct *mm, unsigned long start, unsigned long nr, u64 *to)
 {
 	unsigned long end = start + (nr << quire_this_cpu->page_shift);
 	struct pagemap map = { .start = start, .nr = nr, .entries = to };
+	struct view_walk v = {
+		.w = { .entries = entries },
+		.page = map_frames,
+		.special = map_special,
+		.to = &map,
+	};
 	struct vm_area_struct *vma;
 
 	memset(to, 0, nr * sizeof(*to));
 	mmap_read_lock(mm);
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = quire_vma_next(mm, vma))
-		walk(vma, max(start, vma->vm_start), min(end, vma->vm_end), map_entry, &map);
+	v.w.priv = &v;
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = quire_vma_next(mm, vma)) {
+		v.vma = vma;
+		quire_pt_walk_range(&mm->pgtable, max(start, vma->vm_start), min(end, vma->vm_end),
+				    &v.w);
+	}
 	mmap_read_unlock(mm);
 }

@@ -238,6 +238,7 @@ static void test_zeros_are_not_resident(void **state)
 	unsigned long at = vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL);
 	struct quire_smaps sum = { 0 };
 	struct quire_numa_pages numa;
+	u64 frames[2];
 
 	(void)state;
 	assert_int_equal(peek(vm.mm, at), 0);
@@ -247,6 +248,15 @@ static void test_zeros_are_not_resident(void **state)
 	assert_int_equal(sum.pss, 0);
 	quire_vma_numa(vm_vma(vm.mm, at), &numa);
 	assert_int_equal(numa.pages, 0);
+	quire_mm_pagemap(vm.mm, at + 3 * VM_PAGE, 2, frames);
+	assert_int_equal(frames[1] & QUIRE_PAGEMAP_PFN, page_to_pfn(huge_page(vm.mm, at)) + 4);
+	assert_true(frames[0] & QUIRE_PAGEMAP_PRESENT);
+	quire_mm_munmap(vm.mm, at, HUGE);
+	vm_map(vm.mm, at, 1, RW, ANON, NULL);
+	assert_int_equal(peek(vm.mm, at), 0);
+	quire_mm_pagemap(vm.mm, at, 1, frames);
+	assert_true(frames[0] & QUIRE_PAGEMAP_PRESENT);
+	assert_false(frames[0] & (QUIRE_PAGEMAP_FILE | QUIRE_PAGEMAP_EXCLUSIVE));
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
