@@ -10,6 +10,7 @@
  * 3. Objects: which are in use, by cache and call site, before the case and after it.
  *    More at a site than before is a leak of that many. At the end every slab is
  *    checked, so that a stray write is found even if nobody allocates afterwards.
+ *    So are areas of vmalloc's window; the caches of the room itself say SLAB_NOLEAKTRACE.
  * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
  *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
  *    it likes, nobody knows how many pages it has, and nothing is said.
@@ -21,14 +22,16 @@
 #include <string.h>
 
 #include <quire/mmzone.h>
+#include <quire/radix-tree.h>
 #include <quire/rcupdate.h>
 #include <quire/report.h>
 #include <quire/slab.h>
 #include <quire/slab_debug.h>
 #include <quire/slab_info.h>
+#include <quire/vmalloc.h>
 #include <quire/vmstat.h>
 
-/* struct site - objects in use that one place allocated. */
+/* struct site - objects in use that one place allocated. @cache NULL: areas of vmalloc's. */
 struct site {
 	const struct kmem_cache *cache;
 	unsigned long addr, count;
@@ -62,7 +65,15 @@ static bool begins(const char *text, size_t len, const char *with)
 }
 
 /* Of misuse that Linux words as a warning. */
-static const char *const free_misuse[] = { "kfree: ", "virt_to_cache: ", "cache_from_obj: " };
+static const char *const free_misuse[] = {
+	"kfree: ",
+	"virt_to_cache: ",
+	"cache_from_obj: ",
+	"Trying to vfree() ",
+	"Trying to vunmap() ",
+	"Trying to iounmap() ",
+	"vm_unmap_ram: ",
+};
 static const char *const lock_misuse[] = { "mutex ", "rw_semaphore " };
 
 static bool is_misuse(const char *text, size_t len)
@@ -163,6 +174,33 @@ static int shrink(struct kmem_cache *s, void *arg)
 	return 0;
 }
 
+static struct site *site_of_areas(struct sites *sites, unsigned long addr)
+{
+	const struct quire_slab_site none = { .addr = addr };
+	size_t i;
+
+	for (i = sites->nr; i && !sites->at[i - 1].cache; i--)
+		if (sites->at[i - 1].addr == addr)
+			return &sites->at[i - 1];
+	return note_site(&none, sites) ? NULL : &sites->at[sites->nr - 1];
+}
+
+/* Areas in use, by who asked for them; they come behind the objects. */
+static void note_areas(struct sites *sites)
+{
+	struct quire_vmalloc_line line = { 0 };
+
+	quire_vmalloc_poll(watch.machine);
+	while (quire_vmalloc_next(watch.machine, &line) && !line.unpurged) {
+		struct site *site = site_of_areas(sites, (unsigned long)line.area.caller);
+
+		if (!site)
+			return;
+		site->count++;
+		site->bytes += (u64)line.area.nr_pages * PAGE_SIZE;
+	}
+}
+
 /* The objects in use now. SLAB counts those that CPUs keep at hand: they are given back first. */
 static void note_sites(struct sites *sites)
 {
@@ -172,6 +210,7 @@ static void note_sites(struct sites *sites)
 		quire_for_each_cache(shrink, NULL);
 	sites->nr = 0;
 	quire_slab_leaks(note_site, sites);
+	note_areas(sites);
 }
 
 static int take_off_slabs(struct kmem_cache *s, void *arg)
@@ -213,6 +252,9 @@ void kunit_watch_memory(void)
 {
 	if (!watch.machine || !wanted())
 		return;
+	/* Rooms come up here, at their first use, and not in the case. */
+	quire_xa_node_cache();
+	vfree(__vmalloc(1, GFP_KERNEL | __GFP_NOWARN));
 	note_sites(&watch.before);
 	watch.large_before = large_pages();
 }
@@ -269,7 +311,7 @@ static void add_owner(struct kunit_result *result, const struct site *now, u64 m
 	owner->objects = more;
 	owner->bytes = bytes;
 	snprintf(owner->site, sizeof(owner->site), now->addr ? "%s from %pS" : "%s",
-		 now->cache->name, (void *)now->addr);
+		 now->cache ? now->cache->name : "vmalloc area", (void *)now->addr);
 }
 
 void kunit_count_leaks(struct kunit_result *result)

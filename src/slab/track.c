@@ -357,7 +357,7 @@ static int leaks_of_cache(struct kmem_cache *s, void *arg)
 	struct quire_slab_site site = { .cache = s };
 	int ret;
 
-	if (s == state->kmem_cache || s == state->kmem_cache_node)
+	if (s == state->kmem_cache || s == state->kmem_cache_node || s->flags & SLAB_NOLEAKTRACE)
 		return 0;
 	ret = quire_slab_sites(s, QUIRE_SLAB_ALLOCATED, walk->fn, walk->arg);
 	if (ret != -ENODATA)

@@ -482,6 +482,21 @@ class Command(unittest.TestCase):
                        f'{KUNIT}/large.c')
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_vmalloc(self):
+        done = run(QUIRE, 'test', '--no-sanitize', f'{KUNIT}/vmalloc.c')
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r'# keeps_areas: leaked 3 objects, 24576 bytes, vmalloc area '
+                         r'from keeps_areas\+')
+        for case in 'frees_twice', 'unmaps_nothing':
+            self.assertRegex(done.stdout, f'# {case}: reported: Trying to v[a-z]+\\(\\) nonexistent')
+        self.assertRegex(done.stdout, r'0 bytes past the end of the 12288-byte vmalloc area at '
+                         r'0x[0-9a-f]+, in its guard page, allocated by runs_over\+')
+        self.assertIn('# areas: pass:2 fail:4 skip:0 total:6\n', done.stdout)
+        for setting in 'slab=slab', 'slab=slob', 'nodes=2':
+            done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, '-f', '*.keeps_no*',
+                       f'{KUNIT}/vmalloc.c')
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_modules(self):
         module = ('#include <linux/module.h>\n'
                   'static int value = 3;\n'
