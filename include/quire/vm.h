@@ -38,8 +38,8 @@ struct quire_mm_layout {
 	bool legacy;
 };
 
-/** mm_alloc() - an empty address space with one user. Return: NULL when out of memory, or on a
- * machine without contents (reported). @layout: NULL: defaults. */
+/** quire_mm_create() - an empty address space with one user. Return: NULL when out of memory, or on
+ * a machine without contents (reported). @layout: NULL: defaults. */
 QUIRE_PUBLIC struct mm_struct *quire_mm_create(const struct quire_mm_layout *layout);
 /** quire_mm_fork() - Linux's dup_mm(): copies VMAs and page tables, copy on write. NULL: no memory;
  * everything is as before then. */

@@ -26,7 +26,8 @@
 
 /**
  * enum quire_lock_rank - every rank, outermost first. A thread that holds a lock may take
- * only locks of ranks further down.
+ * only locks of ranks further down. Unranked are a spinlock_t (i_mmap, page tables: their order is
+ * in vm/internal.h) and what ports and clients have.
  */
 enum quire_lock_rank {
 	QUIRE_RANK_MMAP = 1, /* an address space's mmap_lock; may be held long */

@@ -2,8 +2,9 @@
 /*
  * page/owner_text.c - page owner's text, and who holds the frames of a page block.
  *
- *	Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 7, tgid 7 (sh), ts 5 ns, free_ts 0
- *ns PFN 4711 type Unmovable Block 9 type Movable Flags 0x...(node=0|zone=1) alloc_pages+0x40/0x90
+ *	Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 7, tgid 7 (sh), ts 5 ns, ...
+ *	PFN 4711 type Unmovable Block 9 type Movable Flags 0x...(node=0|zone=1)
+ *	 alloc_pages+0x40/0x90
  *	 ...
  *	(empty line)
  *

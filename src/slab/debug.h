@@ -14,8 +14,8 @@
  * A slot of a cache with everything on (Z, P, U and SLAB_KMALLOC), from its start:
  *
  *	red_left_pad	left red zone		bb free, cc in use
- *	object_size	object			free: 6b .. 6b a5; kmalloc: cc behind the size asked
- *for
+ *	object_size	object			free: 6b .. 6b a5; kmalloc: cc behind the size
+ *						asked for
  *	.. inuse	right red zone		bb free, cc in use; without Z: 5a
  *	8		free pointer
  *	2 x 32		tracks			struct track: alloc, free

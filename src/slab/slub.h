@@ -7,7 +7,8 @@
  *	frozen		a CPU's slab, or on a CPU's partial list: that CPU alone takes objects;
  *			others only free into it. On no node list.
  *	partial		on its node's list: some objects free, some used (or none, up to
- *min_partial) full		on no list (with SLAB_STORE_USER: on the node's list of full slabs)
+ *			min_partial)
+ *	full		on no list (with SLAB_STORE_USER: on the node's list of full slabs)
  *
  * The slab word, slab.state, 64 bits, changed by compare-and-swap:
  *
@@ -20,8 +21,9 @@
  *	count as used.
  *  S3  who finds the same word finds the same list: a free pushes one object whose link is the
  *	first free of the word it replaces; a take takes the whole list. So a word that went and
- *came back does no harm. S4  a slab of a cache with debugging is never frozen; its word changes
- *under the node's list lock alone.
+ *	came back does no harm.
+ *  S4  a slab of a cache with debugging is never frozen; its word changes under the node's list
+ *	lock alone.
  *
  * Sources: Ch. Lameter, "SLUB: the unqueued slab allocator" (2007); behaviour of Linux 6.1
  * (mm/slub.c). We differ in the word: an index instead of a pointer, so that one machine word

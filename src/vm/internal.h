@@ -83,8 +83,8 @@ void unlink_anon_vmas(struct vm_area_struct *vma);
  * vm_start, vm_end or vm_pgoff of a file VMA: unlink, change, link. */
 void vma_link_file(struct vm_area_struct *vma);
 void vma_unlink_file(struct vm_area_struct *vma);
-/** vma_touch_anon(), vma_retouch_anon() - the same around a change of an anonymous VMA's range, as
- * its anon_vmas keep it in interval trees: take out, put back. */
+/** anon_vma_interval_remove(), anon_vma_interval_insert() - the same around a change of a
+ * VMA's range with anonymous pages, as its anon_vmas keep it in interval trees. */
 void anon_vma_interval_remove(struct vm_area_struct *vma);
 void anon_vma_interval_insert(struct vm_area_struct *vma);
 

@@ -18,7 +18,7 @@
  *  2. A request takes the lowest addresses that fit, as Linux 6.1 does. It cuts a free range at an
  *     edge without needing memory; in the middle it needs one more node, kept in reserve.
  *  3. Freed addresses wait until lazy_max pages do; then one TLB flush serves all, and they join
- *the free ranges. A request that finds no room flushes at once and looks again.
+ *     the free ranges. A request that finds no room flushes at once and looks again.
  *  4. A freed range that continues the youngest waiting one just makes it longer; so a program that
  *     allocates and frees in turn uses one node again and again.
  *
@@ -37,7 +37,7 @@
  * Sources: Linux 6.1 Documentation/ and mm/vmalloc.c (alloc_vmap_area, __purge_vmap_area_lazy):
  * behaviour; the algorithm of augmented trees is Cormen et al. ch. 14. Linux keeps vmap_area and
  * vm_struct apart and its waiting areas in a tree; here an area is one object, and waiting runs
- *grow.
+ * grow.
  */
 #ifndef QUIRE_VMALLOC_INTERNAL_H
 #define QUIRE_VMALLOC_INTERNAL_H

@@ -39,7 +39,7 @@
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /**
  * cache_get_page() - the page of @index, read in if it was not there: referenced, locked, up to
- *date.
+ * date.
  * @major: (may be NULL) set when the page had to be read by the file's fill function, or belongs
  *	to a file that stands for one on a disk
  * Return: 0, -ENOMEM, or what fill returned. May sleep.

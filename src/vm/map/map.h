@@ -2,15 +2,17 @@
 /*
  * map/map.h - what the files of src/vm/map share.
  *
- *	vma_tree.*	the tree of VMAs, its gaps	merge.c		merging, splitting, changing
- *a range vma.c		VMAs made and let go		mmap.c		mmap account.c	limits and
- *overcommit		munmap.c	munmap, the end of an address space
- *	area.c		where a mapping goes		brk.c		brk
- *	stack.c		growing stacks			protect.c	mprotect
- *	populate.c	faulting ranges in		remap.c		mremap
- *	advise.c	madvise, names			mlock.c		mlock and its family
- *	sync.c		mincore, msync			special.c	[vdso] and the like
- *	current.c	the current CPU's mm
+ *	vma_tree.*	the tree of VMAs
+ *	vma_gap.c	its gaps		find.c		find_vma(), mmap_lock
+ *	vma.c		VMAs made and let go	merge.c		merging, splitting, changing
+ *	account.c	limits and overcommit	mmap.c		mmap
+ *	area.c		where a mapping goes	munmap.c	munmap, exit_mmap()
+ *	stack.c		growing stacks		brk.c		brk
+ *	populate.c	faulting ranges in	protect.c	mprotect
+ *	advise.c	madvise, names		remap.c		mremap
+ *	sync.c		mincore, msync		mlock.c		mlock and its family
+ *	current.c	the current CPU's mm	special.c	[vdso] and the like
+ *	sys.c		as struct quire_sys	validate.c	the validator
  *
  * A call is: its checks in Linux's order, everything that can fail (memory for VMAs and nodes,
  * the commit limit), then the change, which cannot. Callers' arguments are checked by the

@@ -4,10 +4,10 @@
  *
  *	[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x000000002ffdcfff] usable
  *	[    0.012288] memblock_phys_alloc_range: 28672 bytes align=0x1000 from=... caller
- *	[    0.012628] memblock_reserve: [0x0000000000098000-0x000000000009efff]
- *memblock_alloc_range_nid+... ^ the reservation behind an allocation is the kernel's answer [
- *0.011947] MEMBLOCK configuration:            then both lists, as they are then [    0.155523] Zone
- *ranges:                       then one line a zone
+ *	[    0.012628] memblock_reserve: [0x0000000000098000-0x000000000009efff] ...
+ *	               ^ the reservation behind an allocation is the kernel's answer
+ *	[    0.011947] MEMBLOCK configuration:	then both lists, as they are then
+ *	[    0.155523] Zone ranges:		then one line a zone
  *
  * 1. Only known lines are read; all others pass by. A known line that is cut off or
  *    garbled is counted (bad_lines, first_bad_line) and skipped: a log is never refused

@@ -4,8 +4,9 @@
  *
  *	arguments into the new stack	each page is the new mm's, and counted in the old one's
  *					anonymous pages as long as exec may fail
- *	the old mm is left		its counts are folded; if nobody else has it, it is torn
- *down program, interpreter		each segment a private mapping of the file; bss anonymous
+ *	the old mm is left		its counts are folded; if nobody else has it, it is
+ *					torn down
+ *	program, interpreter		each segment a private mapping of the file; bss anonymous
  *	[vdso], [vvar]			where the first read of the vdso's header was
  */
 #include <errno.h>

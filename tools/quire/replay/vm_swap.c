@@ -2,9 +2,9 @@
 /*
  * vm_swap.c - pages that the recorded kernel wrote to swap: effects of reclaim are inputs.
  *
- *	madvise(MADV_PAGEOUT)   ANON -1, SWAP +1 recorded, per page  -> unmapped here, and
- *remembered fault on one                                                 -> ANON +1, SWAP -1: a
- *fault of swap munmap, MADV_DONTNEED   SWAP -n                              -> forgotten
+ *	madvise(MADV_PAGEOUT)	ANON -1, SWAP +1 recorded, per page	unmapped, and remembered
+ *	fault on one		ANON +1, SWAP -1			a fault of swap
+ *	munmap, MADV_DONTNEED	SWAP -n					forgotten
  *
  * There is no swap here: the page is dropped, and a fault on it makes a fresh one.
  *
