@@ -6,12 +6,12 @@
  *	tlb_trace        an access of traces/lackey-sort through the model   the trace is read
  *	find_near        quire_pt_find() in the table found last             an index into an array
  *	find_far         the same, each time in another table of 64          the same
- *	map_unmap        a page's entry made, set, taken, gathered, freed    its page allocated,
- *freed window_16        a page's first access in a window, frames in order  a page of host memory
+ *	map_unmap        a page's entry made, set, taken, gathered, freed    its page made, freed
+ *	window_16        a page's first access in a window, frames in order  a page of host memory
  *	window_mixed     the same, frames in random order                    the same
  *
  * Pages of the windows are accessed already, so that a fault brings up to 16
- *(include/quire/window.h).
+ * (include/quire/window.h).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * slab_debug.h - finding bugs of those who use objects.
  *
  * A cache of SLUB with debugging keeps patterns around and in its objects, and who allocated and
- *who freed each, and looks at them whenever an object changes hands:
+ * who freed each, and looks at them whenever an object changes hands:
  *
  *	F	SLAB_CONSISTENCY_CHECKS	slab, free list, counters
  *	Z	SLAB_RED_ZONE		guard bytes on both sides
@@ -14,9 +14,9 @@
  *	O				not for caches whose slabs would grow by it
  *
  * by the flags of kmem_cache_create(), by the machine's description
- *(quire_machine_config.slab.debug) or by quire_slub_debug(): "FZPU",
- *"FZ,dentry,kmalloc-*;U,inode*", "-". What is found is reported in Linux's form, repaired, and the
- *machine goes on, or ends with config.panic_on_report. A bad free never frees.
+ * (quire_machine_config.slab.debug) or by quire_slub_debug(): "FZPU",
+ * "FZ,dentry,kmalloc-*;U,inode*", "-". What is found is reported in Linux's form, repaired, and
+ * the machine goes on, or ends with config.panic_on_report. A bad free never frees.
  *
  * Context, unless said otherwise: on a CPU of the machine meant, no locks held.
  */
@@ -50,8 +50,8 @@ long validate_slab_cache(struct kmem_cache *s) QUIRE_API(validate_slab_cache);
 /**
  * struct quire_slab_error_hook - is told every finding and every repair before it is printed.
  * @error: @text is the report's title or, for a repair, what is printed behind "FIX cache:"; true:
- *it is counted elsewhere, print nothing. The repair is made whatever it says. Context: locks of the
- *slab room are held; must not use objects or pages.
+ *	it is counted elsewhere, print nothing. The repair is made whatever it says. Context: locks
+ *	of the slab room are held; must not use objects or pages.
  */
 struct quire_slab_error_hook {
 	bool (*error)(struct quire_slab_error_hook *self, struct kmem_cache *s, const char *text);

@@ -23,12 +23,12 @@
  *
  * 1. The hook, where there is one, sees titles and repairs first; those it counts are not printed.
  * 2. Addresses of objects are those that the program has. A slab's is printed as Linux's array of
- *pages has it.
+ *    pages has it.
  * 3. The suspect. Bytes next to an end of an object are mostly written by who overran that end. So:
  *    damage that begins where a region begins came from the left, damage that ends where it ends
- *and does not begin there came from the right; where left or right is the object itself, it is the
- *    suspect, else its neighbour. Damage in the middle of a free object is a use after free: the
- *last owner.
+ *    and does not begin there came from the right; where left or right is the object itself, it is
+ *    the suspect, else its neighbour. Damage in the middle of a free object is a use after free:
+ *    the last owner.
  *
  * Sources: reports of Linux 6.1 as documented in Documentation/mm/slub.rst.
  */

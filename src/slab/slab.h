@@ -111,7 +111,7 @@ struct slab_request {
 /**
  * struct slab_backend - who serves a cache. All but the marked ones are required.
  * Context of all: on a CPU, no lock of this room held but SLAB_CACHES for @init, @shutdown and
- *@exit (the first and the last always; so they may change what caches share).
+ * @exit (the first and the last always; so they may change what caches share).
  *
  * @init: completes @s (geometry, per-CPU and node parts) from name, object_size, align, flags,
  *	ctor; 0, or -ENOMEM, -EINVAL with nothing left behind

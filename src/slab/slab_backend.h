@@ -22,20 +22,21 @@
  * Theory
  *  1. A refill takes batchcount objects: from the shared array, from partial slabs, from free
  *     ones, from a new one, in this order. Full slabs are not touched, partial ones are used up
- *before free ones are begun.
+ *     before free ones are begun.
  *  2. A full array cache moves its oldest batchcount objects to the shared array, and if that
  *     is full to their slabs. The youngest stay: they are warm.
  *  3. Which objects of a slab are free says an array of their indices: entries [active, num) are
  *     free, the next one to go is entry active. It lies in the slab behind the objects, or in the
- *last object to be taken (which is free as long as the array is needed), or off the slab in an
- *     object of kmalloc's: see slab_geometry.c for which.
+ *     last object to be taken (which is free as long as the array is needed), or off the slab in
+ *     an object of kmalloc's: see slab_geometry.c for which.
  *  4. More than free_limit free objects on a node: free slabs go back to the pages.
  *  5. Slabs begin their objects at different offsets, multiples of a cache line within what is left
  *     over ("colours"), so that first objects of slabs do not all fight for the same lines.
  *  6. What lies idle is given back bit by bit by quire_slab_reap(). Linux notes each allocation in
  *     "touched"; here the inlined fast path writes nothing but the stack, so the reaper looks
- *whether the stack's height or top, or the count of refills, changed since its last visit. (A CPU
- *that frees exactly what it allocated last passes for idle, and loses a fifth of its limit.)
+ *     whether the stack's height or top, or the count of refills, changed since its last visit. (A
+ *     CPU that frees exactly what it allocated last passes for idle, and loses a fifth of its
+ *     limit.)
  *
  * Invariants, checked by slab_validate()
  *  L1  a slab is on full when active == num, on free when active == 0, else on partial
@@ -49,8 +50,8 @@
  * on their CPU's node.
  *
  * Sources: J. Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator" (USENIX
- *1994); J. Bonwick, J. Adams, "Magazines and Vmem" (USENIX 2001); M. Gorman, Understanding the
- *Linux Virtual Memory Manager, ch. 8; behaviour of Linux 4.9 (mm/slab.c).
+ * 1994); J. Bonwick, J. Adams, "Magazines and Vmem" (USENIX 2001); M. Gorman, Understanding the
+ * Linux Virtual Memory Manager, ch. 8; behaviour of Linux 4.9 (mm/slab.c).
  */
 #ifndef QUIRE_SLAB_SLAB_BACKEND_H
 #define QUIRE_SLAB_SLAB_BACKEND_H

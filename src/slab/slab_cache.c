@@ -12,7 +12,7 @@
  *    node's; what the old ones held goes to the slabs, and the old block to the pages.
  * 2. limit: of an array cache; batchcount: how many move at once; shared: a shared array holds
  *    shared * batchcount. A node keeps free slabs with up to free_limit = (1 + its CPUs) *
- *batchcount + num free objects in all.
+ *    batchcount + num free objects in all.
  *
  * Sources: behaviour of Linux 4.9 (mm/slab.c: do_tune_cpucache, slabinfo_write).
  */

@@ -5,7 +5,8 @@
  * A visit is of one CPU to all caches; Linux pays one every two seconds. In each cache
  *	- one of the alien caches of the CPU's node goes home, the next one at the next visit;
  *	- the CPU's array cache, if nobody used it since the last visit (slab_backend.h, point 6),
- *loses a fifth of its limit, the oldest objects first, or half of what it has if that is less;
+ *	  loses a fifth of its limit, the oldest objects first, or half of what it has if that is
+ *	  less;
  *	- once in four seconds the node's shared array likewise, and, if no free slab was begun
  *	  since, a fifth of the free slabs that the node may keep.
  *

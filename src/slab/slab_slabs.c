@@ -11,9 +11,9 @@
  * 1. Last in, first out; the list of a new slab is in order, or shuffled with freelist_random.
  * 2. A list in an object lies in the object whose index is the last entry: the last one to be
  *    taken. When it is taken nobody needs the list any more (slab.freelist is NULL); the next free
- *makes its own object the list's home, and again writes that index to the last entry.
+ *    makes its own object the list's home, and again writes that index to the last entry.
  * 3. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
- *it.
+ *    it.
  *
  * Sources: see slab_backend.h.
  */

@@ -488,7 +488,8 @@ class Command(unittest.TestCase):
         self.assertRegex(done.stdout, r'# keeps_areas: leaked 3 objects, 24576 bytes, vmalloc area '
                          r'from keeps_areas\+')
         for case in 'frees_twice', 'unmaps_nothing':
-            self.assertRegex(done.stdout, f'# {case}: reported: Trying to v[a-z]+\\(\\) nonexistent')
+            self.assertRegex(done.stdout,
+                             f'# {case}: reported: Trying to v[a-z]+\\(\\) nonexistent')
         self.assertRegex(done.stdout, r'0 bytes past the end of the 12288-byte vmalloc area at '
                          r'0x[0-9a-f]+, in its guard page, allocated by runs_over\+')
         self.assertIn('# areas: pass:2 fail:4 skip:0 total:6\n', done.stdout)

@@ -5,10 +5,10 @@
  *	test_slab_replay FOLDER...
  *
  * 1. boot-slab-head, the first 20,000 events of a boot, is bundled: every choice of a slab is the
- *kernel's.
+ *    kernel's.
  * 2. boot-slab and sqlite-slab, where a FOLDER (or QUIRE_TRACES) holds them: classes, choices and
- *the counts of slabinfo are at least what the table says, and the only cache with other choices is
- *the one that is served in bulk.
+ *    the counts of slabinfo are at least what the table says, and the only cache with other
+ *    choices is the one that is served in bulk.
  * 3. Small traces by hand: one for each thing that is inferred.
  * 4. The same requests on other back ends: all are served, and all memory comes back.
  */

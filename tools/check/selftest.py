@@ -85,6 +85,7 @@ CASES = [
     ('layers', {'src/new/a.c': MIT}, 'belongs to no room'),
     ('licence', {'src/base/list.h': SOUND['src/base/list.h'][len(MIT):]}, 'list.h:1: lacks'),
     ('licence', {'src/base/list.h': MIT.replace('MIT', 'GP' + 'L-2.0')}, 'names another licence'),
+    ('comments', plus(BASE, '/* Two\n *words.\n */\n'), 'broke the line above'),
     ('names', plus(BASE, '__attribute__((visibility("default"))) int bare(void)\n{\n'
                    '\treturn 0;\n}\n'), 'exports bare'),
     ('names', plus(API, '/** naked() - x. */\nint naked(void);\n'), 'lacks QUIRE_API(naked)'),

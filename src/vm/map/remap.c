@@ -8,7 +8,7 @@
  *	old_len 0	a second mapping of shared memory
  *
  * 1. A moved private mapping keeps its page offsets, as reverse mapping finds its pages by them;
- *one nobody has touched yet gets those of its new place, so that it may merge there.
+ *    one nobody has touched yet gets those of its new place, so that it may merge there.
  * 2. A move first makes the new VMA, then moves the entries, then unmaps the old range. If memory
  *    ends in the middle, the entries go back and the new VMA is unmapped.
  * 3. What was promised moves along: the old range gives nothing back.

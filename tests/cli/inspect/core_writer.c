@@ -2,8 +2,7 @@
 /*
  * core_writer.c - see core_writer.h.
  *
- *	ELF header | program headers | notes | (page) memory of each mapping, pages of zeros as
- *holes
+ *	ELF header | program headers | notes | (page) memory of each mapping, zeros as holes
  *
  * Sources: core(5), elf(5), proc(5).
  */

@@ -7,8 +7,8 @@
  *	leaky HOW CORE
  *	  write     writes a core dump of itself
  *	  private   the same without shared memory, in which frames are
- *	  report    a double free is reported and ends the machine, with the cache's locks held;
- *then as write abort     calls abort(): the kernel may leave a dump
+ *	  report    a double free is reported and ends the machine, its locks held, then as write
+ *	  abort     calls abort(): the kernel may leave a dump
  */
 #include <signal.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/model/vm/test_vm_differential.c - the same calls on the host's kernel and on Quire:
- *results, error numbers, faults and the lines of /proc/PID/maps must be the same.
+ * results, error numbers, faults and the lines of /proc/PID/maps must be the same.
  *
  * 1. Quire's address space is given the layout of a child process (vm_child.c): what lies there
  *    already becomes an obstacle, the break and the top of the free gap are the child's.
@@ -10,8 +10,8 @@
  * 3. A difference is made small: the operations since both sides were fresh run again without
  *    more and more of them, as long as there is still a difference. What is left is printed.
  * 4. The host's kernel decides whose rules Quire follows: 6.1 .. 6.6 those of 6.1, from 6.17 on
- *those of 6.18 (docs/fidelity.md lists them). Other kernels, and hosts that do not let a process be
- *    looked at, skip the test and say so.
+ *    those of 6.18 (docs/fidelity.md lists them). Other kernels, and hosts that do not let a
+ *    process be looked at, skip the test and say so.
  *
  *	test_vm_differential [OPERATIONS]	default 20,000; QUIRE_SEED
  */

@@ -11,11 +11,11 @@
  *    recorded, and its own kmalloc classes. The replay of pages does not know of it.
  * 2. A recorded pointer tells the slab that an object was on. Of two slabs, one recorded and one
  *    here, each first met as the other's counterpart, it is *the same slab* that is chosen again,
- *or another. Which object of it does not matter: a slab is known by how many it has left.
+ *    or another. Which object of it does not matter: a slab is known by how many it has left.
  * 3. What the caches could not know is an input. *Told*: objects of before the first event
  *    (from snap-boot, and from frees of objects never allocated). *Inferred*: requests without an
  *    event. Those in bulk show by frees without an allocation, and by allocations of what is not
- *free; those of a gap in the recording by slabs that had objects left when the next was begun;
+ *    free; those of a gap in the recording by slabs that had objects left when the next was begun;
  *    kmem_cache_shrink() by pages that go back while their slab is in use here.
  * 4. Behind a difference nothing is forced: objects that went elsewhere stay there.
  *

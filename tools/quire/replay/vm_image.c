@@ -2,9 +2,9 @@
 /*
  * vm_image.c - a program's segments, inferred from where it faulted.
  *
- *	low        exec_low            exec_high  read_low      relro_start   origin     bss_end
- *	| r--      | r-x .............. | ........ | r--         | rw-         | bss page | rw-
- *anonymous page 0     = exec_low - low                              = relro_start - low - shift
+ *	low     exec_low            exec_high  read_low   relro_start   origin     bss_end
+ *	| r--   | r-x ............. | ........ | r--      | rw-         | bss page | anonymous
+ *	page 0  = exec_low - low                          = relro_start - low - shift
  *
  * 1. A linker with separate code lays out headers, code, constants, data; each begins on a page of
  *    its own, and up to the data the file's page is the address's.

@@ -12,7 +12,7 @@
  * 3. A task's new name is exec's when the same task's next operations, up to sched_process_exec,
  *    are nothing but the kernel's own faults.
  * 4. exec and fork begin unseen, with a root table of two pages: no fault allocates such a block,
- *so that what is allocated then is not the last fault's.
+ *    so that what is allocated then is not the last fault's.
  * 5. A fault in kernel mode that comes again at once, at the same address, was refused: page faults
  *    were disabled there (the floating-point state of a signal's frame is written so).
  *
