@@ -416,16 +416,17 @@ static inline void put_huge(struct pcp_slot *slot, struct quire_pcp_list *list, 
 	struct page *page = quire_pcp_page(entry);
 	const struct page_state *ps = zone_state(zone);
 
+	/* Whether blocks are isolated is said under this lock alone. */
+	quire_lock(zone_lock(zone));
 	if (unlikely(nr > pages || !is_migrate_pcptype(mt) || zone->nr_isolate_pageblock)) {
 		WRITE_ONCE(pcp->count, pcp->count + pages);
-		free_pcppages_bulk(zone, nr, pcp, (unsigned int)(list - pcp->lists));
-		return;
+		drain_lists(zone, nr, pcp, (unsigned int)(list - pcp->lists));
+	} else {
+		pcp_list_cut(list, 1, pcp_room(slot->list_pages, order));
+		stat_add(slot->moved, -pages);
+		free_pages_add_mine(zone, pcp, pages);
+		merge_free(zone, ps, page, ps_pfn(ps, page), order, mt, FPI_NONE);
 	}
-	pcp_list_cut(list, 1, pcp_room(slot->list_pages, order));
-	stat_add(slot->moved, -pages);
-	quire_lock(zone_lock(zone));
-	free_pages_add_mine(zone, pcp, pages);
-	merge_free(zone, ps, page, ps_pfn(ps, page), order, mt, FPI_NONE);
 	quire_unlock(zone_lock(zone));
 }
 
