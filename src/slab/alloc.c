@@ -144,7 +144,7 @@ static inline __attribute__((always_inline)) void *alloc_full(struct kmem_cache 
 	void *object = NULL;
 
 	SLAB_KEEP_FRAME();
-	if (likely(!(state->machine->attention & SLAB_ATTENTION)) ||
+	if (likely(!(READ_ONCE(state->machine->attention) & SLAB_ATTENTION)) ||
 	    likely(!slab_fault(s, rq->gfp, rq->size)))
 		object = s->backend->alloc(s, rq);
 	if (likely(object))
