@@ -10,6 +10,7 @@
  *	QUIRE_WITH_DEBUG=1          QUIRE_CONFIG_DEBUG   lock ranks, list checks, QUIRE_DEBUG_ASSERT
  *	(from the compiler)         QUIRE_BITS_PER_LONG  width of a bitmap's word
  *	(from the compiler)         QUIRE_CPU_RELAX()    hint in a spin loop
+ *	(from the compiler)         QUIRE_CONFIG_TSAN    built for ThreadSanitizer
  *	QUIRE_WITH_LL64=1           quire_u64, quire_s64 64-bit integers are long long, as
  *	                                                 kernel code prints them (%llu), and not
  *	                                                 long
@@ -24,6 +25,14 @@
 enum { QUIRE_CONFIG_DEBUG = 1 };
 #else
 enum { QUIRE_CONFIG_DEBUG = 0 };
+#endif
+
+#ifdef __has_feature
+enum { QUIRE_CONFIG_TSAN = __has_feature(thread_sanitizer) };
+#elif defined(__SANITIZE_THREAD__)
+enum { QUIRE_CONFIG_TSAN = 1 };
+#else
+enum { QUIRE_CONFIG_TSAN = 0 };
 #endif
 
 #ifdef QUIRE_WITH_LL64

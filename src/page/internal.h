@@ -243,14 +243,6 @@ static inline int gfp_migratetype(gfp_t gfp)
 	return (int)((gfp & GFP_MOVABLE_MASK) >> GFP_MOVABLE_SHIFT);
 }
 
-#ifdef __has_feature
-#define QUIRE_TSAN __has_feature(thread_sanitizer)
-#elif defined(__SANITIZE_THREAD__)
-#define QUIRE_TSAN 1
-#else
-#define QUIRE_TSAN 0
-#endif
-
 /*
  * page_type and _refcount as one word, so that the fast paths read what they wrote: a load
  * that spans two younger stores would wait for both to reach the cache.
@@ -267,9 +259,8 @@ static inline u64 page_use(const struct page *page)
 /** page_use_acquire() - the same; what others did before they dropped a reference is seen after. */
 static inline u64 page_use_acquire(const struct page *page)
 {
-#if QUIRE_TSAN /* which takes a word and its half for two places */
-	(void)__atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE);
-#endif
+	if (QUIRE_CONFIG_TSAN) /* which takes a word and its half for two places */
+		(void)__atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE);
 	return __atomic_load_n((const u64 *)(const void *)&page->page_type, __ATOMIC_ACQUIRE);
 }
 
