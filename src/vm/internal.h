@@ -79,10 +79,16 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 /** anon_vma_fork() - clone, and an anon_vma of the child's own. */
 int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *parent);
 void unlink_anon_vmas(struct vm_area_struct *vma);
-/** vma_link_file(), vma_unlink_file() - into and out of the file's interval tree. To change
- * vm_start, vm_end or vm_pgoff of a file VMA: unlink, change, link. */
+/** vma_link_file(), vma_unlink_file() - into and out of the file's interval tree. */
 void vma_link_file(struct vm_area_struct *vma);
 void vma_unlink_file(struct vm_area_struct *vma);
+/** vma_enter_file(), vma_leave_file() - the same for who holds i_mmap_lock: vma_lock_file(),
+ * vma_unlock_file(). To change vm_start, vm_end or vm_pgoff of a file VMA: lock, leave, change,
+ * enter, unlock, as truncation must not miss what is mapped meanwhile. */
+void vma_lock_file(struct vm_area_struct *vma);
+void vma_unlock_file(struct vm_area_struct *vma);
+void vma_enter_file(struct vm_area_struct *vma);
+void vma_leave_file(struct vm_area_struct *vma);
 /** anon_vma_interval_remove(), anon_vma_interval_insert() - the same around a change of a
  * VMA's range with anonymous pages, as its anon_vmas keep it in interval trees. */
 void anon_vma_interval_remove(struct vm_area_struct *vma);

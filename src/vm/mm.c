@@ -80,8 +80,9 @@ static struct mm_struct *mm_alloc(struct vm_state *vs)
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
 	mm->machine = vs->machine;
-	mm->rules = (unsigned int)vs->rules;
-	mm->stack_guard_gap = (unsigned long)vs->stack_guard_gap << quire_this_cpu->page_shift;
+	mm->rules = (unsigned int)READ_ONCE(vs->rules);
+	mm->stack_guard_gap = (unsigned long)READ_ONCE(vs->stack_guard_gap)
+			      << quire_this_cpu->page_shift;
 	INIT_LIST_HEAD(&mm->mmlist);
 	return mm;
 }
@@ -265,14 +266,17 @@ static int fork_vma(struct mm_struct *mm, struct vm_area_struct *vma)
 struct mm_struct *quire_mm_fork(struct mm_struct *from)
 {
 	struct vm_state *vs = this_vm();
-	struct mm_struct *mm = copy_struct(vs, from);
 	struct vm_area_struct *vma;
+	struct mm_struct *mm;
 	struct vma_cursor c;
 	int err = 0;
 
-	if (!mm)
-		return NULL;
 	quire_write_lock(&from->mmap_lock);
+	mm = copy_struct(vs, from);
+	if (!mm) {
+		quire_write_unlock(&from->mmap_lock);
+		return NULL;
+	}
 	for (vma = vma_cursor_find(&c, from, 0); vma && !err; vma = vma_cursor_next(&c))
 		if (!(vma->vm_flags & VM_DONTCOPY))
 			err = fork_vma(mm, vma);

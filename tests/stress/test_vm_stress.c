@@ -6,7 +6,8 @@
  * Every page of the common area is written by all CPUs, each in a word of its own: what a CPU
  * wrote last it must read again, however the others make and unmake the page's mapping (they
  * fork, which write-protects it; they read and pin it). Each CPU also maps and unmaps areas of its
- * own, and all use a shared file that one of them cuts off now and then.
+ * own, looks for a stack where one was, and moves the break; all use a shared file that one of them
+ * cuts off now and then while the others cut and join the VMAs that map it.
  */
 #include "vm_machine.h"
 
@@ -93,6 +94,35 @@ static void own_area(unsigned int *seed)
 		check(word == (i < pages / 2 ? 0 : i + 1));
 	}
 	check(!quire_mm_munmap(vm.mm, (unsigned long)at, pages * VM_PAGE));
+	/* The next VMA up is another CPU's, which may unmap it just now. */
+	access_word(vm.mm, (unsigned long)at, &word, QUIRE_ACCESS_READ);
+}
+
+static void move_break(unsigned int *seed)
+{
+	unsigned long start = vm.mm->start_brk;
+
+	check(quire_mm_brk(vm.mm, start + next_random(seed) % 64 * VM_PAGE) >= start);
+}
+
+static void file_border(unsigned int *seed)
+{
+	unsigned long n = next_random(seed) % FILE_PAGES;
+
+	check(!quire_mm_mprotect(vm.mm, FILE_AT + n * VM_PAGE, (FILE_PAGES - n) * VM_PAGE,
+				 RW | (next_random(seed) & 1 ? QUIRE_PROT_EXEC : 0)));
+}
+
+/* No page behind the new end is mapped any more. */
+static void cut_file(unsigned int *seed)
+{
+	unsigned long n = next_random(seed) % FILE_PAGES, word;
+
+	check(!quire_file_truncate(file, n * VM_PAGE));
+	for (; n < FILE_PAGES; n++)
+		check(access_word(vm.mm, FILE_AT + n * VM_PAGE, &word, QUIRE_ACCESS_READ) ==
+		      -EFAULT);
+	check(!quire_file_truncate(file, FILE_PAGES * VM_PAGE));
 }
 
 /* Any word of the file holds 0 or its page's number; behind the end there is SIGBUS. */
@@ -110,10 +140,10 @@ static void file_word(unsigned int cpu, unsigned int *seed)
 		check(err || !word || word == n);
 	}
 	check(!err || (err == -EFAULT && info.signal == 7));
-	if (!cpu && !(next_random(seed) & 31)) {
-		check(!quire_file_truncate(file, (next_random(seed) % FILE_PAGES) * VM_PAGE));
-		check(!quire_file_truncate(file, FILE_PAGES * VM_PAGE));
-	}
+	if (!cpu && !(next_random(seed) & 31))
+		cut_file(seed);
+	else if (cpu && !(next_random(seed) & 3))
+		file_border(seed);
 }
 
 static void pin_once(unsigned int *seed)
@@ -148,6 +178,9 @@ static void *run(void *arg)
 		case 5:
 		case 6:
 			file_word(cpu, &seed);
+			break;
+		case 7:
+			move_break(&seed);
 			break;
 		default:
 			common_word(cpu, mine, &seed);

@@ -43,9 +43,12 @@ static unsigned long ram_pages(struct quire_machine *m)
 
 static long commit_limit(const struct vm_state *vs)
 {
-	if (vs->overcommit_kbytes)
-		return vs->overcommit_kbytes >> (vs->machine->config.page_shift - 10);
-	return (long)(ram_pages(vs->machine) * (unsigned long)vs->overcommit_ratio / 100);
+	const long kbytes = READ_ONCE(vs->overcommit_kbytes),
+		   ratio = READ_ONCE(vs->overcommit_ratio);
+
+	if (kbytes)
+		return kbytes >> (vs->machine->config.page_shift - 10);
+	return (long)(ram_pages(vs->machine) * (unsigned long)ratio / 100);
 }
 
 /* Mode 2: does the sum, @pages of @mm included, stay below the limit? */
@@ -54,9 +57,9 @@ static bool within_limit(const struct vm_state *vs, const struct mm_struct *mm)
 	long allowed = commit_limit(vs);
 
 	if (!mm || !mm->privileged)
-		allowed -= (long)kb_to_pages(vs->admin_reserve_kbytes);
+		allowed -= (long)kb_to_pages(READ_ONCE(vs->admin_reserve_kbytes));
 	if (mm) {
-		long reserve = (long)kb_to_pages(vs->user_reserve_kbytes);
+		long reserve = (long)kb_to_pages(READ_ONCE(vs->user_reserve_kbytes));
 		long share = (long)(mm->total_vm / 32);
 
 		allowed -= share < reserve ? share : reserve;
@@ -67,13 +70,14 @@ static bool within_limit(const struct vm_state *vs, const struct mm_struct *mm)
 int vm_commit(const struct mm_struct *mm, long pages)
 {
 	struct vm_state *vs = this_vm();
+	const long mode = READ_ONCE(vs->overcommit_memory);
 	bool fits;
 
 	__atomic_fetch_add(&vs->committed, pages, __ATOMIC_RELAXED);
-	if (likely(vs->overcommit_memory == 0))
+	if (likely(mode == 0))
 		fits = pages <= 0 || (unsigned long)pages <= totalram_pages();
 	else
-		fits = vs->overcommit_memory == 1 || within_limit(vs, mm);
+		fits = mode == 1 || within_limit(vs, mm);
 	if (likely(fits))
 		return 0;
 	vm_uncommit(pages);

@@ -76,7 +76,7 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 	if (advice == MADV_FREE && !vma_is_anonymous(vma))
 		return -EINVAL;
 	/* Tables that are there fold a task's cached counts. */
-	if (!vma->touched && (advice == MADV_FREE || !vma->vm_mm->rss_cache))
+	if (!READ_ONCE(vma->touched) && (advice == MADV_FREE || !vma->vm_mm->rss_cache))
 		return 0;
 	if (advice == MADV_FREE)
 		return madvise_free_range(vma, start, end);
@@ -88,7 +88,8 @@ static int age_pages(struct vm_area_struct *vma, unsigned long start, unsigned l
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
-	return vma->touched ? madvise_cold_range(vma, start, end, advice == MADV_PAGEOUT) : 0;
+	return READ_ONCE(vma->touched) ? madvise_cold_range(vma, start, end, advice == MADV_PAGEOUT)
+				       : 0;
 }
 
 /* MADV_POPULATE_READ, MADV_POPULATE_WRITE: each page is made accessible as by an access. */
@@ -210,15 +211,19 @@ static int update(struct vm_area_struct **vma, unsigned long start, unsigned lon
 
 	if (flags == (*vma)->vm_flags && anon_name_equal((*vma)->anon_name, name))
 		return 0;
+	anon_name_get(name); /* it may be that of a VMA which a merge lets go */
 	done = vma_modify(*vma, start, end, flags, name, &err);
-	if (!done)
+	if (!done) {
+		anon_name_put(name);
 		return err == -ENOMEM ? -EAGAIN : err;
+	}
 	*vma = done;
 	done->vm_flags = flags | (done->vm_flags & VM_SOFTDIRTY);
 	if (!anon_name_equal(done->anon_name, name)) {
 		anon_name_put(done->anon_name);
 		done->anon_name = anon_name_get(name);
 	}
+	anon_name_put(name);
 	return 0;
 }
 

@@ -175,7 +175,7 @@ long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long ad
 		return -ENOMEM;
 	if (!page_aligned((unsigned long)found))
 		return -EINVAL;
-	if (unlikely(found < this_vm()->mmap_min_addr) && !mm->min_addr_ok)
+	if (unlikely(found < READ_ONCE(this_vm()->mmap_min_addr)) && !mm->min_addr_ok)
 		return -EPERM;
 	return found;
 }

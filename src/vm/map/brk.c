@@ -20,7 +20,7 @@ int do_brk_flags(struct mm_struct *mm, unsigned long addr, unsigned long len, un
 
 	flags |= VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT | mm->def_flags;
 	if (!may_expand_vm(mm, flags, (unsigned long)pages) ||
-	    mm->map_count > this_vm()->max_map_count || vm_commit(mm, pages))
+	    mm->map_count > READ_ONCE(this_vm()->max_map_count) || vm_commit(mm, pages))
 		return -ENOMEM;
 	spec.vm_flags = flags;
 	vma_cursor_find(&c, mm, addr);

@@ -62,6 +62,7 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 {
 	struct mm_struct *mm = current_mm();
 	unsigned long len = page_up(request);
+	bool populate;
 	int err = -EINVAL;
 	long place;
 
@@ -80,8 +81,9 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 		err = do_munmap(mm, addr, len);
 	if (!err)
 		err = do_brk_flags(mm, addr, len, flags);
+	populate = !err && (mm->def_flags & VM_LOCKED);
 	quire_write_unlock(&mm->mmap_lock);
-	if (!err && (mm->def_flags & VM_LOCKED))
+	if (populate)
 		mm_populate(mm, addr, len, true);
 	return err;
 }

@@ -20,7 +20,8 @@
  * 4. What cannot merge is cut out. All cuts of a change are prepared before the first is made.
  *
  * Invariant S1: whoever finds a VMA through reverse mapping, under that tree's lock, sees range and
- * offset that fit each other: they change only between taking it out and putting it back.
+ * offset that fit each other: they change only between taking it out and putting it back. Who
+ * visits a file's VMAs finds all of its mapped pages: i_mmap_lock is held in between.
  *
  * Source: Linux 6.1 mm/mmap.c vma_merge() (behaviour).
  */
@@ -77,8 +78,7 @@ static inline bool fits_before(const struct vm_area_struct *next, const struct v
 /* S1: VMAs of one change are out of reverse mapping between these two. */
 static void take_out(struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
-		vma_unlink_file(vma);
+	vma_leave_file(vma);
 	if (vma->anon_vma) {
 		anon_vma_lock_write(vma->anon_vma);
 		anon_vma_interval_remove(vma);
@@ -91,12 +91,12 @@ static void put_back(struct vm_area_struct *vma)
 		anon_vma_interval_insert(vma);
 		anon_vma_unlock_write(vma->anon_vma);
 	}
-	if (vma->vm_file)
-		vma_link_file(vma);
+	vma_enter_file(vma);
 }
 
-void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		   pgoff_t pgoff)
+/* Context: vma_lock_file(). */
+static void set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		      pgoff_t pgoff)
 {
 	struct vma_cursor c;
 
@@ -105,6 +105,14 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 	vma_tree_resize(&c, vma, start, end);
 	vma->vm_pgoff = pgoff;
 	put_back(vma);
+}
+
+void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		   pgoff_t pgoff)
+{
+	vma_lock_file(vma);
+	set_range(vma, start, end, pgoff);
+	vma_unlock_file(vma);
 }
 
 /* Entries of huge pages do not reach across the new border @addr. */
@@ -159,7 +167,8 @@ static struct vm_area_struct *cover(struct vm_area_struct *prev, struct vm_area_
 				    const struct vma_spec *spec)
 {
 	if (prev && next && anon_joinable(prev->anon_vma, next->anon_vma)) {
-		if (!adopt_anon(prev, next))
+		/* Neither may have had pages yet, but what moves in between them has. */
+		if (!adopt_anon(prev, next->anon_vma ? next : spec->from))
 			return NULL;
 		grow_over(prev, prev->vm_start, next->vm_end, prev->vm_pgoff, next, NULL);
 		return prev;
@@ -226,14 +235,13 @@ static void move_border(struct vm_area_struct *low, struct vm_area_struct *high,
 	bool upwards = addr > low->vm_end;
 
 	border(upwards ? high : low, addr);
+	vma_lock_file(low); /* and @high's, which is the same */
 	if (upwards)
-		vma_set_range(high, addr, high->vm_end, pgoff);
-	else
-		vma_set_range(low, low->vm_start, addr, low->vm_pgoff);
-	if (upwards)
-		vma_set_range(low, low->vm_start, addr, low->vm_pgoff);
-	else
-		vma_set_range(high, addr, high->vm_end, pgoff);
+		set_range(high, addr, high->vm_end, pgoff);
+	set_range(low, low->vm_start, addr, low->vm_pgoff);
+	if (!upwards)
+		set_range(high, addr, high->vm_end, pgoff);
+	vma_unlock_file(low);
 	low->touched = high->touched = low->touched | high->touched;
 }
 
@@ -357,11 +365,14 @@ void vma_split_commit(struct vma_split *s, struct vma_stock *stock)
 		anon_vma_interval_insert(high);
 		anon_vma_unlock_write(high->anon_vma);
 	}
-	vma_set_range(low, low->vm_start, s->addr, low->vm_pgoff);
 	if (high->vm_ops && high->vm_ops->open)
 		high->vm_ops->open(high);
+	vma_lock_file(low);
+	set_range(low, low->vm_start, s->addr, low->vm_pgoff);
 	vma_cursor_find(&c, high->vm_mm, high->vm_start);
-	vma_link(&c, high, stock);
+	vma_tree_insert(&c, high, stock);
+	vma_enter_file(high);
+	vma_unlock_file(low);
 }
 
 void vma_link(struct vma_cursor *c, struct vm_area_struct *vma, struct vma_stock *stock)
@@ -395,7 +406,7 @@ static struct vm_area_struct *isolate(struct vm_area_struct *vma, unsigned long 
 
 	if (!cuts)
 		return vma;
-	if (vma->vm_mm->map_count + (int)cuts - 1 >= this_vm()->max_map_count)
+	if (vma->vm_mm->map_count + (int)cuts - 1 >= READ_ONCE(this_vm()->max_map_count))
 		err = -ENOMEM;
 	if (!err && end < vma->vm_end)
 		err = vma_split_prepare(&high, vma, end, &stock, cuts);

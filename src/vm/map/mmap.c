@@ -110,7 +110,7 @@ static int check_anonymous(struct request *r)
 /* An unaligned hint goes down, and not below what an ordinary process may map. */
 static unsigned long round_hint(unsigned long hint)
 {
-	unsigned long least = (unsigned long)this_vm()->mmap_min_addr;
+	unsigned long least = (unsigned long)READ_ONCE(this_vm()->mmap_min_addr);
 
 	hint = page_down(hint);
 	return hint && hint < least ? page_up(least) : hint;
@@ -133,7 +133,7 @@ static int check(struct request *r)
 		return -ENOMEM;
 	if (unlikely(r->pgoff + to_pages(r->len) < r->pgoff))
 		return -EOVERFLOW;
-	if (unlikely(mm->map_count > this_vm()->max_map_count))
+	if (unlikely(mm->map_count > READ_ONCE(this_vm()->max_map_count)))
 		return -ENOMEM;
 	place = get_unmapped_area(mm, r->file, r->addr, r->len, r->pgoff, r->flags);
 	if (unlikely(is_error(place)))
@@ -337,7 +337,7 @@ static long do_mmap(struct request *r)
 	if (unlikely(err))
 		return err;
 	/* Mode 2 promises everything. */
-	if ((r->flags & QUIRE_MAP_NORESERVE) && this_vm()->overcommit_memory != 2)
+	if ((r->flags & QUIRE_MAP_NORESERVE) && READ_ONCE(this_vm()->overcommit_memory) != 2)
 		r->vm_flags |= VM_NORESERVE;
 	err = map_region(r);
 	return unlikely(err) ? err : (long)r->addr;

@@ -87,7 +87,7 @@ struct cuts {
 /* A VMA's both ends stay: its upper one becomes a VMA of its own. */
 static int prepare_hole(struct cuts *cuts, struct vm_area_struct *vma, unsigned long end)
 {
-	if (vma->vm_mm->map_count >= this_vm()->max_map_count)
+	if (vma->vm_mm->map_count >= READ_ONCE(this_vm()->max_map_count))
 		return -ENOMEM;
 	return vma_split_prepare(&cuts->middle, vma, end, &cuts->stock, 1);
 }

@@ -146,8 +146,8 @@ static struct vm_area_struct *make_target(struct request *r, struct vm_area_stru
 	fresh = vma_merge_new(&c, &spec);
 	if (fresh) {
 		if (start >= fresh->vm_start && start < fresh->vm_end)
-			*vma = fresh;
-		fresh->touched |= from->touched;
+			*vma = fresh; /* @from may be gone */
+		fresh->touched |= (*vma)->touched;
 		return fresh;
 	}
 	fresh = vma_dup(from);
@@ -158,6 +158,7 @@ static struct vm_area_struct *make_target(struct request *r, struct vm_area_stru
 	fresh->vm_pgoff = spec.pgoff;
 	fresh->anon_vma = from->anon_vma;
 	if ((from->anon_vma && anon_vma_clone(fresh, from)) || vma_stock_fill(&stock, &c, 1)) {
+		vma_stock_drop(&stock);
 		unlink_anon_vmas(fresh);
 		vma_free(fresh);
 		return NULL;
@@ -218,7 +219,7 @@ static long move(struct request *r, struct vm_area_struct *vma, unsigned long ne
 	struct vm_area_struct *target;
 	unsigned long moved = r->old_len;
 
-	if (r->mm->map_count >= this_vm()->max_map_count - 3)
+	if (r->mm->map_count >= READ_ONCE(this_vm()->max_map_count) - 3)
 		return -ENOMEM;
 	if (special_cut(vma, r))
 		return -EINVAL;
@@ -267,7 +268,7 @@ static long check_target(const struct request *r)
 		return -EINVAL;
 	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
 		return -EINVAL;
-	return r->mm->map_count + 2 >= this_vm()->max_map_count - 3 ? -ENOMEM : 0;
+	return r->mm->map_count + 2 >= READ_ONCE(this_vm()->max_map_count) - 3 ? -ENOMEM : 0;
 }
 
 /* MREMAP_FIXED, MREMAP_DONTUNMAP: to a place the caller names, or any. */

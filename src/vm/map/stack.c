@@ -46,7 +46,7 @@ static int expand_stack(struct vm_area_struct *vma, unsigned long address)
 	if (!(vma->vm_flags & VM_GROWSDOWN))
 		return -EFAULT;
 	address = page_down(address);
-	if (address < (unsigned long)this_vm()->mmap_min_addr)
+	if (address < (unsigned long)READ_ONCE(this_vm()->mmap_min_addr))
 		return -EPERM;
 	if (!guard_kept(vma, address) || anon_vma_prepare(vma))
 		return -ENOMEM;
@@ -89,6 +89,7 @@ static struct vm_area_struct *grow_and_find(struct mm_struct *mm, unsigned long 
 struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long address, bool *grew)
 {
 	struct vm_area_struct *vma;
+	bool stack;
 
 	if (grew)
 		*grew = false;
@@ -96,10 +97,9 @@ struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long 
 	vma = vma_tree_find(mm, address);
 	if (likely(vma && vma->vm_start <= address))
 		return vma;
+	stack = vma && vma->vm_flags & VM_GROWSDOWN;
 	quire_read_unlock(&mm->mmap_lock);
-	if (!vma || !(vma->vm_flags & VM_GROWSDOWN))
-		return NULL;
-	return grow_and_find(mm, address, grew);
+	return stack ? grow_and_find(mm, address, grew) : NULL;
 }
 
 int quire_mm_setup_stack(struct mm_struct *mm, unsigned long size, unsigned long vm_flags)

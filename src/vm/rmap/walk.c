@@ -12,32 +12,54 @@
 #include "vm/rmap/rmap.h"
 
 /* i_mmap_lock is as short as the tree is small: a spin lock (unranked: outermost of them). */
-void vma_link_file(struct vm_area_struct *vma)
+void vma_lock_file(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		spin_lock(&vma->vm_file->f_mapping->i_mmap_lock);
+}
+
+void vma_unlock_file(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		spin_unlock(&vma->vm_file->f_mapping->i_mmap_lock);
+}
+
+void vma_enter_file(struct vm_area_struct *vma)
 {
 	struct address_space *mapping;
 
 	if (!vma->vm_file)
 		return;
 	mapping = vma->vm_file->f_mapping;
-	spin_lock(&mapping->i_mmap_lock);
 	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
 		mapping->i_mmap_writable++;
 	file_interval_insert(vma, &mapping->i_mmap);
-	spin_unlock(&mapping->i_mmap_lock);
+}
+
+void vma_leave_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping;
+
+	if (!vma->vm_file)
+		return;
+	mapping = vma->vm_file->f_mapping;
+	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
+		mapping->i_mmap_writable--;
+	file_interval_remove(vma, &mapping->i_mmap);
+}
+
+void vma_link_file(struct vm_area_struct *vma)
+{
+	vma_lock_file(vma);
+	vma_enter_file(vma);
+	vma_unlock_file(vma);
 }
 
 void vma_unlink_file(struct vm_area_struct *vma)
 {
-	struct address_space *mapping;
-
-	if (!vma->vm_file)
-		return;
-	mapping = vma->vm_file->f_mapping;
-	spin_lock(&mapping->i_mmap_lock);
-	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
-		mapping->i_mmap_writable--;
-	file_interval_remove(vma, &mapping->i_mmap);
-	spin_unlock(&mapping->i_mmap_lock);
+	vma_lock_file(vma);
+	vma_leave_file(vma);
+	vma_unlock_file(vma);
 }
 
 static unsigned long vma_address(pgoff_t pgoff, const struct vm_area_struct *vma)
