@@ -119,9 +119,10 @@ static inline bool quire_pte_present(const struct quire_mmu_format *f, pte_t e)
 
 /* --- walking and making ------------------------------------------------------------------- */
 
-/* The halves out of line, not to be called directly. */
+/** quire_pt_find_slow() - quire_pt_find() without the CPU's cache of tables. */
 QUIRE_PUBLIC pte_t *quire_pt_find_slow(const struct quire_pgtable *pt, unsigned long addr,
 				       unsigned int level, unsigned int *found);
+/** quire_pt_make_slow() - quire_pt_make() without it. */
 QUIRE_PUBLIC pte_t *quire_pt_make_slow(struct quire_pgtable *pt, unsigned long addr,
 				       unsigned int level, gfp_t gfp);
 
@@ -245,7 +246,9 @@ struct mmu_gather {
 	struct list_head tables;
 };
 
+/** tlb_gather_mmu() - begins to gather from ranges of @pt. */
 void tlb_gather_mmu(struct mmu_gather *tlb, struct quire_pgtable *pt) QUIRE_API(tlb_gather_mmu);
+/** tlb_gather_mmu_fullmm() - begins to gather all of @pt, which nobody runs in. */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct quire_pgtable *pt)
 	QUIRE_API(tlb_gather_mmu_fullmm);
 /** tlb_remove_entry() - the entry of [@addr, @addr + @size) is gone; will be flushed. */

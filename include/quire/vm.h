@@ -285,7 +285,7 @@ long pin_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned l
 			   unsigned int gup_flags, struct page **pages)
 	QUIRE_API(pin_user_pages_remote);
 void unpin_user_page(struct page *page) QUIRE_API(unpin_user_page);
-/** access_process_vm()'s core: bytes copied, fewer where memory ends. */
+/** access_remote_vm() - access_process_vm()'s core: bytes copied, fewer where memory ends. */
 int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		     unsigned int gup_flags) QUIRE_API(access_remote_vm);
 /** quire_vm_copy_to_user(), quire_vm_copy_from_user() - on the current CPU's mm; bytes not copied.

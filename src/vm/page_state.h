@@ -20,6 +20,7 @@
 
 #include <quire/highmem.h>
 #include <quire/mm.h>
+#include <quire/spinlock.h>
 
 #define PAGE_MAPPING_ANON 1ul
 #define PG_anon_exclusive PG_mappedtodisk
