@@ -59,12 +59,13 @@ static void *one_more(struct learner *x, void *array, uint32_t *nr, size_t each)
 	char *p = *(char **)array;
 
 	if (!(n & (n - 1))) {
-		p = realloc(p, (n ? 2 * n : 1) * each);
-		if (!p) {
+		char *larger = realloc(p, (n ? 2 * n : 1) * each);
+
+		if (!larger) {
 			x->failed = true;
 			return NULL;
 		}
-		*(char **)array = p;
+		*(char **)array = p = larger;
 	}
 	memset(p + n * each, 0, each);
 	++*nr;

@@ -18,7 +18,10 @@ static int one_run(const struct session *s, struct vm_session *x, bool learning,
 	int err;
 
 	x->run.log = learning ? NULL : log;
-	x->run.watch = learning || !watch ? (struct vm_watch){ 0 } : *watch;
+	if (learning || !watch)
+		memset(&x->run.watch, 0, sizeof(x->run.watch));
+	else
+		x->run.watch = *watch;
 	err = vm_run_make(&s->trace, &x->ops, &x->learned, learning, cancel, &x->run, error);
 	quire_cpu_leave();
 	return err;
