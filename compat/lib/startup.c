@@ -14,7 +14,7 @@
  *		no machine at all
  *
  *	memory (256M)  nr_cpus, cpus (8)  nodes (1)  deterministic  seed  panic_on_report
- *	real_mappings (y)
+ *	real_mappings (y where frames have contents)
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
  *	slab (slub, slab, slob)  slub_debug  slab_nomerge  slab_min_order  slab_max_order
  *	slab_min_objects  sheaves  slab_freelist_random  slab_freelist_hardened
@@ -284,10 +284,11 @@ static void configure(void)
 	start.config = init;
 	start.config.name = "default";
 	start.config.nr_cpus = DEFAULT_CPUS;
-	start.config.real_mappings = true; /* vmalloc() memory is to be used */
 	start.none = file && !strcmp(file, "none");
 	if (file && *file && !start.none)
 		read_machine_file(file);
+	/* Whatever the file says: vmalloc() memory is to be used. */
+	start.config.real_mappings = true;
 	if (set)
 		read_settings(set);
 	if (!file || !*file || start.none)
@@ -324,6 +325,8 @@ static int bring_up(void)
 	start.machine = NULL;
 	if (quire_startup_hold)
 		quire_startup_hold(&start.config);
+	if (!start.config.contents)
+		start.config.real_mappings = false;
 	if (!start.none) {
 		start.port = *quire_host_port();
 		start.port.task = task_of_port;
