@@ -57,11 +57,12 @@ static void test_page_still_mapped(void **state)
 	assert_int_equal(quire_file_read(file, &byte, 1, 0), 1);
 	page = find_get_page(file->f_mapping, 0);
 	page->_mapcount.counter = 0; /* mapped by nobody who could be found */
-	assert_int_equal(quire_file_truncate(file, 0), 0);
+	/* While somebody has the file a fault may map a page that is leaving; at its end nobody
+	 * can. */
+	fput(file);
 	assert_said(&vm.pm, "BUG: Bad page cache in process");
 	page->_mapcount.counter = -1;
 	put_page(page);
-	fput(file);
 	forget(&vm.pm);
 	vm_machine_down(&vm);
 }
