@@ -15,7 +15,6 @@
 #define CPUS	   4
 #define ROUNDS	   2000
 #define FILE_PAGES 24ul
-#define REMOVE	   9 /* MADV_REMOVE */
 
 static struct vm_machine vm;
 static struct file *file, *log_file;
@@ -62,7 +61,7 @@ static void take_away(struct mm_struct *mm, unsigned int *seed)
 
 	if (next_random(seed) & 3) {
 		check(!quire_mm_madvise(mm, VM_BASE + first * VM_PAGE,
-					(FILE_PAGES - first) * VM_PAGE, REMOVE));
+					(FILE_PAGES - first) * VM_PAGE, QUIRE_MADV_REMOVE));
 	} else {
 		check(!quire_file_truncate(file, first * VM_PAGE));
 		check(!quire_file_truncate(file, FILE_PAGES * VM_PAGE));

@@ -16,29 +16,6 @@
 #include "base/string.h"
 #include "vm/map/map.h"
 
-enum advice {
-	MADV_NORMAL = 0,
-	MADV_RANDOM = 1,
-	MADV_SEQUENTIAL = 2,
-	MADV_WILLNEED = 3,
-	MADV_DONTNEED = 4,
-	MADV_FREE = 8,
-	MADV_REMOVE = 9,
-	MADV_DONTFORK = 10,
-	MADV_DOFORK = 11,
-	MADV_HUGEPAGE = 14,
-	MADV_NOHUGEPAGE = 15,
-	MADV_DONTDUMP = 16,
-	MADV_DODUMP = 17,
-	MADV_WIPEONFORK = 18,
-	MADV_KEEPONFORK = 19,
-	MADV_COLD = 20,
-	MADV_PAGEOUT = 21,
-	MADV_POPULATE_READ = 22,
-	MADV_POPULATE_WRITE = 23,
-	MADV_DONTNEED_LOCKED = 24,
-};
-
 /* Names: Linux's ANON_VMA_NAME_MAX_LEN, the end included. */
 #define NAME_MOST 80
 
@@ -69,16 +46,16 @@ static int remove_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 		      int advice)
 {
-	const unsigned long never = advice == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED;
+	const unsigned long never = advice == QUIRE_MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED;
 
 	if (vma->vm_flags & (VM_PFNMAP | never))
 		return -EINVAL;
-	if (advice == MADV_FREE && !vma_is_anonymous(vma))
+	if (advice == QUIRE_MADV_FREE && !vma_is_anonymous(vma))
 		return -EINVAL;
 	/* Tables that are there fold a task's cached counts. */
-	if (!READ_ONCE(vma->touched) && (advice == MADV_FREE || !vma->vm_mm->rss_cache))
+	if (!READ_ONCE(vma->touched) && (advice == QUIRE_MADV_FREE || !vma->vm_mm->rss_cache))
 		return 0;
-	if (advice == MADV_FREE)
+	if (advice == QUIRE_MADV_FREE)
 		return madvise_free_range(vma, start, end);
 	zap_page_range(vma, start, end - start);
 	return 0;
@@ -88,15 +65,16 @@ static int age_pages(struct vm_area_struct *vma, unsigned long start, unsigned l
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
-	return READ_ONCE(vma->touched) ? madvise_cold_range(vma, start, end, advice == MADV_PAGEOUT)
-				       : 0;
+	return READ_ONCE(vma->touched)
+		       ? madvise_cold_range(vma, start, end, advice == QUIRE_MADV_PAGEOUT)
+		       : 0;
 }
 
 /* MADV_POPULATE_READ, MADV_POPULATE_WRITE: each page is made accessible as by an access. */
 static int populate_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			  int advice)
 {
-	const bool write = advice == MADV_POPULATE_WRITE;
+	const bool write = advice == QUIRE_MADV_POPULATE_WRITE;
 	unsigned long addr;
 
 	if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) ||
@@ -118,17 +96,17 @@ static int visit_pages(struct vm_area_struct *vma, unsigned long start, unsigned
 		       int advice)
 {
 	switch (advice) {
-	case MADV_REMOVE:
+	case QUIRE_MADV_REMOVE:
 		return remove_pages(vma, start, end);
-	case MADV_DONTNEED:
-	case MADV_DONTNEED_LOCKED:
-	case MADV_FREE:
+	case QUIRE_MADV_DONTNEED:
+	case QUIRE_MADV_DONTNEED_LOCKED:
+	case QUIRE_MADV_FREE:
 		return drop_pages(vma, start, end, advice);
-	case MADV_COLD:
-	case MADV_PAGEOUT:
+	case QUIRE_MADV_COLD:
+	case QUIRE_MADV_PAGEOUT:
 		return age_pages(vma, start, end, advice);
-	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
+	case QUIRE_MADV_POPULATE_READ:
+	case QUIRE_MADV_POPULATE_WRITE:
 		return populate_pages(vma, start, end, advice);
 	default: /* MADV_WILLNEED: there is no disk to read from beforehand */
 		return 0;
@@ -138,15 +116,15 @@ static int visit_pages(struct vm_area_struct *vma, unsigned long start, unsigned
 static bool is_for_pages(int advice)
 {
 	switch (advice) {
-	case MADV_WILLNEED:
-	case MADV_REMOVE:
-	case MADV_DONTNEED:
-	case MADV_DONTNEED_LOCKED:
-	case MADV_FREE:
-	case MADV_COLD:
-	case MADV_PAGEOUT:
-	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
+	case QUIRE_MADV_WILLNEED:
+	case QUIRE_MADV_REMOVE:
+	case QUIRE_MADV_DONTNEED:
+	case QUIRE_MADV_DONTNEED_LOCKED:
+	case QUIRE_MADV_FREE:
+	case QUIRE_MADV_COLD:
+	case QUIRE_MADV_PAGEOUT:
+	case QUIRE_MADV_POPULATE_READ:
+	case QUIRE_MADV_POPULATE_WRITE:
 		return true;
 	default:
 		return false;
@@ -156,7 +134,7 @@ static bool is_for_pages(int advice)
 /* Rules of 6.18: these end at the first hole. */
 static bool is_populate(int advice)
 {
-	return advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE;
+	return advice == QUIRE_MADV_POPULATE_READ || advice == QUIRE_MADV_POPULATE_WRITE;
 }
 
 /* --- flags and names ------------------------------------------------------------------------ */
@@ -165,37 +143,37 @@ static bool is_populate(int advice)
 static int new_flags(const struct vm_area_struct *vma, int advice, unsigned long *flags)
 {
 	switch (advice) {
-	case MADV_NORMAL:
+	case QUIRE_MADV_NORMAL:
 		*flags &= ~(VM_RAND_READ | VM_SEQ_READ);
 		return 0;
-	case MADV_SEQUENTIAL:
+	case QUIRE_MADV_SEQUENTIAL:
 		*flags = (*flags & ~VM_RAND_READ) | VM_SEQ_READ;
 		return 0;
-	case MADV_RANDOM:
+	case QUIRE_MADV_RANDOM:
 		*flags = (*flags & ~VM_SEQ_READ) | VM_RAND_READ;
 		return 0;
-	case MADV_DONTFORK:
+	case QUIRE_MADV_DONTFORK:
 		*flags |= VM_DONTCOPY;
 		return 0;
-	case MADV_DOFORK:
+	case QUIRE_MADV_DOFORK:
 		*flags &= ~VM_DONTCOPY;
 		return vma->vm_flags & VM_IO ? -EINVAL : 0;
-	case MADV_WIPEONFORK:
+	case QUIRE_MADV_WIPEONFORK:
 		*flags |= VM_WIPEONFORK;
 		return vma->vm_file || (vma->vm_flags & VM_SHARED) ? -EINVAL : 0;
-	case MADV_KEEPONFORK:
+	case QUIRE_MADV_KEEPONFORK:
 		*flags &= ~VM_WIPEONFORK;
 		return 0;
-	case MADV_DONTDUMP:
+	case QUIRE_MADV_DONTDUMP:
 		*flags |= VM_DONTDUMP;
 		return 0;
-	case MADV_DODUMP:
+	case QUIRE_MADV_DODUMP:
 		*flags &= ~VM_DONTDUMP;
 		return vma->vm_flags & VM_SPECIAL ? -EINVAL : 0;
-	case MADV_HUGEPAGE:
+	case QUIRE_MADV_HUGEPAGE:
 		*flags = (*flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
 		return 0;
-	case MADV_NOHUGEPAGE:
+	case QUIRE_MADV_NOHUGEPAGE:
 		*flags = (*flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
 		return 0;
 	default:

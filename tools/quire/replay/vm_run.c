@@ -18,12 +18,6 @@
 #define MEMORY (UINT64_C(4) << 30)
 #define KERNEL (UINT64_C(1) << 63)
 
-#define MADV_DONTNEED	    4
-#define MADV_FREE	    8
-#define MADV_PAGEOUT	    21
-#define MADV_POPULATE_READ  22
-#define MADV_POPULATE_WRITE 23
-
 /* --- the machine ---------------------------------------------------------------------------- */
 
 static void quiet_write(void *ctx, int level, const char *text, size_t n)
@@ -195,11 +189,11 @@ static void do_madvise(struct vm_run *run, struct vm_task *t, const struct vm_op
 {
 	uint64_t bytes = vm_page_up(op->b);
 
-	if (op->e == MADV_PAGEOUT)
+	if (op->e == QUIRE_MADV_PAGEOUT)
 		vm_swap_out(run, t, op);
 	else
 		quire_mm_madvise(t->mm, op->a, op->b, (int)op->e);
-	if (op->e == MADV_DONTNEED || op->e == MADV_FREE)
+	if (op->e == QUIRE_MADV_DONTNEED || op->e == QUIRE_MADV_FREE)
 		vm_swap_drop(run, t, op->a, bytes);
 }
 
@@ -211,7 +205,7 @@ static bool faults_in(const struct vm_op *op)
 	if (op->kind == VM_OP_MMAP)
 		return op->f & QUIRE_MAP_POPULATE;
 	return op->kind == VM_OP_MADVISE &&
-	       (op->e == MADV_POPULATE_READ || op->e == MADV_POPULATE_WRITE);
+	       (op->e == QUIRE_MADV_POPULATE_READ || op->e == QUIRE_MADV_POPULATE_WRITE);
 }
 
 static void call(struct vm_run *run, struct vm_task *t, const struct vm_op *op)

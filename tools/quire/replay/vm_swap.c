@@ -15,8 +15,6 @@
 
 #include "replay/vm_internal.h"
 
-#define MADV_DONTNEED 4
-
 static struct vm_swapped *find(struct vm_run *run, const struct mm_struct *mm, uint64_t page)
 {
 	for (size_t i = 0; i < run->nr_swapped; i++) {
@@ -78,7 +76,7 @@ static unsigned int recorded_pageouts(const struct vm_run *run, const struct vm_
 static void drop(struct vm_task *t, uint64_t page)
 {
 	t->mm->rss_cache = NULL;
-	quire_mm_madvise(t->mm, page, VM_PAGE, MADV_DONTNEED);
+	quire_mm_madvise(t->mm, page, VM_PAGE, QUIRE_MADV_DONTNEED);
 	t->mm->rss_cache = &t->cache;
 }
 
