@@ -18,6 +18,9 @@
 #ifndef EIO
 #define EIO 5 /* the medium failed */
 #endif
+#ifndef ENXIO
+#define ENXIO 6 /* nothing there */
+#endif
 #ifndef E2BIG
 #define E2BIG 7 /* list too long */
 #endif
@@ -41,6 +44,9 @@
 #endif
 #ifndef EEXIST
 #define EEXIST 17 /* there already */
+#endif
+#ifndef ENODEV
+#define ENODEV 19 /* no device does that */
 #endif
 #ifndef EINVAL
 #define EINVAL 22 /* makes no sense */

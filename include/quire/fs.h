@@ -39,9 +39,18 @@ struct address_space {
 	unsigned long flags;
 };
 
-/** struct inode - a file's identity. @i_size: bytes. @shmem: its pages are shared memory. */
+/**
+ * struct inode - a file's identity.
+ * @i_mapping: &i_data
+ * @i_size: bytes
+ * @i_rdev, @i_cdev: of a device's, its owner's: nothing here looks at them
+ * @shmem: its pages are shared memory
+ */
 struct inode {
 	struct address_space i_data;
+	struct address_space *i_mapping;
+	unsigned long i_rdev;
+	void *i_cdev;
 	u64 i_size;
 	unsigned long i_ino;
 	unsigned int i_dev_major, i_dev_minor;
@@ -57,11 +66,31 @@ struct inode {
 #define FMODE_READ	      0x1u
 #define FMODE_WRITE	      0x2u
 #define FMODE_EXEC	      0x20u
-/* struct file.f_flags that memory management asks */
-#define QUIRE_FILE_NOEXEC     0x1u /* the mount forbids execution */
-#define QUIRE_FILE_HUGE_ALIGN 0x2u /* mapped where huge pages fit, as ext4 and XFS ask */
+/* struct file.f_flags that memory management asks, away from the bits of open() */
+#define QUIRE_FILE_NOEXEC     0x20000000u /* the mount forbids execution */
+#define QUIRE_FILE_HUGE_ALIGN 0x40000000u /* mapped where huge pages fit, as ext4 and XFS ask */
 
-/** struct file - an open file. @f_path: as maps prints it; owned. */
+/**
+ * struct quire_file_ops - what a file that is no file of memory does itself: a driver's.
+ * @mmap: a mapping of it is being made. @vma is in no tree yet and has all but its pages: this may
+ *	set vm_ops, vm_private_data, vm_page_prot, vm_flags, and make entries (vm_insert.h).
+ *	NULL: -ENODEV. Return: 0, or what mmap() fails with; entries made by then are taken away.
+ *	Context: mmap_lock for writing.
+ * @release: the last reference is gone. Context: may sleep; mmap_lock may be held, if that
+ *	reference was a mapping's.
+ */
+struct quire_file_ops {
+	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	void (*release)(struct file *file);
+};
+struct file_operations; /* the kernel headers', see compat/ */
+
+/**
+ * struct file - an open file.
+ * @f_path: as maps prints it; owned
+ * @ops: NULL: a file in memory
+ * @f_op, @f_pos, @private_data: for who made it; nothing here looks at them
+ */
 struct file {
 	struct inode *f_inode;
 	struct address_space *f_mapping;
@@ -69,6 +98,9 @@ struct file {
 	atomic_long_t f_count;
 	const struct vm_operations_struct *vm_ops;
 	char *f_path;
+	const struct quire_file_ops *ops;
+	const struct file_operations *f_op;
+	long f_pos;
 	void *private_data;
 };
 
@@ -82,6 +114,11 @@ struct file {
 QUIRE_PUBLIC struct file *quire_memfs_create(const char *path, u64 size);
 /** quire_shmem_create() - the same as shared memory: "/dev/zero (deleted)" and memfd. */
 QUIRE_PUBLIC struct file *quire_shmem_create(const char *path, u64 size);
+/**
+ * quire_device_create() - the same for a driver's file: it has no pages, @ops says what it does.
+ * @ops: must outlive it and its mappings
+ */
+QUIRE_PUBLIC struct file *quire_device_create(const char *path, const struct quire_file_ops *ops);
 /** quire_file_reopen() - another struct file of the same inode with @mode; NULL. */
 QUIRE_PUBLIC struct file *quire_file_reopen(struct file *file, unsigned int mode);
 /** get_file(), fput() - one reference more, one less; the last one closes, the inode's last

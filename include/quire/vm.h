@@ -6,8 +6,7 @@
  *    argument, named quire_mm_<system call>; it returns what the system call returns: a
  *    value, or a negative errno. do_mmap() and the like would be Linux's inner names; they
  *    expect mmap_lock held and are not public.
- * 2. kthread_use_mm() makes an mm the current CPU's; vm_mmap(), vm_munmap(), copy_to_user()
- *    and get_user_pages_fast() act on it.
+ * 2. kthread_use_mm() makes an mm the current CPU's; vm_mmap() and vm_munmap() act on it.
  * 3. quire_mm_access() does what an instruction does: walks the tables, faults, retries.
  *    Where an mm's mappings are real (quire_mm_map_host()), plain loads and stores do.
  *
@@ -173,14 +172,15 @@ enum quire_fault_kind {
 
 /**
  * struct vm_fault - a fault under way, as a VMA's own operations see it.
- * @vma, @address (page-aligned), @pgoff, @flags (FAULT_FLAG_*), @gfp_mask: the question
+ * @vma, @address (page-aligned), @real_address (as it was), @pgoff, @flags (FAULT_FLAG_*),
+ *	@gfp_mask: the question
  * @cow_page: the private copy to be filled, or NULL
  * @page: the answer of ->fault(): referenced, and locked with VM_FAULT_LOCKED
  * @kind: what it turns out to be
  */
 struct vm_fault {
 	struct vm_area_struct *vma;
-	unsigned long address;
+	unsigned long address, real_address;
 	pgoff_t pgoff;
 	unsigned int flags;
 	gfp_t gfp_mask;
@@ -194,17 +194,29 @@ struct vm_fault {
 /**
  * struct vm_operations_struct - what a mapping does itself; each may be NULL.
  * @open, @close: a VMA of it was copied or split, is going. Context: mmap_lock for writing.
+ * @may_split: may @vma be cut at @addr? 0 or a negative errno. Context as @open.
+ * @mremap: it has moved here; an error moves it back. Context as @open.
+ * @mprotect: [@start, @end) is to get vm_flags @newflags; an error ends mprotect(). As @open.
  * @fault: gives the page of @pgoff; VM_FAULT_* bits. NULL in a mapping of a file: SIGBUS.
  * @map_pages: maps what is cached of [@start, @end], without sleeping: fault-around
- * @page_mkwrite: a shared page is about to become writable
+ * @page_mkwrite: a shared page is about to become writable. VM_FAULT_LOCKED: it locked it.
+ * @pfn_mkwrite: the same of a frame by number
+ * @access: for access_remote_vm(), where get_user_pages() may not: bytes done, or an errno
  * @name: for maps, instead of the file's path; a constant string or the owner's
  */
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma);
 	void (*close)(struct vm_area_struct *vma);
+	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
+	int (*mremap)(struct vm_area_struct *vma);
+	int (*mprotect)(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			unsigned long newflags);
 	vm_fault_t (*fault)(struct vm_fault *vmf);
 	vm_fault_t (*map_pages)(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
+	vm_fault_t (*pfn_mkwrite)(struct vm_fault *vmf);
+	int (*access)(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+		      int write);
 	const char *(*name)(struct vm_area_struct *vma);
 };
 
@@ -275,14 +287,25 @@ unsigned long get_mm_rss(struct mm_struct *mm) QUIRE_API(get_mm_rss);
 #define FOLL_PIN      0x40000u
 #define FOLL_LONGTERM 0x10000u
 
-/** get_user_pages_remote() - references to the pages behind @nr_pages pages from @start, faulted
+/** quire_mm_get_pages() - references to the pages behind @nr_pages pages from @start, faulted
  * in. Return: how many, or -EFAULT / -ENOMEM when the first fails. Takes mmap_lock itself. */
+QUIRE_PUBLIC long quire_mm_get_pages(struct mm_struct *mm, unsigned long start,
+				     unsigned long nr_pages, unsigned int gup_flags,
+				     struct page **pages);
+/** quire_mm_pin_pages(), unpin_user_page() - the same with pins (FOLL_PIN). */
+QUIRE_PUBLIC long quire_mm_pin_pages(struct mm_struct *mm, unsigned long start,
+				     unsigned long nr_pages, unsigned int gup_flags,
+				     struct page **pages);
+/** get_user_pages_remote(), pin_user_pages_remote() - the same as Linux 6.1 has them: mmap_lock is
+ * the caller's and stays so; a stack does not grow. @vmas: (may be NULL) the VMA of each page;
+ * @locked: not looked at. -EINVAL: flags of the other kind. */
 long get_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
-			   unsigned int gup_flags, struct page **pages)
+			   unsigned int gup_flags, struct page **pages,
+			   struct vm_area_struct **vmas, int *locked)
 	QUIRE_API(get_user_pages_remote);
-/** pin_user_pages_remote(), unpin_user_page() - the same with pins (FOLL_PIN). */
 long pin_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
-			   unsigned int gup_flags, struct page **pages)
+			   unsigned int gup_flags, struct page **pages,
+			   struct vm_area_struct **vmas, int *locked)
 	QUIRE_API(pin_user_pages_remote);
 void unpin_user_page(struct page *page) QUIRE_API(unpin_user_page);
 /** access_remote_vm() - access_process_vm()'s core: bytes copied, fewer where memory ends. */

@@ -298,6 +298,21 @@ void lru_cache_add_shared(struct page *page)
 	batch_add(page, LRU_ADD);
 }
 
+/* Of a page that this CPU is about to add: it will be added as active. Others are not for lists at
+ * all (a driver's), or in another CPU's batch. */
+static void activate_unlisted(struct page *page)
+{
+	const struct lru_batch *batch = &quire_this_cpu->vm->batches[LRU_ADD];
+	unsigned int i;
+
+	for (i = batch->nr; i--;) {
+		if (batch->pages[i] != page)
+			continue;
+		page_flag_set(page, PG_active);
+		return;
+	}
+}
+
 void mark_page_accessed(struct page *page)
 {
 	page = compound_head(page);
@@ -310,7 +325,7 @@ void mark_page_accessed(struct page *page)
 	if (page_flag(page, PG_lru))
 		batch_add(page, LRU_ACTIVATE);
 	else
-		page_flag_set(page, PG_active); /* still in the batch: it will be added so */
+		activate_unlisted(page);
 	page_flag_clear(page, PG_referenced);
 }
 

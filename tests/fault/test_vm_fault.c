@@ -101,7 +101,7 @@ static int op_pinned_fork(void)
 {
 	struct mm_struct *child;
 	struct page *page;
-	long got = pin_user_pages_remote(vm.mm, ANON_AT, 1, FOLL_WRITE, &page);
+	long got = quire_mm_pin_pages(vm.mm, ANON_AT, 1, FOLL_WRITE, &page);
 
 	if (got != 1)
 		return (int)got;
@@ -116,7 +116,7 @@ static int op_pinned_fork(void)
 static int op_get_pages(void)
 {
 	struct page *pages[PAGES];
-	long got = get_user_pages_remote(vm.mm, ANON_AT, PAGES, FOLL_WRITE, pages), i;
+	long got = quire_mm_get_pages(vm.mm, ANON_AT, PAGES, FOLL_WRITE, pages), i;
 
 	for (i = 0; i < got; i++)
 		put_page(pages[i]);

@@ -269,8 +269,8 @@ static void op_pin(void)
 		pin->page = NULL;
 		return;
 	}
-	seeded_assert(pin_user_pages_remote(p->mm, address(n), 1, p->readonly[n] ? 0 : FOLL_WRITE,
-					    &pin->page) == 1);
+	seeded_assert(quire_mm_pin_pages(p->mm, address(n), 1, p->readonly[n] ? 0 : FOLL_WRITE,
+					 &pin->page) == 1);
 	if (pin->page == this_vm()->zero_page) { /* a first write will leave it */
 		unpin_user_page(pin->page);
 		pin->page = NULL;

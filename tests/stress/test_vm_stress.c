@@ -151,8 +151,8 @@ static void pin_once(unsigned int *seed)
 	unsigned long n = next_random(seed) % COMMON;
 	struct page *page;
 
-	if (pin_user_pages_remote(vm.mm, VM_BASE + n * VM_PAGE, 1,
-				  next_random(seed) & 1 ? FOLL_WRITE : 0, &page) == 1)
+	if (quire_mm_pin_pages(vm.mm, VM_BASE + n * VM_PAGE, 1,
+			       next_random(seed) & 1 ? FOLL_WRITE : 0, &page) == 1)
 		unpin_user_page(page);
 }
 

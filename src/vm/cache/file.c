@@ -38,6 +38,7 @@ static struct inode *inode_create(u64 size, bool shmem)
 	inode->shmem = shmem;
 	inode->i_ino = __atomic_add_fetch(&vs->next_ino, 1, __ATOMIC_RELAXED);
 	inode->i_dev_minor = shmem ? 1 : 2;
+	inode->i_mapping = &inode->i_data;
 	inode->i_data.host = inode;
 	inode->i_data.gfp_mask = GFP_HIGHUSER_MOVABLE;
 	return inode;
@@ -101,6 +102,20 @@ struct file *quire_shmem_create(const char *path, u64 size)
 	return create(path, size, true);
 }
 
+/* What a mapping does whose driver gave it no operations: a touch is SIGBUS. */
+static const struct vm_operations_struct no_vm_ops;
+
+struct file *quire_device_create(const char *path, const struct quire_file_ops *ops)
+{
+	struct file *file = create(path, 0, false);
+
+	if (file) {
+		file->ops = ops;
+		file->vm_ops = &no_vm_ops;
+	}
+	return file;
+}
+
 struct file *quire_file_reopen(struct file *file, unsigned int mode)
 {
 	struct file *again = file_create(file->f_inode, file->f_path, mode);
@@ -108,6 +123,7 @@ struct file *quire_file_reopen(struct file *file, unsigned int mode)
 	if (again) {
 		again->f_flags = file->f_flags;
 		again->vm_ops = file->vm_ops;
+		again->ops = file->ops;
 	}
 	return again;
 }
@@ -122,6 +138,8 @@ void fput_locked(struct file *file)
 {
 	if (!atomic_long_dec_and_test(&file->f_count))
 		return;
+	if (unlikely(file->ops) && file->ops->release)
+		file->ops->release(file);
 	inode_put(file->f_inode);
 	kfree(file->f_path);
 	kmem_cache_free(this_vm()->file_cache, file);

@@ -7,6 +7,7 @@
  *	anonymous, one ref	nobody any more			it becomes exclusive: reuse
  *	anonymous, more refs	a child, a parent, a pin	copy
  *	zeros, file, private	everybody			copy
+ *	frame by number		its owner			copy, or told the owner if shared
  *	file, shared mapping	everybody, and they shall	told the file, made writable
  *
  * "One reference" must be exact: references that wait in this CPU's batch for the lists are
@@ -23,6 +24,8 @@
 #include "vm/fault/fault.h"
 #include "vm/lru.h"
 #include "vm/rmap/rmap.h"
+
+#include "base/string.h"
 
 /* The entry becomes writable as it stands. Context: vmf->ptl, given back. */
 static void reuse(struct vm_fault *vmf)
@@ -91,7 +94,28 @@ static bool replace(struct vm_fault *vmf, struct page *old, struct page *fresh)
 	return true;
 }
 
-/* Context: no lock; @old (NULL: zeros) is referenced, and the reference is dropped here. */
+/*
+ * The private copy of what @vmf's entry maps without a struct page (@old NULL): zeros, or a frame
+ * by number. Nothing is read where the machine has no memory.
+ */
+static int fill_copy(struct vm_fault *vmf, struct page *fresh, struct page *old)
+{
+	unsigned long pfn = quire_pte_pfn(vma_format(vmf->vma), vmf->orig_pte);
+	char *to;
+
+	if (old)
+		return page_copy(fresh, old);
+	if (pfn == page_to_pfn(this_vm()->zero_page) || !frame_exists(pfn))
+		return 0; /* it came cleared */
+	to = kmap_local_page(fresh);
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, quire_this_cpu->linear + (pfn << quire_this_cpu->page_shift), page_bytes());
+	kunmap_local(to);
+	return 0;
+}
+
+/* Context: no lock; @old (NULL: see fill_copy()) is referenced, and that is dropped here. */
 static vm_fault_t copy(struct vm_fault *vmf, struct page *old)
 {
 	struct page *fresh = NULL;
@@ -99,7 +123,7 @@ static vm_fault_t copy(struct vm_fault *vmf, struct page *old)
 	if (unlikely(anon_vma_prepare(vmf->vma)))
 		goto oom;
 	fresh = alloc_page(GFP_HIGHUSER_MOVABLE | (old ? 0 : __GFP_ZERO));
-	if (!fresh || (old && page_copy(fresh, old)))
+	if (!fresh || fill_copy(vmf, fresh, old))
 		goto oom;
 	if (replace(vmf, old, fresh)) {
 		vmf->kind = old && !PageAnon(old) ? QUIRE_FAULT_FILE_COW : QUIRE_FAULT_COW;
@@ -135,13 +159,12 @@ static vm_fault_t wp_shared(struct vm_fault *vmf, struct page *page)
 	get_page(page);
 	spin_unlock(vmf->ptl);
 	vmf->page = page;
-	ret = vma->vm_ops->page_mkwrite(vmf);
-	if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
+	ret = do_page_mkwrite(vmf);
+	if (!(ret & VM_FAULT_LOCKED)) {
 		put_page(page);
 		vmf->kind = QUIRE_FAULT_SPURIOUS;
 		return ret & VM_FAULT_ERROR;
 	}
-	/* It came back locked. */
 	spin_lock(vmf->ptl);
 	if (pte_same(quire_pte_get(vmf->pte), vmf->orig_pte)) {
 		reuse(vmf);
@@ -155,6 +178,30 @@ static vm_fault_t wp_shared(struct vm_fault *vmf, struct page *page)
 	return 0;
 }
 
+/* A shared frame by number: who gave it is told. Context: vmf->ptl, given back. */
+static vm_fault_t wp_shared_frame(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	vm_fault_t ret = 0;
+
+	vmf->kind = QUIRE_FAULT_FILE_SHARED;
+	if (vma->vm_ops && vma->vm_ops->pfn_mkwrite) {
+		spin_unlock(vmf->ptl);
+		vmf->flags |= FAULT_FLAG_MKWRITE;
+		ret = vma->vm_ops->pfn_mkwrite(vmf);
+		if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE))
+			return ret & VM_FAULT_ERROR;
+		spin_lock(vmf->ptl);
+		if (!pte_same(quire_pte_get(vmf->pte), vmf->orig_pte)) {
+			spin_unlock(vmf->ptl);
+			vmf->kind = QUIRE_FAULT_SPURIOUS;
+			return 0;
+		}
+	}
+	reuse(vmf);
+	return 0;
+}
+
 vm_fault_t do_wp_page(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -163,9 +210,7 @@ vm_fault_t do_wp_page(struct vm_fault *vmf)
 	if (vma->vm_flags & VM_SHARED && !(vmf->flags & FAULT_FLAG_UNSHARE)) {
 		if (page)
 			return wp_shared(vmf, page);
-		reuse(vmf);
-		vmf->kind = QUIRE_FAULT_FILE_SHARED;
-		return 0;
+		return wp_shared_frame(vmf);
 	}
 	if (page && PageAnon(page) && make_exclusive(vmf, page)) {
 		vmf->kind = QUIRE_FAULT_REUSE;

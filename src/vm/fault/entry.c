@@ -137,7 +137,11 @@ static bool try_access(struct mm_struct *mm, unsigned long address, void *buf, s
 	ptl = quire_pt_lockptr(pt, p, level);
 	spin_lock(ptl);
 	done = use_entry(f, p, level, access);
-	if (done && buf) {
+	if (done && buf && unlikely(pte_special(f, quire_pte_get(p))) &&
+	    !frame_exists(quire_pte_pfn(f, quire_pte_get(p)))) {
+		if (!(access & QUIRE_ACCESS_WRITE))
+			memset(buf, 0xff, n); /* a bus without a device */
+	} else if (done && buf) {
 		unsigned char *at = quire_this_cpu->linear;
 
 		at += quire_pte_pfn(f, quire_pte_get(p)) << f->shift[0];

@@ -15,6 +15,7 @@
  *	move.c		mremap
  *	advise.c	mincore, mlock, madvise, populate
  *	gup.c		pages behind addresses, held
+ *	insert.c	entries that a driver makes
  *	host.c		the same addresses on the host
  *	report.c	what must not be
  *
@@ -92,6 +93,13 @@ static inline pte_t pte_huge(const struct quire_mmu_format *f, pte_t e)
 {
 	return PTE_WITH(f, e, leaf);
 }
+/** frame_exists() - does the machine have contents for frame @pfn? */
+static inline bool frame_exists(unsigned long pfn)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	return cpu->linear && pfn < cpu->linear_bytes >> cpu->page_shift;
+}
 /** vma_is_cow() - as Linux. */
 static inline bool vma_is_cow(const struct vm_area_struct *vma)
 {
@@ -101,7 +109,7 @@ static inline bool vma_is_cow(const struct vm_area_struct *vma)
 static inline bool vma_wants_notify(const struct vm_area_struct *vma)
 {
 	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && vma->vm_ops &&
-	       vma->vm_ops->page_mkwrite;
+	       (vma->vm_ops->page_mkwrite || vma->vm_ops->pfn_mkwrite);
 }
 /** vma_fresh_pte() - maps @page as @vma's fresh entries are. */
 static inline pte_t vma_fresh_pte(const struct vm_area_struct *vma, struct page *page)
@@ -140,6 +148,10 @@ vm_fault_t do_anonymous_page(struct vm_fault *vmf);
 vm_fault_t do_file_fault(struct vm_fault *vmf);
 /** do_wp_page() - Context: vmf->ptl is held, given back. */
 vm_fault_t do_wp_page(struct vm_fault *vmf);
+/** do_page_mkwrite() - vma->vm_ops->page_mkwrite() for vmf->page, which is not locked. Return:
+ * VM_FAULT_LOCKED: it is locked now; else an error, or 0 or VM_FAULT_NOPAGE: the access is to be
+ * tried again. */
+vm_fault_t do_page_mkwrite(struct vm_fault *vmf);
 /** do_set_pte() - maps @page at @addr, counts it. Context: vmf->ptl; vmf->pte is @addr's. */
 void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr);
 /** add_fresh_anon() - a fresh page nobody knows: exclusive, counted, on its way to a list. */

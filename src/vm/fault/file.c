@@ -151,6 +151,24 @@ out:
 	return ret;
 }
 
+vm_fault_t do_page_mkwrite(struct vm_fault *vmf)
+{
+	struct page *page = vmf->page;
+	unsigned int flags = vmf->flags;
+	vm_fault_t ret;
+
+	vmf->flags = FAULT_FLAG_WRITE | FAULT_FLAG_MKWRITE;
+	ret = vmf->vma->vm_ops->page_mkwrite(vmf);
+	vmf->flags = flags;
+	if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_LOCKED))
+		return ret;
+	lock_page(page);
+	if (READ_ONCE(page->mapping))
+		return ret | VM_FAULT_LOCKED;
+	unlock_page(page); /* it left its file meanwhile */
+	return 0;
+}
+
 static vm_fault_t shared_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -160,8 +178,8 @@ static vm_fault_t shared_fault(struct vm_fault *vmf)
 		return ret;
 	if (vma->vm_ops->page_mkwrite) {
 		unlock_page(vmf->page);
-		made = vma->vm_ops->page_mkwrite(vmf);
-		if (made & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
+		made = do_page_mkwrite(vmf);
+		if (!(made & VM_FAULT_LOCKED)) {
 			put_page(vmf->page);
 			return made;
 		}
@@ -189,5 +207,10 @@ vm_fault_t do_file_fault(struct vm_fault *vmf)
 		ret = cow_fault(vmf);
 	else
 		ret = shared_fault(vmf);
+	/* Who made the entry himself (vmf_insert_pfn()) does not say what it was. */
+	if (unlikely(vmf->kind == QUIRE_FAULT_BAD))
+		vmf->kind = vma->vm_flags & VM_SHARED && vmf->flags & FAULT_FLAG_WRITE
+				    ? QUIRE_FAULT_FILE_SHARED
+				    : QUIRE_FAULT_FILE_READ;
 	return ret & ~(VM_FAULT_LOCKED | VM_FAULT_NOPAGE);
 }

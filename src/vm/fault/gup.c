@@ -152,18 +152,68 @@ static long get_pages(struct mm_struct *mm, unsigned long start, unsigned long n
 	return i ? (long)i : err;
 }
 
-long get_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
-			   unsigned int gup_flags, struct page **pages)
+long quire_mm_get_pages(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
+			unsigned int gup_flags, struct page **pages)
 {
 	return get_pages(mm, start, nr_pages, (gup_flags & ~FOLL_PIN) | FOLL_GET, pages);
 }
 
-long pin_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
-			   unsigned int gup_flags, struct page **pages)
+long quire_mm_pin_pages(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
+			unsigned int gup_flags, struct page **pages)
 {
 	if (!pages)
 		return -EINVAL;
 	return get_pages(mm, start, nr_pages, (gup_flags & ~FOLL_GET) | FOLL_PIN, pages);
+}
+
+/* As get_pages(), for who holds mmap_lock: no stack grows. */
+static long get_pages_locked(struct mm_struct *mm, unsigned long start, unsigned long nr,
+			     unsigned int gup, struct page **pages, struct vm_area_struct **vmas)
+{
+	struct vm_area_struct *vma = NULL;
+	unsigned long i;
+	int err = 0;
+
+	start &= ~(page_bytes() - 1);
+	for (i = 0; i < nr; i++) {
+		unsigned long addr = start + i * page_bytes();
+		struct page *page;
+
+		if (!vma || addr >= vma->vm_end)
+			vma = find_vma(mm, addr);
+		err = vma && vma->vm_start <= addr ? check_vma(vma, gup) : -EFAULT;
+		if (!err)
+			err = get_one(vma, addr, gup, &page);
+		if (err)
+			break;
+		if (pages)
+			pages[i] = page;
+		else
+			put_page(page);
+		if (vmas)
+			vmas[i] = vma;
+	}
+	return i ? (long)i : err;
+}
+
+long get_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
+			   unsigned int gup_flags, struct page **pages,
+			   struct vm_area_struct **vmas, int *locked)
+{
+	(void)locked; /* it stays locked */
+	if (gup_flags & FOLL_PIN)
+		return -EINVAL;
+	return get_pages_locked(mm, start, nr_pages, gup_flags | FOLL_GET, pages, vmas);
+}
+
+long pin_user_pages_remote(struct mm_struct *mm, unsigned long start, unsigned long nr_pages,
+			   unsigned int gup_flags, struct page **pages,
+			   struct vm_area_struct **vmas, int *locked)
+{
+	(void)locked;
+	if (gup_flags & FOLL_GET || !pages)
+		return -EINVAL;
+	return get_pages_locked(mm, start, nr_pages, gup_flags | FOLL_PIN, pages, vmas);
 }
 
 void unpin_user_page(struct page *page)
@@ -174,6 +224,26 @@ void unpin_user_page(struct page *page)
 	/* All but one at once; the last one as every other reference. */
 	__atomic_fetch_sub(&head->_refcount.counter, GUP_PIN_COUNTING_BIAS - 1, __ATOMIC_ACQ_REL);
 	put_page(head);
+}
+
+/* Where pages may not be had, the mapping's ->access(), if it has one. Bytes done; 0: none. */
+static int access_special(struct mm_struct *mm, unsigned long addr, void *buf, int len,
+			  unsigned int gup_flags)
+{
+	const struct vm_area_struct *found;
+	struct vm_area_struct *vma;
+	int done = 0;
+
+	mmap_read_lock(mm);
+	found = vma = find_vma(mm, addr);
+	if (found && found->vm_start <= addr && found->vm_flags & (VM_IO | VM_PFNMAP) &&
+	    found->vm_ops && found->vm_ops->access) {
+		if ((unsigned long)len > found->vm_end - addr)
+			len = (int)(found->vm_end - addr);
+		done = found->vm_ops->access(vma, addr, buf, len, !!(gup_flags & FOLL_WRITE));
+	}
+	mmap_read_unlock(mm);
+	return done > 0 ? done : 0;
 }
 
 int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
@@ -188,8 +258,16 @@ int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int le
 
 		if (step > (size_t)(len - done))
 			step = (size_t)(len - done);
-		if (get_user_pages_remote(mm, addr, 1, gup_flags, &page) != 1)
-			break;
+		if (quire_mm_get_pages(mm, addr, 1, gup_flags, &page) != 1) {
+			int special =
+				access_special(mm, addr, (char *)buf + done, len - done, gup_flags);
+
+			if (!special)
+				break;
+			done += special;
+			addr += (unsigned long)special;
+			continue;
+		}
 		at = kmap_local_page(page);
 		if (at && gup_flags & FOLL_WRITE) {
 			memcpy(at + offset, (char *)buf + done, step);

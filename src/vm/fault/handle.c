@@ -105,6 +105,7 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	if (unlikely(!READ_ONCE(vma->touched)))
 		WRITE_ONCE(vma->touched, true);
 	vmf.vma = vma;
+	vmf.real_address = address;
 	vmf.address = address & ~(page_bytes() - 1);
 	vmf.pgoff = vma->vm_pgoff + ((vmf.address - vma->vm_start) >> quire_this_cpu->page_shift);
 	vmf.flags = flags;

@@ -331,6 +331,11 @@ int vma_split_prepare(struct vma_split *s, struct vm_area_struct *vma, unsigned 
 	s->fresh = NULL;
 	if (vma_is_special(vma))
 		return -EINVAL;
+	if (vma->vm_ops && vma->vm_ops->may_split) {
+		err = vma->vm_ops->may_split(vma, addr);
+		if (err)
+			return err;
+	}
 	s->fresh = vma_dup(vma);
 	if (!s->fresh)
 		return -ENOMEM;

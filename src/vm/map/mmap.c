@@ -61,6 +61,8 @@ static int check_file_private(struct request *r)
 			return -EPERM;
 		r->vm_flags &= ~VM_MAYEXEC;
 	}
+	if (r->file->ops && !r->file->ops->mmap)
+		return -ENODEV;
 	return r->vm_flags & VM_GROWSDOWN ? -EINVAL : 0;
 }
 
@@ -201,13 +203,34 @@ static void mapped(struct request *r, struct vm_area_struct *vma)
 	unsigned long pages = to_pages(r->len);
 
 	vm_stat_account(r->mm, r->vm_flags, (long)pages);
-	if (unlikely(r->vm_flags & VM_LOCKED))
-		r->mm->locked_vm += pages;
+	if (unlikely(r->vm_flags & VM_LOCKED)) {
+		if (r->vm_flags & VM_SPECIAL) /* a driver's: it stays where it is anyway */
+			vma->vm_flags = r->vm_flags &= ~VM_LOCKED_MASK;
+		else
+			r->mm->locked_vm += pages;
+	}
 	vma->vm_flags |= VM_SOFTDIRTY;
 }
 
-/* The range is free by now: a neighbour grows, or @fresh, made here if NULL, goes in. 0, -ENOMEM.
- */
+/* A driver's ->mmap(); if it fails, what it mapped goes, and @fresh with it. 0, -errno. */
+static int call_mmap(struct request *r, struct vm_area_struct *fresh)
+{
+	int err = r->file->ops->mmap(r->file, fresh);
+
+	if (!err) {
+		QUIRE_ASSERT(fresh->vm_start == r->addr && fresh->vm_end == r->addr + r->len,
+			     "a driver's ->mmap() may not change where its mapping is");
+		r->vm_flags = fresh->vm_flags;
+		return 0;
+	}
+	if (fresh->touched)
+		zap_page_range(fresh, fresh->vm_start, r->len);
+	vma_free(fresh);
+	return err;
+}
+
+/* The range is free by now: a neighbour grows, or @fresh, made here if NULL, goes in. 0, -errno;
+ * @fresh is used up. */
 static int put(struct request *r, struct vma_cursor *c, struct vm_area_struct *fresh,
 	       struct vma_stock *stock)
 {
@@ -233,8 +256,12 @@ static int put(struct request *r, struct vma_cursor *c, struct vm_area_struct *f
 		if (unlikely(!fresh))
 			return -ENOMEM;
 	}
-	if (unlikely(fresh->vm_ops && fresh->vm_ops->open))
-		fresh->vm_ops->open(fresh);
+	if (unlikely(r->file && r->file->ops)) {
+		int err = call_mmap(r, fresh);
+
+		if (err)
+			return err;
+	}
 	vma_link(c, fresh, stock);
 	mapped(r, fresh);
 	return 0;
@@ -249,8 +276,9 @@ static int replace(struct request *r, struct vma_cursor *c)
 
 	if (!fresh)
 		return -ENOMEM;
-	if (!vma_stock_reserve(&stock, r->mm->areas_height + 1))
-		err = do_munmap(r->mm, r->addr, r->len);
+	if (!vma_stock_reserve(&stock, r->mm->areas_height + 1) &&
+	    !do_munmap(r->mm, r->addr, r->len))
+		err = 0;
 	if (!err) {
 		vma_cursor_find(c, r->mm, r->addr);
 		err = put(r, c, fresh, &stock);
@@ -258,7 +286,7 @@ static int replace(struct request *r, struct vma_cursor *c)
 		vma_free(fresh);
 	}
 	vma_stock_drop(&stock);
-	return err ? -ENOMEM : 0;
+	return err;
 }
 
 /* Pages of [@start, @end) that are mapped; *@promised: how many of them count against the limit. */
@@ -279,7 +307,8 @@ static unsigned long mapped_pages(struct mm_struct *mm, unsigned long start, uns
 	return pages;
 }
 
-/* Limits and the mapping. 0, -ENOMEM with nothing changed. @there: in the way, or NULL. */
+/* Limits and the mapping. 0, -errno with nothing changed, but for what was in the way of a mapping
+ * that its driver refused. @there: in the way, or NULL. */
 static int map_within_limits(struct request *r, struct vma_cursor *c, struct vm_area_struct *there)
 {
 	unsigned long pages = to_pages(r->len), old_pages = 0, promised = 0;

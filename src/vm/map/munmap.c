@@ -132,6 +132,41 @@ static bool may_cut(const struct vm_area_struct *first, const struct vm_area_str
 	       !(last && last->vm_start < end && end < last->vm_end && vma_is_special(last));
 }
 
+/* Does somebody want to be asked before @vma is cut, or told of each piece? */
+static bool cuts_are_told(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops && (vma->vm_ops->open || vma->vm_ops->close || vma->vm_ops->may_split);
+}
+
+/* @vma becomes two at @addr, as it would for any other call that cuts. */
+static int cut_told(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct vma_stock stock = { 0 };
+	struct vma_split s = { 0 };
+	int err = -ENOMEM;
+
+	if (vma->vm_mm->map_count < READ_ONCE(this_vm()->max_map_count))
+		err = vma_split_prepare(&s, vma, addr, &stock, 1);
+	if (!err)
+		vma_split_commit(&s, &stock);
+	vma_stock_drop(&stock);
+	return err;
+}
+
+/* What reaches into [@start, @end) from below and above ends there, where that is told. */
+static int cut_ends(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma = vma_tree_find(mm, start);
+	int err = 0;
+
+	if (vma->vm_start < start && cuts_are_told(vma))
+		err = cut_told(vma, start);
+	vma = vma_tree_find(mm, end - 1);
+	if (!err && vma && vma->vm_start < end && vma->vm_end > end && cuts_are_told(vma))
+		err = cut_told(vma, end);
+	return err;
+}
+
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 {
 	struct cuts cuts = { 0 };
@@ -155,6 +190,12 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	last = vma_tree_find(mm, end - 1);
 	if (unlikely(!may_cut(vma, last, start, end)))
 		return -EINVAL;
+	if (unlikely(cuts_are_told(vma) || (last && cuts_are_told(last)))) {
+		err = cut_ends(mm, start, end);
+		if (err)
+			return err;
+		vma = vma_cursor_find(&c, mm, start);
+	}
 	if (start > vma->vm_start && end < vma->vm_end)
 		err = prepare_hole(&cuts, vma, end);
 	if (!err) {

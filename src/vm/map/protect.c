@@ -87,6 +87,11 @@ static int change_range(struct mm_struct *mm, struct vm_area_struct *vma, unsign
 		if (prot & ~(vma->vm_flags >> 4) & VM_ACCESS_FLAGS)
 			return -EACCES;
 		to = vma->vm_end < end ? vma->vm_end : end;
+		if (vma->vm_ops && vma->vm_ops->mprotect) {
+			err = vma->vm_ops->mprotect(vma, start, to, flags);
+			if (err)
+				return err;
+		}
 		err = fixup(vma, start, to, flags, &done);
 		if (err)
 			return err;

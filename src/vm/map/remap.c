@@ -218,6 +218,7 @@ static long move(struct request *r, struct vm_area_struct *vma, unsigned long ne
 	const long more = (long)to_pages(keep ? r->new_len : r->new_len - r->old_len);
 	struct vm_area_struct *target;
 	unsigned long moved = r->old_len;
+	int err;
 
 	if (r->mm->map_count >= READ_ONCE(this_vm()->max_map_count) - 3)
 		return -ENOMEM;
@@ -236,13 +237,16 @@ static long move(struct request *r, struct vm_area_struct *vma, unsigned long ne
 		r->mm->locked_vm += to_pages(r->new_len);
 	if (vma->touched)
 		moved = move_page_tables(vma, r->addr, target, new_addr, r->old_len);
-	if (unlikely(moved < r->old_len)) {
+	err = moved < r->old_len ? -ENOMEM : 0;
+	if (!err && target->vm_ops && target->vm_ops->mremap)
+		err = target->vm_ops->mremap(target);
+	if (unlikely(err)) {
 		move_page_tables(target, new_addr, vma, r->addr, moved);
 		/* Its promises are those of the old range, and what was asked for beyond. */
 		if (account)
 			vm_commit_more((long)to_pages(r->new_len) - more);
 		do_munmap(r->mm, new_addr, r->new_len);
-		return -ENOMEM;
+		return err;
 	}
 	if (keep)
 		keep_old(r, vma, target);

@@ -179,7 +179,7 @@ static void test_pinned_page_is_copied_at_fork(void **state)
 
 	(void)state;
 	poke(vm.mm, at, 1);
-	assert_int_equal(pin_user_pages_remote(vm.mm, at, 1, FOLL_WRITE, &page), 1);
+	assert_int_equal(quire_mm_pin_pages(vm.mm, at, 1, FOLL_WRITE, &page), 1);
 	assert_int_equal(vm_node_state(&vm, NR_FOLL_PIN_ACQUIRED), 1);
 	child = quire_mm_fork(vm.mm);
 	assert_non_null(child);
@@ -202,7 +202,7 @@ static void test_read_pin_unshares(void **state)
 	lru_add_drain();
 	shared = vm_page(vm.mm, at);
 	child = quire_mm_fork(vm.mm);
-	assert_int_equal(pin_user_pages_remote(vm.mm, at, 1, 0, &page), 1);
+	assert_int_equal(quire_mm_pin_pages(vm.mm, at, 1, 0, &page), 1);
 	assert_ptr_not_equal(page, shared);
 	assert_true(PageAnonExclusive(page));
 	poke(vm.mm, at, 10);

@@ -220,13 +220,12 @@ static void test_parts_are_pinned(void **state)
 
 	(void)state;
 	poke(vm.mm, at, 1);
-	assert_int_equal(pin_user_pages_remote(vm.mm, at + 7 * VM_PAGE, 1, 0, &page), 1);
+	assert_int_equal(quire_mm_pin_pages(vm.mm, at + 7 * VM_PAGE, 1, 0, &page), 1);
 	assert_ptr_equal(page, huge_page(vm.mm, at) + 7);
 	unpin_user_page(page);
 	assert_int_equal(quire_mm_mprotect(vm.mm, at, HUGE, QUIRE_PROT_READ), 0);
 	assert_int_equal(
-		pin_user_pages_remote(vm.mm, at + 9 * VM_PAGE, 1, FOLL_WRITE | FOLL_FORCE, &page),
-		1);
+		quire_mm_pin_pages(vm.mm, at + 9 * VM_PAGE, 1, FOLL_WRITE | FOLL_FORCE, &page), 1);
 	assert_ptr_equal(page, huge_page(vm.mm, at) + 9);
 	unpin_user_page(page);
 	assert_true(is_huge(vm.mm, at));

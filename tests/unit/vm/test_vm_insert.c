@@ -1,0 +1,723 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_vm_insert.c - mappings that a driver fills: frames by number, pages of its own, areas of
+ * vmalloc(); what its file and its vm_operations are asked, and when.
+ */
+#include "vm_machine.h"
+
+#include <quire/vm_insert.h>
+#include <quire/vm_view.h>
+#include <quire/vmalloc.h>
+
+#define SHARED	  QUIRE_MAP_SHARED
+#define DEV_PAGES 8u
+#define ANON_AT	  (VM_BASE + 64 * VM_PAGE)
+
+static struct vm_machine vm;
+static struct file *dev;
+
+/* The device: what its ->mmap() does is the test's, and all it is told is counted. */
+static struct {
+	int (*mmap)(struct vm_area_struct *vma);
+	struct page *pages[DEV_PAGES];
+	struct page *block; /* of DEV_PAGES pages, in a row */
+	void *area;
+	int mmaps, releases, opens, closes, mremaps, mprotects, mkwrites, faults;
+	int refuse; /* what may_split, mremap or mprotect answers */
+} d;
+
+static int dev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	assert_ptr_equal(file, vma->vm_file);
+	d.mmaps++;
+	return d.mmap(vma);
+}
+
+static void dev_release(struct file *file)
+{
+	(void)file;
+	d.releases++;
+}
+
+static const struct quire_file_ops dev_ops = { .mmap = dev_mmap, .release = dev_release };
+static const struct quire_file_ops mute_ops = { NULL, NULL };
+
+static int setup(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	memset(&d, 0, sizeof(d));
+	vm_machine_config(&vm, 64);
+	vm_machine_start(&vm);
+	d.area = vmalloc_user(4 * VM_PAGE); /* what comes with the first use stays */
+	assert_non_null(d.area);
+	vfree(d.area);
+	vm_unmap_aliases();
+	vm.frames = vm_frames(&vm) + 1; /* vm.mm's root table */
+	dev = quire_device_create("/dev/thing", &dev_ops);
+	assert_non_null(dev);
+	d.block = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_COMP, 3);
+	for (i = 0; i < DEV_PAGES; i++) {
+		d.pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		*(unsigned long *)page_address(d.pages[i]) = 100 + i;
+		*(unsigned long *)page_address(d.block + i) = 200 + i;
+	}
+	d.area = vmalloc_user(4 * VM_PAGE);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	mmput(vm.mm);
+	vm.mm = NULL;
+	for (i = 0; i < DEV_PAGES; i++) {
+		assert_int_equal(page_count(d.pages[i]), 1);
+		assert_int_equal(page_mapcount(d.pages[i]), 0);
+		put_page(d.pages[i]);
+	}
+	assert_int_equal(page_count(d.block), 1);
+	put_page(d.block);
+	vfree(d.area);
+	vm_unmap_aliases();
+	assert_int_equal(d.releases, 0);
+	fput(dev);
+	assert_int_equal(d.releases, 1);
+	assert_int_equal(vm_node_state(&vm, NR_FILE_MAPPED), 0);
+	vm_machine_down(&vm);
+	return 0;
+}
+
+static unsigned long block_word(unsigned int i)
+{
+	return *(unsigned long *)page_address(d.block + i);
+}
+
+static unsigned long map_dev(unsigned long pages, unsigned long flags)
+{
+	return vm_map(vm.mm, VM_BASE, pages, RW, flags, dev);
+}
+
+/* --- frames by number ----------------------------------------------------------------------- */
+
+static int mmap_frames(struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start, page_to_pfn(d.block) + vma->vm_pgoff,
+			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+}
+
+static void test_frames_are_shared_and_nobodys(void **state)
+{
+	unsigned long at, pfn;
+	struct page *page;
+
+	(void)state;
+	d.mmap = mmap_frames;
+	at = map_dev(4, SHARED);
+	assert_int_equal(vm_vma(vm.mm, at)->vm_flags &
+				 (VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP),
+			 VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 201);
+	poke(vm.mm, at + 2 * VM_PAGE, 77);
+	assert_int_equal(block_word(2), 77);
+	assert_int_equal(get_mm_rss(vm.mm), 0);
+	assert_int_equal(page_mapcount(d.block + 1), 0);
+	assert_int_equal(page_count(d.block), 1);
+	assert_int_equal(quire_mm_get_pages(vm.mm, at, 1, 0, &page), -EFAULT);
+	mmap_read_lock(vm.mm);
+	assert_int_equal(follow_pfn(vm_vma(vm.mm, at), at + VM_PAGE, &pfn), 0);
+	assert_int_equal(pfn, page_to_pfn(d.block) + 1);
+	zap_vma_ptes(vm_vma(vm.mm, at), at + VM_PAGE, VM_PAGE);
+	assert_int_equal(follow_pfn(vm_vma(vm.mm, at), at + VM_PAGE, &pfn), -EINVAL);
+	mmap_read_unlock(vm.mm);
+	assert_int_equal(
+		quire_mm_mremap(vm.mm, at, 4 * VM_PAGE, 6 * VM_PAGE, QUIRE_MREMAP_MAYMOVE, 0),
+		-EFAULT);
+	assert_int_equal(quire_mm_munmap(vm.mm, at, 4 * VM_PAGE), 0);
+	assert_true(pte_none(vm_pte(vm.mm, at)));
+}
+
+/* The copy has what the frame held, whatever number it has. */
+static void test_private_write_copies_the_frame(void **state)
+{
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_frames;
+	at = map_dev(4, QUIRE_MAP_PRIVATE);
+	assert_int_equal(vm_vma(vm.mm, at)->vm_pgoff, page_to_pfn(d.block));
+	assert_int_equal(peek(vm.mm, at + 3 * VM_PAGE), 203);
+	poke(vm.mm, at + 3 * VM_PAGE + 8, 9);
+	assert_int_equal(peek(vm.mm, at + 3 * VM_PAGE), 203);
+	assert_int_equal(vm.kinds[QUIRE_FAULT_COW], 1);
+	assert_int_equal(((unsigned long *)page_address(d.block + 3))[1], 0);
+	assert_int_equal(get_mm_counter(vm.mm, MM_ANONPAGES), 1);
+}
+
+static int mmap_second_half(struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start + VM_PAGE, page_to_pfn(d.block), VM_PAGE,
+			       vma->vm_page_prot);
+}
+
+static int mmap_too_much(struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start, page_to_pfn(d.block),
+			       vma->vm_end - vma->vm_start + 1, vma->vm_page_prot);
+}
+
+static int mmap_crooked(struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start + 1, page_to_pfn(d.block), VM_PAGE,
+			       vma->vm_page_prot);
+}
+
+static void test_remap_refuses(void **state)
+{
+	(void)state;
+	d.mmap = mmap_second_half; /* part of a private mapping */
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, QUIRE_MAP_PRIVATE, dev, 0),
+			 -EINVAL);
+	assert_true(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 0) > 0);
+	d.mmap = mmap_crooked;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	d.mmap = mmap_too_much;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	assert_said(&vm.pm, "is not inside the mapping");
+}
+
+static int mmap_nowhere(struct vm_area_struct *vma)
+{
+	return vm_iomap_memory(vma, 0xfee00000ul, VM_PAGE);
+}
+
+static void test_nothing_behind_a_frame(void **state)
+{
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_nowhere;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	at = map_dev(1, SHARED);
+	poke(vm.mm, at, 5);
+	assert_int_equal(peek(vm.mm, at), ~0ul);
+	quire_mm_munmap(vm.mm, at, VM_PAGE);
+	at = map_dev(1, QUIRE_MAP_PRIVATE);
+	poke(vm.mm, at, 5);
+	assert_int_equal(peek(vm.mm, at), 5);
+	assert_int_equal(peek(vm.mm, at + 8), 0);
+}
+
+static void test_fork_shares_frames(void **state)
+{
+	unsigned long at, priv = VM_BASE + 64 * VM_PAGE;
+	struct mm_struct *child;
+
+	(void)state;
+	d.mmap = mmap_frames;
+	at = map_dev(2, SHARED);
+	vm_map(vm.mm, priv, 2, RW, QUIRE_MAP_PRIVATE, dev);
+	poke(vm.mm, priv + VM_PAGE, 55);
+	child = quire_mm_fork(vm.mm);
+	assert_non_null(child);
+	poke(vm.mm, at, 31);
+	assert_int_equal(peek(child, at), 31);
+	assert_int_equal(peek(child, priv), 31); /* neither has written it */
+	assert_int_equal(peek(child, priv + VM_PAGE), 55);
+	poke(child, priv + VM_PAGE, 56);
+	assert_int_equal(peek(vm.mm, priv + VM_PAGE), 55);
+	mmput(child);
+}
+
+/* --- pages ---------------------------------------------------------------------------------- */
+
+static int mmap_pages(struct vm_area_struct *vma)
+{
+	return vm_map_pages(vma, d.pages, DEV_PAGES);
+}
+
+static void test_pages_are_held_while_mapped(void **state)
+{
+	unsigned long at;
+	struct page *page;
+
+	(void)state;
+	d.mmap = mmap_pages;
+	at = map_dev(3, SHARED);
+	assert_int_equal(vm_vma(vm.mm, at)->vm_flags & (VM_MIXEDMAP | VM_PFNMAP), VM_MIXEDMAP);
+	assert_int_equal(page_count(d.pages[1]), 2);
+	assert_int_equal(page_mapcount(d.pages[1]), 1);
+	assert_int_equal(get_mm_counter(vm.mm, MM_FILEPAGES), 3);
+	assert_int_equal(vm_node_state(&vm, NR_FILE_MAPPED), 3);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 101);
+	poke(vm.mm, at + VM_PAGE, 5);
+	assert_int_equal(*(unsigned long *)page_address(d.pages[1]), 5);
+	assert_int_equal(quire_mm_get_pages(vm.mm, at + VM_PAGE, 1, FOLL_WRITE, &page), 1);
+	assert_ptr_equal(page, d.pages[1]);
+	put_page(page);
+	/* The driver lets one go before the process does. */
+	put_page(d.pages[2]);
+	assert_int_equal(peek(vm.mm, at + 2 * VM_PAGE), 102);
+	d.pages[2] = alloc_page(GFP_KERNEL);
+	assert_int_equal(quire_mm_munmap(vm.mm, at, 3 * VM_PAGE), 0);
+	assert_int_equal(page_count(d.pages[1]), 1);
+	assert_int_equal(get_mm_rss(vm.mm), 0);
+}
+
+/* A page on no list by age is not marked as one, however often it is used. */
+static void test_pages_are_on_no_list(void **state)
+{
+	unsigned long at;
+	int i;
+
+	(void)state;
+	d.mmap = mmap_pages;
+	for (i = 0; i < 3; i++) {
+		at = map_dev(1, SHARED);
+		poke(vm.mm, at, 1);
+		quire_mm_munmap(vm.mm, at, VM_PAGE);
+	}
+	assert_false(page_flag(d.pages[0], PG_active));
+	assert_false(page_flag(d.pages[0], PG_lru));
+}
+
+static int mmap_odd_pages(struct vm_area_struct *vma)
+{
+	unsigned long at = vma->vm_start, n = 3;
+	void *object = kmalloc(64, GFP_KERNEL);
+	struct page *three[3] = { d.pages[5], d.pages[6], NULL };
+
+	assert_int_equal(vm_insert_page(vma, at - 1, d.pages[0]), -EFAULT);
+	assert_int_equal(vm_insert_page(vma, vma->vm_end, d.pages[0]), -EFAULT);
+	assert_int_equal(vm_insert_page(vma, at, virt_to_page(object)), -EINVAL);
+	assert_int_equal(vm_insert_page(vma, at, vm_page(vma->vm_mm, ANON_AT)), -EINVAL);
+	assert_int_equal(vm_insert_page(vma, at, d.pages[0]), 0);
+	assert_int_equal(vm_insert_page(vma, at, d.pages[1]), -EBUSY);
+	assert_int_equal(vm_insert_page(vma, at + VM_PAGE, d.block + 3), 0); /* a tail */
+	assert_int_equal(page_count(d.block), 2);
+	three[2] = d.pages[7];
+	assert_int_equal(vm_insert_pages(vma, at + 3 * VM_PAGE, three, &n), -EFAULT);
+	n = 2;
+	assert_int_equal(vm_insert_pages(vma, at + VM_PAGE, three, &n), -EBUSY);
+	assert_int_equal(n, 2);
+	assert_int_equal(vm_insert_pages(vma, at + 2 * VM_PAGE, three, &n), 0);
+	assert_int_equal(n, 0);
+	kfree(object);
+	return 0;
+}
+
+static void test_insert_refuses(void **state)
+{
+	unsigned long at;
+
+	(void)state;
+	vm_map(vm.mm, ANON_AT, 1, RW, ANON, NULL);
+	poke(vm.mm, ANON_AT, 1);
+	d.mmap = mmap_odd_pages;
+	at = map_dev(4, SHARED);
+	assert_int_equal(peek(vm.mm, at), 100);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 203);
+	assert_int_equal(peek(vm.mm, at + 3 * VM_PAGE), 106);
+	quire_mm_munmap(vm.mm, at, 4 * VM_PAGE);
+	assert_int_equal(page_count(d.block), 1);
+	d.mmap = mmap_pages;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 9 * VM_PAGE, RW, SHARED, dev, 0), -ENXIO);
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 3 * VM_PAGE, RW, SHARED, dev, 6 * VM_PAGE),
+			 -ENXIO);
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, SHARED, dev, 8 * VM_PAGE), -ENXIO);
+	at = (unsigned long)quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 6 * VM_PAGE);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 107);
+}
+
+static void test_private_write_copies_the_page(void **state)
+{
+	unsigned long at;
+	struct mm_struct *child;
+
+	(void)state;
+	d.mmap = mmap_pages;
+	at = map_dev(2, QUIRE_MAP_PRIVATE);
+	poke(vm.mm, at + 8, 1);
+	assert_int_equal(peek(vm.mm, at), 100);
+	assert_int_equal(page_count(d.pages[0]), 1);
+	assert_int_equal(get_mm_counter(vm.mm, MM_ANONPAGES), 1);
+	assert_int_equal(get_mm_counter(vm.mm, MM_FILEPAGES), 1);
+	child = quire_mm_fork(vm.mm);
+	assert_int_equal(peek(child, at + VM_PAGE), 101);
+	assert_int_equal(page_count(d.pages[1]), 3);
+	mmput(child);
+}
+
+/* --- areas of vmalloc ------------------------------------------------------------------------- */
+
+static void *area;
+
+static int mmap_area(struct vm_area_struct *vma)
+{
+	return remap_vmalloc_range(vma, area, vma->vm_pgoff);
+}
+
+static void test_vmalloc_area(void **state)
+{
+	void *plain = vmalloc(2 * VM_PAGE);
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_area;
+	area = plain; /* not for users */
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	area = d.area;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 5 * VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, 2 * VM_PAGE, RW, SHARED, dev, 3 * VM_PAGE),
+			 -EINVAL);
+	area = (char *)d.area + 1;
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	area = page_address(d.pages[0]); /* no area */
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, SHARED, dev, 0), -EINVAL);
+	area = d.area;
+	at = (unsigned long)quire_mm_mmap(vm.mm, 0, 3 * VM_PAGE, RW, SHARED, dev, VM_PAGE);
+	assert_int_equal(vm_vma(vm.mm, at)->vm_flags & (VM_DONTEXPAND | VM_DONTDUMP),
+			 VM_DONTEXPAND | VM_DONTDUMP);
+	assert_int_equal(peek(vm.mm, at), 0);
+	poke(vm.mm, at + 2 * VM_PAGE, 12);
+	assert_int_equal(
+		*(unsigned long *)page_address(vmalloc_to_page((char *)d.area + 3 * VM_PAGE)), 12);
+	/* The pages outlive their area. */
+	vfree(d.area);
+	d.area = NULL;
+	assert_int_equal(peek(vm.mm, at + 2 * VM_PAGE), 12);
+	vfree(plain);
+}
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+static vm_fault_t dev_fault(struct vm_fault *vmf)
+{
+	d.faults++;
+	if (vmf->pgoff >= DEV_PAGES)
+		return VM_FAULT_SIGBUS;
+	if (vmf->vma->vm_flags & VM_PFNMAP)
+		return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(d.block) + vmf->pgoff);
+	assert_int_equal(vmf->address, vmf->real_address & ~(VM_PAGE - 1));
+	get_page(d.pages[vmf->pgoff]);
+	vmf->page = d.pages[vmf->pgoff];
+	return 0;
+}
+
+static vm_fault_t dev_mkwrite(struct vm_fault *vmf)
+{
+	assert_true(vmf->flags & FAULT_FLAG_MKWRITE);
+	d.mkwrites++;
+	return 0;
+}
+
+static const struct vm_operations_struct page_ops = { .fault = dev_fault,
+						      .page_mkwrite = dev_mkwrite };
+static const struct vm_operations_struct frame_ops = { .fault = dev_fault,
+						       .pfn_mkwrite = dev_mkwrite,
+						       .access = generic_access_phys };
+
+static int mmap_faults(struct vm_area_struct *vma)
+{
+	vma->vm_ops = &page_ops;
+	return 0;
+}
+
+static int mmap_frame_faults(struct vm_area_struct *vma)
+{
+	vma->vm_ops = &frame_ops;
+	vma->vm_flags |= VM_PFNMAP;
+	return 0;
+}
+
+static void test_fault_gives_a_page(void **state)
+{
+	unsigned long at;
+	int code;
+
+	(void)state;
+	d.pages[2]->mapping = dev->f_mapping; /* or it would count as cut off */
+	d.mmap = mmap_faults;
+	at = map_dev(DEV_PAGES + 1, SHARED);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 101);
+	assert_int_equal(d.faults, 1);
+	poke(vm.mm, at + 2 * VM_PAGE, 8); /* not locked by ->page_mkwrite() */
+	assert_int_equal(d.mkwrites, 1);
+	assert_false(page_flag(d.pages[2], PG_locked));
+	poke(vm.mm, at + 2 * VM_PAGE, 9);
+	assert_int_equal(d.mkwrites, 1);
+	assert_int_equal(vm_signal(vm.mm, at + DEV_PAGES * VM_PAGE, QUIRE_ACCESS_READ, &code), 7);
+	unmap_mapping_range(dev->f_mapping, VM_PAGE, 1, 1);
+	assert_true(pte_none(vm_pte(vm.mm, at + VM_PAGE)));
+	assert_false(pte_none(vm_pte(vm.mm, at + 2 * VM_PAGE)));
+	unmap_mapping_range(dev->f_mapping, 0, 0, 1);
+	assert_true(pte_none(vm_pte(vm.mm, at + 2 * VM_PAGE)));
+	assert_int_equal(peek(vm.mm, at + 2 * VM_PAGE), 9);
+	quire_mm_munmap(vm.mm, at, (DEV_PAGES + 1) * VM_PAGE);
+	d.pages[2]->mapping = NULL;
+}
+
+static void test_fault_gives_a_frame(void **state)
+{
+	unsigned long at, word = 0;
+
+	(void)state;
+	d.mmap = mmap_frame_faults;
+	at = map_dev(4, SHARED);
+	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, 0), 0); /* none yet */
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 201);
+	assert_int_equal(vm.kinds[QUIRE_FAULT_FILE_READ], 1);
+	assert_int_equal(vm.kinds[QUIRE_FAULT_BAD], 0);
+	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, 0), 8);
+	assert_int_equal(word, 201);
+	word = 6;
+	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, FOLL_WRITE), 8);
+	assert_int_equal(block_word(1), 6);
+	assert_int_equal(d.mkwrites, 0);
+	poke(vm.mm, at + VM_PAGE, 7);
+	assert_int_equal(d.mkwrites, 1);
+	poke(vm.mm, at + VM_PAGE, 8);
+	assert_int_equal(d.mkwrites, 1);
+	assert_int_equal(block_word(1), 8);
+	assert_int_equal(get_mm_rss(vm.mm), 0);
+}
+
+/* --- what the driver is told ------------------------------------------------------------------ */
+
+static void told_open(struct vm_area_struct *vma)
+{
+	(void)vma;
+	d.opens++;
+}
+
+static void told_close(struct vm_area_struct *vma)
+{
+	assert_non_null(vma->vm_file);
+	d.closes++;
+}
+
+static int told_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	assert_in_range(addr, vma->vm_start + 1, vma->vm_end - 1);
+	return d.refuse;
+}
+
+static int told_mremap(struct vm_area_struct *vma)
+{
+	(void)vma;
+	d.mremaps++;
+	return d.refuse;
+}
+
+static int told_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			 unsigned long newflags)
+{
+	(void)vma, (void)start, (void)end;
+	d.mprotects++;
+	return newflags & VM_EXEC ? -EPERM : 0;
+}
+
+static const struct vm_operations_struct told_ops = {
+	.open = told_open,
+	.close = told_close,
+	.may_split = told_split,
+	.mremap = told_mremap,
+	.mprotect = told_mprotect,
+	.fault = dev_fault,
+};
+
+static int mmap_told(struct vm_area_struct *vma)
+{
+	vma->vm_ops = &told_ops;
+	return 0;
+}
+
+static void test_open_and_close_balance(void **state)
+{
+	struct mm_struct *child;
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_told;
+	at = map_dev(6, SHARED);
+	assert_int_equal(d.opens, 0); /* ->mmap() counts itself */
+	assert_int_equal(quire_mm_munmap(vm.mm, at, VM_PAGE), 0);
+	assert_int_equal(d.opens, 1);
+	assert_int_equal(d.closes, 1);
+	assert_int_equal(quire_mm_munmap(vm.mm, at + 3 * VM_PAGE, VM_PAGE), 0);
+	assert_int_equal(d.opens - d.closes, 1);
+	child = quire_mm_fork(vm.mm);
+	assert_int_equal(d.opens - d.closes, 3);
+	mmput(child);
+	assert_int_equal(d.opens - d.closes, 1);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at + VM_PAGE, VM_PAGE, QUIRE_PROT_READ), 0);
+	assert_int_equal(d.opens - d.closes, 2);
+	assert_int_equal(quire_mm_munmap(vm.mm, at, 6 * VM_PAGE), 0);
+	assert_int_equal(d.opens - d.closes, -1);
+	assert_null(find_vma(vm.mm, 0));
+}
+
+static void test_driver_refuses(void **state)
+{
+	unsigned long at, to = VM_BASE + 64 * VM_PAGE;
+
+	(void)state;
+	d.mmap = mmap_told;
+	at = map_dev(4, SHARED);
+	assert_int_equal(peek(vm.mm, at), 100);
+	d.refuse = -EINVAL;
+	assert_int_equal(quire_mm_munmap(vm.mm, at, VM_PAGE), -EINVAL);
+	assert_int_equal(quire_mm_munmap(vm.mm, at + VM_PAGE, VM_PAGE), -EINVAL);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, VM_PAGE, QUIRE_PROT_READ), -EINVAL);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 4 * VM_PAGE, RW | QUIRE_PROT_EXEC), -EPERM);
+	assert_int_equal(vm_vma(vm.mm, at)->vm_end, at + 4 * VM_PAGE);
+	assert_int_equal(quire_mm_mremap(vm.mm, at, 4 * VM_PAGE, 4 * VM_PAGE,
+					 QUIRE_MREMAP_MAYMOVE | QUIRE_MREMAP_FIXED, to),
+			 -EINVAL);
+	assert_int_equal(d.mremaps, 1);
+	assert_false(pte_none(vm_pte(vm.mm, at))); /* moved back */
+	assert_int_equal(find_vma(vm.mm, 0)->vm_start, at);
+	assert_null(find_vma(vm.mm, at + 4 * VM_PAGE));
+	d.refuse = 0;
+	assert_int_equal(quire_mm_mremap(vm.mm, at, 4 * VM_PAGE, 4 * VM_PAGE,
+					 QUIRE_MREMAP_MAYMOVE | QUIRE_MREMAP_FIXED, to),
+			 (long)to);
+	assert_int_equal(peek(vm.mm, to), 100);
+	assert_int_equal(d.faults, 1);
+	assert_int_equal(d.opens - d.closes, 0);
+}
+
+/* --- ->mmap() that fails --------------------------------------------------------------------- */
+
+static int mmap_fails(struct vm_area_struct *vma)
+{
+	assert_int_equal(vm_insert_page(vma, vma->vm_start, d.pages[0]), 0);
+	return -EBUSY;
+}
+
+static void test_failed_mmap_leaves_nothing(void **state)
+{
+	struct file *mute = quire_device_create("/dev/mute", &mute_ops);
+	unsigned long at = vm_map(vm.mm, VM_BASE, 4, RW, ANON, NULL);
+
+	(void)state;
+	poke(vm.mm, at + VM_PAGE, 1);
+	poke(vm.mm, at, 2);
+	d.mmap = mmap_fails;
+	assert_int_equal(
+		quire_mm_mmap(vm.mm, at + VM_PAGE, VM_PAGE, RW, SHARED | QUIRE_MAP_FIXED, dev, 0),
+		-EBUSY);
+	assert_int_equal(page_count(d.pages[0]), 1);
+	assert_int_equal(get_mm_counter(vm.mm, MM_FILEPAGES), 0);
+	assert_int_equal(peek(vm.mm, at), 2);
+	assert_int_equal(find_vma(vm.mm, at + VM_PAGE)->vm_start, at + 2 * VM_PAGE); /* 6.1 */
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, SHARED, mute, 0), -ENODEV);
+	assert_int_equal(quire_mm_mmap(vm.mm, 0, VM_PAGE, RW, QUIRE_MAP_PRIVATE, mute, 0), -ENODEV);
+	fput(mute);
+}
+
+static int mmap_nothing(struct vm_area_struct *vma)
+{
+	(void)vma;
+	return 0;
+}
+
+static void test_no_operations_is_sigbus(void **state)
+{
+	unsigned long at;
+	int code;
+
+	(void)state;
+	d.mmap = mmap_nothing;
+	at = map_dev(1, QUIRE_MAP_PRIVATE);
+	assert_int_equal(vm_signal(vm.mm, at, QUIRE_ACCESS_READ, &code), 7);
+	assert_int_equal(vm_signal(vm.mm, at, QUIRE_ACCESS_WRITE, &code), 7);
+}
+
+/* The n-th page allocation of a mapping fails, for each n: all is undone. */
+static void test_no_memory_for_a_mapping(void **state)
+{
+	unsigned int n, failed = 0;
+	long at;
+
+	(void)state;
+	for (n = 1;; n++) {
+		mmput(vm.mm);
+		vm.mm = vm_new_mm();
+		d.mmap = n & 1 ? mmap_frames : mmap_pages;
+		quire_fault_arm(vm.pm.m, QUIRE_FAULT_PAGE_ALLOC, (n + 1) / 2);
+		at = quire_mm_mmap(vm.mm, 0, 4 * VM_PAGE, RW, SHARED, dev, 0);
+		quire_fault_disarm(vm.pm.m);
+		if (at > 0 && n & 1)
+			continue;
+		if (at > 0)
+			break;
+		failed++;
+		assert_int_equal(at, -ENOMEM);
+		assert_null(find_vma(vm.mm, 0));
+		assert_int_equal(page_count(d.pages[0]), 1);
+	}
+	assert_true(failed >= 3);
+}
+
+/* --- get_user_pages_remote(), as Linux has it ------------------------------------------------ */
+
+static void test_locked_gup(void **state)
+{
+	unsigned long at = vm_map(vm.mm, VM_BASE, 3, RW, ANON, NULL), stack;
+	struct vm_area_struct *vmas[4];
+	struct page *pages[4];
+	int locked = 1;
+
+	(void)state;
+	mmap_read_lock(vm.mm);
+	assert_int_equal(
+		get_user_pages_remote(vm.mm, at + VM_PAGE + 5, 4, FOLL_WRITE, pages, vmas, &locked),
+		2);
+	assert_int_equal(locked, 1);
+	assert_ptr_equal(vmas[1], find_vma(vm.mm, at));
+	assert_ptr_equal(pages[1], vm_page(vm.mm, at + 2 * VM_PAGE));
+	put_page(pages[0]);
+	put_page(pages[1]);
+	assert_int_equal(get_user_pages_remote(vm.mm, at, 1, FOLL_PIN, pages, NULL, NULL), -EINVAL);
+	assert_int_equal(pin_user_pages_remote(vm.mm, at, 1, FOLL_GET, pages, NULL, NULL), -EINVAL);
+	assert_int_equal(pin_user_pages_remote(vm.mm, at, 1, FOLL_WRITE, pages, NULL, NULL), 1);
+	assert_true(page_count(pages[0]) > 1000);
+	unpin_user_page(pages[0]);
+	assert_int_equal(get_user_pages_remote(vm.mm, at + 3 * VM_PAGE, 1, 0, pages, NULL, NULL),
+			 -EFAULT);
+	mmap_read_unlock(vm.mm);
+	assert_int_equal(quire_mm_setup_stack(vm.mm, 2 * VM_PAGE, 0), 0);
+	stack = vm.mm->start_stack - 3 * VM_PAGE;
+	mmap_read_lock(vm.mm);
+	assert_int_equal(get_user_pages_remote(vm.mm, stack, 1, 0, pages, NULL, NULL), -EFAULT);
+	mmap_read_unlock(vm.mm);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+static const struct CMUnitTest tests[] = {
+	TEST(test_frames_are_shared_and_nobodys),
+	TEST(test_private_write_copies_the_frame),
+	TEST(test_remap_refuses),
+	TEST(test_nothing_behind_a_frame),
+	TEST(test_fork_shares_frames),
+	TEST(test_pages_are_held_while_mapped),
+	TEST(test_pages_are_on_no_list),
+	TEST(test_insert_refuses),
+	TEST(test_private_write_copies_the_page),
+	TEST(test_vmalloc_area),
+	TEST(test_fault_gives_a_page),
+	TEST(test_fault_gives_a_frame),
+	TEST(test_open_and_close_balance),
+	TEST(test_driver_refuses),
+	TEST(test_failed_mmap_leaves_nothing),
+	TEST(test_no_operations_is_sigbus),
+	TEST(test_no_memory_for_a_mapping),
+	TEST(test_locked_gup),
+};
+
+VM_MAIN(tests)
