@@ -23,7 +23,7 @@
  */
 #include "page/internal.h"
 #include "page/extras.h"
-#include "page/pcp_list.h"
+#include "page/pcp_refill.h"
 
 /** count_alloc() - NUMA counters of @n allocations from @zone by requests that preferred
  * @preferred. */
@@ -160,11 +160,12 @@ take_refilled(const struct fast_zone *first, gfp_t gfp, struct quire_pcp_list *l
  * Point 1: the top of a CPU's list. While anything asks for attention no zone is above its
  * limit. All other ways out are tail calls, so that this one saves no registers.
  */
-static inline __attribute__((always_inline)) struct page *
-take_fast(const struct fast_zone *first, gfp_t gfp, struct quire_pcp_list *list, unsigned int order)
+static inline __attribute__((always_inline)) struct page *take_fast(const struct fast_zone *first,
+								    gfp_t gfp,
+								    struct quire_pcp_list *list,
+								    unsigned int order, long pages)
 {
 	struct pcp_slot *slot = first->slot;
-	const long pages = 1l << order;
 	unsigned long entry;
 
 	if (unlikely(READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) - pages <
@@ -372,23 +373,24 @@ static struct page *__attribute__((noinline)) alloc_local_full(gfp_t gfp, unsign
 }
 
 /*
- * alloc_pages() of an order > 0 that has lists, a function of its own so that single pages pay
- * nothing for it. Compound pages want all their struct pages written: not here.
+ * alloc_pages() of the orders > 0 that have lists, functions of their own so that single pages pay
+ * nothing for them. Compound pages want all their struct pages written: not here.
  */
 static struct page *__attribute__((noinline))
 alloc_block(gfp_t gfp, unsigned int order, const struct fast_zone *first)
 {
-	struct quire_pcp_list *list;
-
-	if (order <= PAGE_ALLOC_COSTLY_ORDER)
-		list = first->list + MIGRATE_PCPTYPES * order;
-	else if (likely(order == first->huge_order))
-		list = first->huge;
-	else
-		return alloc_local_full(gfp, order);
 	if (unlikely(gfp & __GFP_COMP || !block_exists(&first->zone->zone, order)))
 		return alloc_local_full(gfp, order);
-	return take_fast(first, gfp, list, order);
+	return take_fast(first, gfp, first->list + MIGRATE_PCPTYPES * order, order, 1l << order);
+}
+
+static struct page *__attribute__((noinline))
+alloc_huge(gfp_t gfp, unsigned int order, const struct fast_zone *first)
+{
+	if (unlikely(order != first->huge_order || gfp & __GFP_COMP ||
+		     !block_exists(&first->zone->zone, order)))
+		return alloc_local_full(gfp, order);
+	return take_fast(first, gfp, first->huge, order, first->huge_pages);
 }
 
 /* The contents of a page that has an address of its own, or none. */
@@ -438,7 +440,10 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 			return alloc_zeroed(gfp, first);
 		return alloc_local_full(gfp, order);
 	}
-	return order ? alloc_block(gfp, order, first) : take_fast(first, gfp, first->list, 0);
+	if (!order)
+		return take_fast(first, gfp, first->list, 0, 1);
+	return order <= PAGE_ALLOC_COSTLY_ORDER ? alloc_block(gfp, order, first)
+						: alloc_huge(gfp, order, first);
 }
 
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid,

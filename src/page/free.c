@@ -266,27 +266,7 @@ static inline void strip_page(struct page *page, unsigned long flags)
 		page->priv = 0;
 }
 
-static void free_full(struct page *page, unsigned int order);
 static const char *order_fault(const struct page *page, unsigned int order);
-
-/*
- * A plain page, whose entry will be @entry, to its list, which has no room in the sense of
- * free_fast(): the list will be full, frees of its order come in a row, or something asks for
- * attention. Context: the lists' lock, given back here.
- */
-static void __attribute__((noinline)) free_crowded(struct pcp_slot *slot, unsigned long entry,
-						   struct quire_pcp_list *list, unsigned int order)
-{
-	struct page *page = quire_pcp_page(entry);
-
-	if (unlikely(READ_ONCE(*this_page_cpu()->attention))) {
-		owner_unlock(&slot->lock);
-		free_full(page, order);
-		return;
-	}
-	WRITE_ONCE(page->_refcount.counter, 0);
-	pcp_put_crowded(slot, entry, list, order);
-}
 
 /*
  * A page that is not plain: of another zone than the last one, which is the one to be expected
@@ -312,8 +292,6 @@ static void __attribute__((noinline)) free_uncommon(struct page *page, unsigned 
 /*
  * The last reference of a page in use that has no state left, to its list. While anything
  * asks for attention no list has room. All other ways out are tail calls.
- * @pages: 2^@order; @mask: bits of a struct page's address that are clear where a block of @order
- * begins, as the array of struct pages is aligned to all
  *
  * Where the lists are follows from the page's zone, but is not looked up: it is guessed and
  * the guess checked. So the processor need not wait for the page before it changes the
@@ -321,8 +299,7 @@ static void __attribute__((noinline)) free_uncommon(struct page *page, unsigned 
  * it is a branch that guesses.
  */
 static inline __attribute__((always_inline)) void free_fast(const struct page_cpu *pc,
-							    struct page *page, unsigned int order,
-							    int pages, unsigned long mask)
+							    struct page *page, unsigned int order)
 {
 	const bool huge = order > PAGE_ALLOC_COSTLY_ORDER;
 	struct pcp_slot *slot = pc->recent;
@@ -334,7 +311,9 @@ static inline __attribute__((always_inline)) void free_fast(const struct page_cp
 
 	if (unlikely(!page_is_plain(page, slot->plain_flags)))
 		return free_uncommon(page, order);
-	if (order && unlikely((unsigned long)page & mask))
+	/* A block begins where its order says, as the array of struct pages is aligned to all. */
+	if (order && unlikely((unsigned long)page &
+			      (huge ? pc->huge_mask : (sizeof(struct page) << order) - 1)))
 		return free_full(page, order);
 	mt = page_block_type(pc, page);
 	if (unlikely(mt)) {
@@ -347,10 +326,10 @@ static inline __attribute__((always_inline)) void free_fast(const struct page_cp
 	if (unlikely(!owner_trylock(&slot->lock)))
 		return free_full(page, order);
 	/* Not before: a remote drain changes it. */
-	count = slot->pcp.count + pages;
+	count = slot->pcp.count + (huge ? (int)pc->huge_pages : 1 << order);
 	if (unlikely(count >= READ_ONCE(slot->high_now) ||
 		     (order && !huge && slot->pcp.free_factor)))
-		return free_crowded(slot, entry, list, order);
+		return pcp_put_crowded(slot, entry, list, order);
 	WRITE_ONCE(page->_refcount.counter, 0);
 	pcp_list_push(list, entry);
 	WRITE_ONCE(slot->pcp.count, count);
@@ -369,7 +348,8 @@ static const char *order_fault(const struct page *page, unsigned int order)
 	return NULL;
 }
 
-static void __attribute__((noinline)) free_full(struct page *page, unsigned int order)
+/** free_full() - __free_pages() by the full path. Context: any; no lock of the lists. */
+void __attribute__((noinline)) free_full(struct page *page, unsigned int order)
 {
 	const char *fault = order_fault(page, order);
 	bool compound = PageHead(page);
@@ -394,20 +374,20 @@ static void __attribute__((noinline)) free_huge(struct page *page, unsigned int 
 		return free_full(page, order);
 	if (order <= PAGE_ALLOC_COSTLY_ORDER)
 		__builtin_unreachable();
-	free_fast(pc, page, order, (int)pc->huge_pages, pc->huge_mask);
+	free_fast(pc, page, order);
 }
 
 static void __attribute__((noinline)) free_block(struct page *page, unsigned int order)
 {
 	if (!order || order > PAGE_ALLOC_COSTLY_ORDER)
 		__builtin_unreachable();
-	free_fast(this_page_cpu(), page, order, 1 << order, (sizeof(struct page) << order) - 1);
+	free_fast(this_page_cpu(), page, order);
 }
 
 void __free_pages(struct page *page, unsigned int order)
 {
 	if (!order)
-		free_fast(this_page_cpu(), page, 0, 1, 0);
+		free_fast(this_page_cpu(), page, 0);
 	else if (order > PAGE_ALLOC_COSTLY_ORDER)
 		free_huge(page, order);
 	else

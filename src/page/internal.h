@@ -330,6 +330,7 @@ bool unreserve_highatomic_pageblock(const struct alloc_context *ac, bool force);
 /* free.c, check.c; pcp.c, pcp_size.c: pcp_list.h */
 void prep_compound_page(struct page *page, unsigned int order);
 void bad_page(struct page *page, const char *why);
+void free_full(struct page *page, unsigned int order);
 
 /* alloc.c, slowpath.c */
 unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone);

@@ -154,8 +154,6 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt,
 			     unsigned int alloc_flags);
 struct page *rmqueue_pcp_locked(struct zone *zone, unsigned int order, int mt,
 				unsigned int alloc_flags, struct per_cpu_pages *pcp);
-bool pcp_refill(struct zone *zone, unsigned int order, int mt, unsigned int alloc_flags,
-		struct per_cpu_pages *pcp, struct quire_pcp_list *list);
 void pcp_put_crowded(struct pcp_slot *slot, unsigned long entry, struct quire_pcp_list *list,
 		     unsigned int order);
 void free_unref_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page,

@@ -44,7 +44,7 @@ struct pcp_slot {
  * @limit: of the request's highest zone type, in page_zone.fast_limit; page_state.no_limit: the
  *	full path has to look
  * @list: of single pages of the request's type in @slot; @huge: of page_cpu.huge_order, which
- *	is repeated here
+ *	is repeated here with its pages
  * @alloc_flags: ALLOC_... of the full path for it, but ALLOC_KSWAPD
  */
 struct fast_zone {
@@ -53,6 +53,7 @@ struct fast_zone {
 	const long *limit;
 	struct quire_pcp_list *list, *huge;
 	unsigned int huge_order, alloc_flags;
+	long huge_pages;
 } __quire_aligned(QUIRE_CACHELINE);
 
 /* What decides about the first zone and the list: four zone bits, of them and another the type. */

@@ -127,6 +127,7 @@ static void set_first_zones(const struct page_state *ps, struct page_cpu *pc, un
 		first->limit = &first->zone->fast_limit[type];
 		first->list = &first->slot->pcp.lists[mt];
 		first->huge_order = pc->huge_order;
+		first->huge_pages = (long)pc->huge_pages;
 		first->huge = &first->slot->pcp.lists[huge_pindex(mt)];
 		first->alloc_flags = ALLOC_WMARK_LOW | nofragment_flags(ps, zone) |
 				     (mt == MIGRATE_MOVABLE ? ALLOC_CMA : 0);
