@@ -166,19 +166,15 @@ static json_t *json_node(const struct boot *boot, unsigned int nid)
 			 distances, "zones", zones);
 }
 
-int boot_json(const struct boot *boot, FILE *out)
+json_t *boot_json(const struct boot *boot)
 {
 	const struct quire_machine_config *c = quire_machine_config_of(boot->machine);
-	json_t *nodes = json_array(), *root;
+	json_t *nodes = json_array();
 	unsigned int nid;
-	int err;
 
 	for (nid = 0; nid < c->nr_nodes; nid++)
 		json_array_append_new(nodes, json_node(boot, nid));
-	root = json_pack("{s:s, s:I, s:I, s:o}", "name", c->name, "page_size",
+	return json_pack("{s:s, s:I, s:I, s:o}", "name", c->name, "page_size",
 			 (json_int_t)1 << c->page_shift, "boot_ns", (json_int_t)boot->boot_ns,
 			 "nodes", nodes);
-	err = json_dumpf(root, out, JSON_INDENT(2));
-	json_decref(root);
-	return err || fputc('\n', out) == EOF ? -1 : 0;
 }

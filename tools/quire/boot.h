@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include <quire/machine.h>
 
 /**
@@ -45,8 +47,8 @@ void boot_summary(const struct boot *boot, FILE *out);
 /**
  * boot_json() - the same as one JSON object: name, page_size, boot_ns, nodes[].{id, cpus,
  * distances, zones[].{name, start_pfn, spanned, present, managed, min, low, high, free}}.
- * Counts are pages. Return: 0, or -1 with errno when writing failed.
+ * Counts are pages. Return: the caller's; NULL: out of memory.
  */
-int boot_json(const struct boot *boot, FILE *out);
+json_t *boot_json(const struct boot *boot);
 
 #endif /* QUIRE_TOOLS_BOOT_H */

@@ -16,8 +16,6 @@
 #include "machine_file.h"
 #include "views.h"
 
-#define MAX_ARGS 64 /* of --set, of --proc */
-
 static const char usage[] =
 	"usage: quire boot MACHINE [OPTION]...\n"
 	"\n"
@@ -39,24 +37,9 @@ static const char usage[] =
 
 struct options {
 	const char *machine, *json, *tree;
-	const char *sets[MAX_ARGS], *views[MAX_ARGS];
-	unsigned int nr_sets, nr_views;
+	struct word_list sets, views;
 	bool print, log, objects;
 };
-
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire boot: %s%s (see quire boot --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
-
-static int add(const char **list, unsigned int *nr, const char *value, const char *option)
-{
-	if (*nr == MAX_ARGS)
-		return misuse("too many of ", option);
-	list[(*nr)++] = value;
-	return QUIRE_EXIT_OK;
-}
 
 enum { OPT_SET = 1, OPT_PROC, OPT_TREE, OPT_OBJECTS, OPT_LOG, OPT_PRINT, OPT_JSON };
 
@@ -78,9 +61,9 @@ static int take_option(void *arg, int option)
 
 	switch (option) {
 	case OPT_SET:
-		return add(o->sets, &o->nr_sets, optarg, "--set");
+		return add_word(&o->sets, "--set");
 	case OPT_PROC:
-		return add(o->views, &o->nr_views, optarg, "--proc");
+		return add_word(&o->views, "--proc");
 	case OPT_TREE:
 		o->tree = optarg;
 		return QUIRE_EXIT_OK;
@@ -107,14 +90,7 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct command_line line = { "boot", usage, ":", long_options, take_option };
 	int status = read_options(&line, o, argc, argv);
 
-	if (status >= 0)
-		return status;
-	if (optind == argc)
-		return misuse("no MACHINE given", "");
-	if (optind + 1 < argc)
-		return misuse("one MACHINE only, not also ", argv[optind + 1]);
-	o->machine = argv[optind];
-	return -1;
+	return status >= 0 ? status : read_operand(argc, argv, "MACHINE", &o->machine);
 }
 
 static int describe(const struct options *o, struct machine_file *file,
@@ -125,8 +101,8 @@ static int describe(const struct options *o, struct machine_file *file,
 	int err;
 
 	err = machine_file_load(file, o->machine, &e);
-	for (i = 0; i < o->nr_sets && !err; i++)
-		err = machine_file_set(file, o->sets[i], &e);
+	for (i = 0; i < o->sets.nr && !err; i++)
+		err = machine_file_set(file, o->sets.words[i], &e);
 	if (!err)
 		err = machine_file_config(file, config, &e);
 	if (!err)
@@ -135,38 +111,23 @@ static int describe(const struct options *o, struct machine_file *file,
 	return QUIRE_EXIT_USAGE;
 }
 
-static int write_json(const struct boot *boot, const char *path)
-{
-	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	int err;
-
-	if (!out) {
-		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
-		return QUIRE_EXIT_FAILED;
-	}
-	err = boot_json(boot, out);
-	if (out != stdout)
-		err |= fclose(out);
-	if (err)
-		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
-	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
-}
-
 static int print_views(const struct options *o, struct quire_machine *machine)
 {
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < o->nr_views; i++) {
-		if (!strcmp(o->views[i], "list")) {
+	for (i = 0; i < o->views.nr; i++) {
+		const char *view = o->views.words[i];
+
+		if (!strcmp(view, "list")) {
 			views_list(machine, stdout);
 			continue;
 		}
-		if (!views_known(machine, o->views[i]))
+		if (!views_known(machine, view))
 			return QUIRE_EXIT_USAGE;
-		err = views_print(machine, o->views[i], stdout);
+		err = views_print(machine, view, stdout);
 		if (err) {
-			fprintf(stderr, "quire: %s: %s\n", o->views[i], strerror(-err));
+			fprintf(stderr, "quire: %s: %s\n", view, strerror(-err));
 			return QUIRE_EXIT_FAILED;
 		}
 	}
@@ -175,7 +136,7 @@ static int print_views(const struct options *o, struct quire_machine *machine)
 
 static int show(const struct options *o, struct boot *boot)
 {
-	bool quiet = o->nr_views || (o->json && !strcmp(o->json, "-"));
+	bool quiet = o->views.nr || is_stdout(o->json);
 	int status = print_views(o, boot->machine);
 
 	if (o->log)
@@ -185,7 +146,7 @@ static int show(const struct options *o, struct boot *boot)
 	if (!status && o->tree && views_tree(boot->machine, o->tree))
 		status = QUIRE_EXIT_FAILED;
 	if (!status && o->json)
-		status = write_json(boot, o->json);
+		status = write_json(o->json, boot_json(boot));
 	return status;
 }
 
@@ -227,9 +188,5 @@ int cmd_boot(int argc, char **argv)
 	else if (!status)
 		status = run(&o, &config);
 	machine_file_free(file);
-	if (fflush(stdout) && !status) {
-		perror("quire: standard output");
-		status = QUIRE_EXIT_FAILED;
-	}
-	return status;
+	return end_output(status);
 }

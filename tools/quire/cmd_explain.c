@@ -61,12 +61,6 @@ static void on_interrupt(int signal)
 	stop = 1;
 }
 
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire explain: %s%s (see quire explain --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
-
 enum { OPT_PID = 1, OPT_AT, OPT_JSON };
 
 static const struct option long_options[] = {
@@ -207,25 +201,15 @@ static int run_pages(struct session *s, char error[640])
 static int show(const struct session *s, struct answer *a)
 {
 	const struct options *o = a->options;
-	FILE *out;
-	int err;
 
 	json_object_set_new(a->o, "event", json_integer((json_int_t)a->event));
 	json_object_set_new(a->o, "at", json_string(o->at));
-	if (!o->json || strcmp(o->json, "-")) {
+	if (!is_stdout(o->json)) {
 		printf("%s at %s (%" PRIu64 " of %zu events):\n", o->address, o->at, a->event,
 		       s->trace.nr_events);
 		explain_text(a->o, "  ", stdout);
 	}
-	if (!o->json)
-		return QUIRE_EXIT_OK;
-	out = strcmp(o->json, "-") ? fopen(o->json, "we") : stdout;
-	err = !out || json_dumpf(a->o, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
-	if (out && out != stdout)
-		err |= fclose(out) != 0;
-	if (err)
-		fprintf(stderr, "quire: %s: %s\n", o->json, strerror(errno));
-	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+	return o->json ? write_json(o->json, json_incref(a->o)) : QUIRE_EXIT_OK;
 }
 
 static int answer(struct session *s, struct answer *a, char error[640])
@@ -277,9 +261,5 @@ int cmd_explain(int argc, char **argv)
 	status = answer(&s, &a, error);
 	json_decref(a.o);
 	session_close(&s);
-	if (fflush(stdout) && !status) {
-		perror("quire: standard output");
-		status = QUIRE_EXIT_FAILED;
-	}
-	return status;
+	return end_output(status);
 }

@@ -20,7 +20,6 @@
 #include "inspect/place.h"
 #include "inspect/symbols.h"
 
-#define MAX_VIEWS    64
 #define MAX_MACHINES 16
 
 static const char usage[] =
@@ -47,8 +46,7 @@ static const char usage[] =
 
 struct options {
 	const char *core, *exe, *cache, *json;
-	const char *views[MAX_VIEWS];
-	unsigned int nr_views;
+	struct word_list views;
 	long machine; /* -1: all */
 	bool owners, explain;
 	struct explain_address address;
@@ -68,12 +66,6 @@ struct inspect {
 	unsigned int nr;
 	int status;
 };
-
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire inspect: %s%s (see quire inspect --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
 
 enum { OPT_MACHINE = 1, OPT_OWNERS, OPT_CACHE, OPT_PROC, OPT_EXPLAIN, OPT_EXE, OPT_JSON };
 
@@ -114,10 +106,7 @@ static int take_option(void *arg, int option)
 		o->cache = optarg;
 		return QUIRE_EXIT_OK;
 	case OPT_PROC:
-		if (o->nr_views == MAX_VIEWS)
-			return misuse("too many of ", "--proc");
-		o->views[o->nr_views++] = optarg;
-		return QUIRE_EXIT_OK;
+		return add_word(&o->views, "--proc");
 	case OPT_EXPLAIN:
 		o->explain = explain_parse(optarg, &o->address);
 		return o->explain ? QUIRE_EXIT_OK
@@ -142,15 +131,12 @@ static int parse(struct options *o, int argc, char **argv)
 
 	o->machine = -1;
 	status = read_options(&line, o, argc, argv);
+	if (status < 0)
+		status = read_operand(argc, argv, "CORE", &o->core);
 	if (status >= 0)
 		return status;
-	if (optind == argc)
-		return misuse("no CORE given", "");
-	if (optind + 1 < argc)
-		return misuse("one CORE only, not also ", argv[optind + 1]);
 	if (o->json && o->explain)
 		return misuse("--explain prints text, and goes not with ", "--json");
-	o->core = argv[optind];
 	return -1;
 }
 
@@ -260,20 +246,20 @@ static void show(struct inspect *in, unsigned int nr)
 	const struct options *o = &in->o;
 	unsigned int i;
 
-	if (!o->nr_views) {
+	if (!o->views.nr) {
 		printf("%smachine %u at 0x%llx: ", nr ? "\n" : "", nr,
 		       (unsigned long long)m->dead.at);
 		ask(in, m, "machine", text_head, NULL);
 	}
-	for (i = 0; i < o->nr_views; i++)
-		ask(in, m, o->views[i], text_file, o->views[i]);
+	for (i = 0; i < o->views.nr; i++)
+		ask(in, m, o->views.words[i], text_file, o->views.words[i]);
 	if (o->owners)
 		ask(in, m, "owners", text_owners, NULL);
 	if (o->cache)
 		ask(in, m, "cache", text_cache, o->cache);
 	if (o->explain)
 		ask(in, m, "explain", text_explain, &o->address);
-	if (!o->nr_views && !o->owners && !o->cache && !o->explain)
+	if (!o->views.nr && !o->owners && !o->cache && !o->explain)
 		show_all(in, m);
 }
 
@@ -292,18 +278,11 @@ static json_t *json_of(struct inspect *in, struct found *m)
 	return answer ? answer : json_object();
 }
 
-static int write_json(struct inspect *in)
+static json_t *all_json(struct inspect *in)
 {
-	FILE *out = strcmp(in->o.json, "-") ? fopen(in->o.json, "we") : stdout;
-	json_t *machines = json_array(), *root;
+	json_t *machines = json_array();
 	unsigned int i;
-	int err;
 
-	if (!out) {
-		fprintf(stderr, "quire inspect: %s: %s\n", in->o.json, strerror(errno));
-		json_decref(machines);
-		return QUIRE_EXIT_FAILED;
-	}
 	for (i = 0; i < in->nr; i++) {
 		struct found *m = &in->machines[i];
 		json_t *one = m->readable ? json_of(in, m) : NULL;
@@ -313,16 +292,9 @@ static int write_json(struct inspect *in)
 		json_object_set_new(one, "machine", json_integer(i));
 		json_array_append_new(machines, one);
 	}
-	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "core", in->o.core, "command",
+	return json_pack("{s:s, s:s, s:i, s:i, s:o}", "core", in->o.core, "command",
 			 in->core.command, "pid", in->core.pid, "signal", in->core.signal,
 			 "machines", machines);
-	err = json_dumpf(root, out, JSON_INDENT(1)) || fputc('\n', out) == EOF;
-	json_decref(root);
-	if (out != stdout)
-		err |= fclose(out) != 0;
-	if (err)
-		fprintf(stderr, "quire inspect: %s: cannot be written\n", in->o.json);
-	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
 static void show_process(const struct core *core)
@@ -356,8 +328,8 @@ static int run(struct inspect *in, char **argv)
 		if (in->machines[i].readable && dead_prepare(&in->machines[i].dead))
 			in->status = QUIRE_EXIT_FAILED;
 	if (in->o.json)
-		return write_json(in) ? QUIRE_EXIT_FAILED : in->status;
-	if (!in->o.nr_views)
+		return write_json(in->o.json, all_json(in)) ? QUIRE_EXIT_FAILED : in->status;
+	if (!in->o.views.nr)
 		show_process(&in->core);
 	for (i = 0; i < in->nr; i++)
 		if (in->machines[i].readable)
@@ -374,9 +346,5 @@ int cmd_inspect(int argc, char **argv)
 		return status;
 	status = run(&in, argv);
 	core_close(&in.core);
-	if (fflush(stdout) && !status) {
-		perror("quire: standard output");
-		status = QUIRE_EXIT_FAILED;
-	}
-	return status;
+	return end_output(status);
 }

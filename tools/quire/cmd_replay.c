@@ -20,13 +20,14 @@
 #include "replay/whatif_report.h"
 #include "views.h"
 
-#define MAX_SETS 64
-
 static const char usage[] =
 	"usage: quire replay RECORDING [OPTION]...\n"
 	"\n"
-	"Replays a recorded trace of a kernel's page allocator on a machine of Quire and says\n"
-	"how often both chose the same page frame. RECORDING is a folder made by quire record,\n"
+	"Replays a recorded trace of a kernel's memory management on a machine of Quire and says\n"
+	"how often both did the same: chose the same page frame; of a recording with their "
+	"events,\n"
+	"served objects from the same caches, mapped at the same addresses. RECORDING is a folder "
+	"made by quire record,\n"
 	"from which the machine is derived, too; or a trace.dat, ftrace text or perf script text,\n"
 	"which need --machine.\n"
 	"\n"
@@ -50,8 +51,7 @@ static const char usage[] =
 
 struct options {
 	const char *recording, *json, *html, *machine;
-	const char *sets[MAX_SETS];
-	unsigned int nr_sets;
+	struct word_list sets;
 	bool no_timing, quiet;
 	bool no_probes, tell_write_nodes;
 	const char *view, *at;
@@ -78,12 +78,6 @@ static void on_interrupt(int signal)
 }
 
 /* --- the command line ------------------------------------------------------------------- */
-
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire replay: %s%s (see quire replay --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
 
 enum {
 	OPT_JSON = 1,
@@ -134,10 +128,7 @@ static int take_option(void *arg, int option)
 		o->machine = optarg;
 		break;
 	case OPT_SET:
-		if (o->nr_sets == MAX_SETS)
-			return misuse("too many of --set", "");
-		o->sets[o->nr_sets++] = optarg;
-		break;
+		return add_word(&o->sets, "--set");
 	case OPT_NO_PROBES:
 		o->no_probes = true;
 		break;
@@ -162,17 +153,14 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct command_line line = { "replay", usage, ":", long_options, take_option };
 	int status = read_options(&line, o, argc, argv);
 
+	if (status < 0)
+		status = read_operand(argc, argv, "RECORDING", &o->recording);
 	if (status >= 0)
 		return status;
-	if (optind == argc)
-		return misuse("no RECORDING given", "");
-	if (optind + 1 < argc)
-		return misuse("one RECORDING only, not also ", argv[optind + 1]);
 	if (o->at && !o->view)
 		return misuse("--at goes with --proc", "");
 	if (!o->at)
 		o->at = "end";
-	o->recording = argv[optind];
 	return -1;
 }
 
@@ -218,26 +206,6 @@ static json_t *whole_report(const struct results *x, const struct options *o)
 	slab_session_json(&x->objects, !o->no_timing, root);
 	vm_session_json(&x->spaces, root);
 	return root;
-}
-
-static int write_json(const struct results *x, const struct options *o)
-{
-	FILE *out = strcmp(o->json, "-") ? fopen(o->json, "we") : stdout;
-	json_t *root;
-	int err;
-
-	if (!out) {
-		fprintf(stderr, "quire: %s: %s\n", o->json, strerror(errno));
-		return QUIRE_EXIT_FAILED;
-	}
-	root = whole_report(x, o);
-	err = json_dumpf(root, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
-	json_decref(root);
-	if (out != stdout)
-		err |= fclose(out) != 0;
-	if (err)
-		fprintf(stderr, "quire: %s: %s\n", o->json, strerror(errno));
-	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
 static int write_page(const struct results *x, const char *json, FILE *out, char error[256])
@@ -326,23 +294,19 @@ static void show_text(const struct results *x, const struct options *o)
 
 static int show(const struct results *x, const struct options *o)
 {
-	bool text = !o->quiet && !o->view && !(o->json && !strcmp(o->json, "-"));
+	bool text = !o->quiet && !o->view && !is_stdout(o->json);
 	int status = o->view ? show_view(&x->run, o) : QUIRE_EXIT_OK;
 
 	if (text)
 		show_text(x, o);
 	if (!status && o->json)
-		status = write_json(x, o);
+		status = write_json(o->json, whole_report(x, o));
 	if (!status && o->html) {
 		status = write_html(x, o);
 		if (text && !status)
 			printf("\nThe page with the map of all frames: %s\n", o->html);
 	}
-	if (fflush(stdout) && !status) {
-		perror("quire: standard output");
-		status = QUIRE_EXIT_FAILED;
-	}
-	return status;
+	return end_output(status);
 }
 
 /* --- running --------------------------------------------------------------------------------- */
@@ -455,7 +419,7 @@ static void tell_no_what_if(const struct results *x)
 
 static int replay(struct results *x, const struct options *o)
 {
-	bool other = o->machine || o->nr_sets;
+	bool other = o->machine || o->sets.nr;
 	char error[640];
 	int status;
 
@@ -469,7 +433,8 @@ static int replay(struct results *x, const struct options *o)
 			o->recording);
 		return QUIRE_EXIT_USAGE;
 	}
-	if (other && whatif_machine(&x->s, o->machine, o->sets, o->nr_sets, &x->machine, error)) {
+	if (other &&
+	    whatif_machine(&x->s, o->machine, o->sets.words, o->sets.nr, &x->machine, error)) {
 		failed(error);
 		return QUIRE_EXIT_USAGE;
 	}

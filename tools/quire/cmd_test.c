@@ -105,12 +105,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire test: %s%s (see quire test --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
-
 /* --- options --------------------------------------------------------------------------------- */
 
 /* @a and @b, joined, for as long as @o lives. NULL: no room. */

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -25,15 +27,13 @@
 #include "machine_file.h"
 #include "trace/lackey.h"
 
-#define MAX_ARGS 64 /* of --set */
-
 static const char usage[] =
 	"usage: quire tlb TRACE [OPTION]...\n"
 	"\n"
 	"Runs every memory access of a program through page tables and a model of the TLB, and\n"
 	"counts what hits, what walks and what faults. TRACE is made by\n"
 	"  valgrind --tool=lackey --trace-mem=yes --log-file=TRACE PROGRAM\n"
-	"and may be compressed with gzip, zstd or xz.\n"
+	"and may be compressed with gzip, zstd or xz; of a folder, its trace.txt is read.\n"
 	"\n"
 	"  --machine FILE    the machine; default: 1 GiB, 1 CPU, x86-64, TLB of a Skylake core\n"
 	"  --set KEY=VALUE   change a value of the description; may be repeated (tlb.l2=[1024,8])\n"
@@ -48,8 +48,7 @@ static const char default_machine[] = "name: tlb\n"
 
 struct options {
 	const char *trace, *machine, *json;
-	const char *sets[MAX_ARGS];
-	unsigned int nr_sets;
+	struct word_list sets;
 };
 
 /* struct outcome - what a run counted. */
@@ -68,12 +67,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int misuse(const char *text, const char *what)
-{
-	fprintf(stderr, "quire tlb: %s%s (see quire tlb --help)\n", text, what);
-	return QUIRE_EXIT_USAGE;
-}
-
 static int take_option(void *arg, int option)
 {
 	struct options *o = arg;
@@ -83,10 +76,7 @@ static int take_option(void *arg, int option)
 		o->machine = optarg;
 		return QUIRE_EXIT_OK;
 	case OPT_SET:
-		if (o->nr_sets == MAX_ARGS)
-			return misuse("too many of ", "--set");
-		o->sets[o->nr_sets++] = optarg;
-		return QUIRE_EXIT_OK;
+		return add_word(&o->sets, "--set");
 	case OPT_JSON:
 		o->json = optarg;
 		return QUIRE_EXIT_OK;
@@ -101,14 +91,7 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct command_line line = { "tlb", usage, ":", long_options, take_option };
 	int status = read_options(&line, o, argc, argv);
 
-	if (status >= 0)
-		return status;
-	if (optind == argc)
-		return misuse("no TRACE given", "");
-	if (optind + 1 < argc)
-		return misuse("one TRACE only, not also ", argv[optind + 1]);
-	o->trace = argv[optind];
-	return -1;
+	return status >= 0 ? status : read_operand(argc, argv, "TRACE", &o->trace);
 }
 
 static int describe(const struct options *o, struct machine_file *file,
@@ -125,8 +108,8 @@ static int describe(const struct options *o, struct machine_file *file,
 					 sizeof(default_machine) - 1, &e);
 	if (!err)
 		err = machine_file_set(file, "tlb.model=true", &e);
-	for (i = 0; i < o->nr_sets && !err; i++)
-		err = machine_file_set(file, o->sets[i], &e);
+	for (i = 0; i < o->sets.nr && !err; i++)
+		err = machine_file_set(file, o->sets.words[i], &e);
 	if (!err)
 		err = machine_file_config(file, config, &e);
 	if (err) {
@@ -262,24 +245,34 @@ static json_t *json_of(const struct options *o, const struct lackey_trace *trace
 		"ns", (json_int_t)out->ns, "accesses_per_s", per_second(trace, out));
 }
 
-static int write_json(const struct options *o, const struct lackey_trace *trace,
-		      const struct outcome *out)
+/* In a folder, the trace is its trace.txt, compressed or not. @file: room for its path. */
+static const char *file_of(const char *path, char *file, size_t size)
 {
-	FILE *to = strcmp(o->json, "-") ? fopen(o->json, "we") : stdout;
-	json_t *root = json_of(o, trace, out);
-	int err = !to || !root || json_dumpf(root, to, JSON_INDENT(1)) || putc('\n', to) == EOF;
+	static const char *const names[] = { "", ".zst", ".gz", ".xz" };
+	struct stat st;
+	size_t i;
 
-	if (to && to != stdout)
-		err |= fclose(to);
-	if (err)
-		fprintf(stderr, "quire: %s: %s\n", o->json, strerror(errno));
-	json_decref(root);
-	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return path;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(file, size, "%s/trace.txt%s", path, names[i]);
+		if (!access(file, F_OK))
+			return file;
+	}
+	fprintf(stderr, "quire tlb: %s: a folder without a trace.txt, .zst, .gz or .xz in it\n",
+		path);
+	return NULL;
 }
 
-static int read_trace(const char *path, unsigned int page_shift, struct lackey_trace *trace)
+static int read_trace(const char *given, unsigned int page_shift, struct lackey_trace *trace)
 {
-	int err = lackey_read(trace, path, page_shift);
+	char file[4096];
+	const char *path = file_of(given, file, sizeof(file));
+	int err;
+
+	if (!path)
+		return QUIRE_EXIT_FAILED;
+	err = lackey_read(trace, path, page_shift);
 
 	if (err) {
 		fprintf(stderr, "quire: %s: %s\n", path,
@@ -304,16 +297,16 @@ static int read_trace(const char *path, unsigned int page_shift, struct lackey_t
 
 static int run_and_tell(const struct options *o, const struct quire_machine_config *config)
 {
-	struct lackey_trace trace;
+	struct lackey_trace trace = { .words = NULL };
 	struct outcome out = { .page_faults = 0 };
 	int status = read_trace(o->trace, config->page_shift, &trace);
 
 	if (!status)
 		status = run(config, &trace, &out);
-	if (!status && !(o->json && !strcmp(o->json, "-")))
+	if (!status && !is_stdout(o->json))
 		print(o, config, &trace, &out);
 	if (!status && o->json)
-		status = write_json(o, &trace, &out);
+		status = write_json(o->json, json_of(o, &trace, &out));
 	lackey_free(&trace);
 	return status;
 }
@@ -332,9 +325,5 @@ int cmd_tlb(int argc, char **argv)
 	if (!status)
 		status = run_and_tell(&o, &config);
 	machine_file_free(file);
-	if (fflush(stdout) && !status) {
-		perror("quire: standard output");
-		status = QUIRE_EXIT_FAILED;
-	}
-	return status;
+	return end_output(status);
 }

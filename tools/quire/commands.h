@@ -3,14 +3,17 @@
  * commands.h - the subcommands of `quire`.
  *
  * Each is one function with a main's arguments: argv[0] is the subcommand's
- * name, and read_options() reads the options, so that --help and mistakes are
- * answered alike everywhere. A new one needs its file, a prototype here, a line in the
- * table of main.c, and a page in man/.
+ * name. Options, mistakes, JSON files and the end of the output are dealt with by
+ * the functions below, so that all subcommands answer alike. A new one needs its
+ * file, a prototype here, a line in the table of main.c, and a page in man/.
  */
 #ifndef QUIRE_TOOLS_COMMANDS_H
 #define QUIRE_TOOLS_COMMANDS_H
 
 #include <getopt.h>
+#include <stdbool.h>
+
+#include <jansson.h>
 
 /** enum quire_exit - exit statuses, the same for all subcommands. */
 enum quire_exit {
@@ -41,6 +44,40 @@ struct command_line {
  * Return: -1: go on; else the exit status.
  */
 int read_options(const struct command_line *line, void *arg, int argc, char **argv);
+
+/**
+ * read_operand() - the one word behind the options, called @name in messages, to *@operand.
+ * Return: -1: go on; else the exit status, told.
+ */
+int read_operand(int argc, char **argv, const char *name, const char **operand);
+
+/**
+ * misuse() - says "quire COMMAND: @text@what (see quire COMMAND --help)", of the subcommand whose
+ * options were read last. Return: QUIRE_EXIT_USAGE.
+ */
+int misuse(const char *text, const char *what);
+
+/** struct word_list - the values of an option that may be repeated. */
+#define MAX_WORDS 64
+struct word_list {
+	const char *words[MAX_WORDS];
+	unsigned int nr;
+};
+
+/** add_word() - optarg to @list. Return: QUIRE_EXIT_OK; QUIRE_EXIT_USAGE: too many, told. */
+int add_word(struct word_list *list, const char *option);
+
+/** is_stdout() - does @path, which may be NULL, mean standard output? */
+bool is_stdout(const char *path);
+
+/**
+ * write_json() - @root, which it consumes, to the file @path; - is standard output. NULL: out of
+ * memory. Return: QUIRE_EXIT_OK; QUIRE_EXIT_FAILED: told.
+ */
+int write_json(const char *path, json_t *root);
+
+/** end_output() - standard output is complete. Return: @status, or that it cannot be written. */
+int end_output(int status);
 
 /** cmd_boot() - `quire boot`: boots a described machine and shows its state. */
 int cmd_boot(int argc, char **argv);

@@ -17,7 +17,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "boot", cmd_boot, "boot a described machine and show its memory" },
-	{ "replay", cmd_replay, "replay a real kernel's page trace on a machine" },
+	{ "replay", cmd_replay, "replay a real kernel's memory trace on a machine" },
 	{ "explain", cmd_explain, "say what an address was in such a trace" },
 	{ "record", cmd_record, "record such a trace, or print how to" },
 	{ "inspect", cmd_inspect, "look at the machines in a core dump" },

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.c - a subcommand's options, and the one line that a wrong one gets; see commands.h.
+ * options.c - what all subcommands have in common: their options, the one line that a wrong one
+ * gets, and how their output is written and ended; see commands.h.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +11,8 @@
 #include "suggest.h"
 
 #define MAX_OPTIONS 32
+
+static const char *command; /* whose options are read */
 
 /* The option nearest to @word, which may go on with "=value"; NULL: none is near. */
 static const char *nearest(const struct option *options, const char *word)
@@ -24,7 +28,7 @@ static const char *nearest(const struct option *options, const char *word)
 }
 
 /* Says what is wrong with the option read last; @c: ':' or '?'. Return: QUIRE_EXIT_USAGE. */
-static int wrong_option(const char *command, const struct option *options, char *const *argv, int c)
+static int wrong_option(const struct option *options, char *const *argv, int c)
 {
 	const char *word = argv[optind - 1], *near = NULL;
 	char letter[] = { '-', (char)optopt, '\0' };
@@ -56,6 +60,7 @@ int read_options(const struct command_line *line, void *arg, int argc, char **ar
 {
 	int option, status;
 
+	command = line->name;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, line->letters, line->options, NULL)) != -1) {
 		if (option == 'h') {
@@ -63,10 +68,72 @@ int read_options(const struct command_line *line, void *arg, int argc, char **ar
 			return QUIRE_EXIT_OK;
 		}
 		if (option == '?' || option == ':')
-			return wrong_option(line->name, line->options, argv, option);
+			return wrong_option(line->options, argv, option);
 		status = line->take(arg, option);
 		if (status)
 			return status;
 	}
 	return -1;
+}
+
+int read_operand(int argc, char **argv, const char *name, const char **operand)
+{
+	char text[64];
+
+	if (optind == argc) {
+		snprintf(text, sizeof(text), "no %s given", name);
+		return misuse(text, "");
+	}
+	if (optind + 1 < argc) {
+		snprintf(text, sizeof(text), "one %s only, not also ", name);
+		return misuse(text, argv[optind + 1]);
+	}
+	*operand = argv[optind];
+	return -1;
+}
+
+int misuse(const char *text, const char *what)
+{
+	fprintf(stderr, "quire %s: %s%s (see quire %s --help)\n", command, text, what, command);
+	return QUIRE_EXIT_USAGE;
+}
+
+int add_word(struct word_list *list, const char *option)
+{
+	if (list->nr == MAX_WORDS)
+		return misuse("too many of ", option);
+	list->words[list->nr++] = optarg;
+	return QUIRE_EXIT_OK;
+}
+
+bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+int write_json(const char *path, json_t *root)
+{
+	FILE *out;
+	int err;
+
+	if (!root) {
+		fprintf(stderr, "quire: %s: out of memory\n", path);
+		return QUIRE_EXIT_FAILED;
+	}
+	out = is_stdout(path) ? stdout : fopen(path, "we");
+	err = !out || json_dumpf(root, out, JSON_INDENT(2)) || fputc('\n', out) == EOF;
+	json_decref(root);
+	if (out && out != stdout)
+		err |= fclose(out) != 0;
+	if (err)
+		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
+	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
+}
+
+int end_output(int status)
+{
+	if (!fflush(stdout) || status)
+		return status;
+	perror("quire: standard output");
+	return QUIRE_EXIT_FAILED;
 }
