@@ -27,7 +27,7 @@ _quire() {
 	local -a commands set view
 	commands=(
 		'boot:boot a described machine and show its memory'
-		'replay:replay a real kernel'\''s page trace on a machine'
+		'replay:replay a real kernel'\''s memory trace on a machine'
 		'explain:say what an address was in such a trace'
 		'record:record such a trace, or print how to'
 		'inspect:look at the machines in a core dump'

@@ -67,6 +67,9 @@ class Tlb(unittest.TestCase):
             del a[key], b[key]
         self.assertEqual(a, b)
 
+    def test_folder(self):
+        self.assertEqual(counts(os.path.dirname(SORT))['accesses'], 589242)
+
     def refused(self, status, text, *args):
         run = tlb(*args)
         self.assertEqual((run.returncode, run.stdout), (status, ''))
@@ -76,6 +79,7 @@ class Tlb(unittest.TestCase):
         self.refused(2, 'no TRACE given')
         self.refused(2, 'one TRACE only', SORT, SORT)
         self.refused(1, 'No such file', '/no/such/file')
+        self.refused(1, 'a folder without a trace.txt', '/')
         self.refused(1, 'no accesses: is it a trace of', self.file('hello\n'))
         self.refused(2, 'tlb.l2', SORT, '--set', 'tlb.l2=[10,3]')
         self.refused(2, 'mmu', SORT, '--set', 'mmu=arm64-16k')
