@@ -183,6 +183,16 @@ void kunit_log_format(const char *name, const char *fmt, ...) QUIRE_KUNIT_PRINTF
 #define kunit_warn(test, fmt, ...)	  kunit_printk(KERN_WARNING, test, fmt, ##__VA_ARGS__)
 #define kunit_err(test, fmt, ...)	  kunit_printk(KERN_ERR, test, fmt, ##__VA_ARGS__)
 
+/* --- user memory --------------------------------------------------------------------------- */
+
+/** kunit_attach_mm() - the running case has an address space of its own (current->mm) till it ends.
+ * Return: 0, -ENOMEM, -EINVAL outside a case. */
+int kunit_attach_mm(void);
+/** kunit_vm_mmap() - vm_mmap() there, unmapped when the case ends. Return: address; 0: refused. */
+unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long addr,
+			    unsigned long len, unsigned long prot, unsigned long flag,
+			    unsigned long offset);
+
 static inline const char *kunit_status_to_ok_not_ok(enum kunit_status status)
 {
 	return status == KUNIT_FAILURE ? "not ok" : "ok";

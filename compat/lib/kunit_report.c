@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <quire/fs.h>
 #include <quire/mmzone.h>
 #include <quire/radix-tree.h>
 #include <quire/rcupdate.h>
@@ -248,6 +249,14 @@ static long large_pages(void)
 	return pages;
 }
 
+static void wake_vm(void)
+{
+	struct file *file = quire_device_create("", NULL);
+
+	if (file)
+		fput(file);
+}
+
 void kunit_watch_memory(void)
 {
 	if (!watch.machine || !wanted())
@@ -255,6 +264,7 @@ void kunit_watch_memory(void)
 	/* Rooms come up here, at their first use, and not in the case. */
 	quire_xa_node_cache();
 	vfree(__vmalloc(1, GFP_KERNEL | __GFP_NOWARN));
+	wake_vm();
 	note_sites(&watch.before);
 	watch.large_before = large_pages();
 }

@@ -384,6 +384,8 @@ int quire_startup_renew(void)
 		quire_timer_renew();
 	if (quire_random_renew)
 		quire_random_renew();
+	if (quire_chrdev_renew)
+		quire_chrdev_renew();
 	return 0;
 }
 

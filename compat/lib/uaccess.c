@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <linux/mm.h>
 #include <linux/uaccess.h>
 
 #define PAGE   4096ul
@@ -81,8 +82,44 @@ unsigned long quire_copy_nofault(void *to, const void *from, unsigned long n)
 	return move_bytes(process_vm_readv, to, (char *)(uintptr_t)from, n, false);
 }
 
+/* The task's address space, if @user is one of its addresses; NULL: memory of the process. */
+static struct mm_struct *user_mm(const void *user)
+{
+	struct mm_struct *mm = quire_current_task ? quire_current_task->mm : NULL;
+	unsigned long start = 0, end = ~0ul, at = (unsigned long)user;
+
+	if (mm && mm->pgtable.window)
+		quire_window_range(mm->pgtable.window, &start, &end);
+	return at >= start && at < end ? mm : NULL;
+}
+
+/* As an instruction of the process would. Return: bytes not copied. */
+static unsigned long access_mm(struct mm_struct *mm, const void *user, void *kernel,
+			       unsigned long n, unsigned int access)
+{
+	unsigned long at = (unsigned long)user;
+	char *buf = kernel;
+
+	while (n) {
+		unsigned long piece = PAGE - (at & (PAGE - 1));
+
+		if (piece > n)
+			piece = n;
+		if (quire_mm_access(mm, at, buf, piece, access, NULL))
+			break;
+		at += piece;
+		buf += piece;
+		n -= piece;
+	}
+	return n;
+}
+
 unsigned long quire_copy_raw(void *to, const void *from, unsigned long n)
 {
+	struct mm_struct *mm = user_mm(from);
+
+	if (mm && access_ok(from, n))
+		return access_mm(mm, from, to, n, QUIRE_ACCESS_READ);
 	return access_ok(from, n) ? quire_copy_nofault(to, from, n) : n;
 }
 
@@ -97,8 +134,12 @@ unsigned long quire_copy_from_user(void *to, const void *from, unsigned long n)
 
 unsigned long quire_copy_to_user(void *to, const void *from, unsigned long n)
 {
+	struct mm_struct *mm = user_mm(to);
+
 	if (!access_ok(to, n))
 		return n;
+	if (mm)
+		return access_mm(mm, to, (char *)(uintptr_t)from, n, QUIRE_ACCESS_WRITE);
 	return move_bytes(process_vm_writev, (char *)(uintptr_t)from, to, n, true);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/mm.h - part of the page allocator's surface, see surface/pages.h. */
+/* linux/mm.h - pages and address spaces, see surface/vm.h. */
 #ifndef COMPAT_LINUX_MM_H
 #define COMPAT_LINUX_MM_H
 
-#include "../surface/pages.h"
+#include "../surface/vm.h"
 
 #endif /* COMPAT_LINUX_MM_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/mm_types.h - part of the page allocator's surface, see surface/pages.h. */
+/* linux/mm_types.h - pages and address spaces, see surface/vm.h. */
 #ifndef COMPAT_LINUX_MM_TYPES_H
 #define COMPAT_LINUX_MM_TYPES_H
 
-#include "../surface/pages.h"
+#include "../surface/vm.h"
 
 #endif /* COMPAT_LINUX_MM_TYPES_H */

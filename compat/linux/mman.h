@@ -5,6 +5,6 @@
 
 #include <sys/mman.h>
 
-#include "../surface/pages.h"
+#include "../surface/vm.h"
 
 #endif /* COMPAT_LINUX_MMAN_H */

@@ -5,8 +5,10 @@
  * User memory is memory of the host process below TASK_SIZE, but for the machine's frames, e.g.
  * what vm_mmap() returns. A copy that meets an address without memory stops there and says how much
  * was left: the host does the copy (process_vm_readv(2)), so that nothing is trusted and no signal
- * comes. Where the host forbids that call, a bad address faults as any other would. The kernel's
- * side is checked by KASAN, in instrumented clients, before anything is copied.
+ * comes. Where the host forbids that call, a bad address faults as any other would. If the task has
+ * an address space (surface/vm.h), its addresses are user memory, too: a copy faults pages in as
+ * the process would. The kernel's side is checked by KASAN, in instrumented clients, before
+ * anything is copied.
  */
 /* Ahead of the guard: base.h ends with all services, in an order that works. */
 #include "base.h"
@@ -146,7 +148,8 @@ long strnlen_user(const char __user *str, long n);
 #define untagged_addr(addr) (addr)
 struct file;
 /**
- * vm_mmap() - user memory of the process, as mmap() of the host gives it. @file: NULL alone.
+ * vm_mmap() - user memory: a mapping in current->mm; without one, memory of the process as mmap()
+ * of the host gives it, and @file must be NULL.
  * Return: its address; a value for IS_ERR_VALUE(). vm_munmap(): 0 or a negative errno.
  */
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,

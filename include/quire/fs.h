@@ -24,6 +24,7 @@ QUIRE_BEGIN_DECLS
 
 struct inode;
 struct file;
+struct cdev;
 struct vm_area_struct;
 struct vm_operations_struct;
 
@@ -50,7 +51,7 @@ struct inode {
 	struct address_space i_data;
 	struct address_space *i_mapping;
 	unsigned long i_rdev;
-	void *i_cdev;
+	struct cdev *i_cdev;
 	u64 i_size;
 	unsigned long i_ino;
 	unsigned int i_dev_major, i_dev_minor;

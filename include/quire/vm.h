@@ -63,6 +63,9 @@ QUIRE_PUBLIC int quire_mm_install_special(struct mm_struct *mm, unsigned long ad
 QUIRE_PUBLIC struct mm_struct *quire_mm_next(struct quire_machine *machine,
 					     struct mm_struct *after);
 
+/** quire_vm_page_prot() - Linux's vm_get_page_prot(): what fresh entries of a VMA with these flags
+ * hold, in the format of the current machine. */
+QUIRE_PUBLIC pgprot_t quire_vm_page_prot(unsigned long vm_flags);
 /** kthread_use_mm(), kthread_unuse_mm() - @mm is the current CPU's; no longer. */
 void kthread_use_mm(struct mm_struct *mm) QUIRE_API(kthread_use_mm);
 void kthread_unuse_mm(struct mm_struct *mm) QUIRE_API(kthread_unuse_mm);

@@ -52,14 +52,15 @@ static inline bool page_uptodate(const struct page *page)
 	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) >> PG_uptodate & 1;
 }
 
-/** trylock_page(), unlock_page() - the lock of a page's identity: mapping, index, exclusivity. */
+/** trylock_page(), unlock_page() - the lock of a page's identity: mapping, index, exclusivity. A
+ * compound page has one, its head's. */
 static inline bool trylock_page(struct page *page)
 {
-	return !page_flag_set(page, PG_locked);
+	return !page_flag_set(compound_head(page), PG_locked);
 }
 static inline void unlock_page(struct page *page)
 {
-	page_flag_clear(page, PG_locked);
+	page_flag_clear(compound_head(page), PG_locked);
 }
 /** lock_page() - spins by the port's relax hook. Context: no spin lock held. */
 static inline void lock_page(struct page *page)

@@ -498,6 +498,23 @@ class Command(unittest.TestCase):
                        f'{KUNIT}/vmalloc.c')
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_mapped_device(self):
+        """A driver's ->mmap(), used through pointers and copies; bugs that may be planted."""
+        source = f'{KUNIT}/mapdev.c'
+        for options in ([], ['--set', 'slab=slab'], ['--set', 'deterministic=1'], ['--fail-nth'],
+                        ['--set', 'real_mappings=n', '-f', '*.no_more*']):
+            done = run(QUIRE, 'test', '--no-sanitize', *options, source)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = run(QUIRE, 'test', source)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for bug, said in (
+                ('LEAK', r'leaked 1 object, 16384 bytes, vmalloc area from mapdev_open\+'),
+                ('REFERENCE', r'# the_buffer_is_shared: reported: BUG: Bad page state'),
+                ('RANGE', r'# no_more_than_there_is: EXPECTATION FAILED')):
+            done = run(QUIRE, 'test', '--no-sanitize', f'-DMAPDEV_BUG_{bug}', source)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertRegex(done.stdout, said)
+
     def test_modules(self):
         module = ('#include <linux/module.h>\n'
                   'static int value = 3;\n'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/sched/mm.h - part of the kernel's services, see surface/services.h. */
+/* linux/sched/mm.h - pages and address spaces, see surface/vm.h. */
 #ifndef COMPAT_LINUX_SCHED_MM_H
 #define COMPAT_LINUX_SCHED_MM_H
 
-#include "../../surface/services.h"
+#include "../../surface/vm.h"
 
 #endif /* COMPAT_LINUX_SCHED_MM_H */

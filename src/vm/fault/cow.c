@@ -50,12 +50,12 @@ static bool make_exclusive(struct vm_fault *vmf, struct page *page)
 		return false;
 	if (!page_flag(compound_head(page), PG_lru))
 		lru_add_drain();
-	if (page_count(page) > 1 || !trylock_page(compound_head(page)))
+	if (page_count(page) > 1 || !trylock_page(page))
 		return false;
 	sole = page_sole(page);
 	if (sole)
 		page_move_anon_rmap(page, vmf->vma);
-	unlock_page(compound_head(page));
+	unlock_page(page);
 	return sole;
 }
 

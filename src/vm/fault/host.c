@@ -7,6 +7,8 @@
  * here, on the thread that made the access, inside a signal handler. Unmapping, write
  * protection at fork and truncation take host mappings down by the TLB flushes they do anyway.
  *
+ * Without memory an access is tried again, as Linux does, but not for ever.
+ *
  * The signal a process would get becomes the program's SIGSEGV, a SIGBUS too.
  */
 #include <quire/errno.h>
@@ -14,15 +16,21 @@
 
 #include "vm/fault/fault.h"
 
+#define OOM_TRIES 3
+
 static int host_fault(void *priv, struct quire_pgtable *pt, unsigned long addr, unsigned int access)
 {
 	struct quire_fault_info info;
+	unsigned int i;
 
 	(void)pt;
-	info = quire_mm_fault(priv, addr, access);
-	if (info.result & VM_FAULT_OOM)
-		return -ENOMEM;
-	return info.signal ? -EFAULT : 0;
+	for (i = 0; i < OOM_TRIES; i++) {
+		info = quire_mm_fault(priv, addr, access);
+		if (likely(!(info.result & VM_FAULT_OOM)))
+			return info.signal ? -EFAULT : 0;
+	}
+	quire_report(NULL, QUIRE_ERR, "quire: no memory for the page of address %lx\n", addr);
+	return -ENOMEM;
 }
 
 static const struct quire_window_ops host_ops = { .fault = host_fault };

@@ -27,6 +27,11 @@ pgprot_t vm_get_page_prot(const struct quire_mmu_format *f, unsigned long vm_fla
 	return (pgprot_t){ e };
 }
 
+pgprot_t quire_vm_page_prot(unsigned long vm_flags)
+{
+	return vm_get_page_prot(quire_this_cpu->mmu, vm_flags);
+}
+
 /* Protection bits of fresh entries, made read-only where the first write must fault. */
 static pgprot_t vma_prot(const struct vm_area_struct *vma, pgprot_t prot)
 {

@@ -11,10 +11,13 @@
 #include <linux/vmalloc.h>
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+static struct sigaction faults;
 
 static void vmalloc_is_memory(void **state)
 {
@@ -123,10 +126,81 @@ static void addresses_of_devices(void **state)
 	iounmap(p);
 }
 
+/* Every name of the surface, called as kernel code of 6.1 calls it. */
+static void all_ways_to_an_area(void **state)
+{
+	void *(*const plain[])(unsigned long) = { vmalloc, vzalloc, vmalloc_user, vmalloc_32,
+						  vmalloc_32_user };
+	void *areas[16];
+	size_t n = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		areas[n++] = plain[i](5000);
+	areas[n++] = vmalloc_node(5000, 0);
+	areas[n++] = vzalloc_node(5000, NUMA_NO_NODE);
+	areas[n++] = vmalloc_huge(5000, GFP_KERNEL);
+	areas[n++] = vmalloc_array(50, 100);
+	areas[n++] = __vmalloc_array(50, 100, GFP_KERNEL | __GFP_ZERO);
+	areas[n++] = vcalloc(50, 100);
+	areas[n++] = __vcalloc(50, 100, GFP_KERNEL);
+	areas[n++] = __vmalloc(5000, GFP_KERNEL);
+	areas[n++] = __vmalloc_node(5000, 1ul << 14, GFP_KERNEL, NUMA_NO_NODE,
+				    __builtin_return_address(0));
+	assert_true(IS_ALIGNED((unsigned long)areas[n - 1], 1ul << 14));
+	areas[n++] = __vmalloc_node_range(5000, PAGE_SIZE, VMALLOC_START, VMALLOC_END, GFP_KERNEL,
+					  PAGE_KERNEL, VM_NO_GUARD, NUMA_NO_NODE,
+					  __builtin_return_address(0));
+	assert_int_equal(find_vm_area(areas[n - 1])->size, 2 * PAGE_SIZE);
+	assert_true(vmalloc_nr_pages() >= 2 * n);
+	for (i = 0; i < n; i++) {
+		struct vm_struct *area = find_vm_area(areas[i]);
+
+		assert_non_null(area);
+		assert_true(area->flags & VM_ALLOC);
+		assert_ptr_equal(area->addr, areas[i]);
+		memset(areas[i], 1, 5000);
+		assert_int_equal(vmalloc_to_pfn(areas[i]), page_to_pfn(vmalloc_to_page(areas[i])));
+	}
+	assert_true(find_vm_area(areas[2])->flags & VM_USERMAP);
+	for (i = 0; i < n; i++)
+		i & 1 ? vfree_atomic(areas[i]) : vfree(areas[i]);
+	assert_null(vmalloc_array(SIZE_MAX / 2, 3));
+	assert_null(vmalloc(VMALLOC_TOTAL));
+	assert_null(__vmalloc_node(PAGE_SIZE, 1ul << 63, GFP_KERNEL | __GFP_NOWARN, NUMA_NO_NODE,
+				   NULL));
+	vm_unmap_aliases();
+}
+
+static void ranges_without_memory(void **state)
+{
+	struct vm_struct *area = get_vm_area(2 * PAGE_SIZE, VM_IOREMAP), *copy;
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	char *mapped;
+
+	assert_non_null(area);
+	assert_ptr_equal(find_vm_area(area->addr), area);
+	assert_int_equal(get_vm_area_size(area), 2 * PAGE_SIZE);
+	free_vm_area(area);
+	area = get_vm_area(PAGE_SIZE, VM_MAP);
+	copy = remove_vm_area(area->addr);
+	assert_non_null(copy);
+	assert_null(find_vm_area(copy->addr));
+	kfree(copy);
+	mapped = ioremap(page_to_phys(page) + 16, 32);
+	sigaction(SIGSEGV, &faults,
+		  NULL); /* cmocka took it; what ioremap() maps appears when used */
+	mapped[0] = 9;
+	assert_int_equal(((char *)page_address(page))[16], 9);
+	iounmap(mapped);
+	__free_page(page);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vmalloc_is_memory),
+		cmocka_unit_test(all_ways_to_an_area),
+		cmocka_unit_test(ranges_without_memory),
 		cmocka_unit_test(vmap_is_a_second_mapping),
 		cmocka_unit_test(kvmalloc_goes_beyond_kmalloc),
 		cmocka_unit_test(kvfree_rcu_takes_both),
@@ -135,6 +209,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(addresses_of_devices),
 	};
 
+	vfree(vmalloc(1));
+	sigaction(SIGSEGV, NULL, &faults);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,28 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_mmap.c - user memory from the host; structures of two sizes. Contracts: surface/uaccess.h.
+ * struct_user.c - structures of two sizes in user memory. Contracts: surface/uaccess.h.
  */
-#include <errno.h>
-#include <sys/mman.h>
-
-#include <linux/mman.h>
 #include <linux/uaccess.h>
-
-unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
-		      unsigned long flags, unsigned long offset)
-{
-	void *p;
-
-	if (file)
-		return (unsigned long)-ENODEV;
-	p = mmap((void *)addr, len, (int)prot, (int)flags | MAP_ANONYMOUS, -1, (off_t)offset);
-	return p == MAP_FAILED ? (unsigned long)-(long)errno : (unsigned long)p;
-}
-
-int vm_munmap(unsigned long start, size_t len)
-{
-	return munmap((void *)start, len) ? -errno : 0;
-}
 
 int check_zeroed_user(const void __user *from, size_t size)
 {

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chrdev.c - character devices: who is registered, files that are open; see surface/fs.h.
+ *
+ * 1. One table says which numbers belong to whom, another which driver serves them, as in Linux.
+ *    Both are lists of the host's memory: a driver's leak is its own.
+ * 2. The files that are open are on a list, so that a device's next one finds their inode.
+ * 3. The lock is of the lists alone; a driver's functions are called without it.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/cdev.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "task_internal.h"
+
+#define FIRST_MAJOR   234u /* dynamic majors go down from here */
+#define LAST_MAJOR    512u
+#define DYNAMIC_MINOR 63 /* those of misc devices, too */
+
+/* Numbers that are taken: [@first, @first + @count). */
+struct region {
+	struct list_head node;
+	dev_t first;
+	unsigned int count;
+};
+
+/* A file that is open. */
+struct open_file {
+	struct list_head node;
+	struct file *file;
+	dev_t dev;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static LIST_HEAD(regions);
+static LIST_HEAD(cdevs);
+static LIST_HEAD(miscs);
+static LIST_HEAD(open_files);
+
+/* --- numbers -------------------------------------------------------------------------------- */
+
+static bool overlap(dev_t first, unsigned int count, dev_t other, unsigned int other_count)
+{
+	return first < other + other_count && other < first + count;
+}
+
+/* Context: the lock. */
+static int take_region(dev_t first, unsigned int count)
+{
+	struct region *r;
+
+	list_for_each_entry (r, &regions, node)
+		if (overlap(first, count, r->first, r->count))
+			return -EBUSY;
+	r = malloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->first = first;
+	r->count = count;
+	list_add(&r->node, &regions);
+	return 0;
+}
+
+int register_chrdev_region(dev_t from, unsigned int count, const char *name)
+{
+	int err;
+
+	(void)name;
+	if (!count || MAJOR(from) >= LAST_MAJOR || count > MINORMASK + 1 - MINOR(from))
+		return -EINVAL;
+	pthread_mutex_lock(&lock);
+	err = take_region(from, count);
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+int alloc_chrdev_region(dev_t *dev, unsigned int baseminor, unsigned int count, const char *name)
+{
+	unsigned int major;
+	int err = -EBUSY;
+
+	(void)name;
+	pthread_mutex_lock(&lock);
+	for (major = FIRST_MAJOR; major && err == -EBUSY; major--) {
+		*dev = MKDEV(major, baseminor);
+		/* A major that nobody has any part of. */
+		err = take_region(MKDEV(major, 0), MINORMASK + 1);
+	}
+	if (!err) {
+		struct region *r = list_first_entry(&regions, struct region, node);
+
+		r->first = *dev;
+		r->count = count;
+	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void unregister_chrdev_region(dev_t from, unsigned int count)
+{
+	struct region *r, *next;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry_safe (r, next, &regions, node) {
+		if (r->first != from || r->count != count)
+			continue;
+		list_del(&r->node);
+		free(r);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* --- drivers -------------------------------------------------------------------------------- */
+
+void cdev_init(struct cdev *cdev, const struct file_operations *fops)
+{
+	memset(cdev, 0, sizeof(*cdev));
+	INIT_LIST_HEAD(&cdev->list);
+	cdev->ops = fops;
+}
+
+struct cdev *cdev_alloc(void)
+{
+	struct cdev *cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+
+	if (cdev) {
+		INIT_LIST_HEAD(&cdev->list);
+		cdev->allocated = true;
+	}
+	return cdev;
+}
+
+int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
+{
+	struct cdev *other;
+	int err = 0;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry (other, &cdevs, list)
+		if (overlap(dev, count, other->dev, other->count))
+			err = -EBUSY;
+	if (!err) {
+		cdev->dev = dev;
+		cdev->count = count;
+		list_add(&cdev->list, &cdevs);
+	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void cdev_del(struct cdev *cdev)
+{
+	pthread_mutex_lock(&lock);
+	list_del_init(&cdev->list);
+	pthread_mutex_unlock(&lock);
+	if (cdev->allocated)
+		kfree(cdev);
+}
+
+int register_chrdev(unsigned int major, const char *name, const struct file_operations *fops)
+{
+	struct cdev *cdev = cdev_alloc();
+	dev_t dev = MKDEV(major, 0);
+	int err = -ENOMEM;
+
+	if (!cdev)
+		return err;
+	cdev->ops = fops;
+	err = major ? register_chrdev_region(dev, 256, name)
+		    : alloc_chrdev_region(&dev, 0, 256, name);
+	if (!err) {
+		err = cdev_add(cdev, dev, 256);
+		if (err)
+			unregister_chrdev_region(dev, 256);
+	}
+	if (err) {
+		kfree(cdev);
+		return err;
+	}
+	return major ? 0 : (int)MAJOR(dev);
+}
+
+/* Context: the lock. */
+static struct cdev *find_cdev(dev_t dev)
+{
+	struct cdev *cdev;
+
+	list_for_each_entry (cdev, &cdevs, list)
+		if (dev >= cdev->dev && dev < cdev->dev + cdev->count)
+			return cdev;
+	return NULL;
+}
+
+void unregister_chrdev(unsigned int major, const char *name)
+{
+	struct cdev *cdev;
+
+	(void)name;
+	pthread_mutex_lock(&lock);
+	cdev = find_cdev(MKDEV(major, 0));
+	pthread_mutex_unlock(&lock);
+	if (cdev)
+		cdev_del(cdev);
+	unregister_chrdev_region(MKDEV(major, 0), 256);
+}
+
+/* Context: the lock. */
+static struct miscdevice *find_misc(int minor)
+{
+	struct miscdevice *misc;
+
+	list_for_each_entry (misc, &miscs, list)
+		if (misc->minor == minor)
+			return misc;
+	return NULL;
+}
+
+int misc_register(struct miscdevice *misc)
+{
+	int minor = misc->minor, err = -EBUSY;
+
+	pthread_mutex_lock(&lock);
+	INIT_LIST_HEAD(&misc->list);
+	if (minor == MISC_DYNAMIC_MINOR)
+		for (minor = DYNAMIC_MINOR; minor >= 0 && find_misc(minor);)
+			minor--;
+	if (minor >= 0 && !find_misc(minor)) {
+		misc->minor = minor;
+		list_add(&misc->list, &miscs);
+		err = 0;
+	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void misc_deregister(struct miscdevice *misc)
+{
+	if (WARN_ON(list_empty(&misc->list)))
+		return;
+	pthread_mutex_lock(&lock);
+	list_del_init(&misc->list);
+	pthread_mutex_unlock(&lock);
+}
+
+/* --- files that are open ---------------------------------------------------------------------- */
+
+static int file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return file->f_op->mmap ? file->f_op->mmap(file, vma) : -ENODEV;
+}
+
+static void forget_file(struct file *file)
+{
+	struct open_file *open, *next;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry_safe (open, next, &open_files, node) {
+		if (open->file != file)
+			continue;
+		list_del(&open->node);
+		free(open);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void file_release(struct file *file)
+{
+	forget_file(file);
+	if (file->f_op && file->f_op->release)
+		file->f_op->release(file->f_inode, file);
+}
+
+static const struct quire_file_ops file_ops = { .mmap = file_mmap, .release = file_release };
+static const struct quire_file_ops file_ops_unmapped = { .release = file_release };
+
+static unsigned int mode_of(int flags)
+{
+	unsigned int mode = FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		mode |= FMODE_READ;
+	if ((flags & O_ACCMODE) != O_RDONLY)
+		mode |= FMODE_WRITE;
+	return mode;
+}
+
+/* An open file of the same device with a reference, or NULL. */
+static struct file *get_sibling(dev_t dev)
+{
+	struct open_file *open;
+	struct file *file = NULL;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry (open, &open_files, node)
+		if (open->dev == dev && atomic_long_inc_not_zero(&open->file->f_count)) {
+			file = open->file;
+			break;
+		}
+	pthread_mutex_unlock(&lock);
+	return file;
+}
+
+/* A file of device @dev, not yet opened by its driver; NULL. */
+static struct file *new_file(const char *path, dev_t dev, const struct file_operations *fops,
+			     int flags)
+{
+	struct open_file *open = malloc(sizeof(*open));
+	struct file *sibling = get_sibling(dev), *file = NULL;
+
+	if (open && sibling)
+		file = quire_file_reopen(sibling, mode_of(flags));
+	else if (open)
+		file = quire_device_create(path, NULL);
+	if (sibling)
+		fput(sibling);
+	if (!file) {
+		free(open);
+		return NULL;
+	}
+	file->ops = fops->mmap ? &file_ops : &file_ops_unmapped;
+	file->f_mode = mode_of(flags);
+	file->f_flags =
+		(unsigned int)flags & ~(unsigned int)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	file->f_inode->i_rdev = dev;
+	open->file = file;
+	open->dev = dev;
+	pthread_mutex_lock(&lock);
+	list_add(&open->node, &open_files);
+	pthread_mutex_unlock(&lock);
+	return file;
+}
+
+static struct file *open_device(const char *path, dev_t dev, const struct file_operations *fops,
+				struct cdev *cdev, void *private, int flags)
+{
+	struct file *file;
+	int err = 0;
+
+	if (!current || !quire_this_cpu)
+		return ERR_PTR(-ENXIO);
+	file = new_file(path, dev, fops, flags);
+	if (!file)
+		return ERR_PTR(-ENOMEM);
+	file->f_inode->i_cdev = cdev;
+	file->private_data = private;
+	file->f_op = fops;
+	if (fops->open)
+		err = fops->open(file->f_inode, file);
+	if (!err)
+		return file;
+	file->f_op = NULL; /* ->release() is for what is open */
+	fput(file);
+	return ERR_PTR(err);
+}
+
+struct file *quire_chrdev_open(dev_t dev, int flags)
+{
+	struct miscdevice *misc = NULL;
+	struct cdev *cdev = NULL;
+	char path[40];
+
+	pthread_mutex_lock(&lock);
+	if (MAJOR(dev) == MISC_MAJOR)
+		misc = find_misc((int)MINOR(dev));
+	else
+		cdev = find_cdev(dev);
+	pthread_mutex_unlock(&lock);
+	scnprintf(path, sizeof(path), "/dev/char/%u:%u", MAJOR(dev), MINOR(dev));
+	if (misc)
+		return open_device(path, dev, misc->fops, NULL, misc, flags);
+	return cdev ? open_device(path, dev, cdev->ops, cdev, NULL, flags) : ERR_PTR(-ENXIO);
+}
+
+struct file *filp_open(const char *name, int flags, umode_t mode)
+{
+	struct miscdevice *misc, *found = NULL;
+
+	(void)mode;
+	if (strncmp(name, "/dev/", 5) != 0)
+		return ERR_PTR(-ENOENT);
+	pthread_mutex_lock(&lock);
+	list_for_each_entry (misc, &miscs, list)
+		if (!strcmp(misc->nodename ? misc->nodename : misc->name, name + 5))
+			found = misc;
+	pthread_mutex_unlock(&lock);
+	if (!found)
+		return ERR_PTR(-ENOENT);
+	return open_device(name, MKDEV(MISC_MAJOR, found->minor), found->fops, NULL, found, flags);
+}
+
+int filp_close(struct file *file, fl_owner_t id)
+{
+	int err = file->f_op->flush ? file->f_op->flush(file, id) : 0;
+
+	fput(file);
+	return err;
+}
+
+/* A child after fork() has another machine: what was open in the parent's is not here. */
+void quire_chrdev_renew(void)
+{
+	struct open_file *open, *next;
+
+	list_for_each_entry_safe (open, next, &open_files, node)
+		free(open);
+	INIT_LIST_HEAD(&open_files);
+}
