@@ -80,9 +80,6 @@ static inline bool block_exists(const struct zone *zone, unsigned int order)
 	       READ_ONCE(zone->free_orders[MIGRATE_RECLAIMABLE]) >> order;
 }
 
-/* What a request may not ask for on the fast path. */
-#define FAST_REFUSED (__GFP_WRITE | __GFP_ZERO | __GFP_THISNODE)
-
 /** nofragment_flags() - rather the next zone down than a steal in ZONE_NORMAL (point 5). */
 unsigned int nofragment_flags(const struct page_state *ps, const struct zone *zone)
 {

@@ -7,7 +7,9 @@
  *    does, a single page is allocated the ordinary way, which may wait.
  * 2. The pages come from the CPU's list under one lock; counters are changed
  *    once. The last page of a request for one goes the ordinary way too.
- *    While nobody watches, a whole run leaves the list at once.
+ *    While nobody watches, a whole run leaves the list at once. If the list has
+ *    them all and the zone that a single request would look at first is above its limit
+ *    by as many, no zone is looked for (bulk_fast()).
  * 3. As in Linux 6.1 there is no tracepoint for these pages.
  *
  * Fault points: PAGE_BULK, before each page from a list; PAGE_ALLOC for the single one.
@@ -40,6 +42,7 @@ static struct zone *bulk_zone(const struct page_state *ps, gfp_t gfp, unsigned i
 /**
  * struct bulk - a request under way.
  * @array: results go to its NULL entries from @at on; NULL: to @list
+ * @fresh: all entries of @array count as NULL
  * @at: the first NULL entry of the array; or as @taken
  * @taken: pages got so far
  */
@@ -47,11 +50,12 @@ struct bulk {
 	struct page **array;
 	struct list_head *list;
 	int at, nr, taken;
+	bool fresh;
 };
 
 static inline void skip_filled(struct bulk *b)
 {
-	while (b->array && b->at < b->nr && b->array[b->at])
+	while (b->array && !b->fresh && b->at < b->nr && b->array[b->at])
 		b->at++;
 }
 
@@ -82,6 +86,20 @@ static unsigned long *fill_array(struct bulk *b, unsigned long *entry, const uns
 	return entry;
 }
 
+/* fill_array() of a fresh one. */
+static unsigned long *fill_fresh(struct bulk *b, unsigned long *entry, const unsigned long *bottom)
+{
+	struct page **array = b->array + b->at;
+	const long n = min((long)(bottom - entry), (long)(b->nr - b->at));
+	long i;
+
+	for (i = 0; i < n; i++)
+		array[i] = set_new_page(entry[i]);
+	b->at += (int)n;
+	b->taken += (int)n;
+	return entry + n;
+}
+
 static unsigned long *fill_list(struct bulk *b, unsigned long *entry, const unsigned long *bottom)
 {
 	while (entry != bottom && b->at < b->nr)
@@ -89,14 +107,17 @@ static unsigned long *fill_list(struct bulk *b, unsigned long *entry, const unsi
 	return entry;
 }
 
-/* Pages that are on the CPU's list, when nothing sets the request apart. */
-static void take_plain(struct bulk *b, struct per_cpu_pages *pcp, struct quire_pcp_list *list)
+/* Pages that are on the CPU's list, when nothing sets the request apart. Return: how many. */
+static inline int take_plain(struct bulk *b, struct quire_pcp_list *list)
 {
 	int before = b->taken;
 
-	list->top = b->array ? fill_array(b, list->top, list->bottom)
-			     : fill_list(b, list->top, list->bottom);
-	pcp_move(pcp, before - b->taken);
+	if (b->fresh)
+		list->top = fill_fresh(b, list->top, list->bottom);
+	else
+		list->top = b->array ? fill_array(b, list->top, list->bottom)
+				     : fill_list(b, list->top, list->bottom);
+	return b->taken - before;
 }
 
 /* Pages from the CPU's list of @zone until @b is full. */
@@ -113,7 +134,7 @@ static void take_bulk(struct page_state *ps, struct zone *zone, gfp_t gfp, unsig
 		struct page *page;
 
 		if (likely(plain && !quire_pcp_list_empty(from))) {
-			take_plain(b, &slot->pcp, from);
+			pcp_move(&slot->pcp, -take_plain(b, from));
 			continue;
 		}
 		if (unlikely(fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_BULK)))
@@ -146,22 +167,65 @@ static int bulk_from_list(struct page_state *ps, gfp_t gfp, int nid, const nodem
 	return b->taken;
 }
 
+/*
+ * All pages from the list of the first zone, as take_fast() (alloc.c) takes one and counts it:
+ * while anything asks for attention no zone is above its limit. Return: false: not so.
+ */
+static inline bool bulk_fast(gfp_t gfp, struct bulk *b)
+{
+	const struct fast_zone *first = &this_page_cpu()->first[gfp & FAST_ZONE_BITS];
+	struct quire_pcp_list *list = first->list;
+	struct pcp_slot *slot = first->slot;
+	unsigned long n;
+
+	if (READ_ONCE(first->zone->zone.vm_stat[NR_FREE_PAGES].counter) - b->nr <=
+		    READ_ONCE(*first->limit) ||
+	    !owner_trylock(&slot->lock))
+		return false;
+	if (pcp_list_length(list) < (unsigned long)(b->nr - b->at)) {
+		owner_unlock(&slot->lock);
+		return false;
+	}
+	n = (unsigned long)take_plain(b, list);
+	WRITE_ONCE(slot->pcp.count, slot->pcp.count - (int)n);
+	WRITE_ONCE(list->allocs, list->allocs + n);
+	owner_unlock(&slot->lock);
+	return true;
+}
+
+/* Return: where in the array or list @b got to. */
+static unsigned long get_bulk(gfp_t gfp, int nid, const nodemask_t *nodemask, struct bulk *b)
+{
+	struct page *page;
+
+	skip_filled(b);
+	if (b->at >= b->nr)
+		return (unsigned long)b->at;
+	if (likely(!(gfp & FAST_REFUSED) && nid == (int)quire_this_cpu->nid && !nodemask) &&
+	    b->nr - b->at > 1 && bulk_fast(gfp, b))
+		return (unsigned long)b->at;
+	if (b->nr - b->at > 1 && bulk_from_list(this_page_state(), gfp, nid, nodemask, b))
+		return (unsigned long)b->at;
+	page = __alloc_pages(gfp, 0, nid, nodemask);
+	if (page)
+		put_result(b, page);
+	return (unsigned long)b->at;
+}
+
 unsigned long __alloc_pages_bulk(gfp_t gfp, int preferred_nid, const nodemask_t *nodemask,
 				 int nr_pages, struct list_head *page_list,
 				 struct page **page_array)
 {
 	struct bulk b = { .array = page_array, .list = page_list, .nr = nr_pages };
-	struct page *page;
 
-	skip_filled(&b);
-	if (b.at >= b.nr)
-		return (unsigned long)b.at;
-	if (b.nr - b.at > 1 && bulk_from_list(this_page_state(), gfp, preferred_nid, nodemask, &b))
-		return (unsigned long)b.at;
-	page = __alloc_pages(gfp, 0, preferred_nid, nodemask);
-	if (page)
-		put_result(&b, page);
-	return (unsigned long)b.at;
+	return get_bulk(gfp, preferred_nid, nodemask, &b);
+}
+
+unsigned long alloc_pages_fresh(gfp_t gfp, int nid, int nr, struct page **pages)
+{
+	struct bulk b = { .array = pages, .nr = nr, .fresh = true };
+
+	return get_bulk(gfp, nid, NULL, &b);
 }
 
 unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr, struct page **pages)

@@ -48,6 +48,14 @@ void *kmap_internal(struct page_state *ps, struct page *page);
 /** kmap_exit() - closes what is still open. */
 void kmap_exit(struct page_state *ps);
 
+/**
+ * alloc_pages_fresh() - as many single pages as __alloc_pages_bulk() would give to an array whose
+ * @nr entries are empty; what they hold does not matter. bulk.c. Return: pages there now.
+ */
+unsigned long alloc_pages_fresh(gfp_t gfp, int nid, int nr, struct page **pages);
+/** release_singles() - release_pages() of @nr > 0 pages, none of a compound one. free.c */
+void release_singles(struct page **pages, int nr);
+
 /** warn_order_too_large() - Linux's warning for order >= MAX_ORDER. */
 void warn_order_too_large(struct page_state *ps, unsigned int order, gfp_t gfp);
 /** warn_alloc() - "page allocation failure" with Mem-Info, rate-limited as Linux does. */

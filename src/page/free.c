@@ -250,11 +250,16 @@ static inline bool page_is_plain(const struct page *page, unsigned long plain_fl
 	       !((unsigned long)page->mapping | page->memcg_data | page->priv);
 }
 
+/* @types, @shift: page_cpu.block_types_at, block_shift */
+static inline unsigned int block_type(unsigned long types, unsigned int shift,
+				      const struct page *page)
+{
+	return READ_ONCE(((const unsigned char *)types)[(unsigned long)page >> shift]);
+}
+
 static inline unsigned int page_block_type(const struct page_cpu *pc, const struct page *page)
 {
-	const unsigned char *types = (const unsigned char *)pc->block_types_at;
-
-	return READ_ONCE(types[(unsigned long)page >> pc->block_shift]);
+	return block_type(pc->block_types_at, pc->block_shift, page);
 }
 
 /* What goes with a page that is freed. */
@@ -500,6 +505,19 @@ static bool all_single(const struct page_cpu *pc, struct page **pages, int nr)
 	return !(seen | (flags & 1ul << PG_head) | tails);
 }
 
+/* Makes a page plain that has no more than what goes with it. Return: it is. */
+static bool __attribute__((noinline)) strip_clear(struct page *page, unsigned long plain)
+{
+	/* The count first, as in put_page_testzero(). */
+	const bool clear = page_is_clear(page);
+	const unsigned long flags = READ_ONCE(page->flags);
+
+	if (!clear || flags & FREE_REFUSED || (flags & ~PAGE_FLAGS_CHECK_AT_PREP) != plain)
+		return false;
+	strip_page(page, flags);
+	return true;
+}
+
 /*
  * Pages from the array's end to one list, as many as are like the last one and go without a
  * closer look. Return: how many are left.
@@ -508,27 +526,26 @@ static int release_run(const struct page_cpu *pc, struct page *const *pages, int
 {
 	const unsigned long key = page_zone_key(pages[nr - 1]);
 	const unsigned int mt = page_block_type(pc, pages[nr - 1]);
+	const unsigned long types = pc->block_types_at, tag = mt | PCP_CLEAN;
+	const unsigned int shift = pc->block_shift;
 	struct pcp_slot *slot = pc->pcp[key];
-	unsigned long *top;
+	unsigned long *top, plain;
 	int n = nr, count, most;
 
 	if (unlikely(mt >= MIGRATE_PCPTYPES || !owner_trylock(&slot->lock)))
 		return nr;
+	plain = slot->plain_flags;
 	top = slot->pcp.lists[mt].top;
 	count = slot->pcp.count;
 	most = READ_ONCE(slot->high_now) - 1 - count;
 	for (; n > 0 && nr - n < most; n--) {
 		struct page *page = pages[n - 1];
-		/* The count first, as in put_page_testzero(). */
-		bool clear = page_is_clear(page);
-		unsigned long flags = READ_ONCE(page->flags);
 
-		if (unlikely(!clear || flags & FREE_REFUSED || flags >> QUIRE_ZONES_SHIFT != key ||
-			     page_block_type(pc, page) != mt))
+		if (unlikely(block_type(types, shift, page) != mt ||
+			     (!page_is_plain(page, plain) && !strip_clear(page, plain))))
 			break;
 		WRITE_ONCE(page->_refcount.counter, 0);
-		strip_page(page, flags);
-		*--top = pcp_entry(page, (int)mt) | PCP_CLEAN;
+		*--top = (unsigned long)page | tag;
 	}
 	slot->pcp.lists[mt].top = top;
 	WRITE_ONCE(slot->pcp.count, count + nr - n);
@@ -549,6 +566,16 @@ void release_pages(struct page **pages, int nr)
 		if (nr > 0 && put_page_testzero(pages[--nr]))
 			free_unref_page(pages[nr], 0);
 	}
+}
+
+void release_singles(struct page **pages, int nr)
+{
+	const struct page_cpu *pc = this_page_cpu();
+
+	if (likely(!READ_ONCE(*pc->attention)))
+		nr = release_run(pc, pages, nr);
+	if (unlikely(nr))
+		release_pages(pages, nr);
 }
 
 /* --- exact sizes ---------------------------------------------------------------------------- */

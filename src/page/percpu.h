@@ -61,6 +61,9 @@ struct fast_zone {
 
 _Static_assert(FAST_ZONE_BITS == 0x1f, "an index");
 
+/* What a request may not ask for on the fast path. */
+#define FAST_REFUSED (__GFP_WRITE | __GFP_ZERO | __GFP_THISNODE)
+
 /**
  * struct page_cpu - what a CPU needs on its fast path, then its events.
  * @first: by FAST_ZONE_BITS of gfp, the first zone to try from this CPU's node; first of all, so

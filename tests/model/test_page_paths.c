@@ -20,6 +20,7 @@
 #include <quire/mm.h>
 #include <quire/trace.h>
 
+#include "page/extras.h"
 #include "page/pcp_list.h"
 #include "seeded.h"
 
@@ -193,20 +194,26 @@ static void op_free_row(void)
 static void op_bulk(void)
 {
 	unsigned long nr = 1 + seeded_below(MOST_PAGES), got[2];
-	struct page *page[2][MOST_PAGES];
+	struct page *page[2][MOST_PAGES], *filled = (struct page *)page;
+	const bool fresh = seeded_one_in(2), holes = seeded_one_in(4);
 	gfp_t gfp = any_gfp();
 	unsigned int i;
 
 	if (pair.nr_live + nr > MAX_LIVE)
 		return;
 	memset(page, 0, sizeof(page));
+	for (i = 0; holes && !fresh && i < nr; i++)
+		if (seeded_one_in(3))
+			page[0][i] = page[1][i] = filled;
 	for (i = 0; i < 2; i++) {
 		on(i);
-		got[i] = alloc_pages_bulk_array(gfp, nr, page[i]);
+		got[i] = fresh ? alloc_pages_fresh(gfp, 0, (int)nr, page[i])
+			       : alloc_pages_bulk_array(gfp, nr, page[i]);
 	}
 	seeded_assert(got[0] == got[1]);
 	for (i = 0; i < got[0]; i++)
-		keep(page[0][i], page[1][i], 0);
+		if (page[0][i] != filled)
+			keep(page[0][i], page[1][i], 0);
 }
 
 /* Single pages and heads of compound ones, as they come; others stay. */
@@ -214,7 +221,7 @@ static void op_release(void)
 {
 	unsigned int nr = 0, most = 1 + (unsigned int)seeded_below(MOST_PAGES), i;
 	struct page *page[2][MOST_PAGES];
-	const bool compound = seeded_one_in(4);
+	const bool compound = seeded_one_in(4), singles = !compound && seeded_one_in(2);
 
 	for (i = pair.nr_live; i-- > 0 && nr < most;) {
 		struct live live = pair.live[i];
@@ -227,7 +234,10 @@ static void op_release(void)
 	}
 	for (i = 0; i < 2; i++) {
 		on(i);
-		release_pages(page[i], (int)nr);
+		if (singles && nr)
+			release_singles(page[i], (int)nr);
+		else
+			release_pages(page[i], (int)nr);
 	}
 }
 
