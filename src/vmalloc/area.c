@@ -19,38 +19,26 @@ static unsigned long ioremap_align(const struct vmalloc_state *vs, unsigned long
 	return 1ul << clamp(shift, vs->page_shift, (unsigned int)IOREMAP_MAX_SHIFT);
 }
 
-struct vmap_area *area_get(struct vmalloc_state *vs, unsigned long size, unsigned long align,
-			   unsigned long flags, unsigned long lo, unsigned long hi, gfp_t gfp,
-			   const void *caller)
+struct vmap_area *area_get(struct vmalloc_state *vs, struct area_wish *w)
 {
-	unsigned long bytes = (size + vs->page_bytes - 1) & ~(vs->page_bytes - 1);
-	struct vmap_area *va;
+	unsigned long bytes = (w->size + vs->page_bytes - 1) & ~(vs->page_bytes - 1);
 
-	if (unlikely(!size || bytes < size))
+	if (unlikely(!w->size || bytes < w->size))
 		return NULL;
-	if (flags & VM_IOREMAP)
-		align = ioremap_align(vs, bytes);
-	align = max(align, vs->page_bytes);
-	if (unlikely(align & (align - 1)))
+	if (w->flags & VM_IOREMAP)
+		w->align = ioremap_align(vs, bytes);
+	w->align = max(w->align, vs->page_bytes);
+	if (unlikely(w->align & (w->align - 1)))
 		return NULL;
-	if (!(flags & VM_NO_GUARD))
+	if (!(w->flags & VM_NO_GUARD))
 		bytes += vs->page_bytes;
-	va = kmem_cache_alloc(vs->cache, gfp & ~__GFP_ZERO);
-	if (unlikely(!va))
-		return NULL;
-	va->vm = (struct vm_struct){ .size = bytes, .flags = flags, .caller = caller };
-	if (unlikely(!bytes || range_alloc(vs, va, bytes, align, lo, hi, gfp))) {
-		kmem_cache_free(vs->cache, va);
-		return NULL;
-	}
-	/* Readers of the tree see an address only now: before, it is an area of nobody. */
-	__atomic_store_n(&va->vm.addr, (void *)va->start, __ATOMIC_RELEASE);
-	return va;
+	w->size = bytes;
+	return likely(bytes) ? range_alloc(vs, w) : NULL;
 }
 
 void area_put(struct vmalloc_state *vs, struct vmap_area *va)
 {
-	unmap_range(vs, va->start, va->end);
+	unmap_area(vs, va);
 	/* Where pointers are real a use after vfree() shall fault, not only after the next purge.
 	 */
 	if (vs->window)
@@ -61,11 +49,13 @@ void area_put(struct vmalloc_state *vs, struct vmap_area *va)
 struct vm_struct *get_vm_area(unsigned long size, unsigned long flags)
 {
 	struct vmalloc_state *vs = vmalloc_state();
+	struct area_wish w;
 	struct vmap_area *va;
 
 	if (!vs)
 		return NULL;
-	va = area_get(vs, size, 1, flags, vs->start, vs->end, GFP_KERNEL, CALLER);
+	window_wish(&w, vs, size, flags, CALLER);
+	va = area_get(vs, &w);
 	return va ? &va->vm : NULL;
 }
 

@@ -16,11 +16,16 @@
  *     knowing the longest range below it), an area in use (tree by address), a run of freed
  *     addresses that the TLBs may still hold (list).
  *  2. A request takes the lowest addresses that fit, as Linux 6.1 does. It cuts a free range at an
- *     edge without needing memory; in the middle it needs one more node, kept in reserve.
+ *     edge without needing memory; in the middle it needs one more node. Nodes come from a small
+ *     reserve under the lock that is taken anyway, and go back there; slab fills it, and gets what
+ *     is too much.
  *  3. Freed addresses wait until lazy_max pages do; then one TLB flush serves all, and they join
  *     the free ranges. A request that finds no room flushes at once and looks again.
  *  4. A freed range that continues the youngest waiting one just makes it longer; so a program that
  *     allocates and frees in turn uses one node again and again.
+ *  5. The lowest free range is known: most requests fit there, so the tree is not searched.
+ *  6. vfree() of a short area clears its entries under the lock under which it found it: that is
+ *     cheaper than to take the lock again.
  *
  *	window	[busy|g][busy|g][ waiting      ][busy|g][ free .................... ]
  *						 ^ lowest fit	(g: guard page)
@@ -29,7 +34,8 @@
  *  V1  free ranges do not touch each other nor overlap anything.
  *  V2  node->longest is the length of the longest free range in its subtree.
  *  V3  nr_lazy is the pages of all waiting runs; nr_areas the nodes of the tree in use.
- *  V4  state->spare is there before the lock is taken to cut a range.
+ *  V4  a request begins with two nodes in reserve: its own, and one to cut in the middle.
+ *  V5  state->lowest is the first node of the tree of free ranges; NULL: it is empty.
  *
  * Locks: purge_lock (one purge at a time) > lock (both trees, the lists). Page-table entries of an
  * area are its owner's alone and need no lock. Nothing is allocated under either.
@@ -59,12 +65,17 @@
 #define VMALLOC_DEFAULT_BYTES (1ul << 45)
 
 #define AREA_FEW_PAGES 4
+#define SPARE_NEEDED   2u /* V4 */
+#define SPARE_MOST     16u
 
 /**
  * struct vmap_area - a range of addresses: free, in use, or waiting; see point 1.
  * @start, @end: bytes, page-aligned; @end includes the guard page
  * @longest: of a free range: V2
  * @link: on the list of waiting runs, of areas to be freed later
+ * @frames: that vmalloc() counts for it
+ * @nr_entries: from @start on there may be so many entries of it
+ * @entries: the first of them, if all are in one table; NULL: perhaps not
  * @vm: of an area in use; addr NULL: vm_map_ram()'s
  * @few: @vm.pages of a small area
  */
@@ -73,6 +84,9 @@ struct vmap_area {
 	unsigned long longest;
 	struct rb_node rb;
 	struct list_head link;
+	unsigned long frames;
+	unsigned long nr_entries;
+	pte_t *entries;
 	struct vm_struct vm;
 	struct page *few[AREA_FEW_PAGES];
 };
@@ -81,8 +95,10 @@ struct vmap_area {
  * struct vmalloc_state - a machine's window.
  * @window: where areas appear on the host; NULL: machine without real mappings
  * @pt: the kernel's tables
+ * @lowest: free range; V5
  * @youngest: the waiting run that was freed last; NULL: none
  * @deferred: areas given to vfree_atomic()
+ * @spare: @nr_spare nodes in reserve
  */
 struct vmalloc_state {
 	struct quire_machine *machine;
@@ -95,9 +111,11 @@ struct vmalloc_state {
 	struct kmem_cache *cache;
 	struct quire_lock lock, purge_lock;
 	struct rb_root free, busy;
+	struct vmap_area *lowest;
 	struct list_head lazy;
 	struct vmap_area *youngest;
-	struct vmap_area *spare;
+	struct vmap_area *spare[SPARE_MOST];
+	unsigned int nr_spare;
 	struct list_head deferred;
 	unsigned long nr_lazy, lazy_max, nr_areas, mapped_bytes, purges;
 	unsigned long nr_pages;
@@ -120,19 +138,36 @@ static inline struct vmalloc_state *vmalloc_state(void)
 	return likely(vs) ? vs : vmalloc_first_use();
 }
 
+/**
+ * struct area_wish - what is asked of an area.
+ * @size: bytes, in pages, the guard page included once a range is looked for
+ * @align: a power of two; @lo, @hi: where it may lie
+ * @flags, @caller: of its vm_struct
+ * @frames: to be counted as vmalloc()'s
+ * @gfp: for nodes
+ * @anonymous: its vm_struct has no address: vm_map_ram()
+ */
+struct area_wish {
+	unsigned long size, align, lo, hi;
+	unsigned long flags, frames;
+	const void *caller;
+	gfp_t gfp;
+	bool anonymous;
+};
+
 /* range.c */
 
 /** range_init() - the whole window is free. Return: 0 or -ENOMEM. */
 int range_init(struct vmalloc_state *vs);
 /**
- * range_alloc() - the lowest @size bytes at a multiple of @align within [@lo, @hi) to @va, which
- * enters the tree of areas in use. @size: pages; @align: a power of two, at least a page.
- * Return: 0; -ENOMEM; -ENOSPC: no such range. May sleep as @gfp says.
+ * range_alloc() - an area in use at the lowest addresses that fulfil @w.
+ * Return: NULL: no such range, no memory. May sleep as @w->gfp says.
  */
-int range_alloc(struct vmalloc_state *vs, struct vmap_area *va, unsigned long size,
-		unsigned long align, unsigned long lo, unsigned long hi, gfp_t gfp);
+struct vmap_area *range_alloc(struct vmalloc_state *vs, const struct area_wish *w);
 /** range_free() - @va leaves the tree and begins to wait; its entries are clear. Consumes it. */
 void range_free(struct vmalloc_state *vs, struct vmap_area *va);
+/** range_free_locked() - the same. Context: vs->lock, given back here. */
+void range_free_locked(struct vmalloc_state *vs, struct vmap_area *va);
 /** range_find() - the area in use that holds @addr. Context: vs->lock. */
 struct vmap_area *range_find(const struct vmalloc_state *vs, unsigned long addr);
 /** range_purge() - all that waits leaves the TLBs and is free. */
@@ -140,10 +175,23 @@ void range_purge(struct vmalloc_state *vs);
 
 /* area.c */
 
-/** area_get() - a new area of @size bytes and, unless VM_NO_GUARD, a guard page. NULL. */
-struct vmap_area *area_get(struct vmalloc_state *vs, unsigned long size, unsigned long align,
-			   unsigned long flags, unsigned long lo, unsigned long hi, gfp_t gfp,
-			   const void *caller);
+/**
+ * area_get() - a new area of @w->size bytes, rounded up to pages, and, unless VM_NO_GUARD, a guard
+ * page. NULL. Changes @w.
+ */
+struct vmap_area *area_get(struct vmalloc_state *vs, struct area_wish *w);
+/** window_wish() - @w: @size bytes anywhere in the window, for GFP_KERNEL. */
+static inline void window_wish(struct area_wish *w, const struct vmalloc_state *vs,
+			       unsigned long size, unsigned long flags, const void *caller)
+{
+	*w = (struct area_wish){ .size = size,
+				 .align = vs->page_bytes,
+				 .lo = vs->start,
+				 .hi = vs->end,
+				 .flags = flags,
+				 .caller = caller,
+				 .gfp = GFP_KERNEL };
+}
 /** area_put() - unmaps it and gives up its range. The pages array is not touched. */
 void area_put(struct vmalloc_state *vs, struct vmap_area *va);
 /** area_bytes() - without the guard page. */
@@ -157,12 +205,12 @@ static inline unsigned long area_bytes(const struct vmalloc_state *vs, const str
 /** page_kernel() - PAGE_KERNEL in format @f. */
 pgprot_t page_kernel(const struct quire_mmu_format *f);
 
-/** map_pages() - entries of [@addr, ...) for @nr frames, in blocks of 2^@order. 0, -ENOMEM: nothing
- * mapped that unmap_range() would not clear. */
-int map_pages(struct vmalloc_state *vs, unsigned long addr, struct page **pages, unsigned long nr,
+/** map_pages() - entries from @va's start on for @nr frames, in blocks of 2^@order. 0, -ENOMEM:
+ * nothing mapped that unmap_area() would not clear. */
+int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages, unsigned long nr,
 	      unsigned int order, pgprot_t prot, gfp_t gfp);
 /** map_pfns() - @nr frames from @pfn on, or those of @pfns. */
-int map_pfns(struct vmalloc_state *vs, unsigned long addr, unsigned long pfn,
+int map_pfns(struct vmalloc_state *vs, struct vmap_area *va, unsigned long pfn,
 	     const unsigned long *pfns, unsigned long nr, pgprot_t prot);
 /** show_range() - what [@start, @end) maps can be accessed, where addresses are real. */
 static inline void show_range(struct vmalloc_state *vs, unsigned long start, unsigned long end)
@@ -170,8 +218,14 @@ static inline void show_range(struct vmalloc_state *vs, unsigned long start, uns
 	if (vs->window)
 		quire_window_fill(vs->window, start, end);
 }
-/** unmap_range() - clears the entries of [@start, @end); the TLBs are not told. */
-void unmap_range(struct vmalloc_state *vs, unsigned long start, unsigned long end);
+/** unmap_entries() - unmap_area() of an area that has some. */
+void unmap_entries(struct vmalloc_state *vs, struct vmap_area *va);
+/** unmap_area() - clears the entries of @va; the TLBs are not told. */
+static inline void unmap_area(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	if (va->nr_entries)
+		unmap_entries(vs, va);
+}
 
 /* vmalloc.c */
 

@@ -11,22 +11,12 @@
 
 #include "vmalloc/internal.h"
 
-/** struct cursor - the entries of one level-0 table: from @p on, @left to its end. */
-struct cursor {
-	pte_t *p;
-	unsigned long left;
-};
-
-/* The entry of @addr and how many follow it in its table. */
-static int seek(struct vmalloc_state *vs, unsigned long addr, gfp_t gfp, struct cursor *at)
+/* Entries from @p, of level 0, to the end of its table, which is aligned to its size. */
+static inline unsigned long entries_left(const struct quire_mmu_format *f, const pte_t *p)
 {
-	const struct quire_mmu_format *f = vs->pt.format;
+	const unsigned long most = 1ul << f->index_bits[0];
 
-	at->p = quire_pt_make(&vs->pt, addr, 0, gfp);
-	if (unlikely(!at->p))
-		return -ENOMEM;
-	at->left = (1ul << f->index_bits[0]) - quire_pt_index(f, addr, 0);
-	return 0;
+	return most - (((unsigned long)p / sizeof(*p)) & (most - 1));
 }
 
 /* The table that small pages left where a block, all of it the caller's, is to stand. */
@@ -61,62 +51,105 @@ static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page 
 	return 0;
 }
 
-int map_pages(struct vmalloc_state *vs, unsigned long addr, struct page **pages, unsigned long nr,
+/*
+ * @n entries from @p on for @pages. What the loop needs is kept out of memory, which stores of
+ * entries might be thought to change.
+ */
+static void set_entries(const struct quire_mmu_format *f, pte_t *p, struct page *const *pages,
+			unsigned long n, pgprot_t prot)
+{
+	const struct page *mem_map = quire_this_cpu->mem_map;
+	const unsigned int shift = f->shift[0];
+	unsigned long i;
+
+	for (i = 0; i < n; i++) {
+		u64 pfn = (u64)(pages[i] - mem_map);
+
+		quire_set_pte(p + i, (pte_t){ pfn << shift | prot.pgprot });
+	}
+}
+
+int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages, unsigned long nr,
 	      unsigned int order, pgprot_t prot, gfp_t gfp)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
-	struct cursor at = { NULL, 0 };
-	unsigned long i;
+	unsigned long addr = va->start, i, n;
+	pte_t *p;
 
+	va->nr_entries = nr;
 	if (order)
 		return map_blocks(vs, addr, pages, nr, order, prot, gfp);
-	for (i = 0; i < nr; i++, at.p++, at.left--) {
-		if (!at.left && seek(vs, addr + (i << vs->page_shift), gfp, &at))
+	for (i = 0; i < nr; i += n) {
+		p = quire_pt_make(&vs->pt, addr + (i << vs->page_shift), 0, gfp);
+		if (unlikely(!p))
 			return -ENOMEM;
-		quire_set_pte(at.p, quire_mk_pte(f, page_to_pfn(pages[i]), prot));
+		n = min(entries_left(f, p), nr - i);
+		if (n == nr)
+			va->entries = p;
+		set_entries(f, p, pages + i, n, prot);
 	}
 	show_range(vs, addr, addr + (nr << vs->page_shift));
 	return 0;
 }
 
-int map_pfns(struct vmalloc_state *vs, unsigned long addr, unsigned long pfn,
+int map_pfns(struct vmalloc_state *vs, struct vmap_area *va, unsigned long pfn,
 	     const unsigned long *pfns, unsigned long nr, pgprot_t prot)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
-	struct cursor at = { NULL, 0 };
-	unsigned long i;
+	unsigned long i, left = 0;
+	pte_t *p = NULL;
 
+	va->nr_entries = nr;
 	prot.pgprot = quire_mmu_set(prot.pgprot, &f->special);
-	for (i = 0; i < nr; i++, at.p++, at.left--) {
-		if (!at.left && seek(vs, addr + (i << vs->page_shift), GFP_KERNEL, &at))
-			return -ENOMEM;
-		quire_set_pte(at.p, quire_mk_pte(f, pfns ? pfns[i] : pfn + i, prot));
+	for (i = 0; i < nr; i++, p++, left--) {
+		if (!left) {
+			p = quire_pt_make(&vs->pt, va->start + (i << vs->page_shift), 0,
+					  GFP_KERNEL);
+			if (!p)
+				return -ENOMEM;
+			left = entries_left(f, p);
+		}
+		quire_set_pte(p, quire_mk_pte(f, pfns ? pfns[i] : pfn + i, prot));
 	}
 	return 0;
 }
 
-void unmap_range(struct vmalloc_state *vs, unsigned long start, unsigned long end)
+static void clear_range(struct vmalloc_state *vs, unsigned long addr, unsigned long end)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
-	unsigned long addr = start, span, n;
+	unsigned long span, n;
 	unsigned int level;
 	pte_t *p;
 
 	while (addr < end) {
 		p = quire_pt_find(&vs->pt, addr, 0, &level);
-		span = quire_pt_span(f, level);
-		if (level) {
+		if (unlikely(level)) {
+			span = quire_pt_span(f, level);
 			if (!pte_none(quire_pte_get(p)))
 				quire_set_pte(p, (pte_t){ 0 });
 			addr = (addr & ~(span - 1)) + span;
 			continue;
 		}
-		n = min((1ul << f->index_bits[0]) - quire_pt_index(f, addr, 0),
-			(end - addr) >> vs->page_shift);
+		n = min(entries_left(f, p), (end - addr) >> vs->page_shift);
 		addr += n << vs->page_shift;
 		for (; n; n--, p++)
 			quire_set_pte(p, (pte_t){ 0 });
 	}
+}
+
+void unmap_entries(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	unsigned long n = va->nr_entries;
+	pte_t *p = va->entries;
+
+	/* The table stays as long as the area does. */
+	if (likely(p))
+		for (; n; n--, p++)
+			quire_set_pte(p, (pte_t){ 0 });
+	else if (n)
+		clear_range(vs, va->start, va->start + (n << vs->page_shift));
+	va->nr_entries = 0;
+	va->entries = NULL;
 }
 
 /* The present leaf of @addr. Return: false: there is none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vmalloc/range.c - which addresses are free, in use, waiting; see internal.h points 1 to 4.
+ * vmalloc/range.c - which addresses are free, in use, waiting; see internal.h points 1 to 5.
  */
 #include <quire/rbtree_augmented.h>
 
@@ -19,6 +19,45 @@ static inline struct vmap_area *area_of(struct rb_node *node)
 	return rb_entry(node, struct vmap_area, rb);
 }
 
+/* --- nodes --- */
+
+/* Context: vs->lock; there is one. */
+static inline struct vmap_area *take_spare(struct vmalloc_state *vs)
+{
+	WRITE_ONCE(vs->nr_spare, vs->nr_spare - 1);
+	return vs->spare[vs->nr_spare];
+}
+
+/* @va is needed no more. Context: vs->lock. Return: @va, if the reserve is full. */
+static inline struct vmap_area *keep_spare(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	if (unlikely(vs->nr_spare == SPARE_MOST))
+		return va;
+	vs->spare[vs->nr_spare] = va;
+	WRITE_ONCE(vs->nr_spare, vs->nr_spare + 1);
+	return NULL;
+}
+
+/* More nodes for the reserve: V4 holds, if nobody takes them. Return: 0 or -ENOMEM. */
+static int fill_spare(struct vmalloc_state *vs, gfp_t gfp)
+{
+	struct vmap_area *fresh;
+
+	do {
+		fresh = kmem_cache_alloc(vs->cache, gfp & ~__GFP_ZERO);
+		if (!fresh)
+			return -ENOMEM;
+		quire_lock(&vs->lock);
+		fresh = keep_spare(vs, fresh);
+		quire_unlock(&vs->lock);
+	} while (READ_ONCE(vs->nr_spare) < SPARE_NEEDED);
+	if (fresh)
+		kmem_cache_free(vs->cache, fresh);
+	return 0;
+}
+
+/* --- free ranges --- */
+
 /* Puts @va between its neighbours in the tree of free ranges. Context: vs->lock. */
 static void link_free(struct vmalloc_state *vs, struct vmap_area *va)
 {
@@ -34,6 +73,19 @@ static void link_free(struct vmalloc_state *vs, struct vmap_area *va)
 	}
 	rb_link_node(&va->rb, parent, at);
 	rb_insert_augmented(&va->rb, &vs->free, &by_length);
+	if (!vs->lowest || va->start < vs->lowest->start)
+		vs->lowest = va;
+}
+
+/* @va is no free range any more. Context: vs->lock. */
+static void unlink_free(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	if (va == vs->lowest) {
+		struct rb_node *next = rb_next(&va->rb);
+
+		vs->lowest = next ? area_of(next) : NULL;
+	}
+	rb_erase_augmented(&va->rb, &vs->free, &by_length);
 }
 
 /* @va joins the free ranges it touches, or stands alone. Return: nodes no longer needed. */
@@ -67,7 +119,7 @@ static unsigned int merge_free(struct vmalloc_state *vs, struct vmap_area *va,
 			by_length_propagate(&after->rb, NULL);
 			return n;
 		}
-		rb_erase_augmented(&after->rb, &vs->free, &by_length);
+		unlink_free(vs, after);
 		va->end = after->end;
 		over[n++] = after;
 	}
@@ -78,13 +130,8 @@ static unsigned int merge_free(struct vmalloc_state *vs, struct vmap_area *va,
 	return n;
 }
 
-/** struct wish - what a request asks of a range. */
-struct wish {
-	unsigned long size, align, lo, hi;
-};
-
 /* Where the wish would lie in @va; 0: it does not fit. (0 is no address of a window.) */
-static unsigned long place_in(const struct vmap_area *va, const struct wish *w)
+static unsigned long place_in(const struct vmap_area *va, const struct area_wish *w)
 {
 	unsigned long from = max(va->start, w->lo), to = min(va->end, w->hi);
 	unsigned long at = (from + w->align - 1) & ~(w->align - 1);
@@ -95,7 +142,8 @@ static unsigned long place_in(const struct vmap_area *va, const struct wish *w)
 }
 
 /* The lowest range that fits. Subtrees without a range of @least bytes are not looked at. */
-static struct vmap_area *lowest_fit(struct rb_node *node, const struct wish *w, unsigned long least)
+static struct vmap_area *lowest_fit(struct rb_node *node, const struct area_wish *w,
+				    unsigned long least)
 {
 	struct vmap_area *va, *found;
 
@@ -121,7 +169,7 @@ static struct vmap_area *lowest_fit(struct rb_node *node, const struct wish *w, 
  * A range of size + align - 1 page always fits, wherever it begins, so the first look costs
  * O(log n); only when there is none are the ranges looked at whose ends must happen to suit.
  */
-static struct vmap_area *find_fit(struct vmalloc_state *vs, const struct wish *w)
+static struct vmap_area *search_fit(struct vmalloc_state *vs, const struct area_wish *w)
 {
 	unsigned long sure = w->size + (w->align - vs->page_bytes);
 	struct vmap_area *va = NULL;
@@ -133,6 +181,20 @@ static struct vmap_area *find_fit(struct vmalloc_state *vs, const struct wish *w
 	return va;
 }
 
+/* search_fit(), which the lowest range answers if it is sure to fit. @at: gets where. */
+static inline struct vmap_area *find_fit(struct vmalloc_state *vs, const struct area_wish *w,
+					 unsigned long *at)
+{
+	struct vmap_area *va = vs->lowest;
+
+	if (likely(va && w->align == vs->page_bytes && (*at = place_in(va, w))))
+		return va;
+	va = search_fit(vs, w);
+	if (va)
+		*at = place_in(va, w);
+	return va;
+}
+
 /* Cuts [@at, @at + @size) out of the free range @from. Return: a node no longer needed, or NULL. */
 static struct vmap_area *cut(struct vmalloc_state *vs, struct vmap_area *from, unsigned long at,
 			     unsigned long size)
@@ -140,7 +202,7 @@ static struct vmap_area *cut(struct vmalloc_state *vs, struct vmap_area *from, u
 	struct vmap_area *rest;
 
 	if (at == from->start && at + size == from->end) {
-		rb_erase_augmented(&from->rb, &vs->free, &by_length);
+		unlink_free(vs, from);
 		return from;
 	}
 	if (at == from->start) {
@@ -148,8 +210,7 @@ static struct vmap_area *cut(struct vmalloc_state *vs, struct vmap_area *from, u
 	} else if (at + size == from->end) {
 		from->end = at;
 	} else {
-		rest = vs->spare;
-		WRITE_ONCE(vs->spare, NULL);
+		rest = take_spare(vs);
 		rest->start = at + size;
 		rest->end = from->end;
 		from->end = at;
@@ -160,6 +221,8 @@ static struct vmap_area *cut(struct vmalloc_state *vs, struct vmap_area *from, u
 	by_length_propagate(&from->rb, NULL);
 	return NULL;
 }
+
+/* --- areas in use --- */
 
 static void link_busy(struct vmalloc_state *vs, struct vmap_area *va)
 {
@@ -173,6 +236,8 @@ static void link_busy(struct vmalloc_state *vs, struct vmap_area *va)
 	rb_insert_color(&va->rb, &vs->busy);
 	vs->nr_areas++;
 	vs->mapped_bytes += range_bytes(va);
+	if (va->frames)
+		WRITE_ONCE(vs->nr_pages, vs->nr_pages + va->frames);
 }
 
 struct vmap_area *range_find(const struct vmalloc_state *vs, unsigned long addr)
@@ -192,39 +257,43 @@ struct vmap_area *range_find(const struct vmalloc_state *vs, unsigned long addr)
 	return NULL;
 }
 
-/* A node in reserve for a cut in the middle (V4). */
-static int keep_spare(struct vmalloc_state *vs, gfp_t gfp)
+/* @va is an area at @at as @w has it; views see it as soon as the lock is given back. */
+static inline void set_area(struct vmap_area *va, unsigned long at, const struct area_wish *w)
 {
-	struct vmap_area *spare = kmem_cache_alloc(vs->cache, gfp & ~__GFP_ZERO);
-
-	if (!spare)
-		return -ENOMEM;
-	quire_lock(&vs->lock);
-	if (!vs->spare) {
-		WRITE_ONCE(vs->spare, spare);
-		spare = NULL;
-	}
-	quire_unlock(&vs->lock);
-	if (spare)
-		kmem_cache_free(vs->cache, spare);
-	return 0;
+	va->start = at;
+	va->end = at + w->size;
+	va->frames = w->frames;
+	va->nr_entries = 0;
+	va->entries = NULL;
+	va->vm.next = NULL;
+	va->vm.addr = w->anonymous ? NULL : (void *)at;
+	va->vm.size = w->anonymous ? 0 : w->size;
+	va->vm.flags = w->flags;
+	va->vm.pages = NULL;
+	va->vm.page_order = va->vm.nr_pages = 0;
+	va->vm.phys_addr = 0;
+	va->vm.caller = w->caller;
 }
 
-/* One look. Return: 0, -ENOSPC, -EAGAIN: the spare node is gone. */
-static int try_alloc(struct vmalloc_state *vs, struct vmap_area *va, const struct wish *w)
+/* One look. @va: gets the area. Return: 0, -ENOSPC, -EAGAIN: too few nodes in reserve. */
+static int try_alloc(struct vmalloc_state *vs, const struct area_wish *w, struct vmap_area **va)
 {
 	struct vmap_area *from, *over = NULL;
-	int err = -ENOSPC;
+	unsigned long at;
+	int err = -EAGAIN;
 
 	quire_lock(&vs->lock);
-	from = find_fit(vs, w);
-	if (likely(from)) {
-		err = vs->spare ? 0 : -EAGAIN;
-		if (likely(!err)) {
-			va->start = place_in(from, w);
-			va->end = va->start + w->size;
-			over = cut(vs, from, va->start, w->size);
-			link_busy(vs, va);
+	if (likely(vs->nr_spare >= SPARE_NEEDED)) {
+		from = find_fit(vs, w, &at);
+		err = -ENOSPC;
+		if (likely(from)) {
+			err = 0;
+			over = cut(vs, from, at, w->size);
+			*va = take_spare(vs);
+			set_area(*va, at, w);
+			link_busy(vs, *va);
+			if (unlikely(over))
+				over = keep_spare(vs, over);
 		}
 	}
 	quire_unlock(&vs->lock);
@@ -233,53 +302,62 @@ static int try_alloc(struct vmalloc_state *vs, struct vmap_area *va, const struc
 	return err;
 }
 
-int range_alloc(struct vmalloc_state *vs, struct vmap_area *va, unsigned long size,
-		unsigned long align, unsigned long lo, unsigned long hi, gfp_t gfp)
+struct vmap_area *range_alloc(struct vmalloc_state *vs, const struct area_wish *w)
 {
-	const struct wish w = { .size = size, .align = align, .lo = lo, .hi = hi };
+	struct vmap_area *va;
 	bool purged = false;
 	int err;
 
 	if (fault_pass(&vs->machine->fault, QUIRE_FAULT_VMALLOC_RANGE))
-		return -ENOMEM;
-	for (;;) {
-		if (unlikely(!READ_ONCE(vs->spare)) && keep_spare(vs, gfp))
-			return -ENOMEM;
-		err = try_alloc(vs, va, &w);
-		if (likely(!err))
-			return 0;
-		if (err == -EAGAIN)
+		return NULL;
+	while ((err = try_alloc(vs, w, &va))) {
+		if (err == -EAGAIN) {
+			if (fill_spare(vs, w->gfp))
+				return NULL;
 			continue;
+		}
 		if (purged)
-			return err;
+			return NULL;
 		range_purge(vs);
 		purged = true;
 	}
+	return va;
 }
 
-void range_free(struct vmalloc_state *vs, struct vmap_area *va)
+void range_free_locked(struct vmalloc_state *vs, struct vmap_area *va)
 {
+	const unsigned long bytes = range_bytes(va);
 	bool enough;
 
-	quire_lock(&vs->lock);
 	rb_erase(&va->rb, &vs->busy);
 	vs->nr_areas--;
-	vs->mapped_bytes -= range_bytes(va);
-	vs->nr_lazy += range_bytes(va) >> vs->page_shift;
+	vs->mapped_bytes -= bytes;
+	vs->nr_lazy += bytes >> vs->page_shift;
+	if (va->frames)
+		WRITE_ONCE(vs->nr_pages, vs->nr_pages - va->frames);
 	enough = vs->nr_lazy > vs->lazy_max;
-	if (vs->youngest && vs->youngest->end == va->start) {
+	if (likely(vs->youngest && vs->youngest->end == va->start)) {
 		vs->youngest->end = va->end;
+		va = keep_spare(vs, va);
 	} else {
 		list_add_tail(&va->link, &vs->lazy);
 		vs->youngest = va;
 		va = NULL;
 	}
 	quire_unlock(&vs->lock);
-	if (likely(va))
+	if (unlikely(va))
 		kmem_cache_free(vs->cache, va);
 	if (unlikely(enough))
 		range_purge(vs);
 }
+
+void range_free(struct vmalloc_state *vs, struct vmap_area *va)
+{
+	quire_lock(&vs->lock);
+	range_free_locked(vs, va);
+}
+
+/* --- waiting for the TLBs --- */
 
 static void flush_waiting(struct vmalloc_state *vs, const struct list_head *waiting)
 {
@@ -327,6 +405,7 @@ int range_init(struct vmalloc_state *vs)
 	if (!all)
 		return -ENOMEM;
 	vs->free = vs->busy = RB_ROOT;
+	vs->lowest = NULL;
 	INIT_LIST_HEAD(&vs->lazy);
 	INIT_LIST_HEAD(&vs->deferred);
 	all->start = vs->start;

@@ -204,10 +204,15 @@ static unsigned long longest_of(struct rb_node *node)
 
 static bool free_is_valid(const struct vmalloc_state *vs)
 {
+	struct rb_node *node = rb_first(&vs->free);
 	struct vmap_area *before = NULL;
-	struct rb_node *node;
 
-	for (node = rb_first(&vs->free); node; node = rb_next(node)) {
+	if (vs->lowest != (node ? rb_entry(node, struct vmap_area, rb) : NULL)) {
+		quire_report(NULL, QUIRE_ERR,
+			     "vmalloc: the lowest free range is another one (V5)\n");
+		return false;
+	}
+	for (; node; node = rb_next(node)) {
 		struct vmap_area *va = rb_entry(node, struct vmap_area, rb);
 		unsigned long below = max(longest_of(node->rb_left), longest_of(node->rb_right));
 		unsigned long longest = max(va->end - va->start, below);

@@ -17,58 +17,64 @@
 
 #define CALLER	      __builtin_return_address(0)
 #define PAGES_AT_ONCE 100ul /* as Linux: so that the zone lock is given up in between */
-#define WORTH_BULK    4	    /* fewer frames are cheaper one by one */
+#define WORTH_BULK    3	    /* fewer frames are cheaper one by one */
+#define CLEAR_AT_ONCE 32ul  /* pages whose entries are cleared under the lock (internal.h, 6) */
 #define GFP_NESTED                                                                                 \
 	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | \
 	 __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC)
 
-static void complain(gfp_t gfp, const char *what, unsigned long size, unsigned int order)
+static void __attribute__((cold))
+complain(gfp_t gfp, const char *what, unsigned long size, unsigned int order)
 {
 	if (!(gfp & __GFP_NOWARN))
 		warn_alloc_reason(quire_this_cpu->machine->page, gfp, NULL,
 				  "vmalloc error: size %lu, page order %u, %s", size, order, what);
 }
 
-/* Frames for @vm in blocks of 2^@order from @from on. Return: frames there now. */
-static unsigned long get_frames(struct vm_struct *vm, unsigned long nr, unsigned int order, int nid,
+/* Single frames, near node @near, to @pages. Return: frames there now. */
+static unsigned long get_bulk(struct page **pages, unsigned long nr, int near, gfp_t gfp)
+{
+	unsigned long have = 0, want, got;
+
+	do {
+		want = min(PAGES_AT_ONCE, nr - have);
+		got = alloc_pages_fresh(gfp, near, (int)want, pages + have);
+		have += got;
+	} while (got == want && have < nr);
+	return have;
+}
+
+/* Frames in blocks of 2^@order to @pages. Return: frames there now. */
+static unsigned long get_frames(struct page **pages, unsigned long nr, unsigned int order, int nid,
 				gfp_t gfp)
 {
-	const int near = nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid;
-	struct page **pages = vm->pages;
-	unsigned long have = 0, got, i;
+	unsigned long have = 0, i;
 	struct page *page;
 
 	if (nr >= WORTH_BULK && !order && !(gfp & __GFP_NOFAIL))
-		for (; have < nr; have += got) {
-			unsigned long want = min(PAGES_AT_ONCE, nr - have);
-
-			got = __alloc_pages_bulk(gfp, near, NULL, (int)want, NULL, pages + have);
-			if (got < want) {
-				have += got;
-				break;
-			}
-		}
+		have = get_bulk(pages, nr, nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid,
+				gfp);
 	for (; have < nr; have += 1ul << order) {
 		page = nid == NUMA_NO_NODE ? alloc_pages(gfp, order)
 					   : alloc_pages_node(nid, gfp, order);
 		if (!page)
 			break;
-		if (order)
-			split_page(page, order); /* every frame is freed by itself */
-		for (i = 0; i < 1ul << order; i++)
+		pages[have] = page;
+		if (likely(!order))
+			continue;
+		split_page(page, order); /* every frame is freed by itself */
+		for (i = 1; i < 1ul << order; i++)
 			pages[have + i] = page + i;
 	}
 	return have;
 }
 
-/* @pages: the array that release_pages() may use as it likes. */
 static void put_frames(struct page **pages, unsigned long nr)
 {
-	if (nr < WORTH_BULK)
-		while (nr)
-			__free_page(pages[--nr]);
-	else
-		release_pages(pages, (int)nr);
+	if (nr == 1)
+		__free_page(pages[0]);
+	else if (nr)
+		release_singles(pages, (int)nr);
 }
 
 /*
@@ -100,29 +106,56 @@ static void put_array(struct vmalloc_state *vs, struct page **pages, unsigned lo
 		machine_release(vs->machine, pages, nr * sizeof(struct page *));
 }
 
+/* Memory for the array of an area's frames, which need not be clear; NULL. */
 static struct page **frames_array(struct vmalloc_state *vs, struct vmap_area *va, unsigned long nr,
 				  int nid, gfp_t gfp)
 {
-	gfp_t nested = (gfp & GFP_NESTED) | __GFP_ZERO;
+	const unsigned long bytes = nr * sizeof(struct page *);
 
-	if (nr <= AREA_FEW_PAGES) {
-		memset(va->few, 0, sizeof(va->few));
+	if (nr <= AREA_FEW_PAGES)
 		return va->few;
-	}
-	if (nr * sizeof(struct page *) > vs->page_bytes)
-		return large_array(vs, nr * sizeof(struct page *), nid, nested, va->vm.caller);
-	return kmalloc_node(nr * sizeof(struct page *), nested, nid);
+	if (bytes > vs->page_bytes)
+		return large_array(vs, bytes, nid, gfp & GFP_NESTED, va->vm.caller);
+	return kmalloc_node(bytes, gfp & GFP_NESTED, nid);
+}
+
+/**
+ * struct request - what __vmalloc_node_range() is asked for.
+ * @area: less what depends on the order tried
+ */
+struct request {
+	struct area_wish area;
+	unsigned long size, align;
+	pgprot_t prot;
+	gfp_t gfp;
+	int nid;
+};
+
+/* What fill() began, from the back. @got: of @nr frames */
+static void unfill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long nr,
+		   unsigned long got)
+{
+	struct page **pages = va->vm.pages;
+
+	unmap_area(vs, va);
+	quire_lock(&vs->lock); /* a view may be reading the array */
+	WRITE_ONCE(va->vm.pages, NULL);
+	quire_unlock(&vs->lock);
+	put_frames(pages, got);
+	if (pages != va->few)
+		put_array(vs, pages, nr);
 }
 
 /* Frames and entries of @va. Return: 0 or -ENOMEM, all undone but the range. */
-static int fill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long size,
-		unsigned int order, pgprot_t prot, int nid, gfp_t gfp)
+static int fill(struct vmalloc_state *vs, struct vmap_area *va, const struct request *r,
+		unsigned long size, unsigned int order, gfp_t gfp)
 {
 	const unsigned long nr = size >> vs->page_shift;
-	struct page **pages = frames_array(vs, va, nr, nid, gfp);
+	struct page **pages = frames_array(vs, va, nr, r->nid, gfp);
+	const gfp_t nested = (gfp & GFP_NESTED) | __GFP_NOWARN;
 	unsigned long got;
 
-	if (!pages) {
+	if (unlikely(!pages)) {
 		complain(gfp, "failed to allocate page array size", size, order);
 		return -ENOMEM;
 	}
@@ -131,51 +164,43 @@ static int fill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long si
 	WRITE_ONCE(va->vm.pages, pages);
 	if (!(gfp & (GFP_DMA | GFP_DMA32)))
 		gfp |= __GFP_HIGHMEM;
-	got = get_frames(&va->vm, nr, order, nid, gfp | __GFP_NOWARN);
-	if (got < nr) {
+	got = get_frames(pages, nr, order, r->nid, gfp | __GFP_NOWARN);
+	if (unlikely(got < nr)) {
 		complain(gfp, "failed to allocate pages", size, order);
-		goto undo;
+		unfill(vs, va, nr, got);
+		return -ENOMEM;
 	}
-	if (map_pages(vs, va->start, pages, nr, order, prot, (gfp & GFP_NESTED) | __GFP_NOWARN)) {
+	if (unlikely(map_pages(vs, va, pages, nr, order, r->prot, nested))) {
 		complain(gfp, "failed to map pages", size, order);
-		goto undo;
+		unfill(vs, va, nr, got);
+		return -ENOMEM;
 	}
-	__atomic_fetch_add(&vs->nr_pages, nr, __ATOMIC_RELAXED);
 	__atomic_store_n(&va->vm.nr_pages, (unsigned int)nr, __ATOMIC_RELEASE);
 	return 0;
-
-undo:
-	unmap_range(vs, va->start, va->end);
-	quire_lock(&vs->lock); /* a view may be reading the array */
-	WRITE_ONCE(va->vm.pages, NULL);
-	quire_unlock(&vs->lock);
-	put_frames(pages, got);
-	if (pages != va->few)
-		put_array(vs, pages, nr);
-	return -ENOMEM;
 }
 
 /* One try with blocks of 2^@order. */
-static void *try_order(struct vmalloc_state *vs, unsigned long size, unsigned long align,
-		       unsigned long start, unsigned long end, unsigned int order, gfp_t gfp,
-		       pgprot_t prot, unsigned long vm_flags, int nid, const void *caller)
+static void *try_order(struct vmalloc_state *vs, struct request *r, unsigned int order, gfp_t gfp)
 {
-	unsigned long block = vs->page_bytes << order;
+	const unsigned long block = vs->page_bytes << order;
+	const unsigned long size = (r->size + block - 1) & ~(block - 1);
 	struct vmap_area *va;
 
-	size = (size + block - 1) & ~(block - 1);
-	va = area_get(vs, size, max(align, block), VM_ALLOC | VM_UNINITIALIZED | vm_flags, start,
-		      end, gfp & GFP_NESTED, caller);
-	if (!va) {
+	r->area.size = size;
+	r->area.align = max(r->align, block);
+	r->area.frames = size >> vs->page_shift;
+	r->area.gfp = gfp & GFP_NESTED;
+	va = area_get(vs, &r->area);
+	if (unlikely(!va)) {
 		complain(gfp, "vm_struct allocation failed", size, order);
 		return NULL;
 	}
-	if (fill(vs, va, size, order, prot, nid, gfp)) {
+	if (unlikely(fill(vs, va, r, size, order, gfp))) {
 		area_put(vs, va);
 		return NULL;
 	}
 	/* In Linux, readers of the area wait for this flag to go. */
-	WRITE_ONCE(va->vm.flags, va->vm.flags & ~VM_UNINITIALIZED);
+	WRITE_ONCE(va->vm.flags, r->area.flags & ~VM_UNINITIALIZED);
 	return (void *)va->start;
 }
 
@@ -189,35 +214,48 @@ static unsigned int huge_order(const struct vmalloc_state *vs, unsigned long siz
 	return size >= quire_pt_span(f, 1) ? f->shift[1] - f->shift[0] : 0;
 }
 
-void *__vmalloc_node_range(unsigned long size, unsigned long align, unsigned long start,
-			   unsigned long end, gfp_t gfp, pgprot_t prot, unsigned long vm_flags,
-			   int nid, const void *caller)
+static inline void *allocate(struct vmalloc_state *vs, struct request *r)
 {
-	struct vmalloc_state *vs = vmalloc_state();
 	unsigned int order;
 	void *addr;
 
-	if (unlikely(!vs))
-		return NULL;
-	if (unlikely(!size)) {
+	if (unlikely(!r->size)) {
 		quire_report(NULL, QUIRE_WARNING,
-			     "WARNING: vmalloc: a request of 0 bytes from %pS gets NULL\n", caller);
+			     "WARNING: vmalloc: a request of 0 bytes from %pS gets NULL\n",
+			     r->area.caller);
 		return NULL;
 	}
-	if (unlikely(size >> vs->page_shift > totalram_pages())) {
-		complain(gfp, "exceeds total pages", size, 0);
+	if (unlikely(r->size >> vs->page_shift > totalram_pages())) {
+		complain(r->gfp, "exceeds total pages", r->size, 0);
 		return NULL;
 	}
 	if (unlikely(!list_empty(&vs->deferred)))
 		vfree_deferred(vs);
-	order = huge_order(vs, size, vm_flags);
+	order = huge_order(vs, r->size, r->area.flags);
 	if (order) {
-		addr = try_order(vs, size, align, start, end, order, gfp | __GFP_NOWARN, prot,
-				 vm_flags, nid, caller);
+		addr = try_order(vs, r, order, r->gfp | __GFP_NOWARN);
 		if (addr)
 			return addr;
 	}
-	return try_order(vs, size, align, start, end, 0, gfp, prot, vm_flags, nid, caller);
+	return try_order(vs, r, 0, r->gfp);
+}
+
+void *__vmalloc_node_range(unsigned long size, unsigned long align, unsigned long start,
+			   unsigned long end, gfp_t gfp, pgprot_t prot, unsigned long vm_flags,
+			   int nid, const void *caller)
+{
+	struct request r = { .area = { .lo = start,
+				       .hi = end,
+				       .flags = VM_ALLOC | VM_UNINITIALIZED | vm_flags,
+				       .caller = caller },
+			     .size = size,
+			     .align = align,
+			     .prot = prot,
+			     .gfp = gfp,
+			     .nid = nid };
+	struct vmalloc_state *vs = vmalloc_state();
+
+	return likely(vs) ? allocate(vs, &r) : NULL;
 }
 
 /* The window and its usual entries. */
@@ -225,11 +263,20 @@ static void *from_window(unsigned long size, unsigned long align, gfp_t gfp, uns
 			 int nid, const void *caller)
 {
 	struct vmalloc_state *vs = vmalloc_state();
+	struct request r;
 
 	if (unlikely(!vs))
 		return NULL;
-	return __vmalloc_node_range(size, align, vs->start, vs->end, gfp, vs->prot, vm_flags, nid,
-				    caller);
+	r = (struct request){ .area = { .lo = vs->start,
+					.hi = vs->end,
+					.flags = VM_ALLOC | VM_UNINITIALIZED | vm_flags,
+					.caller = caller },
+			      .size = size,
+			      .align = align,
+			      .prot = vs->prot,
+			      .gfp = gfp,
+			      .nid = nid };
+	return allocate(vs, &r);
 }
 
 void *__vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp, int nid,
@@ -316,48 +363,48 @@ void *vcalloc(size_t n, size_t size)
 
 /* --- freeing ------------------------------------------------------------------------------- */
 
+/* Context: vs->lock, given back here. */
 static void free_area(struct vmalloc_state *vs, struct vmap_area *va)
 {
-	const unsigned long flags = va->vm.flags;
+	const unsigned long flags = va->vm.flags, nr = va->vm.nr_pages;
 	struct page *few[AREA_FEW_PAGES], **pages = va->vm.pages;
-	const unsigned long nr = va->vm.nr_pages;
 
-	if (!(flags & (VM_ALLOC | VM_MAP_PUT_PAGES))) {
+	if (pages == va->few)
+		pages = memcpy(few, va->few, sizeof(few));
+	if (!vs->window && va->end - va->start <= CLEAR_AT_ONCE << vs->page_shift) {
+		unmap_area(vs, va);
+		range_free_locked(vs, va);
+	} else {
+		quire_unlock(&vs->lock);
 		area_put(vs, va);
-		return;
 	}
-	if (flags & VM_ALLOC)
-		__atomic_fetch_sub(&vs->nr_pages, nr, __ATOMIC_RELAXED);
-	if (pages == va->few) {
-		memcpy(few, va->few, sizeof(few));
-		area_put(vs, va);
-		put_frames(few, nr);
+	if (!(flags & (VM_ALLOC | VM_MAP_PUT_PAGES)) || unlikely(!nr))
 		return;
-	}
-	area_put(vs, va);
-	put_frames(pages, nr);
-	if (flags & VM_ALLOC)
-		put_array(vs, pages, nr);
-	else
+	if (unlikely(!(flags & VM_ALLOC))) {
+		release_pages(pages, (int)nr); /* a client's: some may be compound */
 		kvfree(pages);
+		return;
+	}
+	put_frames(pages, nr);
+	if (pages != few)
+		put_array(vs, pages, nr);
 }
 
-/* The area that begins at @addr; a report when there is none. */
+/* Takes the lock and finds the area that begins at @addr. NULL: there is none, reported. */
 static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr)
 {
 	struct vmap_area *va;
 
 	quire_lock(&vs->lock);
 	va = range_find(vs, (unsigned long)addr);
-	if (va && (va->start != (unsigned long)addr || !READ_ONCE(va->vm.addr)))
-		va = NULL;
+	if (likely(va && va->start == (unsigned long)addr && READ_ONCE(va->vm.addr)))
+		return va;
 	quire_unlock(&vs->lock);
-	if (unlikely(!va))
-		quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
-			     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
-									: "nonexistent vm area",
-			     addr);
-	return va;
+	quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
+		     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
+								: "nonexistent vm area",
+		     addr);
+	return NULL;
 }
 
 void vfree(const void *addr)
@@ -384,7 +431,6 @@ void vfree_atomic(const void *addr)
 
 	if (!va)
 		return;
-	quire_lock(&vs->lock);
 	list_add_tail(&va->link, &vs->deferred);
 	quire_unlock(&vs->lock);
 }
@@ -399,6 +445,7 @@ unsigned long vfree_deferred(struct vmalloc_state *vs)
 	list_splice_init(&vs->deferred, &mine);
 	quire_unlock(&vs->lock);
 	list_for_each_entry_safe (va, next, &mine, link) {
+		quire_lock(&vs->lock);
 		free_area(vs, va);
 		n++;
 	}

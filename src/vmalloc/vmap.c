@@ -9,17 +9,18 @@
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
 {
 	struct vmalloc_state *vs = vmalloc_state();
+	struct area_wish w;
 	struct vmap_area *va;
 
 	/* Linux warns of VM_FLUSH_RESET_PERMS here and goes on without. */
 	flags &= ~VM_FLUSH_RESET_PERMS;
 	if (!vs || !count || count > totalram_pages())
 		return NULL;
-	va = area_get(vs, (unsigned long)count << vs->page_shift, 1, flags, vs->start, vs->end,
-		      GFP_KERNEL, CALLER);
+	window_wish(&w, vs, (unsigned long)count << vs->page_shift, flags, CALLER);
+	va = area_get(vs, &w);
 	if (!va)
 		return NULL;
-	if (map_pages(vs, va->start, pages, count, 0, prot, GFP_KERNEL)) {
+	if (map_pages(vs, va, pages, count, 0, prot, GFP_KERNEL)) {
 		area_put(vs, va);
 		return NULL;
 	}
@@ -35,6 +36,7 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
 {
 	struct vmalloc_state *vs = vmalloc_state();
+	struct area_wish w;
 	struct vmap_area *va;
 	unsigned int i;
 
@@ -49,11 +51,11 @@ void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
 				pfns[i]);
 			return NULL;
 		}
-	va = area_get(vs, (unsigned long)count << vs->page_shift, 1, VM_IOREMAP, vs->start, vs->end,
-		      GFP_KERNEL, CALLER);
+	window_wish(&w, vs, (unsigned long)count << vs->page_shift, VM_IOREMAP, CALLER);
+	va = area_get(vs, &w);
 	if (!va)
 		return NULL;
-	if (map_pfns(vs, va->start, 0, pfns, count, prot)) {
+	if (map_pfns(vs, va, 0, pfns, count, prot)) {
 		area_put(vs, va);
 		return NULL;
 	}
@@ -61,7 +63,7 @@ void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
 }
 
 /* The area that begins at @addr leaves, frames untouched. */
-static void unmap_area(const void *addr, const char *who)
+static void drop_area(const void *addr, const char *who)
 {
 	struct vmalloc_state *vs = vmalloc_state();
 	struct vmap_area *va;
@@ -82,27 +84,24 @@ static void unmap_area(const void *addr, const char *who)
 
 void vunmap(const void *addr)
 {
-	unmap_area(addr, "vunmap");
+	drop_area(addr, "vunmap");
 }
 
 void *vm_map_ram(struct page **pages, unsigned int count, int nid)
 {
 	struct vmalloc_state *vs = vmalloc_state();
+	struct area_wish w;
 	struct vmap_area *va;
 
 	(void)nid;
 	if (!vs || !count)
 		return NULL;
-	va = kmem_cache_alloc(vs->cache, GFP_KERNEL);
+	window_wish(&w, vs, (unsigned long)count << vs->page_shift, 0, CALLER);
+	w.anonymous = true;
+	va = range_alloc(vs, &w);
 	if (!va)
 		return NULL;
-	va->vm = (struct vm_struct){ .caller = CALLER };
-	if (range_alloc(vs, va, (unsigned long)count << vs->page_shift, vs->page_bytes, vs->start,
-			vs->end, GFP_KERNEL)) {
-		kmem_cache_free(vs->cache, va);
-		return NULL;
-	}
-	if (map_pages(vs, va->start, pages, count, 0, vs->prot, GFP_KERNEL)) {
+	if (map_pages(vs, va, pages, count, 0, vs->prot, GFP_KERNEL)) {
 		area_put(vs, va);
 		return NULL;
 	}
@@ -142,6 +141,7 @@ void *ioremap(u64 phys, size_t size)
 {
 	struct vmalloc_state *vs = vmalloc_state();
 	unsigned long offset, bytes;
+	struct area_wish w;
 	struct vmap_area *va;
 	pgprot_t prot;
 
@@ -150,13 +150,14 @@ void *ioremap(u64 phys, size_t size)
 	offset = phys & (vs->page_bytes - 1);
 	bytes = (size + offset + vs->page_bytes - 1) & ~(vs->page_bytes - 1);
 	phys -= offset;
-	va = area_get(vs, bytes, 1, VM_IOREMAP, vs->start, vs->end, GFP_KERNEL, CALLER);
+	window_wish(&w, vs, bytes, VM_IOREMAP, CALLER);
+	va = area_get(vs, &w);
 	if (!va)
 		return NULL;
 	WRITE_ONCE(va->vm.phys_addr, phys);
 	prot = vs->prot;
 	prot.pgprot = quire_mmu_set_memory(vs->pt.format, prot.pgprot, 0, QUIRE_MEMORY_UC_MINUS);
-	if (map_pfns(vs, va->start, phys >> vs->page_shift, NULL, bytes >> vs->page_shift, prot)) {
+	if (map_pfns(vs, va, phys >> vs->page_shift, NULL, bytes >> vs->page_shift, prot)) {
 		area_put(vs, va);
 		return NULL;
 	}
@@ -167,5 +168,5 @@ void iounmap(const volatile void *addr)
 {
 	unsigned long page_bytes = 1ul << quire_this_cpu->page_shift;
 
-	unmap_area((const void *)((unsigned long)addr & ~(page_bytes - 1)), "iounmap");
+	drop_area((const void *)((unsigned long)addr & ~(page_bytes - 1)), "iounmap");
 }
