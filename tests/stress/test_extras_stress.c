@@ -17,6 +17,8 @@
 #include <quire/highmem.h>
 #include <quire/reserved.h>
 
+#include "stress.h"
+
 #define THREADS 4
 #define TURNS	1000
 #define SLOTS	64
@@ -38,21 +40,6 @@ struct worker {
 	unsigned long cma_got, cma_busy, served, refused;
 };
 
-static unsigned int below(struct worker *w, unsigned int n)
-{
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned int)(w->random >> 33) % n;
-}
-
-/* assert_*() of cmocka are for the main thread alone. */
-static void must(bool cond, const char *what)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "test_extras_stress: %s\n", what);
-	abort();
-}
-
 static void mark_pages(const struct held *h, bool write)
 {
 	unsigned int i;
@@ -72,7 +59,7 @@ static void mark_pages(const struct held *h, bool write)
 static void turn_pages(struct worker *w)
 {
 	static const gfp_t kinds[] = { GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_ATOMIC, GFP_HIGHUSER };
-	struct held *h = &w->held[below(w, SLOTS)];
+	struct held *h = &w->held[below(&w->random, SLOTS)];
 	struct quire_page_owner info;
 
 	if (h->page) {
@@ -84,9 +71,9 @@ static void turn_pages(struct worker *w)
 		h->page = NULL;
 		return;
 	}
-	h->order = below(w, 4);
-	h->mark = below(w, 1u << 30);
-	h->page = alloc_pages(kinds[below(w, 4)] | __GFP_NOWARN, h->order);
+	h->order = below(&w->random, 4);
+	h->mark = below(&w->random, 1u << 30);
+	h->page = alloc_pages(kinds[below(&w->random, 4)] | __GFP_NOWARN, h->order);
 	if (h->page)
 		mark_pages(h, true);
 }
@@ -94,8 +81,8 @@ static void turn_pages(struct worker *w)
 static void turn_cma(struct worker *w)
 {
 	struct cma *cma = quire_cma_find(pm.m, "camera");
-	unsigned long count = 1 + below(w, 100);
-	struct page *page = cma_alloc(cma, count, below(w, 4), true);
+	unsigned long count = 1 + below(&w->random, 100);
+	struct page *page = cma_alloc(cma, count, below(&w->random, 4), true);
 
 	if (!page) {
 		w->cma_busy++;
@@ -108,7 +95,7 @@ static void turn_cma(struct worker *w)
 
 static void turn_pool(struct worker *w)
 {
-	u64 phys, bytes = (1 + below(w, 100)) << 12;
+	u64 phys, bytes = (1 + below(&w->random, 100)) << 12;
 
 	if (!quire_reserved_get("video", bytes, 0, &phys))
 		must(!quire_reserved_put("video", phys, bytes), "a piece of the pool is gone");
@@ -127,7 +114,7 @@ static void turn_explain(struct worker *w)
 {
 	static __thread struct quire_explain e;
 
-	must(!quire_explain_alloc(below(w, 11), GFP_KERNEL, 0, &e), "no explanation");
+	must(!quire_explain_alloc(below(&w->random, 11), GFP_KERNEL, 0, &e), "no explanation");
 	if (e.served)
 		w->served++;
 	else
@@ -141,7 +128,7 @@ static void *work(void *arg)
 
 	must(!quire_cpu_enter(pm.m, w->cpu), "the CPU is taken");
 	for (i = 0; i < TURNS; i++) {
-		unsigned int what = below(w, 64);
+		unsigned int what = below(&w->random, 64);
 
 		if (what < 50)
 			turn_pages(w);

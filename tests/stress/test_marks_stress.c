@@ -21,6 +21,7 @@
 
 #include "page/internal.h"
 #include "page/showmem.h"
+#include "stress.h"
 
 #define CPUS   4u
 #define HELD   1500u
@@ -41,21 +42,6 @@ struct worker {
 static struct worker workers[CPUS];
 static __thread struct worker *self;
 
-static unsigned int below(struct worker *w, unsigned int n)
-{
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned int)(w->random >> 33) % n;
-}
-
-/* assert_*() of cmocka are for the main thread alone. */
-static void must(bool cond, const char *what)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "test_marks_stress: %s\n", what);
-	abort();
-}
-
 static bool heard(struct quire_report_listener *listener, enum quire_level level, const char *text,
 		  size_t len)
 {
@@ -69,17 +55,9 @@ static bool heard(struct quire_report_listener *listener, enum quire_level level
 	return true;
 }
 
-static bool drop(void *ctx, const char *text, size_t n)
-{
-	(void)ctx;
-	(void)text;
-	(void)n;
-	return true;
-}
-
 static void drop_put(void *ctx, const char *text, size_t n)
 {
-	(void)drop(ctx, text, n);
+	(void)stress_drop(ctx, text, n);
 }
 
 /* --- pages ------------------------------------------------------------------------------- */
@@ -108,12 +86,13 @@ static bool take(struct worker *w)
 				       GFP_NOWAIT | __GFP_WRITE,
 				       GFP_KERNEL | __GFP_NORETRY,
 				       GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN };
-	unsigned int order = below(w, 3) ? below(w, 2) : below(w, 6);
+	unsigned int order = below(&w->random, 3) ? below(&w->random, 2) : below(&w->random, 6);
 	struct page *page;
 
 	if (w->used == HELD)
 		return false;
-	page = __alloc_pages(kinds[below(w, ARRAY_SIZE(kinds))], order, (int)below(w, 2), NULL);
+	page = __alloc_pages(kinds[below(&w->random, ARRAY_SIZE(kinds))], order,
+			     (int)below(&w->random, 2), NULL);
 	if (!page)
 		return false;
 	must(!page->priv, "a page was given out twice");
@@ -134,7 +113,7 @@ static unsigned long reclaim(void *ctx, unsigned int order, gfp_t gfp, int nid)
 	if (gfp & __GFP_NORETRY)
 		return 0;
 	for (before = self->used; self->used && before - self->used < 8;) {
-		unsigned int at = below(self, self->used);
+		unsigned int at = below(&self->random, self->used);
 
 		freed += 1ul << self->order[at];
 		give(self, at);
@@ -149,7 +128,7 @@ static void wake(void *ctx, struct zone *zone, gfp_t gfp, unsigned int order,
 	(void)gfp;
 	(void)highest_zoneidx;
 	if (order == 3)
-		quire_set_reclaim_active(zone, below(self, 2));
+		quire_set_reclaim_active(zone, below(&self->random, 2));
 }
 
 static bool compact(void *ctx, unsigned int order, gfp_t gfp, int nid)
@@ -165,23 +144,23 @@ static bool compact(void *ctx, unsigned int order, gfp_t gfp, int nid)
 static void ranges(struct worker *w)
 {
 	struct cma *cma = quire_cma_find(pm.m, "camera");
-	unsigned long nr = 1 + below(w, 60);
+	unsigned long nr = 1 + below(&w->random, 60);
 	struct page *page;
 
-	if (below(w, 2)) {
-		page = cma_alloc(cma, nr, below(w, 4), true);
+	if (below(&w->random, 2)) {
+		page = cma_alloc(cma, nr, below(&w->random, 4), true);
 		if (page)
 			must(cma_release(cma, page, nr), "an area does not know its own pages");
 		return;
 	}
-	page = alloc_contig_pages(nr, GFP_KERNEL | __GFP_NOWARN, (int)below(w, 2), NULL);
+	page = alloc_contig_pages(nr, GFP_KERNEL | __GFP_NOWARN, (int)below(&w->random, 2), NULL);
 	if (page)
 		free_contig_range(page_to_pfn(page), nr);
 }
 
 static void exact(struct worker *w)
 {
-	size_t bytes = 1 + below(w, EXACT);
+	size_t bytes = 1 + below(&w->random, EXACT);
 	char *p = alloc_pages_exact(bytes, GFP_KERNEL | __GFP_NOWARN);
 
 	if (!p)
@@ -194,7 +173,7 @@ static void array(struct worker *w)
 {
 	struct page *pages[24] = { NULL };
 	unsigned long nr =
-		alloc_pages_bulk_array(GFP_KERNEL | __GFP_NOWARN, 1 + below(w, 24), pages);
+		alloc_pages_bulk_array(GFP_KERNEL | __GFP_NOWARN, 1 + below(&w->random, 24), pages);
 
 	if (nr)
 		get_page(pages[0]);
@@ -207,8 +186,9 @@ static void ask(struct worker *w)
 {
 	static __thread struct quire_explain e;
 
-	must(!quire_explain_alloc(below(w, 11), below(w, 2) ? GFP_KERNEL : GFP_ATOMIC,
-				  (int)below(w, 2), &e),
+	must(!quire_explain_alloc(below(&w->random, 11),
+				  below(&w->random, 2) ? GFP_KERNEL : GFP_ATOMIC,
+				  (int)below(&w->random, 2), &e),
 	     "no explanation");
 	quire_explain_write(&e, drop_put, NULL);
 }
@@ -217,7 +197,7 @@ static void look(struct worker *w)
 {
 	struct quire_page_owner info;
 
-	if (below(w, 8) == 0)
+	if (below(&w->random, 8) == 0)
 		show_mem(quire_this_cpu->page->state, NULL, ZONE_MOVABLE);
 	if (w->used)
 		must(!quire_page_owner_of(w->page[0], &info) && info.allocated &&
@@ -242,30 +222,32 @@ static void set(struct worker *w)
 	/* One CPU changes settings (CAVEATS.md). */
 	if (w->cpu)
 		return;
-	switch (below(w, 4)) {
+	switch (below(&w->random, 4)) {
 	case 0:
-		err = quire_set_sysctl("min_free_kbytes", 0, 512 + (long)below(w, 3000));
+		err = quire_set_sysctl("min_free_kbytes", 0, 512 + (long)below(&w->random, 3000));
 		break;
 	case 1:
-		err = quire_set_sysctl("watermark_boost_factor", 0, below(w, 2) ? 15000 : 0);
+		err = quire_set_sysctl("watermark_boost_factor", 0,
+				       below(&w->random, 2) ? 15000 : 0);
 		break;
 	case 2:
-		err = quire_set_sysctl("lowmem_reserve_ratio", below(w, 3),
-				       1 + (long)below(w, 300));
+		err = quire_set_sysctl("lowmem_reserve_ratio", below(&w->random, 3),
+				       1 + (long)below(&w->random, 300));
 		break;
 	default:
-		err = quire_set_sysctl("percpu_pagelist_high_fraction", 0, below(w, 2) ? 8 : 0);
+		err = quire_set_sysctl("percpu_pagelist_high_fraction", 0,
+				       below(&w->random, 2) ? 8 : 0);
 	}
 	must(!err, "a setting was refused");
 }
 
 static void turn(struct worker *w)
 {
-	unsigned int what = below(w, 256);
+	unsigned int what = below(&w->random, 256);
 
 	if (what < 200) {
-		if ((below(w, 100) < 30 || !take(w)) && w->used)
-			give(w, below(w, w->used));
+		if ((below(&w->random, 100) < 30 || !take(w)) && w->used)
+			give(w, below(&w->random, w->used));
 	} else if (what < 212) {
 		ranges(w);
 	} else if (what < 224) {
@@ -303,7 +285,7 @@ static void *work(void *arg)
 /* Everything that may be read from outside. */
 static void *watch(void *arg)
 {
-	static const struct quire_proc_sink nowhere = { .write = drop };
+	static const struct quire_proc_sink nowhere = { .write = stress_drop };
 	char name[QUIRE_PROC_NAME];
 	unsigned int i, nr;
 	struct zone *const *zones = quire_zones(pm.m, &nr);
@@ -379,13 +361,12 @@ static unsigned long stalls(void)
 
 static void always_short_of_memory(void **state)
 {
-	const char *given = getenv("QUIRE_OPS");
 	unsigned long before;
 	pthread_t watcher;
 	unsigned int i;
 
 	(void)state;
-	ops = given ? strtoul(given, NULL, 0) : 5000;
+	ops = stress_ops(5000);
 	seeded_begin("test_marks_stress", 1);
 	up();
 	drain_all_pages(NULL);

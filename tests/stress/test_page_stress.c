@@ -21,6 +21,8 @@
 #include <quire/mm.h>
 #include <quire/proc.h>
 
+#include "stress.h"
+
 #define CPUS	4u
 #define LIVE	400u
 #define MAILBOX 64u
@@ -39,15 +41,6 @@ static struct stress {
 	unsigned long errors;
 } stress;
 
-static uint64_t next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
 static void wrong(void)
 {
 	__atomic_fetch_add(&stress.errors, 1, __ATOMIC_RELAXED);
@@ -59,9 +52,10 @@ static struct page *take(uint64_t *rng, unsigned int *order)
 				       GFP_KERNEL | __GFP_RECLAIMABLE };
 	struct page *page;
 
-	*order = next(rng) % 16 ? (unsigned int)(next(rng) % 4) : (unsigned int)(next(rng) % 10);
-	page = __alloc_pages(kinds[next(rng) % 4] | __GFP_NOWARN, *order, (int)(next(rng) % 2),
-			     NULL);
+	*order = stress_random(rng) % 16 ? (unsigned int)(stress_random(rng) % 4)
+					 : (unsigned int)(stress_random(rng) % 10);
+	page = __alloc_pages(kinds[stress_random(rng) % 4] | __GFP_NOWARN, *order,
+			     (int)(stress_random(rng) % 2), NULL);
 	if (page && page->priv)
 		wrong();
 	if (page)
@@ -105,14 +99,9 @@ static void empty_mailbox(unsigned int cpu)
 		give(mine.page[mine.used], mine.order[mine.used]);
 }
 
-static bool drop(void *ctx, const char *text, size_t n)
-{
-	return true;
-}
-
 static void *run(void *arg)
 {
-	static const struct quire_proc_sink nowhere = { .write = drop };
+	static const struct quire_proc_sink nowhere = { .write = stress_drop };
 	unsigned int cpu = (unsigned int)(uintptr_t)arg, live = 0, order[LIVE];
 	struct page *page[LIVE];
 	uint64_t rng = cpu + 1;
@@ -121,25 +110,27 @@ static void *run(void *arg)
 	if (quire_cpu_enter(stress.m, cpu))
 		wrong();
 	for (i = 0; i < stress.ops; i++) {
-		if (live < LIVE && next(&rng) % 100 < 52) {
+		if (live < LIVE && stress_random(&rng) % 100 < 52) {
 			page[live] = take(&rng, &order[live]);
 			live += page[live] != NULL;
 		} else if (live) {
-			unsigned int at = (unsigned int)(next(&rng) % live);
+			unsigned int at = (unsigned int)(stress_random(&rng) % live);
 
-			if (next(&rng) % 4)
+			if (stress_random(&rng) % 4)
 				give(page[at], order[at]);
 			else
-				post((unsigned int)(next(&rng) % CPUS), page[at], order[at]);
+				post((unsigned int)(stress_random(&rng) % CPUS), page[at],
+				     order[at]);
 			page[at] = page[--live];
 			order[at] = order[live];
 		}
-		if (next(&rng) % 256 == 0)
+		if (stress_random(&rng) % 256 == 0)
 			empty_mailbox(cpu);
-		if (next(&rng) % 4096 == 0)
+		if (stress_random(&rng) % 4096 == 0)
 			drain_all_pages(NULL);
-		if (next(&rng) % 8192 == 0)
-			quire_proc_read(stress.m, next(&rng) % 2 ? "zoneinfo" : "pagetypeinfo",
+		if (stress_random(&rng) % 8192 == 0)
+			quire_proc_read(stress.m,
+					stress_random(&rng) % 2 ? "zoneinfo" : "pagetypeinfo",
 					&nowhere);
 	}
 	while (live--)
@@ -155,7 +146,6 @@ static void machine_up(void)
 		{ .start = 24ull << 20, .end = 48ull << 20, .nid = 1 },
 	};
 	struct quire_machine_config c = QUIRE_MACHINE_CONFIG_INIT;
-	const char *ops = getenv("QUIRE_OPS");
 	unsigned int i;
 
 	c.ranges = ranges;
@@ -164,7 +154,7 @@ static void machine_up(void)
 	c.nr_cpus = CPUS;
 	c.contents = false;
 	c.vm.min_free_kbytes = 512;
-	stress.ops = ops ? strtoul(ops, NULL, 0) : 60000;
+	stress.ops = stress_ops(60000);
 	for (i = 0; i < CPUS; i++)
 		pthread_mutex_init(&stress.box[i].lock, NULL);
 	assert_int_equal(quire_machine_create(&c, quire_host_port(), &stress.m), 0);

@@ -12,6 +12,8 @@
 
 #include <pthread.h>
 
+#include "stress.h"
+
 #define CPUS	4u
 #define LIVE	300u
 #define MAILBOX 64u
@@ -37,15 +39,6 @@ static struct stress {
 	unsigned long errors;
 } stress;
 
-static uint64_t next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
 static void wrong(void)
 {
 	__atomic_fetch_add(&stress.errors, 1, __ATOMIC_RELAXED);
@@ -53,17 +46,17 @@ static void wrong(void)
 
 static struct object *take(uint64_t *rng)
 {
-	unsigned long which = next(rng) % (CACHES + 1);
-	gfp_t gfp = (next(rng) % 2 ? GFP_KERNEL : GFP_ATOMIC) | __GFP_NOWARN;
+	unsigned long which = stress_random(rng) % (CACHES + 1);
+	gfp_t gfp = (stress_random(rng) % 2 ? GFP_KERNEL : GFP_ATOMIC) | __GFP_NOWARN;
 	struct object *o;
 
 	if (which == CACHES)
-		o = kmalloc(sizeof(*o) + next(rng) % 3000, gfp);
-	else if (next(rng) % 8)
+		o = kmalloc(sizeof(*o) + stress_random(rng) % 3000, gfp);
+	else if (stress_random(rng) % 8)
 		o = kmem_cache_alloc(stress.cache[which], gfp);
 	else
 		o = kmem_cache_alloc_node(stress.cache[which], gfp,
-					  (int)(next(rng) % stress.kind->nodes));
+					  (int)(stress_random(rng) % stress.kind->nodes));
 	if (!o)
 		return NULL;
 	o->mark = (unsigned long)o;
@@ -112,8 +105,8 @@ static void empty_mailbox(unsigned int cpu)
 
 static void bulk(uint64_t *rng)
 {
-	struct kmem_cache *s = stress.cache[next(rng) % CACHES];
-	size_t nr = 1 + next(rng) % 40, i;
+	struct kmem_cache *s = stress.cache[stress_random(rng) % CACHES];
+	size_t nr = 1 + stress_random(rng) % 40, i;
 	struct object *o[40];
 
 	if (!kmem_cache_alloc_bulk(s, GFP_KERNEL | __GFP_NOWARN, nr, (void **)o))
@@ -128,8 +121,9 @@ static void bulk(uint64_t *rng)
 
 static void come_and_go(uint64_t *rng)
 {
-	struct kmem_cache *s = kmem_cache_create("passing", 16 + (unsigned int)(next(rng) % 900), 0,
-						 next(rng) % 2 ? SLAB_NO_MERGE : 0, NULL);
+	struct kmem_cache *s =
+		kmem_cache_create("passing", 16 + (unsigned int)(stress_random(rng) % 900), 0,
+				  stress_random(rng) % 2 ? SLAB_NO_MERGE : 0, NULL);
 	void *p[20] = { NULL };
 	unsigned int i;
 
@@ -143,11 +137,11 @@ static void come_and_go(uint64_t *rng)
 
 static void maintain(unsigned int cpu, uint64_t *rng)
 {
-	struct kmem_cache *s = stress.cache[next(rng) % CACHES];
-	unsigned int limit = 1 + (unsigned int)(next(rng) % 100);
+	struct kmem_cache *s = stress.cache[stress_random(rng) % CACHES];
+	unsigned int limit = 1 + (unsigned int)(stress_random(rng) % 100);
 	struct quire_slabinfo info;
 
-	switch (next(rng) % 6) {
+	switch (stress_random(rng) % 6) {
 	case 0:
 		kmem_cache_shrink(s);
 		break;
@@ -185,23 +179,23 @@ static void *run(void *arg)
 	if (quire_cpu_enter(stress.m, cpu))
 		wrong();
 	for (i = 0; i < stress.ops; i++) {
-		if (live < LIVE && next(&rng) % 100 < 52) {
+		if (live < LIVE && stress_random(&rng) % 100 < 52) {
 			o[live] = take(&rng);
 			live += o[live] != NULL;
 		} else if (live) {
-			unsigned int at = (unsigned int)(next(&rng) % live);
+			unsigned int at = (unsigned int)(stress_random(&rng) % live);
 
-			if (next(&rng) % 4)
+			if (stress_random(&rng) % 4)
 				give(o[at]);
 			else
-				post((unsigned int)(next(&rng) % CPUS), o[at]);
+				post((unsigned int)(stress_random(&rng) % CPUS), o[at]);
 			o[at] = o[--live];
 		}
-		if (next(&rng) % 128 == 0)
+		if (stress_random(&rng) % 128 == 0)
 			bulk(&rng);
-		if (next(&rng) % 128 == 0)
+		if (stress_random(&rng) % 128 == 0)
 			empty_mailbox(cpu);
-		if (next(&rng) % 512 == 0)
+		if (stress_random(&rng) % 512 == 0)
 			maintain(cpu, &rng);
 	}
 	while (live--)
@@ -231,14 +225,13 @@ static void make_caches(void)
 
 static void four_cpus(struct slab_machine *sm)
 {
-	const char *ops = getenv("QUIRE_OPS");
 	pthread_t thread[CPUS];
 	unsigned int i;
 
 	memset(&stress, 0, sizeof(stress));
 	sm->pm.config.deterministic = false;
 	sm->pm.config.nr_cpus = CPUS;
-	stress.ops = ops ? strtoul(ops, NULL, 0) : 40000;
+	stress.ops = stress_ops(40000);
 	stress.kind = sm->kind;
 	slab_machine_start(sm);
 	stress.m = sm->pm.m;

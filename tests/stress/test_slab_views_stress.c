@@ -17,6 +17,8 @@
 #include <quire/proc.h>
 #include <quire/slab_debug.h>
 
+#include "stress.h"
+
 #define CPUS 4u
 #define HELD 200u
 
@@ -38,21 +40,6 @@ struct worker {
 	bool kmalloced[HELD];
 };
 
-static unsigned int below(struct worker *w, unsigned int n)
-{
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned int)(w->random >> 33) % n;
-}
-
-/* assert_*() of cmocka are for the main thread alone. */
-static void must(bool cond, const char *what)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "test_slab_views_stress: %s\n", what);
-	abort();
-}
-
 /* Only kmem_dump_obj() may speak. */
 static bool heard(struct quire_report_listener *listener, enum quire_level level, const char *text,
 		  size_t len)
@@ -62,14 +49,6 @@ static bool heard(struct quire_report_listener *listener, enum quire_level level
 		return true;
 	fprintf(stderr, "%.*s\n", (int)len, text);
 	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
-	return true;
-}
-
-static bool drop(void *ctx, const char *text, size_t n)
-{
-	(void)ctx;
-	(void)text;
-	(void)n;
 	return true;
 }
 
@@ -94,9 +73,9 @@ static void take(struct worker *w)
 				       GFP_KERNEL | __GFP_ACCOUNT,
 				       GFP_KERNEL | __GFP_DMA,
 				       GFP_KERNEL | __GFP_ZERO };
-	gfp_t gfp = kinds[below(w, ARRAY_SIZE(kinds))] | __GFP_NOWARN;
-	bool from_kmalloc = below(w, 2);
-	size_t size = 1 + below(w, 2000);
+	gfp_t gfp = kinds[below(&w->random, ARRAY_SIZE(kinds))] | __GFP_NOWARN;
+	bool from_kmalloc = below(&w->random, 2);
+	size_t size = 1 + below(&w->random, 2000);
 	char *p = from_kmalloc ? kmalloc(size, gfp) : kmem_cache_alloc(shared, gfp & ~__GFP_DMA);
 
 	if (!p)
@@ -109,14 +88,14 @@ static void take(struct worker *w)
 
 static void resize(struct worker *w)
 {
-	size_t size = 1 + below(w, 300);
+	size_t size = 1 + below(&w->random, 300);
 	char *p = kmalloc(size, GFP_KERNEL), *q;
 
 	if (!p)
 		return;
 	memset(p, 2, size);
-	q = krealloc(p, 1 + below(w, 400), GFP_KERNEL | __GFP_ZERO);
-	if (q && below(w, 2))
+	q = krealloc(p, 1 + below(&w->random, 400), GFP_KERNEL | __GFP_ZERO);
+	if (q && below(&w->random, 2))
 		memset(q, 3, ksize(q));
 	kfree(q ? q : p);
 }
@@ -127,7 +106,7 @@ static void wait_for_readers(struct worker *w)
 
 	if (node)
 		kfree_rcu(node, rcu);
-	if (below(w, 16) == 0)
+	if (below(&w->random, 16) == 0)
 		kvfree_rcu_barrier();
 	else
 		quire_slab_poll();
@@ -137,8 +116,9 @@ static void wait_for_readers(struct worker *w)
 static void come_and_go(struct worker *w)
 {
 	static const char *const names[] = { "guest-a", "guest-b", "guest-c", "guest-d" };
-	slab_flags_t flags = below(w, 3) ? 0 : SLAB_TYPESAFE_BY_RCU;
-	struct kmem_cache *s = kmem_cache_create(names[w->cpu], 153 + below(w, 8), 0, flags, NULL);
+	slab_flags_t flags = below(&w->random, 3) ? 0 : SLAB_TYPESAFE_BY_RCU;
+	struct kmem_cache *s =
+		kmem_cache_create(names[w->cpu], 153 + below(&w->random, 8), 0, flags, NULL);
 	void *p[12] = { NULL };
 	unsigned int i;
 
@@ -168,15 +148,15 @@ static void write_settings(struct worker *w)
 	static const char *const values[] = { "0", "1", "5", "30" };
 
 	/* Many are refused: of a merged cache, of another back end. */
-	(void)quire_slab_sysfs_write(shared, files[below(w, ARRAY_SIZE(files))],
-				     values[below(w, ARRAY_SIZE(values))]);
+	(void)quire_slab_sysfs_write(shared, files[below(&w->random, ARRAY_SIZE(files))],
+				     values[below(&w->random, ARRAY_SIZE(values))]);
 }
 
 static void look(struct worker *w)
 {
 	unsigned long counted = 0;
 
-	switch (below(w, 8)) {
+	switch (below(&w->random, 8)) {
 	case 0:
 		validate_slab_cache(shared);
 		break;
@@ -203,13 +183,13 @@ static void look(struct worker *w)
 
 static void turn(struct worker *w)
 {
-	unsigned int what = below(w, 256);
+	unsigned int what = below(&w->random, 256);
 
 	if (what < 200) {
-		if (w->used < HELD && below(w, 100) < 53)
+		if (w->used < HELD && below(&w->random, 100) < 53)
 			take(w);
 		else if (w->used)
-			give(w, below(w, w->used));
+			give(w, below(&w->random, w->used));
 	} else if (what < 220) {
 		resize(w);
 	} else if (what < 240) {
@@ -249,7 +229,7 @@ static void *work(void *arg)
 /* Reads what there is, whoever makes or destroys the caches meanwhile. */
 static void *watch(void *arg)
 {
-	static const struct quire_proc_sink nowhere = { .write = drop };
+	static const struct quire_proc_sink nowhere = { .write = stress_drop };
 	char name[QUIRE_PROC_NAME];
 	unsigned int i = 0;
 
@@ -289,11 +269,10 @@ static void up(enum quire_slab_backend backend, int sheaves, const char *debug)
 static void run(enum quire_slab_backend backend, int sheaves, const char *debug)
 {
 	static struct worker workers[CPUS];
-	const char *given = getenv("QUIRE_OPS");
 	pthread_t watcher;
 	unsigned int i;
 
-	ops = given ? strtoul(given, NULL, 0) : 2500;
+	ops = stress_ops(2500);
 	seeded_begin("test_slab_views_stress", 1);
 	up(backend, sheaves, debug);
 	memset(workers, 0, sizeof(workers));

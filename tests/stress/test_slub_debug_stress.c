@@ -18,6 +18,8 @@
 #include <quire/report.h>
 #include <quire/slab_debug.h>
 
+#include "stress.h"
+
 #define CPUS   4u
 #define SHARED 256u
 
@@ -104,11 +106,10 @@ static void boot(void)
 static void all_at_once(void **state)
 {
 	static const unsigned int sizes[] = { 24, 200, 1500 };
-	const char *given = getenv("QUIRE_OPS");
 	pthread_t threads[CPUS];
 	unsigned int i, k;
 
-	stress.ops = given ? strtoul(given, NULL, 0) : 30000;
+	stress.ops = stress_ops(30000);
 	boot();
 	assert_int_equal(quire_cpu_enter(stress.m, 0), 0);
 	for (k = 0; k < 3; k++)

@@ -19,6 +19,8 @@
 #include <quire/mm.h>
 #include <quire/proc.h>
 
+#include "stress.h"
+
 #define CPUS 4u
 #define LIVE 200u
 
@@ -98,14 +100,9 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static bool drop(void *ctx, const char *text, size_t n)
-{
-	return true;
-}
-
 static void *read_all(void *arg)
 {
-	static const struct quire_proc_sink nowhere = { .write = drop };
+	static const struct quire_proc_sink nowhere = { .write = stress_drop };
 	char name[64];
 	unsigned int i;
 
@@ -163,8 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings_change_beside_allocations),
 	};
-	const char *ops = getenv("QUIRE_OPS");
 
-	stress.ops = ops ? strtoul(ops, NULL, 0) : 30000;
+	stress.ops = stress_ops(30000);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
