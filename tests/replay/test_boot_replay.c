@@ -17,6 +17,8 @@
 #include "boot_machine.h"
 #include "replay/derive.h"
 
+#include "recordings.h"
+
 static char **folders;
 static int nr_folders;
 static unsigned int recordings;
@@ -186,7 +188,6 @@ int main(int argc, char **argv)
 					    cmocka_unit_test(every_recording),
 					    cmocka_unit_test(another_machine) };
 
-	folders = argv + 1;
-	nr_folders = argc - 1;
+	recordings_in(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@
 
 #include "replay/report.h"
 
+#include "recordings.h"
+
 /**
  * struct expectation - the least a recording must reach.
  * @prefix: checks before the first difference; 0: all
@@ -48,28 +50,6 @@ static const struct expectation {
 	{ "boot-numa", 122470, 97761, 1, false },
 	{ "pressure-numa", 1529196, 282303, 11558, false },
 };
-
-static char **folders;
-static int nr_folders;
-
-static bool find_recording(const char *name, char path[4096])
-{
-	const char *more = getenv("QUIRE_TRACES");
-	char file[4200];
-	int i;
-
-	for (i = 0; i <= nr_folders; i++) {
-		const char *folder = i < nr_folders ? folders[i] : more;
-
-		if (!folder)
-			continue;
-		snprintf(path, 4096, "%s/%s", folder, name);
-		snprintf(file, sizeof(file), "%s/trace.dat", path);
-		if (!access(file, R_OK))
-			return true;
-	}
-	return false;
-}
 
 static void open_or_fail(struct session *s, const char *path)
 {
@@ -240,7 +220,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_difference_is_found),
 	};
 
-	folders = argv + 1;
-	nr_folders = argc - 1;
+	recordings_in(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

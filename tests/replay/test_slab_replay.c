@@ -27,25 +27,7 @@
 #include "replay/slab_session.h"
 #include "trace/reader.h"
 
-static char **folders;
-static int nr_folders;
-
-static bool find_recording(const char *name, char path[4096])
-{
-	const char *more = getenv("QUIRE_TRACES");
-	int i;
-
-	for (i = 0; i <= nr_folders; i++) {
-		const char *folder = i < nr_folders ? folders[i] : more;
-
-		if (!folder)
-			continue;
-		snprintf(path, 4096, "%s/%s", folder, name);
-		if (!access(path, R_OK))
-			return true;
-	}
-	return false;
-}
+#include "recordings.h"
 
 /** struct result - a trace, its requests and one run. */
 struct result {
@@ -426,7 +408,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(hashed_pointers),
 	};
 
-	folders = argv + 1;
-	nr_folders = argc - 1;
+	recordings_in(argc, argv);
 	return cmocka_run_group_tests_name("objects", tests, NULL, NULL);
 }

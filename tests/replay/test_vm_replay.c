@@ -26,25 +26,7 @@
 #include "replay/vm_session.h"
 #include "trace/reader.h"
 
-static char **folders;
-static int nr_folders;
-
-static bool find_recording(const char *name, char path[4096])
-{
-	const char *more = getenv("QUIRE_TRACES");
-	int i;
-
-	for (i = 0; i <= nr_folders; i++) {
-		const char *folder = i < nr_folders ? folders[i] : more;
-
-		if (!folder)
-			continue;
-		snprintf(path, 4096, "%s/%s", folder, name);
-		if (!access(path, R_OK))
-			return true;
-	}
-	return false;
-}
+#include "recordings.h"
 
 static void replay(struct session *s, struct vm_session *x)
 {
@@ -329,7 +311,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(another_number), cmocka_unit_test(nonsense),
 	};
 
-	folders = argv + 1;
-	nr_folders = argc - 1;
+	recordings_in(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
