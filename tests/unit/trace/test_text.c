@@ -50,6 +50,22 @@ static void expect_equal(const struct trace *dat, const struct trace *text, enum
 	assert_memory_equal(dat->strings, text->strings, dat->strings_bytes);
 }
 
+/* @t, written in each form of text, reads as the same. */
+static void read_back(const struct trace *t)
+{
+	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
+		struct trace text;
+		char path[64];
+
+		write_file(path, t, form);
+		read_ok(path, &text);
+		unlink(path);
+		expect_equal(t, &text, form);
+		assert_int_equal(text.counts.bad, 0);
+		trace_free(&text);
+	}
+}
+
 static void text_equals_dat(enum text_form form)
 {
 	struct trace dat, text;
@@ -117,16 +133,7 @@ static void every_kind(void **state)
 			   .strings_bytes = 1,
 			   .nr_cpus = 2 };
 
-	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
-		struct trace text;
-		char path[64];
-
-		write_file(path, &t, form);
-		read_ok(path, &text);
-		unlink(path);
-		expect_equal(&t, &text, form);
-		trace_free(&text);
-	}
+	read_back(&t);
 }
 
 /* Every event of address spaces, in both forms of text; -R of trace-cmd is perf's. */
@@ -174,17 +181,7 @@ static void address_spaces(void **state)
 			   .nr_cpus = 2 };
 
 	(void)state;
-	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
-		struct trace text;
-		char path[64];
-
-		write_file(path, &t, form);
-		read_ok(path, &text);
-		unlink(path);
-		expect_equal(&t, &text, form);
-		assert_int_equal(text.counts.bad, 0);
-		trace_free(&text);
-	}
+	read_back(&t);
 }
 
 /* Objects stand between the events; equal names are kept once. */
@@ -234,16 +231,7 @@ static void objects(void **state)
 			   .strings_bytes = sizeof(strings),
 			   .nr_cpus = 2 };
 
-	for (int form = TEXT_FTRACE; form <= TEXT_PERF; form++) {
-		struct trace text;
-		char path[64];
-
-		write_file(path, &t, form);
-		read_ok(path, &text);
-		unlink(path);
-		expect_equal(&t, &text, form);
-		trace_free(&text);
-	}
+	read_back(&t);
 }
 
 /* What other kernels print: no node, no name, names of their own, hashed pointers. */
