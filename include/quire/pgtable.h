@@ -57,6 +57,9 @@ struct quire_pgtable {
 /** quire_pgtable_init() - an empty tree. Return: 0, -ENOMEM, -EOPNOTSUPP (no contents). May sleep.
  */
 QUIRE_PUBLIC int quire_pgtable_init(struct quire_pgtable *pt) QUIRE_MUST_CHECK;
+/** quire_pgtable_adopt() - @pt is of @machine, whose process has ended: its format is this
+ * process's, and no TLB or window has it. */
+QUIRE_PUBLIC void quire_pgtable_adopt(struct quire_pgtable *pt, struct quire_machine *machine);
 /** quire_pgtable_destroy() - frees every table. No present leaf may be left (debug builds check).
  * Nobody has it loaded. Does nothing to one that is all zero. */
 QUIRE_PUBLIC void quire_pgtable_destroy(struct quire_pgtable *pt);

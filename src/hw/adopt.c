@@ -3,7 +3,8 @@
  * adopt.c - a machine's mark, and machines whose process has ended; see quire/inspect.h.
  *
  * 1. A dead process's machine is made usable room by room: what points to its process's code,
- *    constants, stacks and data is set anew or cleared (quire_room_ops.adopt).
+ *    constants, stacks and data is set anew or cleared (quire_room_ops.adopt). What is many is left
+ *    until somebody asks for it (address spaces, src/vm/adopt.c).
  * 2. Its locks are not looked for. Nobody else runs on it, so a lock that is found taken was left
  *    by a thread that is no more, and who waits for it may have it: base_thread.alone.
  * 3. The build's number is a hash of the sources (made by the build, see cmake/), mixed with the

@@ -132,6 +132,13 @@ static void free_below(struct quire_pgtable *pt, pte_t *table, unsigned int leve
 	}
 }
 
+void quire_pgtable_adopt(struct quire_pgtable *pt, struct quire_machine *machine)
+{
+	pt->format = quire_mmu_format(machine->config.mmu);
+	pt->tlb = NULL;
+	pt->window = NULL;
+}
+
 void quire_pgtable_destroy(struct quire_pgtable *pt)
 {
 	if (!pt->root)

@@ -130,6 +130,16 @@ int vm_commit(const struct mm_struct *mm, long pages);
 void vm_commit_more(long pages);
 void vm_uncommit(long pages);
 
+/* --- adopt.c: a machine whose process has ended ------------------------------------------- */
+
+#define VM_OWN_OPS 4
+/** vm_note_ops() - where this program has its vm_operations, for vm_adopt_mm() of another one. */
+void vm_note_ops(struct vm_state *vs);
+/** vm_adopt() - the room's part of quire_machine_adopt(). */
+void vm_adopt(struct quire_machine *m);
+/** vm_adopt_mm() - @mm can be looked at; nothing in a process that made it itself. */
+void vm_adopt_mm(struct mm_struct *mm);
+
 /** struct vm_state - a machine's address spaces and settings. Owner: src/vm/room.c. */
 struct vm_state {
 	struct quire_machine *machine;
@@ -137,7 +147,8 @@ struct vm_state {
 	struct list_head mmlist;
 	struct quire_lock mmlist_lock;
 	const struct quire_vm_trace *trace;
-	long committed; /* pages; atomic */
+	const struct vm_operations_struct *own_ops[VM_OWN_OPS]; /* adopt.c, point 1 */
+	long committed;						/* pages; atomic */
 	long overcommit_memory, overcommit_ratio, overcommit_kbytes;
 	long max_map_count, mmap_min_addr, stack_guard_gap; /* the last in pages */
 	long user_reserve_kbytes, admin_reserve_kbytes, fault_around_bytes;

@@ -179,6 +179,8 @@ struct mm_struct *quire_mm_next(struct quire_machine *machine, struct mm_struct 
 	quire_unlock(&vs->mmlist_lock);
 	if (after)
 		mmput(after);
+	if (mm)
+		vm_adopt_mm(mm);
 	return mm;
 }
 

@@ -55,6 +55,7 @@ static bool build(struct vm_state *vs, struct quire_machine *m)
 	INIT_LIST_HEAD(&vs->mmlist);
 	quire_lock_init(&vs->mmlist_lock, QUIRE_RANK_LEAF, "mmlist");
 	settings(vs);
+	vm_note_ops(vs);
 	return make_caches(vs) && !vm_pages_init(vs);
 }
 
@@ -104,4 +105,5 @@ const struct quire_room_ops vm_room = {
 	.name = "vm",
 	.init = vm_init,
 	.exit = vm_exit,
+	.adopt = vm_adopt,
 };

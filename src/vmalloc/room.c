@@ -157,9 +157,22 @@ static void vmalloc_exit(struct quire_machine *m)
 	m->vmalloc = NULL;
 }
 
+/* The window was the other process's; what it showed is in the tables. */
+static void vmalloc_adopt(struct quire_machine *m)
+{
+	m->vfree = vfree;
+	if (!m->linear) /* the state is an object */
+		m->vmalloc = NULL;
+	if (!m->vmalloc)
+		return;
+	m->vmalloc->window = NULL;
+	quire_pgtable_adopt(&m->vmalloc->pt, m);
+}
+
 extern const struct quire_room_ops vmalloc_room;
 const struct quire_room_ops vmalloc_room = {
 	.name = "vmalloc",
 	.init = vmalloc_init,
 	.exit = vmalloc_exit,
+	.adopt = vmalloc_adopt,
 };

@@ -149,6 +149,43 @@ class Text(Base):
         self.assertEqual((run.returncode, run.stdout), (2, ''))
         self.assertIn('--explain: no address', run.stderr)
 
+    def test_address_spaces(self):
+        """Areas of vmalloc and processes; VMAs whose operations were the program's."""
+        path = dump('spaces')
+        text = named(self.ok(path), 'spaces')
+        self.assertRegex(text, r'(?m)^== vmalloc areas, by address\n'
+                               r'[0-9a-f]{16}-[0-9a-f]{16} vmalloc, 3 pages, by leak_areas\+0x.*\n'
+                               r'[0-9a-f]{16}-[0-9a-f]{16} ioremap, 0 pages, by leak_areas\+0x.*\n'
+                               r'\n== address spaces\n'
+                               r'pid 41 \(parent\): 6 mappings, 64 kB, resident \d+ kB: .*\n'
+                               r'pid 42 \(child\): 5 mappings, 52 kB, resident \d+ kB: .*\n')
+        number = re.match(r'machine (\d)', text).group(1)
+        maps = self.ok(path, '--machine', number, '--proc', '42/maps')
+        self.assertEqual([re.sub(r' +', ' ', re.sub(r'(?<=:\d\d) \d+', '', line))
+                          for line in maps.splitlines()],
+                         ['10000000-10003000 rw-p 00000000 00:00 [anon:pool]',
+                          '20000000-20003000 rw-s 00000000 00:01 /dev/zero (deleted)',
+                          '30000000-30003000 rw-p 00000000 00:02 /lib/thing.so',
+                          '40000000-40003000 rw-s 00000000 00:02 /dev/thing',
+                          '50000000-50001000 r-xp 00000000 00:00 [vdso]'])
+        smaps = self.ok(path, '--machine', number, '--proc', '41/smaps')
+        self.assertEqual(len(re.findall(r'(?m)^Rss: +4 kB$', smaps)), 5)
+        self.assertIn(' vmalloc ', self.ok(path, '--machine', number, '--proc', 'vmallocinfo'))
+        self.assertIn('nothing of this machine', # two processes have it
+                      named(self.ok(path, '--explain', '20000008'), 'spaces'))
+        alone = named(self.ok(path, '--explain', '60000008'), 'spaces')
+        self.assertIn('of pid 41 (parent)', alone)
+        self.assertRegex(alone, r'(?m)^page: frame [0-9a-f]+, node 0, zone DMA32, anonymous, exclus')
+        found = json.loads(self.ok(path, '--json', '-'))
+        spaces = next(m for m in found['machines'] if m['name'] == 'spaces')
+        self.assertEqual([(a['kind'], a['pages']) for a in spaces['areas']],
+                         [('vmalloc', 3), ('ioremap', 0)])
+        self.assertEqual([(p['pid'], p['name'], p['mappings'], p['size_kb'])
+                          for p in spaces['processes']],
+                         [(41, 'parent', 6, 64), (42, 'child', 5, 52)])
+        self.assertEqual([m['processes'] for m in found['machines'] if m['name'] != 'spaces'],
+                         [[], []])
+
     def test_ended_with_locks_held(self):
         """The report of a double free ended the machine; its locks are nobody's now."""
         text = self.ok(dump('report'))

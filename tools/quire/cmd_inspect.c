@@ -26,7 +26,8 @@ static const char usage[] =
 	"usage: quire inspect CORE [OPTION]...\n"
 	"\n"
 	"Finds the machines of a process that left the core dump CORE, and shows of each its free\n"
-	"memory, its caches, the objects in use by who allocated them, and what is wrong.\n"
+	"memory, its caches, the objects in use by who allocated them, areas of vmalloc, address\n"
+	"spaces, and what is wrong.\n"
 	"\n"
 	"  --machine N       of machine N alone (from 0, in order of address)\n"
 	"  --owners          the objects in use by owner alone\n"
@@ -36,7 +37,8 @@ static const char usage[] =
 	"                    ...; --proc list: all names); may be repeated\n"
 	"  --explain ADDRESS what is at an address of the program: which object of which cache, "
 	"which\n"
-	"                    page frame or vmalloc area; or frame pfn:N, phys:ADDRESS\n"
+	"                    page frame or vmalloc area; or of a simulated process; or frame\n"
+	"                    pfn:N, phys:ADDRESS\n"
 	"  --exe FILE        where the program is now, for names\n"
 	"  --json FILE       write all as JSON; - is standard output\n"
 	"  --help            print this text\n"
@@ -236,6 +238,8 @@ static void show_all(struct inspect *in, struct found *m)
 	ask(in, m, "slabinfo", text_file, "slabinfo");
 	title("objects in use, by who allocated them");
 	ask(in, m, "owners", text_owners, NULL);
+	ask(in, m, "areas", text_areas, NULL);
+	ask(in, m, "processes", text_processes, NULL);
 	title("errors");
 	ask(in, m, "errors", text_errors, NULL);
 }

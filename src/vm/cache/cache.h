@@ -52,6 +52,8 @@ bool set_page_dirty(struct page *page);
 
 /* --- ops.c: what VMAs of files do at a fault --- */
 extern const struct vm_operations_struct memfs_vm_ops, shmem_vm_ops;
+/* file.c: of a driver's file: a touch is SIGBUS, unless ->mmap() sets others. */
+extern const struct vm_operations_struct device_vm_ops;
 
 static inline pgoff_t inode_pages(const struct inode *inode)
 {

@@ -102,8 +102,7 @@ struct file *quire_shmem_create(const char *path, u64 size)
 	return create(path, size, true);
 }
 
-/* What a mapping does whose driver gave it no operations: a touch is SIGBUS. */
-static const struct vm_operations_struct no_vm_ops;
+const struct vm_operations_struct device_vm_ops;
 
 struct file *quire_device_create(const char *path, const struct quire_file_ops *ops)
 {
@@ -111,7 +110,7 @@ struct file *quire_device_create(const char *path, const struct quire_file_ops *
 
 	if (file) {
 		file->ops = ops;
-		file->vm_ops = &no_vm_ops;
+		file->vm_ops = &device_vm_ops;
 	}
 	return file;
 }

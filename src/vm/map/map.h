@@ -86,6 +86,7 @@ static inline unsigned long vma_low(const struct vm_area_struct *vma)
 }
 /** vma_is_special() - of quire_mm_install_special(): not to be split. */
 bool vma_is_special(const struct vm_area_struct *vma);
+extern const struct vm_operations_struct special_vm_ops;
 /** anon_name_new() - @name as VMAs hold it, with one reference; NULL. anon_name_get(),
  * anon_name_put() - one more, one less; NULL is fine. */
 const char *anon_name_new(const char *name);

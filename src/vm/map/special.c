@@ -81,7 +81,7 @@ static const char *special_name(struct vm_area_struct *vma)
 	return special_of(vma)->name;
 }
 
-static const struct vm_operations_struct special_ops = {
+const struct vm_operations_struct special_vm_ops = {
 	.open = special_open,
 	.close = special_close,
 	.fault = special_fault,
@@ -90,7 +90,7 @@ static const struct vm_operations_struct special_ops = {
 
 bool vma_is_special(const struct vm_area_struct *vma)
 {
-	return vma->vm_ops == &special_ops;
+	return vma->vm_ops == &special_vm_ops;
 }
 
 static struct special *special_new(const char *name, unsigned long nr, struct page **pages)
@@ -142,7 +142,7 @@ int quire_mm_install_special(struct mm_struct *mm, unsigned long addr, unsigned 
 	vma->vm_end = addr + len;
 	vma->vm_flags = vm_flags | VM_DONTEXPAND | VM_SOFTDIRTY;
 	vma->vm_pgoff = 0;
-	vma->vm_ops = &special_ops;
+	vma->vm_ops = &special_vm_ops;
 	vma->vm_private_data = s;
 	vma_set_page_prot(vma);
 	vma_link(&c, vma, &stock);

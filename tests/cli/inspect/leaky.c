@@ -9,6 +9,7 @@
  *	  private   the same without shared memory, in which frames are
  *	  report    a double free is reported and ends the machine, its locks held, then as write
  *	  abort     calls abort(): the kernel may leave a dump
+ *	  spaces    as write, with a machine "spaces" more, of areas and address spaces
  */
 #include <signal.h>
 #include <stddef.h>
@@ -20,6 +21,9 @@
 
 #include <quire/slab.h>
 #include <quire/slab_debug.h>
+#include <quire/vm.h>
+#include <quire/vm_insert.h>
+#include <quire/vmalloc.h>
 
 #include "core_writer.h"
 
@@ -45,6 +49,7 @@ static struct quire_machine *machine_new(const char *name, const struct quire_sl
 	config.slab = *slab;
 	config.nr_cpus = 2;
 	config.panic_on_report = true;
+	config.real_mappings = !strcmp(name, "spaces");
 	if (quire_machine_create(&config, &port, &machine) || quire_cpu_enter(machine, 1))
 		exit(1);
 	return machine;
@@ -82,6 +87,66 @@ static void leave_second_machine(void)
 	quire_cpu_leave();
 }
 
+static const struct vm_operations_struct driver_vm_ops = { .name = NULL };
+
+static int driver_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	(void)file;
+	vma->vm_ops = &driver_vm_ops;
+	return vm_insert_page(vma, vma->vm_start, alloc_page(GFP_KERNEL));
+}
+
+static const struct quire_file_ops driver_ops = { .mmap = driver_mmap };
+
+static __attribute__((noinline)) void leak_areas(void)
+{
+
+	memset(vmalloc(3 * 4096), 1, 3 * 4096);
+	vfree(vmalloc(4096));
+	if (!ioremap(0xfee00000, 4096)) /* no tail call: the caller is looked at */
+		exit(1);
+}
+
+static void map_at(struct mm_struct *mm, unsigned long addr, unsigned long flags, struct file *file)
+{
+	const unsigned int rw = QUIRE_PROT_READ | QUIRE_PROT_WRITE;
+	unsigned long word = 0x1234;
+
+	if (quire_mm_mmap(mm, addr, 3 * 4096, rw, flags | QUIRE_MAP_FIXED, file, 0) != (long)addr ||
+	    quire_mm_access(mm, addr, &word, sizeof(word), QUIRE_ACCESS_WRITE, NULL))
+		exit(1);
+}
+
+/* A process with each kind of mapping, and its child. */
+static void leave_spaces(void)
+{
+	const unsigned long anon = QUIRE_MAP_ANONYMOUS;
+	struct mm_struct *mm, *child;
+	unsigned long start = 0;
+	struct page *vdso;
+
+	machine_new("spaces", &(struct quire_slab_config){ .sheaves = -1 });
+	vdso = alloc_page(GFP_KERNEL);
+	mm = quire_mm_create(NULL);
+	leak_areas();
+	mm->pid = 41;
+	strcpy(mm->comm, "parent");
+	if (quire_mm_map_host(mm, &start, 1ul << 30))
+		exit(1);
+	map_at(mm, 0x10000000, QUIRE_MAP_PRIVATE | anon, NULL);
+	quire_mm_set_anon_name(mm, 0x10000000, 3 * 4096, "pool");
+	map_at(mm, 0x20000000, QUIRE_MAP_SHARED | anon, NULL);
+	map_at(mm, 0x30000000, QUIRE_MAP_PRIVATE, quire_memfs_create("/lib/thing.so", 8192));
+	map_at(mm, 0x40000000, QUIRE_MAP_SHARED, quire_device_create("/dev/thing", &driver_ops));
+	if (quire_mm_install_special(mm, 0x50000000, 4096, VM_READ | VM_EXEC, "[vdso]", &vdso))
+		exit(1);
+	child = quire_mm_fork(mm);
+	child->pid = 42;
+	strcpy(child->comm, "child");
+	map_at(mm, 0x60000000, QUIRE_MAP_PRIVATE | anon, NULL);
+	quire_cpu_leave();
+}
+
 int main(int argc, char **argv)
 {
 	struct quire_slab_config slab = { .sheaves = -1, .max_order = 3, .debug = "FZPU" };
@@ -105,6 +170,8 @@ int main(int argc, char **argv)
 	leak_inner(60);
 	quire_cpu_leave();
 	quire_machine_destroy(gone);
+	if (!strcmp(argv[1], "spaces"))
+		leave_spaces();
 	machine_new("first", &slab);
 	leak_outer(3);
 	entries = kmem_cache_create("ring_entry", 200, 0, 0, NULL);

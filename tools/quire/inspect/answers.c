@@ -182,8 +182,12 @@ int text_cache(struct quire_machine *machine, void *arg)
 
 int text_explain(struct quire_machine *machine, void *arg)
 {
-	json_t *o = explain_host(machine, arg);
+	const struct explain_address *address = arg;
+	json_t *o = explain_host(machine, address);
+	char error[EXPLAIN_ERROR];
 
+	if (!o && address->kind == EXPLAIN_USER)
+		o = explain(machine, address, NULL, error);
 	if (!o) {
 		puts("nothing of this machine");
 		return 0;

@@ -5,6 +5,8 @@
 #ifndef QUIRE_TOOLS_INSPECT_ANSWERS_H
 #define QUIRE_TOOLS_INSPECT_ANSWERS_H
 
+#include <jansson.h>
+
 #include <quire/machine.h>
 
 /* As text on standard output. */
@@ -22,6 +24,16 @@ int text_cache(struct quire_machine *machine, void *arg);
 int text_explain(struct quire_machine *machine, void *arg);
 /** text_errors() - checks all caches and zones; what is wrong is reported. @arg: none */
 int text_errors(struct quire_machine *machine, void *arg);
+
+/* answers_vm.c; a title first, and nothing if there are none. @arg: none */
+
+/** text_areas() - areas of vmalloc in use, and who asked for them. */
+int text_areas(struct quire_machine *machine, void *arg);
+/** text_processes() - address spaces, a line each. */
+int text_processes(struct quire_machine *machine, void *arg);
+/** json_areas(), json_processes() - the same as lists. */
+json_t *json_areas(struct quire_machine *machine);
+json_t *json_processes(struct quire_machine *machine);
 
 /** json_machine() - all of this as one object, to the file descriptor in the int at @arg. */
 int json_machine(struct quire_machine *machine, void *arg);

@@ -8,6 +8,8 @@
  *		     objects_per_slab, order, owners: true if it keeps them }],
  *	  owners: [{ cache, objects, bytes, address, min_pid, max_pid, min_age_ns, max_age_ns,
  *		     stack: [names] }],
+ *	  areas:  [{ start, end, kind, pages, caller }],
+ *	  processes: [{ pid, name, mappings, size_kb, rss_kb }],
  *	  errors: [lines] }
  *
  * `address` 0: the cache keeps no owners. Owners come in the order of the text.
@@ -115,6 +117,8 @@ int json_machine(struct quire_machine *machine, void *arg)
 			 (int)c->nr_nodes, "cpus", (int)c->nr_cpus, "page_size", 1 << c->page_shift,
 			 "backend", c->contents ? answer_backend(c) : NULL, "zones",
 			 zones_of(machine), "caches", caches, "owners", owners);
+	json_object_set_new(root, "areas", json_areas(machine));
+	json_object_set_new(root, "processes", json_processes(machine));
 	dead_listen(add_line, errors);
 	if (!answer_check(machine) && !json_array_size(errors))
 		add_line("structures do not hold", 22, errors);
