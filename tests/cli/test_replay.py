@@ -245,6 +245,9 @@ class Bare(Base):
         self.assertRegex(run.stderr, r'\Aquire: [^\n]*without dmesg\.txt no what-if is run: settings of '
                                      r'caches [^\n]*\n\Z')
         self.assertEqual(run.stdout, self.ok(head, '--machine', machine))
+        # Frames of another machine are said last, and not looked into.
+        self.assertLess(run.stdout.index('Objects'), run.stdout.index('Page frames, on a machine not'))
+        self.assertNotIn('first difference after', run.stdout)
 
     def test_trace_dat(self):
         machine = self.path('one.yaml', ONE)

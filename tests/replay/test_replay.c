@@ -156,7 +156,8 @@ static char *whole_report(struct session *s, size_t *bytes)
 
 	assert_non_null(f);
 	run_or_fail(s, options, &run);
-	report_text(s, &run, f);
+	report_head(s, &run, f);
+	report_pages(s, &run, f);
 	json = report_json(s, &run, NULL, false);
 	assert_int_equal(json_dumpf(json, f, JSON_INDENT(1)), 0);
 	json_decref(json);

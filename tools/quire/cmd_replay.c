@@ -276,10 +276,13 @@ static void show_times(const struct session *s, const struct session_run *run)
 
 static void show_text(const struct results *x, const struct options *o)
 {
-	report_text(&x->s, &x->run, stdout);
+	report_head(&x->s, &x->run, stdout);
+	if (x->s.have_derived)
+		report_pages(&x->s, &x->run, stdout);
 	if (x->told) {
 		fputs("\nWith the nodes of __GFP_WRITE requests told:\n", stdout);
-		report_text(&x->s, x->told, stdout);
+		report_head(&x->s, x->told, stdout);
+		report_pages(&x->s, x->told, stdout);
 	}
 	if (x->other) {
 		fputc('\n', stdout);
@@ -287,6 +290,8 @@ static void show_text(const struct results *x, const struct options *o)
 	}
 	slab_session_text(&x->objects, !o->no_timing, stdout);
 	vm_session_text(&x->spaces, stdout);
+	if (!x->s.have_derived)
+		report_pages(&x->s, &x->run, stdout);
 	fflush(stdout);
 	if (!o->no_timing)
 		show_times(&x->s, &x->run);

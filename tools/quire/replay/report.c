@@ -41,10 +41,11 @@ static void write_trace(const struct session *s, const struct session_run *run, 
 	const struct quire_machine_config *m = run->replay->config;
 
 	fprintf(out,
-		"Replay of %s: the requests that %s%s made of its page allocator,\n"
+		"Replay of %s: the requests that %s%s made of its %s,\n"
 		"answered by Quire's, choice by choice.\n",
 		s->path, s->have_derived ? "Linux " : "a kernel",
-		s->have_derived ? s->derived.log->kernel : "");
+		s->have_derived ? s->derived.log->kernel : "",
+		s->have_derived ? "page allocator" : "memory management");
 	fprintf(out, "  %zu events on %u CPU%s; machine of %u node%s and %u CPU%s, %s\n",
 		s->trace.nr_events, s->trace.nr_cpus, s->trace.nr_cpus == 1 ? "" : "s", m->nr_nodes,
 		m->nr_nodes == 1 ? "" : "s", m->nr_cpus, m->nr_cpus == 1 ? "" : "s",
@@ -66,13 +67,15 @@ static void write_trace(const struct session *s, const struct session_run *run, 
 			c->unknown, c->bad);
 }
 
-static void write_checks(const struct session_run *run, FILE *out)
+static void write_checks(const struct session *s, const struct session_run *run, FILE *out)
 {
 	const struct replay_counts *c = &run->replay->counts;
 	const struct check_count *k = c->checks;
 	uint64_t same, of = replay_checks(run->replay, &same);
 
-	fprintf(out, "\n%-48s %22s\n", "How often Quire chose what the kernel chose",
+	fprintf(out, "\n%-48s %22s\n",
+		s->have_derived ? "How often Quire chose what the kernel chose"
+				: "Page frames, on a machine not the recorded one",
 		"same of recorded");
 	if (run->boot.total)
 		line(out, "boot memory, same address", run->boot.same, run->boot.total);
@@ -154,13 +157,19 @@ static void write_trouble(const struct session_run *run, FILE *out)
 	input(out, "allocations predicted from another zone", c->wrong_zone);
 }
 
-void report_text(const struct session *s, const struct session_run *run, FILE *out)
+void report_head(const struct session *s, const struct session_run *run, FILE *out)
 {
 	write_trace(s, run, out);
-	write_checks(run, out);
+}
+
+void report_pages(const struct session *s, const struct session_run *run, FILE *out)
+{
+	write_checks(s, run, out);
 	write_snapshots(run, out);
 	write_inputs(run, out);
 	write_trouble(run, out);
+	if (!s->have_derived)
+		return;
 	fputc('\n', out);
 	if (run->replay->first_difference)
 		fputs(run->replay->first_difference, out);

@@ -12,8 +12,14 @@
 
 #include "replay/session.h"
 
-/** report_text() - the fidelity report of @run. */
-void report_text(const struct session *s, const struct session_run *run, FILE *out);
+/** report_head() - what was replayed, on which machine, and what of the trace could not be read. */
+void report_head(const struct session *s, const struct session_run *run, FILE *out);
+
+/**
+ * report_pages() - the fidelity of the page allocator in @run. On a machine that is not the
+ * recorded one other frames are no mistake, so the first difference is not looked into.
+ */
+void report_pages(const struct session *s, const struct session_run *run, FILE *out);
 
 /**
  * report_json() - the same as JSON; the caller owns the reference.
