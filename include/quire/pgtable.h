@@ -125,6 +125,10 @@ static inline bool quire_pte_present(const struct quire_mmu_format *f, pte_t e)
 /** quire_pt_find_slow() - quire_pt_find() without the CPU's cache of tables. */
 QUIRE_PUBLIC pte_t *quire_pt_find_slow(const struct quire_pgtable *pt, unsigned long addr,
 				       unsigned int level, unsigned int *found);
+/** quire_pt_make_or_leaf() - quire_pt_make() that tells why: NULL is lack of memory alone. Above
+ * @level (*@found) stood an entry that is no table, which may be gone by now. */
+QUIRE_PUBLIC pte_t *quire_pt_make_or_leaf(struct quire_pgtable *pt, unsigned long addr,
+					  unsigned int level, gfp_t gfp, unsigned int *found);
 /** quire_pt_make_slow() - quire_pt_make() without it. */
 QUIRE_PUBLIC pte_t *quire_pt_make_slow(struct quire_pgtable *pt, unsigned long addr,
 				       unsigned int level, gfp_t gfp);

@@ -278,14 +278,41 @@ int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_
 	return 0;
 }
 
-/* A process with all its mappings used up cannot split one: then its neighbours must go. */
-void host_window_unmap(void *ctx, unsigned long addr, size_t bytes)
+static bool take_down(unsigned long addr, size_t bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
 
-	if (map_raw(addr, bytes, PROT_NONE, flags, -1, 0)) {
-		static const char text[] = "quire host port: a mapping cannot be taken down "
-					   "(vm.max_map_count)";
+	return !map_raw(addr, bytes, PROT_NONE, flags, -1, 0);
+}
+
+/*
+ * A process with all its mappings used up cannot split one. Then all of the window that holds @addr
+ * goes, else of all windows: mappings become fewer, and what went comes back when it is used.
+ * Return: is [@addr, + @bytes) gone?
+ */
+static bool take_down_more(unsigned long addr, size_t bytes)
+{
+	unsigned int i, turn;
+	bool gone = false;
+
+	pthread_mutex_lock(&windows_lock); /* none closes meanwhile */
+	for (turn = 0; turn < 2; turn++)
+		for (i = 0; i < MAX_WINDOWS && !gone; i++) {
+			const struct window *w = &windows[i];
+
+			if (!w->end || (!turn && (addr < w->start || addr >= w->end)))
+				continue;
+			gone = take_down(w->start, w->end - w->start) && take_down(addr, bytes);
+		}
+	pthread_mutex_unlock(&windows_lock);
+	return gone;
+}
+
+void host_window_unmap(void *ctx, unsigned long addr, size_t bytes)
+{
+	if (!take_down(addr, bytes) && !take_down_more(addr, bytes)) {
+		static const char text[] = "quire host port: a mapping cannot be taken down: the "
+					   "program has used up vm.max_map_count";
 
 		quire_host_port()->panic(NULL, text);
 	}

@@ -210,24 +210,31 @@ static bool make_below(struct quire_pgtable *pt, pte_t *p, unsigned int level, g
 	return true;
 }
 
+pte_t *quire_pt_make_or_leaf(struct quire_pgtable *pt, unsigned long addr, unsigned int level,
+			     gfp_t gfp, unsigned int *found)
+{
+	for (;;) {
+		pte_t *p = quire_pt_find_slow(pt, addr, level, found), e;
+
+		if (*found == level)
+			return p;
+		e = quire_pte_get(p); /* once: a leaf may go, another maker may be faster */
+		if (quire_pte_table(pt->format, e))
+			continue;
+		if (!pte_none(e))
+			return p;
+		if (!make_below(pt, p, *found, gfp))
+			return NULL;
+	}
+}
+
 pte_t *quire_pt_make_slow(struct quire_pgtable *pt, unsigned long addr, unsigned int level,
 			  gfp_t gfp)
 {
-	unsigned int at;
+	unsigned int found;
+	pte_t *p = quire_pt_make_or_leaf(pt, addr, level, gfp, &found);
 
-	for (;;) {
-		pte_t *p = quire_pt_find_slow(pt, addr, level, &at);
-
-		if (at == level)
-			return p;
-		if (!pte_none(quire_pte_get(p))) {
-			if (quire_pte_table(pt->format, quire_pte_get(p)))
-				continue; /* another maker was faster */
-			return NULL;
-		}
-		if (!make_below(pt, p, at, gfp))
-			return NULL;
-	}
+	return p && found == level ? p : NULL;
 }
 
 /* --- splitting --------------------------------------------------------------------------- */

@@ -96,11 +96,18 @@ void mark_page_accessed(struct page *page);
 void deactivate_page(struct page *page);
 /** mark_page_lazyfree() - clean anonymous memory that may be dropped (MADV_FREE). */
 void mark_page_lazyfree(struct page *page);
-/** mlock_page(), munlock_page() - one more VM_LOCKED mapping of @page, one less. @fresh: nobody
- * else can find it yet; it is on no list and in no batch. */
+/** mlock_page(), munlock_page() - one more VM_LOCKED mapping of @page, one less. mlock_new_page():
+ * nobody else can find it yet; it is on no list and in no batch. A compound page is locked and
+ * counted by mappings of the whole; those of its pieces (mlock_counts()) are not asked. */
 void mlock_page(struct page *page);
 void munlock_page(struct page *page);
 void mlock_new_page(struct page *page);
+
+/** mlock_counts() - does an entry of level 0 that maps @page make it locked? */
+static inline bool mlock_counts(const struct page *page)
+{
+	return !PageCompound(page);
+}
 
 int lru_init(struct vm_state *vs);
 void lru_exit(struct vm_state *vs);

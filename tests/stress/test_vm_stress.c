@@ -251,7 +251,75 @@ static void test_huge_pages(void **state)
 	stress();
 }
 
+/* --- a huge page that goes while another CPU faults there: no lack of memory ---------------- */
+
+#define TOGGLES 3000
+
+static atomic_t writers;
+
+static void *write_there(void *arg)
+{
+	unsigned int cpu = (unsigned int)(uintptr_t)arg, i;
+	unsigned long word = cpu;
+
+	check(!quire_cpu_enter(vm.pm.m, cpu));
+	for (i = 0; i < TOGGLES; i++)
+		check(!quire_mm_access(vm.mm, VM_BASE + (i % 512) * VM_PAGE, &word, sizeof(word),
+				       QUIRE_ACCESS_WRITE, NULL));
+	lru_add_drain();
+	quire_cpu_leave();
+	atomic_dec(&writers);
+	return NULL;
+}
+
+static void *take_away(void *arg)
+{
+	unsigned int i = 0;
+
+	(void)arg;
+	check(!quire_cpu_enter(vm.pm.m, 3));
+	while (atomic_read(&writers)) {
+		quire_vm_sysctl("thp_enabled", i++ & 1 ? 2 : 0);
+		check(!quire_mm_madvise(vm.mm, VM_BASE, 512 * VM_PAGE, QUIRE_MADV_DONTNEED));
+	}
+	lru_add_drain();
+	quire_cpu_leave();
+	return NULL;
+}
+
+static void test_huge_pages_come_and_go(void **state)
+{
+	pthread_t threads[4];
+	uintptr_t i;
+
+	(void)state;
+	vm_machine_config(&vm, 128);
+	vm.pm.config.nr_cpus = 4;
+	vm.pm.config.deterministic = false;
+	vm_machine_start(&vm);
+	quire_vm_trace_set(vm.pm.m, NULL);
+	vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL);
+	lru_add_drain();
+	quire_cpu_leave();
+	atomic_set(&writers, 3);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, i < 3 ? write_there : take_away,
+						(void *)i),
+				 0);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(quire_cpu_enter(vm.pm.m, 0), 0);
+	assert_int_equal(atomic_read(&wrong), 0);
+	mmput(vm.mm);
+	vm.mm = NULL;
+	assert_int_equal(vm_node_state(&vm, NR_ANON_MAPPED), 0);
+	assert_int_equal(vm_node_state(&vm, NR_ANON_THPS), 0);
+	assert_not_said(&vm.pm, "BUG");
+	page_machine_down(&vm.pm);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_huge_pages_come_and_go),
 	cmocka_unit_test(test_small_pages),
 	cmocka_unit_test(test_huge_pages),
 };

@@ -91,6 +91,7 @@ struct page_walk {
 	struct vm_area_struct *vma;
 	void (*one)(struct page_walk *c, pte_t *p, struct page *page);
 	bool split;   /* a huge page that is only partly in the range is split */
+	bool whole;   /* @one is called for a huge page */
 	bool lock;    /* mlock: or munlock */
 	bool changed; /* some entry lost a bit: flush */
 };
@@ -112,8 +113,11 @@ static int walk_huge(struct page_walk *c, pte_t *pmd, unsigned long addr)
 	e = quire_pte_get(pmd);
 	if (pte_none(e) || quire_pte_table(f, e))
 		ret = QUIRE_PT_AGAIN;
-	else if (!is_huge_zero(f, e))
+	else if (!is_huge_zero(f, e)) {
+		c->whole = true;
 		c->one(c, pmd, pfn_to_page(quire_pte_pfn(f, e)));
+		c->whole = false;
+	}
 	spin_unlock(ptl);
 	return ret;
 }
@@ -155,6 +159,8 @@ static void walk_pages(struct page_walk *c, unsigned long start, unsigned long e
 static void mlock_one(struct page_walk *c, pte_t *p, struct page *page)
 {
 	(void)p;
+	if (!c->whole && !mlock_counts(page))
+		return;
 	if (c->lock)
 		mlock_page(page);
 	else
@@ -169,13 +175,19 @@ void mlock_range(struct vm_area_struct *vma, unsigned long start, unsigned long 
 	walk_pages(&c, start, end);
 }
 
+/* Flags and lists are those of a huge page as a whole: nothing can be said of a piece alone. */
+static bool is_piece(const struct page_walk *c, const struct page *page)
+{
+	return !c->whole && PageCompound(page);
+}
+
 /* The entry is clean and old, and the page may be dropped unless it is written again. */
 static void free_one(struct page_walk *c, pte_t *p, struct page *page)
 {
 	const struct quire_mmu_format *f = vma_format(c->vma);
 	pte_t e;
 
-	if (!PageAnon(page) || page_mapcount(page) != 1)
+	if (!PageAnon(page) || page_mapcount(page) != 1 || is_piece(c, page))
 		return;
 	page_flag_clear(compound_head(page), PG_dirty);
 	e = quire_pte_get(p);
@@ -204,7 +216,7 @@ static void cold_one(struct page_walk *c, pte_t *p, struct page *page)
 	const struct quire_mmu_format *f = vma_format(c->vma);
 	pte_t e = quire_pte_get(p);
 
-	if (page_mapcount(page) != 1)
+	if (page_mapcount(page) != 1 || is_piece(c, page))
 		return;
 	if (PTE_IS(f, e, accessed)) {
 		e = quire_pte_xchg(p, (pte_t){ 0 });

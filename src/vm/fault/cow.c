@@ -86,7 +86,7 @@ static bool replace(struct vm_fault *vmf, struct page *old, struct page *fresh)
 	add_fresh_anon(fresh, vma, vmf->address);
 	quire_set_pte(vmf->pte, entry);
 	if (old) {
-		if (unlikely(vma->vm_flags & VM_LOCKED))
+		if (unlikely(vma->vm_flags & VM_LOCKED) && mlock_counts(old))
 			munlock_page(old);
 		page_remove_rmap(old, false);
 	}

@@ -38,7 +38,8 @@ void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr)
 	} else {
 		mm_count_fault(vma->vm_mm, page_rss_member(page), 1);
 		page_add_file_rmap(page);
-		if (unlikely((vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED))
+		if (unlikely((vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED) &&
+		    mlock_counts(page))
 			mlock_page(page);
 	}
 	quire_set_pte(vmf->pte, entry);
@@ -78,13 +79,13 @@ static enum quire_fault_kind kind_of(const struct page *page, enum quire_fault_k
 	return page_flag(page, PG_swapbacked) ? QUIRE_FAULT_SHMEM : file;
 }
 
-/* The window around the address. Return: VM_FAULT_NOPAGE if the address itself is mapped now. */
-static vm_fault_t fault_around(struct vm_fault *vmf)
+/* The window of @nr pages around the address. Return: VM_FAULT_NOPAGE if the address itself is
+ * mapped now. */
+static vm_fault_t fault_around(struct vm_fault *vmf, unsigned long nr)
 {
 	const unsigned int shift = quire_this_cpu->page_shift;
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long per_table = 1ul << vma_format(vma)->index_bits[0];
-	unsigned long nr = (unsigned long)this_vm()->fault_around_bytes >> shift;
 	unsigned long address = vmf->address & ~((nr << shift) - 1);
 	pgoff_t start, end, last = vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> shift) - 1;
 	unsigned long off;
@@ -108,9 +109,11 @@ static vm_fault_t read_fault(struct vm_fault *vmf)
 {
 	vm_fault_t ret;
 
-	if (vmf->vma->vm_ops->map_pages &&
-	    this_vm()->fault_around_bytes >> quire_this_cpu->page_shift > 1) {
-		ret = fault_around(vmf);
+	if (vmf->vma->vm_ops->map_pages) {
+		unsigned long nr = (unsigned long)READ_ONCE(this_vm()->fault_around_bytes) >>
+				   quire_this_cpu->page_shift;
+
+		ret = nr > 1 ? fault_around(vmf, nr) : 0;
 		if (ret)
 			return ret;
 	}

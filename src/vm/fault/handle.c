@@ -73,19 +73,22 @@ static vm_fault_t handle_fault(struct vm_fault *vmf)
 	struct quire_pgtable *pt = &vmf->vma->vm_mm->pgtable;
 	vm_fault_t ret;
 
-	if (unlikely(this_vm()->thp_enabled) && thp_allowed(vmf->vma)) {
+	if (unlikely(READ_ONCE(this_vm()->thp_enabled)) && thp_allowed(vmf->vma)) {
 		ret = handle_huge(vmf);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
 	}
-	while (unlikely(!(vmf->pte = quire_pt_make(pt, vmf->address, 0, GFP_KERNEL)))) {
+	vmf->pte = quire_pt_cached(pt, vmf->address);
+	while (unlikely(!vmf->pte)) {
 		unsigned int level;
-		pte_t *p = quire_pt_find(pt, vmf->address, 0, &level);
+		pte_t *p = quire_pt_make_or_leaf(pt, vmf->address, 0, GFP_KERNEL, &level);
 
-		if (!level)
-			continue; /* the huge page that stood there was split meanwhile */
-		if (level != 1 || pte_none(quire_pte_get(p)))
+		if (!p)
 			return VM_FAULT_OOM;
+		if (likely(!level)) {
+			vmf->pte = p;
+			break;
+		}
 		/* A huge page from before THP was switched off, or that somebody was first with. */
 		ret = handle_huge(vmf);
 		if (!(ret & VM_FAULT_FALLBACK))

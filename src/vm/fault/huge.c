@@ -49,7 +49,7 @@ struct page *thp_withdraw(struct mm_struct *mm)
 
 bool thp_allowed(const struct vm_area_struct *vma)
 {
-	long enabled = this_vm()->thp_enabled;
+	long enabled = READ_ONCE(this_vm()->thp_enabled);
 
 	if (likely(!enabled) || !vma_is_anonymous(vma) || vma->vm_flags & VM_NOHUGEPAGE ||
 	    vma->vm_flags & (VM_SPECIAL | VM_SHARED) || vma->vm_mm->thp_disabled)
@@ -279,6 +279,8 @@ void split_huge_entry(struct vm_area_struct *vma, pte_t *pmd, unsigned long addr
 	page = pfn_to_page(quire_pte_pfn(f, e));
 	exclusive = PageAnonExclusive(page);
 	table = thp_withdraw(mm);
+	if (!zero && unlikely(vma->vm_flags & VM_LOCKED))
+		munlock_page(page); /* lru.h: pieces are not counted */
 	if (!zero) {
 		/* The parts' references and mappings stand before anybody can drop one. */
 		__atomic_fetch_add(&page->_refcount.counter, (int)nr - 1, __ATOMIC_RELAXED);

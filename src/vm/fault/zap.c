@@ -63,7 +63,7 @@ static inline void zap_rmap(struct zap *z, struct page *page, bool anon, unsigne
 {
 	int count = READ_ONCE(page->_mapcount.counter);
 
-	if (unlikely(z->vma->vm_flags & VM_LOCKED))
+	if (unlikely(z->vma->vm_flags & VM_LOCKED) && mlock_counts(page))
 		munlock_page(page);
 	if (unlikely(count < 0)) {
 		report_bad_pte(z->vma, addr, e, page);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "pgtable_machine.h"
 #include "seeded.h"
@@ -418,6 +419,45 @@ static void test_model(void **state)
 	unshow();
 }
 
+/* All mappings that the host gives a process; what was there before stays. */
+static void use_up_mappings(char **map, size_t *bytes)
+{
+	size_t i;
+
+	*bytes = 1ul << 30;
+	*map = mmap(NULL, *bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(*map, MAP_FAILED);
+	for (i = 4096; i < *bytes; i += 8192)
+		if (mprotect(*map + i, 4096, PROT_READ))
+			return;
+	fail_msg("the host gives any number of mappings");
+}
+
+/* What must go goes, even if the host cannot cut a mapping: then more goes with it, and comes back
+ * when it is used. */
+static void test_no_mappings_left(void **state)
+{
+	volatile unsigned int *word;
+	unsigned long pages = 32, i;
+	size_t bytes;
+	char *map;
+
+	(void)state;
+	show(QUIRE_MMU_X86_64);
+	shown.grant = true;
+	for (i = 0; i < pages; i++)
+		*(volatile unsigned int *)(shown.start + i * 4096) = (unsigned int)i + 1;
+	quire_window_fill(shown.w, shown.start, shown.start + pages * 4096);
+	use_up_mappings(&map, &bytes);
+	unmap(&shown.pt, shown.start + 5 * 4096, shown.start + 6 * 4096);
+	assert_int_equal(munmap(map, bytes), 0);
+	for (i = 0; i < pages; i++) {
+		word = (volatile unsigned int *)(shown.start + i * 4096);
+		assert_int_equal(*word, i == 5 ? 0 : i + 1);
+	}
+	unshow();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -430,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_no_window),
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_no_mappings_left),
 	};
 
 	return cmocka_run_group_tests_name("window", tests, NULL, NULL);

@@ -258,6 +258,82 @@ static void test_zeros_are_not_resident(void **state)
 	assert_false(frames[0] & (QUIRE_PAGEMAP_FILE | QUIRE_PAGEMAP_EXCLUSIVE));
 }
 
+static unsigned long mlocked_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *const *zones;
+	unsigned int nr, i;
+
+	lru_add_drain();
+	zones = quire_zones(vm.pm.m, &nr);
+	for (i = 0; i < nr; i++)
+		pages += zone_page_state(zones[i], NR_MLOCK);
+	return pages;
+}
+
+/* A huge page counts as locked while it is mapped as a whole; its pieces are not. */
+static void test_pieces_are_not_locked(void **state)
+{
+	unsigned long at = vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL);
+
+	(void)state;
+	poke(vm.mm, at, 1);
+	assert_int_equal(quire_mm_mlock(vm.mm, at, HUGE), 0);
+	assert_int_equal(mlocked_pages(), 512);
+	assert_int_equal(quire_mm_munlock(vm.mm, at, VM_PAGE), 0); /* splits it */
+	assert_false(is_huge(vm.mm, at));
+	assert_int_equal(mlocked_pages(), 0);
+	assert_int_equal(vm_node_state(&vm, NR_UNEVICTABLE), 0);
+	assert_int_equal(quire_mm_mlock(vm.mm, at + 8 * VM_PAGE, VM_PAGE), 0);
+	assert_int_equal(quire_mm_munlock(vm.mm, at, HUGE), 0);
+	assert_int_equal(quire_mm_mlock(vm.mm, at, 4 * VM_PAGE), 0);
+	assert_int_equal(mlocked_pages(), 0);
+	quire_mm_munmap(vm.mm, at, 2 * VM_PAGE);
+	assert_int_equal(mlocked_pages(), 0);
+	quire_mm_munmap(vm.mm, at, HUGE);
+	/* One that is locked when it is split by fork and a write. */
+	at = vm_map(vm.mm, VM_BASE, 512, RW, ANON | QUIRE_MAP_LOCKED, NULL);
+	assert_int_equal(mlocked_pages(), 512);
+	mmput(quire_mm_fork(vm.mm));
+	quire_mm_mprotect(vm.mm, at, VM_PAGE, QUIRE_PROT_READ);
+	assert_int_equal(mlocked_pages(), 0);
+	quire_mm_munmap(vm.mm, at, HUGE);
+	assert_int_equal(mlocked_pages(), 0);
+}
+
+/* Advice on a part does not speak for the rest. */
+static void test_advice_on_a_part(void **state)
+{
+	static const int advice[] = { QUIRE_MADV_FREE, QUIRE_MADV_COLD, QUIRE_MADV_PAGEOUT };
+	unsigned long at = vm_map(vm.mm, VM_BASE, 512, RW, ANON, NULL), i;
+	struct page *page;
+
+	(void)state;
+	poke(vm.mm, at, 1);
+	page = huge_page(vm.mm, at);
+	lru_add_drain();
+	page_flag_set(page, PG_dirty);
+	page_flag_set(page, PG_referenced);
+	for (i = 0; i < ARRAY_SIZE(advice); i++) {
+		assert_int_equal(quire_mm_madvise(vm.mm, at + 4 * VM_PAGE, 8 * VM_PAGE, advice[i]),
+				 0);
+		lru_add_drain();
+		assert_true(page_flag(page, PG_dirty));
+		assert_true(page_flag(page, PG_referenced));
+		assert_true(page_flag(page, PG_swapbacked));
+		assert_int_equal(quire_vm_events(vm.pm.m, PGLAZYFREE), 0);
+		assert_int_equal(peek(vm.mm, at), 1);
+	}
+	quire_mm_munmap(vm.mm, at, HUGE);
+	vm_map(vm.mm, at, 512, RW, ANON, NULL);
+	poke(vm.mm, at, 2);
+	lru_add_drain();
+	assert_int_equal(quire_mm_madvise(vm.mm, at, HUGE, QUIRE_MADV_FREE), 0);
+	lru_add_drain();
+	assert_true(is_huge(vm.mm, at));
+	assert_int_equal(quire_vm_events(vm.pm.m, PGLAZYFREE), 512);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -265,6 +341,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_read_maps_huge_zeros),    TEST(test_fork_and_write),
 	TEST(test_child_outlives),	    TEST(test_moved_whole),
 	TEST(test_no_memory_falls_back),    TEST(test_protect_and_lock),
+	TEST(test_pieces_are_not_locked),   TEST(test_advice_on_a_part),
 	TEST(test_parts_are_pinned),	    TEST(test_zeros_are_not_resident),
 };
 
