@@ -43,6 +43,7 @@ struct page;
 struct page_cpu;
 struct quire_rcu;
 struct quire_kmalloc_table;
+struct kmem_cache_cpu;
 struct vm_cpu;
 
 /** enum quire_range_kind - what a range of physical memory is, as firmware's map says it. */
@@ -281,7 +282,8 @@ struct quire_pt_cached {
 
 /**
  * struct quire_cpu - the part of a CPU that inline functions read. One per CPU of a
- * machine; the fields but @pt_cache never change while the machine lives.
+ * machine; the fields but @pt_cache never change while the machine lives, those of objects and
+ * address spaces after the first use of these.
  */
 struct quire_cpu {
 	struct page *mem_map;  /* struct page of frame 0; frames of holes have none behind them */
@@ -296,7 +298,11 @@ struct quire_cpu {
 	struct quire_rcu *rcu; /* see rcupdate.h */
 	struct vm_cpu *vm;     /* NULL until the machine's first address space or file */
 	const struct quire_mmu_format *mmu;
-	struct quire_tlb *tlb; /* NULL: the machine has no model of TLBs */
+	struct quire_tlb *tlb;	     /* NULL: the machine has no model of TLBs */
+	struct kmem_cache_cpu *slab; /* the CPU's parts of caches, by number; src/slab/parts.c */
+	u16 *slab_marks;	     /* by frame: the number of the cache whose objects lie there */
+	u64 slab_bytes;		     /* of the linear map that have marks; 0: none yet */
+	unsigned int slab_node;	     /* the node's part of marks */
 	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE]; /* of this CPU's thread alone */
 } __quire_aligned(QUIRE_CACHELINE);
 

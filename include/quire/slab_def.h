@@ -48,7 +48,8 @@ struct kmem_cache_order_objects {
  * struct kmem_cache - a cache of objects of one size.
  *
  * What the fast paths read comes first.
- * @cpu_slab: one per CPU; NULL: the back end has none
+ * @cpu0: CPU 0's part; the others' lie in rows (src/slab/parts.c). NULL: SLOB's own
+ * @number: of its parts, and in the marks of its frames; at least 65536: frames have no mark
  * @alloc_hooks: gfp bits that make an allocation take the full path; bit 31: all do, frees too
  * @flags: SLAB_*
  * @size: a slot with everything around the object, bytes
@@ -72,7 +73,8 @@ struct kmem_cache_order_objects {
  * @node: one per node
  */
 struct kmem_cache {
-	struct kmem_cache_cpu *cpu_slab;
+	struct kmem_cache_cpu *cpu0;
+	unsigned int number;
 	unsigned int alloc_hooks;
 	slab_flags_t flags;
 	unsigned int size;

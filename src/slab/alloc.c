@@ -5,11 +5,11 @@
  * Theory
  *  1. Nearly every request finds an object in the CPU's array (kmem_cache_cpu.objs: SLUB's
  *     sheaf, SLAB's array cache) and nothing wants to look at it: pop and return. Nearly every free
- *     finds room there. These two are inlined here and touch the cache, the CPU part and, for a
- *     free, the object's struct page; not the object.
- *  2. A free looks up the page: its tag must be that of the cache named on the CPU's node (O1
- *     puts it into every page, so that one load tells). What was freed last is not freed again: one
- *     compare.
+ *     finds room there. These two are inlined here and touch the CPU part, its array and, for a
+ *     free, the frame's mark; neither the object, nor its struct page, nor (kmalloc) the cache.
+ *  2. A free looks at the frame's mark: it must name the cache on the CPU's node (O1), and tells
+ *     kfree() the cache's number. Parts by number lie in one row (parts.c): what a free must wait
+ *     for is one load, the mark. What was freed last is not freed again: one compare.
  *  3. Everything else takes the full path: fault point, back end, clearing, trace.
  *  4. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
  *     constructor, for TYPESAFE_BY_RCU and for POISON, whose contents belong to somebody else.
@@ -30,10 +30,14 @@ void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 	const struct quire_vm_sysctls *vm = &m->config.vm;
 	unsigned int hooks = __GFP_ZERO;
 
+	/* Requests that are another row's: kmalloc() need not look. */
+	if (s->number <= KMALLOC_SHIFT_HIGH)
+		hooks |= __GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT;
 	if (kmem_cache_debug(s) || READ_ONCE(m->attention) & SLAB_ATTENTION ||
 	    (may_init(s) && (vm->init_on_alloc || vm->init_on_free)))
 		hooks |= ALLOC_HOOK_ALWAYS;
 	WRITE_ONCE(s->alloc_hooks, hooks);
+	slab_set_gates(m, s, hooks);
 }
 
 void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size)
@@ -44,41 +48,34 @@ void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size
 		memset(object, 0, size);
 }
 
-/* Is the fast path open for this request? */
-static inline bool fast_open(const struct kmem_cache *s, gfp_t gfp)
+/* Point 1. Return: false: none at hand, or this request is not for the fast path. */
+static inline __attribute__((always_inline)) bool take_fast(struct kmem_cache_cpu *c, gfp_t gfp,
+							    void **object)
 {
-	return likely(!((gfp | ALLOC_HOOK_ALWAYS) & READ_ONCE(s->alloc_hooks)));
-}
-
-/* Point 1. Return: NULL: none at hand. */
-static inline __attribute__((always_inline)) void *take_fast(struct kmem_cache *s)
-{
-	struct kmem_cache_cpu *c = this_cpu_slab(s);
-	void *object = NULL;
 	unsigned int n;
 
-	if (unlikely(!owner_try_enter(&c->lock)))
-		return NULL;
+	if (unlikely((gfp | ALLOC_HOOK_ALWAYS) & READ_ONCE(c->gate)) ||
+	    unlikely(!owner_try_enter(&c->lock)))
+		return false;
 	n = c->n;
 	if (likely(n)) {
-		object = c->objs[n - 1];
+		*object = c->objs[n - 1];
 		c->n = n - 1;
 	}
 	owner_unlock(&c->lock);
-	return object;
+	return likely(n);
 }
 
 /*
- * Points 1 and 2, for an object whose page's tag was right. Return: false: not here.
+ * Points 1 and 2, for an object whose mark was right. Return: false: not here.
  * objs[-1] can be read when cap is not 0: what holds the array has a head.
  */
-static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache *s, void *object)
+static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache_cpu *c, void *object)
 {
-	struct kmem_cache_cpu *c = this_cpu_slab(s);
 	unsigned int n;
 	bool done;
 
-	if (unlikely(READ_ONCE(s->alloc_hooks) & ALLOC_HOOK_ALWAYS) ||
+	if (unlikely(READ_ONCE(c->gate) & ALLOC_HOOK_ALWAYS) ||
 	    unlikely(!owner_try_enter(&c->lock)))
 		return false;
 	n = c->n;
@@ -96,14 +93,19 @@ static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object
 	return (u64)((const unsigned char *)object - cpu->linear) < cpu->linear_bytes;
 }
 
-/* The page that @object lies in; NULL: not in the linear map. */
-static inline __attribute__((always_inline)) struct page *page_of(const void *object)
+/*
+ * The number of the cache that @object is of, if it is of the CPU's node. What is not, and what is
+ * of no slab, has a number that no cache has.
+ */
+static inline __attribute__((always_inline)) unsigned int number_of(const struct quire_cpu *cpu,
+								    const void *object)
 {
-	const struct quire_cpu *cpu = quire_this_cpu;
 	unsigned long offset = (unsigned long)((const unsigned char *)object - cpu->linear);
 
-	return likely(offset < cpu->linear_bytes) ? cpu->mem_map + (offset >> cpu->page_shift)
-						  : NULL;
+	/* Neither NULL nor ZERO_SIZE_PTR is in the linear map. */
+	if (unlikely(offset >= __atomic_load_n(&cpu->slab_bytes, __ATOMIC_ACQUIRE)))
+		return 0;
+	return READ_ONCE(cpu->slab_marks[offset >> cpu->page_shift]) ^ cpu->slab_node;
 }
 
 /* --- full paths -------------------------------------------------------------------------- */
@@ -213,16 +215,16 @@ slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	s->backend->free(s, slab, object, caller);
 }
 
-/* The same of an object on @page, whose tag says that it is of a slab of @s. */
+/* The same of an object whose mark says that it is of a slab of @s. */
 static void __attribute__((noinline))
-free_tagged(struct kmem_cache *s, struct page *page, void *object, unsigned long caller)
+free_marked(struct kmem_cache *s, void *object, unsigned long caller)
 {
 	const struct quire_slab_trace *t = this_slab_state()->trace;
 
 	SLAB_KEEP_FRAME();
 	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
 		t->cache_free(t->ctx, caller, object, s);
-	s->backend->free(s, page_slab_head(page), object, caller);
+	s->backend->free(s, page_slab_head(obj_page(object)), object, caller);
 }
 
 /* --- the API ----------------------------------------------------------------------------- */
@@ -244,12 +246,9 @@ static inline __attribute__((always_inline)) void *alloc_any(struct kmem_cache *
 {
 	void *object;
 
-	if (fast_open(s, gfp)) {
-		object = take_fast(s);
-		if (likely(object))
-			return object;
-	}
-	return alloc_slow(s, gfp, NUMA_NO_NODE, caller);
+	return likely(take_fast(this_cpu_slab(s), gfp, &object))
+		       ? object
+		       : alloc_slow(s, gfp, NUMA_NO_NODE, caller);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
@@ -267,25 +266,19 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 {
 	void *object;
 
-	if (fast_open(s, gfp) && node_is_local(nid)) {
-		object = take_fast(s);
-		if (likely(object) && likely(object_suits_node(object, nid)))
+	if (node_is_local(nid) && take_fast(this_cpu_slab(s), gfp, &object)) {
+		if (likely(object_suits_node(object, nid)))
 			return object;
-		if (unlikely(object))
-			s->backend->free(s, virt_to_slab(object), object, CALLER);
+		s->backend->free(s, virt_to_slab(object), object, CALLER);
 	}
 	return alloc_slow(s, gfp, nid, CALLER);
 }
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	struct page *page = page_of(object);
-
-	/* No cache: on node 0 its tag would be that of a page of no slab. */
-	if (likely(s) && likely(page) &&
-	    likely(READ_ONCE(page->memcg_data) == slab_tag(s, (int)quire_this_cpu->nid))) {
-		if (unlikely(!give_fast(s, object)))
-			free_tagged(s, page, object, CALLER);
+	if (likely(s) && likely(number_of(quire_this_cpu, object) == s->number)) {
+		if (unlikely(!give_fast(this_cpu_slab(s), object)))
+			free_marked(s, object, CALLER);
 	} else if (likely(object)) {
 		slab_free_full(s, object, CALLER);
 	}
@@ -309,26 +302,23 @@ static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsi
 		if (!s)
 			return NULL;
 	}
-	object = fast_open(s, gfp) ? take_fast(s) : NULL;
-	return object ? object : slab_alloc_full(s, &rq);
+	return take_fast(this_cpu_slab(s), gfp, &object) ? object : slab_alloc_full(s, &rq);
 }
 
-/* From the normal row, if its cache has an object at hand. Return: NULL: take the slow path. */
-static inline __attribute__((always_inline)) void *kmalloc_fast(unsigned int index, gfp_t gfp)
+/* From the normal row, whose numbers are its columns. */
+static inline __attribute__((always_inline)) bool kmalloc_fast(unsigned int index, gfp_t gfp,
+							       void **object)
 {
-	struct kmem_cache *s = this_kmalloc_table()->caches[KMALLOC_NORMAL][index];
+	struct kmem_cache_cpu *row = __atomic_load_n(&quire_this_cpu->slab, __ATOMIC_ACQUIRE);
 
-	if (unlikely(!s) || unlikely(gfp & (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)) ||
-	    unlikely(!fast_open(s, gfp)))
-		return NULL;
-	return take_fast(s);
+	return take_fast(row + index, gfp, object);
 }
 
 void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
 {
-	void *object = kmalloc_fast(index, gfp);
+	void *object;
 
-	return likely(object) ? object : kmalloc_slow(size, gfp, CALLER);
+	return likely(kmalloc_fast(index, gfp, &object)) ? object : kmalloc_slow(size, gfp, CALLER);
 }
 
 /* kmalloc_index() of sizes up to 192, by (size + 7) / 8. */
@@ -346,8 +336,7 @@ void *__kmalloc(size_t size, gfp_t gfp)
 		index = small_index[(size + 7) / 8];
 	else
 		index = 64u - (unsigned int)__builtin_clzl(size - 1);
-	object = kmalloc_fast(index, gfp);
-	return likely(object) ? object : kmalloc_slow(size, gfp, CALLER);
+	return likely(kmalloc_fast(index, gfp, &object)) ? object : kmalloc_slow(size, gfp, CALLER);
 }
 
 void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
@@ -361,18 +350,13 @@ void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
 
 void kfree(const void *object)
 {
+	const struct quire_cpu *cpu = quire_this_cpu;
 	void *p = (void *)(unsigned long)object;
-	struct page *page = page_of(object);
-	unsigned long tag;
+	unsigned int number = number_of(cpu, object);
 
-	/* Neither NULL nor ZERO_SIZE_PTR is in the linear map. */
-	if (unlikely(!page))
-		goto slow;
-	tag = READ_ONCE(page->memcg_data);
-	if (likely(tag) && likely((tag & SLAB_TAG_NID) == quire_this_cpu->nid) &&
-	    likely(give_fast((struct kmem_cache *)(tag & ~SLAB_TAG_NID), p)))
+	/* The row's first part is nobody's, and closed. */
+	if (likely(number < SLAB_ROW) && likely(give_fast(READ_ONCE(cpu->slab) + number, p)))
 		return;
-slow:
 	if (likely(!ZERO_OR_NULL_PTR(object)))
 		kfree_slow(p, CALLER);
 }

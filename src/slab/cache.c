@@ -160,14 +160,6 @@ static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct
 	s->refcount = 1;
 }
 
-static void init_cpus(const struct slab_state *state, struct kmem_cache *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < state->machine->config.nr_cpus; i++)
-		owner_lock_init(&s->cpu_slab[i].lock, QUIRE_RANK_SLAB_CPU, "kmem_cache_cpu");
-}
-
 struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args)
 {
 	struct kmem_cache *s = new_struct(state);
@@ -178,18 +170,16 @@ struct kmem_cache *create_cache(struct slab_state *state, const struct cache_arg
 	s->name = copy_name(state, args->name);
 	if (!s->name)
 		goto fail_name;
-	s->cpu_slab = pool_alloc(&state->cpu_pool, GFP_KERNEL);
-	if (!s->cpu_slab)
-		goto fail_cpu;
-	init_cpus(state, s);
+	if (!slab_parts_take(state, s, args->number))
+		goto fail_parts;
 	if (s->backend->init(s))
 		goto fail_init;
 	slab_set_hooks(state->machine, s);
 	list_add(&s->list, &state->caches);
 	return s;
 fail_init:
-	pool_free(&state->cpu_pool, s->cpu_slab);
-fail_cpu:
+	slab_parts_drop(state, s);
+fail_parts:
 	free_name(state, s->name);
 fail_name:
 	drop_struct(state, s);
@@ -309,8 +299,8 @@ static void release(struct slab_state *state, struct kmem_cache *s)
 	quire_lock(&state->lock);
 	s->backend->exit(s); /* as init: back ends share what caches have in common */
 	drop_aliases(state, s);
+	slab_parts_drop(state, s);
 	quire_unlock(&state->lock);
-	pool_free(&state->cpu_pool, s->cpu_slab);
 	free_name(state, s->name);
 	drop_struct(state, s);
 }

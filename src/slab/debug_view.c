@@ -33,7 +33,7 @@ static void count_partial(struct kmem_cache_node *n, struct quire_slab_usage *u)
 /* Slabs of node @nid in the hands of CPU @cpu. */
 static unsigned long slabs_of_cpu(struct kmem_cache *s, unsigned int cpu, int nid)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	unsigned long nr = 0;
 	struct slab *slab;
 
@@ -66,13 +66,13 @@ void quire_slab_usage(struct kmem_cache *s, unsigned int nid, struct quire_slab_
 		return;
 	count_partial(n, usage);
 	for (cpu = 0; cpu < quire_this_cpu->machine->config.nr_cpus; cpu++)
-		if (READ_ONCE(s->cpu_slab[cpu].slab) || READ_ONCE(s->cpu_slab[cpu].partial))
+		if (READ_ONCE(cpu_slab(s, cpu)->slab) || READ_ONCE(cpu_slab(s, cpu)->partial))
 			usage->cpu_slabs += slabs_of_cpu(s, cpu, (int)nid);
 }
 
 unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	unsigned int nr = 0;
 
 	if (s->backend != &slub_backend || !READ_ONCE(c->partial))

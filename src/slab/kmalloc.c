@@ -52,6 +52,7 @@ static struct kmem_cache *create_kmalloc_cache(struct slab_state *state,
 	else
 		format(name, sizeof(name), "%s-%u", rows[type].prefix, size);
 	args.name = name;
+	args.number = type == KMALLOC_NORMAL ? index : 0;
 	args.align = is_power_of_2(size) ? size : (unsigned int)ARCH_KMALLOC_MINALIGN;
 	s = create_cache(state, &args);
 	if (s)

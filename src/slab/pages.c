@@ -27,7 +27,6 @@ _Static_assert(offsetof(struct slab, freelist) == offsetof(struct page, index), 
 _Static_assert(offsetof(struct slab, state) == offsetof(struct page, priv), "slab.state");
 _Static_assert(offsetof(struct slab, page_type) == offsetof(struct page, page_type), "page type");
 _Static_assert(offsetof(struct slab, refcount) == offsetof(struct page, _refcount), "references");
-_Static_assert(offsetof(struct slab, memcg_data) == offsetof(struct page, memcg_data), "charge");
 
 static void account(const struct kmem_cache *s, struct page *page, long pages)
 {
@@ -48,6 +47,15 @@ static void check_no_lock(void)
 			     "O3: pages come or go while a lock of the room is held");
 }
 
+static void mark_frames(struct page *page, unsigned int order, u16 mark)
+{
+	u16 *marks = this_slab_state()->marks + page_to_pfn(page);
+	unsigned long i;
+
+	for (i = 0; i < 1ul << order; i++)
+		WRITE_ONCE(marks[i], mark);
+}
+
 struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int order)
 {
 	struct page *page;
@@ -59,10 +67,10 @@ struct page *slab_pages_alloc(struct kmem_cache *s, gfp_t gfp, int nid, unsigned
 		return NULL;
 	for (i = 0; i < 1ul << order; i++) {
 		WRITE_ONCE(page_slab(page + i)->slab_cache, s);
-		WRITE_ONCE(page[i].memcg_data, slab_tag(s, page_to_nid(page)));
 		WRITE_ONCE(page[i].flags,
 			   page[i].flags | 1ul << PG_slab | (i ? SLAB_PAGE_TAIL : 0));
 	}
+	mark_frames(page, order, slab_mark(this_slab_state(), s, page_to_nid(page)));
 	account(s, page, 1l << order);
 	return page;
 }
@@ -76,12 +84,15 @@ void slab_pages_free(struct kmem_cache *s, struct page *page)
 	check_no_lock();
 	QUIRE_DEBUG_ASSERT(page->flags & 1ul << PG_slab && slab->slab_cache == s,
 			   "O1: pages of a slab go back to another cache");
+	QUIRE_DEBUG_ASSERT(READ_ONCE(this_slab_state()->marks[page_to_pfn(page)]) ==
+				   slab_mark(this_slab_state(), s, page_to_nid(page)),
+			   "O1: a slab's frame has another mark");
+	mark_frames(page, order, 0);
 	account(s, page, -(1l << order));
 	slab->freelist = NULL;
 	slab->state = 0;
 	for (i = 0; i < 1ul << order; i++) {
 		WRITE_ONCE(page_slab(page + i)->slab_cache, NULL);
-		WRITE_ONCE(page[i].memcg_data, 0);
 		WRITE_ONCE(page[i].flags, page[i].flags & ~(1ul << PG_slab | SLAB_PAGE_TAIL));
 	}
 	__free_pages(page, order);

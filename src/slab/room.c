@@ -2,19 +2,29 @@
 /*
  * slab/room.c - the room's state of a machine: brought up by the first request, and its pools.
  *
- * 1. A machine starts without objects: its CPUs' kmalloc table is an empty one. The first
- *    request finds no cache there, comes here, and brings the state up under the machine's lock:
- *    kmem_cache, kmem_cache_node, the normal kmalloc caches. A machine that never asks pays
- *    nothing, and its page allocator is as it was.
+ * 1. A machine starts without objects: its CPUs' kmalloc table is an empty one, as is their row of
+ *    parts. The first request finds no cache there, comes here, and brings the state up under the
+ *    machine's lock: kmem_cache, kmem_cache_node, the normal kmalloc caches. A machine that never
+ *    asks pays nothing, and its page allocator is as it was.
  * 2. struct kmem_cache of the cache of struct kmem_cache stands in the state; the nodes of the
  *    first two caches come from a pool.
  * 3. fixed_pool: elements of one size cut from blocks of pages, for what must not come from a
- *    cache: per-CPU parts, sheaves. Blocks are kept.
+ *    cache: sheaves, nodes. Blocks are kept.
  * 4. When the machine goes, so do its pages; only the state itself is the port's memory.
  */
 #include "slab/slub.h"
 
 static const struct quire_kmalloc_table no_caches;
+
+/* A CPU's row before there is any: kmalloc()'s part of it, closed. Nobody writes to it. */
+#define CLOSED                            \
+	{                                 \
+		.gate = ALLOC_HOOK_ALWAYS \
+	}
+static const struct kmem_cache_cpu no_parts[KMALLOC_SHIFT_HIGH + 1] = {
+	CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED,
+	CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED,
+};
 
 /* --- pools (point 3) --------------------------------------------------------------------- */
 
@@ -85,14 +95,27 @@ void pool_exit(struct fixed_pool *pool)
 
 static void slab_room_attention(struct quire_machine *m);
 
-static void point_cpus(struct quire_machine *m, const struct quire_kmalloc_table *table)
+/* @cpu finds the caches of @state from now on; NULL: none. */
+static void point_cpu(struct quire_cpu *cpu, struct slab_state *state)
+{
+	const struct quire_kmalloc_table *table = state ? &state->kmalloc : &no_caches;
+	const struct kmem_cache_cpu *row = state ? slab_row(state, cpu->id) : no_parts;
+
+	/* Who sees bytes that have marks sees marks, row and node. */
+	cpu->slab_node = state ? cpu->nid << state->mark_shift : 0;
+	WRITE_ONCE(cpu->slab_marks, state ? state->marks : NULL);
+	__atomic_store_n(&cpu->slab, (struct kmem_cache_cpu *)(unsigned long)row, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu->slab_bytes, state ? cpu->linear_bytes : 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu->kmalloc, (struct quire_kmalloc_table *)(unsigned long)table,
+			 __ATOMIC_RELEASE);
+}
+
+static void point_cpus(struct quire_machine *m, struct slab_state *state)
 {
 	unsigned int i;
 
 	for (i = 0; i < m->config.nr_cpus; i++)
-		__atomic_store_n(&m->cpus[i].kmalloc,
-				 (struct quire_kmalloc_table *)(unsigned long)table,
-				 __ATOMIC_RELEASE);
+		point_cpu(&m->cpus[i], state);
 }
 
 const struct slab_backend *slab_backend_of(enum quire_slab_backend backend)
@@ -112,8 +135,13 @@ static void note_backends(struct slab_state *state)
 
 static struct slab_state *new_state(struct quire_machine *m)
 {
-	const size_t bytes = sizeof(struct slab_state) + m->config.nr_cpus * kfree_rcu_cpu_bytes;
+	const size_t rcu = ALIGN(sizeof(struct slab_state), (size_t)QUIRE_CACHELINE);
+	const size_t rows =
+		ALIGN(rcu + m->config.nr_cpus * kfree_rcu_cpu_bytes, (size_t)QUIRE_CACHELINE);
+	const size_t marks = rows + slab_rows_bytes(m);
+	const size_t bytes = marks + (m->linear_bytes >> m->config.page_shift) * sizeof(u16);
 	struct slab_state *state = machine_reserve(m, bytes);
+	unsigned char *at = (unsigned char *)state;
 
 	if (!state)
 		return NULL;
@@ -126,10 +154,11 @@ static struct slab_state *new_state(struct quire_machine *m)
 	INIT_LIST_HEAD(&state->caches);
 	INIT_LIST_HEAD(&state->aliases);
 	state->rcu_slabs_end = &state->rcu_slabs;
-	pool_init(&state->cpu_pool, m->config.nr_cpus * sizeof(struct kmem_cache_cpu));
 	pool_init(&state->node_pool, sizeof(struct kmem_cache_node));
 	sheaf_pools_init(state);
-	kfree_rcu_init(state, (struct kfree_rcu_cpu *)(void *)(state + 1));
+	kfree_rcu_init(state, (struct kfree_rcu_cpu *)(void *)(at + rcu));
+	slab_rows_init(state, at + rows);
+	state->marks = (u16 *)(void *)(at + marks);
 	return state;
 }
 
@@ -173,7 +202,7 @@ static void tear_down(struct slab_state *state)
 	for (i = 0; i < SHEAF_CLASSES; i++)
 		pool_exit(&state->sheaf_pool[i]);
 	pool_exit(&state->node_pool);
-	pool_exit(&state->cpu_pool);
+	slab_rows_exit(state);
 }
 
 static struct slab_state *bring_up(struct quire_machine *m)
@@ -185,7 +214,7 @@ static struct slab_state *bring_up(struct quire_machine *m)
 	if (!state)
 		return NULL;
 	/* This CPU alone, until all is known to stand. */
-	quire_this_cpu->kmalloc = &state->kmalloc;
+	point_cpu(quire_this_cpu, state);
 	quire_lock(&state->lock);
 	err = slab_debug_up(state);
 	if (!err)
@@ -195,14 +224,14 @@ static struct slab_state *bring_up(struct quire_machine *m)
 	quire_unlock(&state->lock);
 	if (err) {
 		slab_debug_down(state);
-		quire_this_cpu->kmalloc = (struct quire_kmalloc_table *)(unsigned long)&no_caches;
+		point_cpu(quire_this_cpu, NULL);
 		machine_release(m, state, state->bytes);
 		return NULL;
 	}
 	state->up = true;
 	list_for_each_entry (s, &state->caches, list)
 		slub_random_init(s);
-	point_cpus(m, &state->kmalloc);
+	point_cpus(m, state);
 	__atomic_store_n(&m->slab, state, __ATOMIC_RELEASE);
 	/* What was armed meanwhile. */
 	slab_room_attention(m);
@@ -252,7 +281,7 @@ int quire_slab_trace_set(struct quire_machine *machine, const struct quire_slab_
 
 static int slab_room_init(struct quire_machine *m)
 {
-	point_cpus(m, &no_caches);
+	point_cpus(m, NULL);
 	return 0;
 }
 
@@ -274,10 +303,11 @@ static void slab_room_exit(struct quire_machine *m)
 {
 	struct slab_state *state = m->slab;
 
-	point_cpus(m, &no_caches);
+	point_cpus(m, NULL);
 	if (!state)
 		return;
 	slab_debug_down(state);
+	slab_rows_exit(state);
 	m->slab = NULL;
 	machine_release(m, state, state->bytes);
 }
@@ -302,7 +332,7 @@ static void slab_room_adopt(struct quire_machine *m)
 	m->attention &= ~SLAB_ATTENTION_TRACE;
 	if (!state || !m->linear) { /* caches lie in frames */
 		m->slab = NULL;
-		point_cpus(m, &no_caches);
+		point_cpus(m, NULL);
 		return;
 	}
 	state->trace = NULL;

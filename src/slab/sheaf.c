@@ -404,7 +404,7 @@ static void empty_sheaf(struct kmem_cache *s, struct sheaf *sheaf)
 
 void sheaf_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	struct sheaf *first, *second;
 
 	if (!s->sheaf_capacity || (!READ_ONCE(c->objs) && !READ_ONCE(c->spare)))

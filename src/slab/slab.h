@@ -8,6 +8,7 @@
  *			string.c	kstrdup and friends
  *			free_rcu.c	kfree_rcu
  *			room.c		the machine's state (state.h): lazy bring-up, exit, pools
+ *			parts.c		CPUs' parts of caches, numbers of caches
  *			pages.c		pages of slabs
  *			mempool.c	reserves
  *			geometry.c	sizes, orders, alignment
@@ -31,7 +32,7 @@
  * sheaf or a barn is allocated.
  *
  * Invariants
- *  O1  every page of a slab has PG_slab, slab_cache and its tag (slab_tag) set; no other has any
+ *  O1  every page of a slab has PG_slab, slab_cache and its mark (slab_mark) set; no other has any
  *  O2  only the CPU's thread changes its kmem_cache_cpu, or a remote that holds its owner lock
  *  O3  no page is allocated or freed while a lock of this room is held, but SLAB_CACHES
  *  O4  kmem_cache_cpu.n <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
@@ -60,7 +61,10 @@
 #define SLAB_ATTENTION_TRACE 0x00010000u
 #define SLAB_ATTENTION	     (MACHINE_ATTENTION_FAULT | SLAB_ATTENTION_TRACE)
 
-/* kmem_cache.alloc_hooks: this cache always takes the full path; no gfp flag has this bit. */
+/*
+ * kmem_cache.alloc_hooks and kmem_cache_cpu.gate, its copy: this cache always takes the full path;
+ * no gfp flag has this bit.
+ */
 #define ALLOC_HOOK_ALWAYS 0x80000000u
 
 /* kmem_cache.flags that only this room sets. */
@@ -76,27 +80,6 @@
 	(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU | \
 	 SLAB_NOLEAKTRACE | SLAB_FAILSLAB | SLAB_KASAN | SLAB_NO_MERGE)
 #define SLAB_MERGE_SAME (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
-
-/**
- * struct kmem_cache_cpu - a CPU's part of a cache.
- * @n, @cap, @objs: the stack of free objects that the fast paths use: SLUB's sheaf, SLAB's array
- *	cache; @objs[@n - 1] is the next to go
- * @freelist: SLUB without sheaves: next object of @slab, linked through the objects
- * @slab: SLUB: the slab that this CPU allocates from (frozen)
- * @partial: SLUB: slabs with free objects kept at hand (frozen), linked by slab.next
- * @spare: SLUB: the other sheaf; SLAB: its array cache
- * @priv: the back end's
- */
-struct kmem_cache_cpu {
-	struct owner_lock lock;
-	unsigned int n, cap;
-	void **objs;
-	void *freelist;
-	struct slab *slab;
-	struct slab *partial;
-	void *spare;
-	void *priv;
-} __quire_aligned(QUIRE_CACHELINE);
 
 /**
  * struct slab_request - an allocation as it goes down. @size: asked of kmalloc, else object_size
@@ -148,31 +131,18 @@ extern const struct slab_backend slub_backend, slab_backend, slob_backend;
 
 #include "slab/state.h"
 
+#include "slab/parts.h"
+
 /** node_data() - Linux's NODE_DATA(). */
 static inline pg_data_t *node_data(int nid)
 {
 	return &this_page_state()->nodes[nid];
 }
 
-static inline struct kmem_cache_cpu *this_cpu_slab(const struct kmem_cache *s)
-{
-	return &s->cpu_slab[quire_this_cpu->id];
-}
-
 static inline struct slab *page_slab(struct page *page)
 {
 	return (struct slab *)page;
 }
-
-/*
- * memcg_data of every page of a slab: the cache and the node in one word, so that a free that
- * compares it checks both. struct kmem_cache is aligned to more than QUIRE_MAX_NODES bytes.
- */
-static inline unsigned long slab_tag(const struct kmem_cache *s, int nid)
-{
-	return (unsigned long)s | (unsigned long)nid;
-}
-#define SLAB_TAG_NID ((unsigned long)QUIRE_MAX_NODES - 1)
 
 static inline struct page *slab_page(struct slab *slab)
 {
@@ -191,7 +161,7 @@ static inline struct page *obj_page(const void *object)
 /* Set in pages of a slab but the first, which alone has a list in compound_head's place. */
 #define SLAB_PAGE_TAIL (1ul << PG_owner_priv_1)
 
-/** page_slab_head() - the slab of @page, which has a tag (O1). */
+/** page_slab_head() - the slab of @page, which has a mark (O1). */
 static inline struct slab *page_slab_head(struct page *page)
 {
 	return READ_ONCE(page->flags) & SLAB_PAGE_TAIL ? (struct slab *)(page->compound_head - 1)
@@ -306,6 +276,7 @@ struct cache_args {
 	unsigned int useroffset, usersize;
 	void (*ctor)(void *);
 	const struct slab_backend *backend; /* NULL: the machine's */
+	unsigned int number;		    /* see slab_parts_take() */
 };
 /** create_cache() - without merging. Context: state->lock held. */
 struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args);

@@ -276,7 +276,7 @@ void slab_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned lo
 
 void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	struct slab_node *node = cpu_node(slab_of(s), c);
 	LIST_HEAD(doomed);
 

@@ -74,7 +74,7 @@ static struct slab_cache *new_part(struct kmem_cache *s)
 	for (i = 0; i < nr_nodes; i++)
 		init_node(&sc->node[i], alien ? alien + (size_t)i * nr_nodes : NULL, nr_nodes);
 	for (i = 0; i < nr_cpus; i++) {
-		s->cpu_slab[i].priv = &sc->cpu[i];
+		cpu_slab(s, i)->priv = &sc->cpu[i];
 		sc->cpu[i].nid = slab_memory_node(m->cpus[i].nid);
 	}
 	s->priv = sc;
@@ -127,7 +127,7 @@ static unsigned int cpus_of_node(unsigned int nid)
 
 static void change_cpu(struct kmem_cache *s, unsigned int cpu, void **objs, unsigned int limit)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	void **old;
 	unsigned int n;
 

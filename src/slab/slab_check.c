@@ -209,7 +209,7 @@ static const char *array_fault(const struct kmem_cache *s, int nid, unsigned int
 
 static const char *cpu_fault(struct kmem_cache *s, unsigned int cpu)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	const int nid = slab_cpu_of(c)->nid;
 	struct slab_node *node = &slab_of(s)->node[nid];
 	const char *fault;

@@ -40,7 +40,6 @@ struct slob_rcu;
  * @pollers: who has taken objects off that queue and not freed all yet
  * @users: caches; the heap lives from the first to the last
  * @cache: what slab_cache of the heap's pages says; kfree() comes with it
- * @cpus: empty CPU parts of @cache
  */
 struct slob_heap {
 	struct quire_lock lock;
@@ -54,7 +53,6 @@ struct slob_heap {
 	struct fixed_pool pool;
 	struct slob_cache *kmalloc[SLOB_KMALLOCS];
 	struct kmem_cache cache __quire_aligned(QUIRE_CACHELINE);
-	struct kmem_cache_cpu cpus[];
 };
 
 /**

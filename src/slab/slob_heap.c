@@ -326,7 +326,6 @@ void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *l
 
 static void heap_init(struct slob_heap *heap, size_t bytes)
 {
-	const struct quire_machine *m = quire_this_cpu->machine;
 	unsigned int i;
 
 	memset(heap, 0, bytes);
@@ -337,8 +336,6 @@ static void heap_init(struct slob_heap *heap, size_t bytes)
 	heap->unit_shift = quire_this_cpu->page_shift < 16 ? 1 : 2;
 	heap->page_units = 1u << (quire_this_cpu->page_shift - heap->unit_shift);
 	pool_init(&heap->pool, sizeof(struct slob_cache));
-	for (i = 0; i < m->config.nr_cpus; i++)
-		owner_lock_init(&heap->cpus[i].lock, QUIRE_RANK_SLAB_CPU, "slob cpu");
 	heap->waiting_end = &heap->waiting;
 	heap->cache.name = "slob";
 	heap->cache.backend = &slob_backend;
@@ -346,7 +343,7 @@ static void heap_init(struct slob_heap *heap, size_t bytes)
 	heap->cache.size = heap->cache.object_size = heap->cache.align = SLOB_HEADER;
 	heap->cache.reciprocal = (1ull << 48) / SLOB_HEADER + 1;
 	heap->cache.refcount = -1;
-	heap->cache.cpu_slab = heap->cpus;
+	heap->cache.number = SLAB_NO_NUMBER;
 	heap->cache.alloc_hooks = ALLOC_HOOK_ALWAYS;
 	INIT_LIST_HEAD(&heap->cache.list);
 }
@@ -354,8 +351,7 @@ static void heap_init(struct slob_heap *heap, size_t bytes)
 struct slob_heap *slob_heap_get(struct slab_state *state)
 {
 	struct slob_heap *heap = state->slob;
-	size_t bytes =
-		sizeof(*heap) + state->machine->config.nr_cpus * sizeof(struct kmem_cache_cpu);
+	const size_t bytes = sizeof(*heap);
 
 	if (!heap) {
 		heap = alloc_pages_exact(bytes, GFP_KERNEL);

@@ -266,7 +266,7 @@ void cpu_slab_unlock(struct kmem_cache_cpu *c, unsigned int cpu)
 
 static void slub_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 {
-	struct kmem_cache_cpu *c = &s->cpu_slab[cpu];
+	struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 	struct cpu_leftovers left;
 
 	if (!READ_ONCE(c->slab) && !READ_ONCE(c->partial))

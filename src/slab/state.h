@@ -15,6 +15,7 @@
 #include "hw/machine.h"
 
 struct slab_backend;
+struct slab_rows;
 struct kfree_rcu_cpu;
 
 /**
@@ -39,7 +40,8 @@ struct fixed_pool {
  * @caches: kmem_cache.list, the newest first
  * @backends: by enum quire_slab_backend; another process's addresses until the machine is adopted
  * @up: kmalloc works
- * @cpu_pool: arrays of kmem_cache_cpu; @node_pool: struct kmem_cache_node of boot caches
+ * @rows: the CPUs' parts; @mark_shift: bits of a mark below the node's; @marks: by frame
+ * @node_pool: struct kmem_cache_node of boot caches
  * @sheaf_pool: sheaves by capacity class
  * @rcu_slabs: slabs that wait for a grace period, by slab.next; @rcu_slabs_end: where the next goes
  * @rcu_pollers: who has taken slabs off it and not given all back yet
@@ -55,7 +57,10 @@ struct slab_state {
 	bool up;
 	const struct slab_backend *backend, *backends[QUIRE_SLAB_SLOB + 1];
 	struct kmem_cache *kmem_cache, *kmem_cache_node;
-	struct fixed_pool cpu_pool, node_pool;
+	struct slab_rows *rows;
+	unsigned int mark_shift;
+	u16 *marks;
+	struct fixed_pool node_pool;
 	struct fixed_pool sheaf_pool[SHEAF_CLASSES], batch_pool;
 	struct quire_lock rcu_lock;
 	struct slab *rcu_slabs, **rcu_slabs_end;

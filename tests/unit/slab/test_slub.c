@@ -66,7 +66,7 @@ static struct quire_slabinfo info_of(struct kmem_cache *s)
 
 static unsigned int cpu_partials(const struct kmem_cache *s)
 {
-	return s->cpu_slab[0].partial ? (unsigned int)s->cpu_slab[0].partial->slabs : 0;
+	return cpu_slab(s, 0)->partial ? (unsigned int)cpu_slab(s, 0)->partial->slabs : 0;
 }
 
 static void test_objects_of_a_new_slab_ascend(void **state)
@@ -188,7 +188,7 @@ static void test_free_from_another_cpu(void **state)
 	assert_int_equal(quire_cpu_enter(pm.m, 1), 0);
 	give(s, 0, 1);	/* full: to CPU 1's partial list */
 	give(s, 16, 1); /* CPU 0's slab: stays there */
-	assert_int_equal(s->cpu_slab[1].partial->slabs, 1);
+	assert_int_equal(cpu_slab(s, 1)->partial->slabs, 1);
 	assert_int_equal(quire_cpu_enter(pm.m, 0), 0);
 	take(s, 100, 12);
 	take(s, 112, 1);
