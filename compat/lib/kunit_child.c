@@ -63,7 +63,7 @@ static void run_here(struct kunit_child *child)
 
 	if (ret)
 		_exit(1);
-	kunit_catch_crashes();
+	kunit_catch_crashes(result);
 	kunit_watch(result);
 	if (!start_suite(s, result)) {
 		result->stage = KUNIT_STAGE_CASE;
@@ -243,6 +243,11 @@ void kunit_child_fate(const struct kunit_child *child, char *buf, size_t size)
 	else if (WIFSIGNALED(status))
 		snprintf(buf, size, "crashed: signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) && child->result->fatal > 0)
+		snprintf(buf, size, "crashed: signal %d (%s), told by a sanitizer above",
+			 child->result->fatal, strsignal(child->result->fatal));
+	else if (WEXITSTATUS(status) && child->result->fatal)
+		snprintf(buf, size, "its process was ended by a sanitizer's report above");
 	else if (WEXITSTATUS(status) || child->result->stage != KUNIT_STAGE_DONE)
 		snprintf(buf, size, "its process ended with status %d", WEXITSTATUS(status));
 }

@@ -27,20 +27,24 @@ __attribute__((visibility("default"))) void __asan_on_error(void);
 __attribute__((visibility("default"))) void __ubsan_on_report(void);
 
 static bool dying;
+static struct kunit_result *told; /* the case's; NULL: nobody wants to know */
 
-static void begin_dying(void)
+/* @fatal: as of struct kunit_result; what came first stays. */
+static void begin_dying(int fatal)
 {
 	__atomic_store_n(&dying, true, __ATOMIC_SEQ_CST);
+	if (told && !told->fatal)
+		told->fatal = fatal;
 }
 
 void __asan_on_error(void)
 {
-	begin_dying();
+	begin_dying(-1);
 }
 
 void __ubsan_on_report(void)
 {
-	begin_dying();
+	begin_dying(-1);
 }
 
 void kunit_wait_for_death(void)
@@ -122,7 +126,7 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	struct place place = place_of(context);
 
-	begin_dying();
+	begin_dying(sig);
 	if (sanitizer_tells(sig, info, context))
 		return;
 	signal(sig, SIG_DFL);
@@ -131,11 +135,12 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 	say_stack(place);
 }
 
-void kunit_catch_crashes(void)
+void kunit_catch_crashes(struct kunit_result *result)
 {
 	struct sigaction action = { .sa_sigaction = on_crash };
 	unsigned int i;
 
+	told = result;
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &sanitizers[i]))
 			continue;

@@ -73,6 +73,7 @@ struct kunit_result {
 	char comment[KUNIT_STATUS_COMMENT_SIZE];
 	unsigned int bugs, warnings;
 	char headline[KUNIT_HEADLINE];
+	int fatal; /* the signal that a sanitizer tells about; -1: another report of it; 0: none */
 	u64 passes;
 	bool failed;
 	char failed_at[KUNIT_HEADLINE];
@@ -166,8 +167,9 @@ void kunit_say_owners(const struct kunit_result *result);
 void kunit_arm(u64 nth, struct kunit_result *result);
 /** kunit_disarm() - no longer; what came of it to @result. */
 void kunit_disarm(u64 nth, struct kunit_result *result);
-/** kunit_catch_crashes() - fatal signals print where they happened. */
-void kunit_catch_crashes(void);
+/** kunit_catch_crashes() - fatal signals print where they happened, and what a sanitizer tells about is
+ * noted in @result (NULL: nowhere). */
+void kunit_catch_crashes(struct kunit_result *result);
 /**
  * kunit_wait_for_death() - returns at once, unless a thread of this process crashed or a
  * sanitizer reports: then not at all.

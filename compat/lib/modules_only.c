@@ -86,7 +86,7 @@ static int run_watched(int argc, char **argv)
 	struct kunit_result result = { .stage = KUNIT_STAGE_CASE };
 	int status, verdict;
 
-	kunit_catch_crashes();
+	kunit_catch_crashes(NULL);
 	kunit_watch(&result);
 	kunit_watch_memory();
 	status = quire_module_run(argc, argv, &modules);

@@ -91,6 +91,13 @@ struct vmap_area {
 	struct page *few[AREA_FEW_PAGES];
 };
 
+/** struct freed_area - one of the last areas that were freed: who asked for it, who freed it. */
+struct freed_area {
+	unsigned long start, end;
+	const void *caller, *freer;
+};
+#define FREED_MOST 64
+
 /**
  * struct vmalloc_state - a machine's window.
  * @window: where areas appear on the host; NULL: machine without real mappings
@@ -119,7 +126,19 @@ struct vmalloc_state {
 	struct list_head deferred;
 	unsigned long nr_lazy, lazy_max, nr_areas, mapped_bytes, purges;
 	unsigned long nr_pages;
+	unsigned int nr_freed; /* so far; @freed is a ring */
+	struct freed_area freed[FREED_MOST];
 };
+
+/** note_freed() - @va goes, and @freer lets it: for who touches it afterwards. Context: vs->lock.
+ */
+static inline void note_freed(struct vmalloc_state *vs, const struct vmap_area *va,
+			      const void *freer)
+{
+	if (vs->window) /* else nobody touches anything */
+		vs->freed[vs->nr_freed++ % FREED_MOST] =
+			(struct freed_area){ va->start, va->end, va->vm.caller, freer };
+}
 
 /** vmalloc_state_of() - @m's, if it has one yet. */
 static inline struct vmalloc_state *vmalloc_state_of(struct quire_machine *m)
@@ -229,6 +248,8 @@ static inline void unmap_area(struct vmalloc_state *vs, struct vmap_area *va)
 
 /* vmalloc.c */
 
+/** vfree_by() - vfree() for @freer. */
+void vfree_by(const void *addr, const void *freer);
 /** vfree_deferred() - what vfree_atomic() took. Return: how many. */
 unsigned long vfree_deferred(struct vmalloc_state *vs);
 

@@ -48,7 +48,7 @@ void *kvmalloc_node(size_t size, gfp_t gfp, int nid)
 void kvfree(const void *object)
 {
 	if (is_vmalloc_addr(object))
-		vfree(object);
+		vfree_by(object, __builtin_return_address(0));
 	else
 		kfree(object);
 }
@@ -72,7 +72,7 @@ void kvfree_sensitive(const void *object, size_t bytes)
 {
 	if (likely(!ZERO_OR_NULL_PTR(object)) && is_vmalloc_addr(object)) {
 		clear_area(object, bytes);
-		vfree(object);
+		vfree_by(object, __builtin_return_address(0));
 		return;
 	}
 	kfree_sensitive(object);

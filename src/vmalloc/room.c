@@ -23,7 +23,7 @@ static unsigned long lazy_max(const struct quire_machine *m)
 static int bad_access(void *priv, struct quire_pgtable *pt, unsigned long addr, unsigned int access)
 {
 	struct vmalloc_state *vs = priv;
-	char text[256];
+	char text[512];
 
 	(void)pt;
 	quire_vmalloc_explain(vs->machine, addr, text, sizeof(text));

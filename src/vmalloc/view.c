@@ -122,19 +122,51 @@ unsigned long quire_vmalloc_poll(struct quire_machine *machine)
 	return vs ? vfree_deferred(vs) : 0;
 }
 
-/* Who asked for @vm, as " allocated by SYMBOL"; nothing when nobody knows. */
-static void owner_text(struct quire_machine *m, const struct vm_struct *vm, char *buf, size_t size)
+/* ", @what by SYMBOL"; nothing when nobody knows. */
+static void who_text(struct quire_machine *m, const char *what, const void *who, char *buf,
+		     size_t size)
 {
 	const struct quire_port *port = m->port;
 	char symbol[128];
 
 	buf[0] = 0;
-	if (!vm->caller)
+	if (!who)
 		return;
-	if (!port->symbol ||
-	    !port->symbol(port->ctx, (unsigned long)vm->caller, symbol, sizeof(symbol)))
-		format(symbol, sizeof(symbol), "%p", vm->caller);
-	format(buf, size, ", allocated by %s", symbol);
+	if (!port->symbol || !port->symbol(port->ctx, (unsigned long)who, symbol, sizeof(symbol)))
+		format(symbol, sizeof(symbol), "%p", who);
+	format(buf, size, ", %s by %s", what, symbol);
+}
+
+/* The youngest freed area that had @addr. Context: vs->lock. Return: false: none is known. */
+static bool find_freed(const struct vmalloc_state *vs, unsigned long addr, struct freed_area *found)
+{
+	unsigned int i;
+
+	for (i = 1; i <= FREED_MOST && i <= vs->nr_freed; i++) {
+		*found = vs->freed[(vs->nr_freed - i) % FREED_MOST];
+		if (addr >= found->start && addr < found->end)
+			return true;
+	}
+	return false;
+}
+
+/* What is no area, but may have been one: @was, or NULL. @waits: not yet reused. */
+static unsigned int explain_none(struct quire_machine *m, unsigned long addr, bool waits,
+				 const struct freed_area *was, char *buf, unsigned int size)
+{
+	const char *where = waits ? "in a freed, not yet reused part" : "in no area";
+	char owner[160], freer[160];
+
+	if (!was)
+		return (unsigned int)format(buf, size, "address %p: %s of the vmalloc window",
+					    (void *)addr, where);
+	who_text(m, "allocated", was->caller, owner, sizeof(owner));
+	who_text(m, "freed", was->freer, freer, sizeof(freer));
+	return (unsigned int)format(
+		buf, size,
+		"address %p: %s of the vmalloc window: byte %lu of what was the "
+		"area at %p%s%s",
+		(void *)addr, where, addr - was->start, (void *)was->start, owner, freer);
 }
 
 static bool was_freed(const struct vmalloc_state *vs, unsigned long addr)
@@ -153,8 +185,9 @@ unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long 
 	struct vmalloc_state *vs = vmalloc_state_of(machine);
 	struct vmap_area copy = { 0 }, *va;
 	unsigned long end;
+	struct freed_area was;
+	bool freed, known;
 	char owner[160];
-	bool freed;
 
 	if (!vs || addr < vs->start || addr >= vs->end)
 		return 0;
@@ -166,12 +199,11 @@ unsigned int quire_vmalloc_explain(struct quire_machine *machine, unsigned long 
 		copy_vm(va, &copy.vm);
 	}
 	freed = !va && was_freed(vs, addr);
+	known = !va && find_freed(vs, addr, &was);
 	quire_unlock(&vs->lock);
 	if (!va)
-		return (unsigned int)format(
-			buf, size, "address %p: %s of the vmalloc window", (void *)addr,
-			freed ? "in a freed, not yet reused part" : "in no area");
-	owner_text(machine, &copy.vm, owner, sizeof(owner));
+		return explain_none(machine, addr, freed, known ? &was : NULL, buf, size);
+	who_text(machine, "allocated", copy.vm.caller, owner, sizeof(owner));
 	if (!copy.vm.addr)
 		return (unsigned int)format(
 			buf, size, "address %p: byte %lu of a vm_map_ram() of %lu bytes%s",

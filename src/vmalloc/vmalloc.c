@@ -391,14 +391,16 @@ static void free_area(struct vmalloc_state *vs, struct vmap_area *va)
 }
 
 /* Takes the lock and finds the area that begins at @addr. NULL: there is none, reported. */
-static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr)
+static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr, const void *freer)
 {
 	struct vmap_area *va;
 
 	quire_lock(&vs->lock);
 	va = range_find(vs, (unsigned long)addr);
-	if (likely(va && va->start == (unsigned long)addr && READ_ONCE(va->vm.addr)))
+	if (likely(va && va->start == (unsigned long)addr && READ_ONCE(va->vm.addr))) {
+		note_freed(vs, va, freer);
 		return va;
+	}
 	quire_unlock(&vs->lock);
 	quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
 		     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
@@ -407,7 +409,7 @@ static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr
 	return NULL;
 }
 
-void vfree(const void *addr)
+void vfree_by(const void *addr, const void *freer)
 {
 	struct vmalloc_state *vs;
 	struct vmap_area *va;
@@ -419,15 +421,20 @@ void vfree(const void *addr)
 		return;
 	if (unlikely(!list_empty(&vs->deferred)))
 		vfree_deferred(vs);
-	va = area_to_free(vs, addr);
+	va = area_to_free(vs, addr, freer);
 	if (likely(va))
 		free_area(vs, va);
+}
+
+void vfree(const void *addr)
+{
+	vfree_by(addr, CALLER);
 }
 
 void vfree_atomic(const void *addr)
 {
 	struct vmalloc_state *vs = addr ? vmalloc_state() : NULL;
-	struct vmap_area *va = vs ? area_to_free(vs, addr) : NULL;
+	struct vmap_area *va = vs ? area_to_free(vs, addr, CALLER) : NULL;
 
 	if (!va)
 		return;

@@ -63,7 +63,7 @@ void *vmap_pfn(unsigned long *pfns, unsigned int count, pgprot_t prot)
 }
 
 /* The area that begins at @addr leaves, frames untouched. */
-static void drop_area(const void *addr, const char *who)
+static void drop_area(const void *addr, const char *who, const void *freer)
 {
 	struct vmalloc_state *vs = vmalloc_state();
 	struct vmap_area *va;
@@ -74,6 +74,8 @@ static void drop_area(const void *addr, const char *who)
 	va = range_find(vs, (unsigned long)addr);
 	if (va && (va->start != (unsigned long)addr || !READ_ONCE(va->vm.addr)))
 		va = NULL;
+	if (va)
+		note_freed(vs, va, freer);
 	quire_unlock(&vs->lock);
 	if (va)
 		area_put(vs, va);
@@ -84,7 +86,7 @@ static void drop_area(const void *addr, const char *who)
 
 void vunmap(const void *addr)
 {
-	drop_area(addr, "vunmap");
+	drop_area(addr, "vunmap", CALLER);
 }
 
 void *vm_map_ram(struct page **pages, unsigned int count, int nid)
@@ -121,6 +123,8 @@ void vm_unmap_ram(const void *mem, unsigned int count)
 	if (va && (va->start != start || READ_ONCE(va->vm.addr) ||
 		   va->end - start != (unsigned long)count << vs->page_shift))
 		va = NULL;
+	if (va)
+		note_freed(vs, va, CALLER);
 	quire_unlock(&vs->lock);
 	if (va)
 		area_put(vs, va);
@@ -168,5 +172,5 @@ void iounmap(const volatile void *addr)
 {
 	unsigned long page_bytes = 1ul << quire_this_cpu->page_shift;
 
-	drop_area((const void *)((unsigned long)addr & ~(page_bytes - 1)), "iounmap");
+	drop_area((const void *)((unsigned long)addr & ~(page_bytes - 1)), "iounmap", CALLER);
 }

@@ -453,8 +453,12 @@ class Command(unittest.TestCase):
         done = run(QUIRE, 'test', path)
         self.assertIn('# kthread_dies: pass:0 fail:4 skip:0 total:4\n', done.stdout)
         self.assertEqual(done.stdout.count('SUMMARY: AddressSanitizer: SEGV'), 2, done.stdout)
-        for case in 'on_kthread', 'in_work', 'overrun', 'overflow':
-            self.assertRegex(done.stdout, f'# {case}: its process ended with status 1\n')
+        for case in 'on_kthread', 'in_work':
+            self.assertIn(f'# {case}: crashed: signal 11 (Segmentation fault), told by a '
+                          'sanitizer above\n', done.stdout)
+        for case in 'overrun', 'overflow':
+            self.assertIn(f"# {case}: its process was ended by a sanitizer's report above\n",
+                          done.stdout)
         done = run(QUIRE, 'test', '--no-sanitize', '-f', '*.*n_*', path)
         self.assertIn('# kthread_dies: pass:0 fail:2 skip:0 total:2\n', done.stdout)
 
@@ -492,7 +496,13 @@ class Command(unittest.TestCase):
                              f'# {case}: reported: Trying to v[a-z]+\\(\\) nonexistent')
         self.assertRegex(done.stdout, r'0 bytes past the end of the 12288-byte vmalloc area at '
                          r'0x[0-9a-f]+, in its guard page, allocated by runs_over\+')
-        self.assertIn('# areas: pass:2 fail:4 skip:0 total:6\n', done.stdout)
+        self.assertRegex(done.stdout, r'not yet reused part of the vmalloc window: byte 4101 of '
+                         r'what was the area at 0x[0-9a-f]+, allocated by uses_freed\+\S+, '
+                         r'freed by let_go\+')
+        self.assertIn('# areas: pass:2 fail:5 skip:0 total:7\n', done.stdout)
+        done = run(QUIRE, 'test', '-f', '*.runs_over', f'{KUNIT}/vmalloc.c')
+        self.assertIn('# runs_over: crashed: signal 11 (Segmentation fault), told by a sanitizer '
+                      'above\n', done.stdout)
         for setting in 'slab=slab', 'slab=slob', 'nodes=2':
             done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, '-f', '*.keeps_no*',
                        f'{KUNIT}/vmalloc.c')

@@ -55,12 +55,24 @@ static void runs_over(struct kunit *test)
 	p[3 * PAGE_SIZE] = 1;
 }
 
-static struct kunit_case cases[] = { KUNIT_CASE(keeps_areas),
-				     KUNIT_CASE(keeps_none),
-				     KUNIT_CASE(keeps_no_nodes),
-				     KUNIT_CASE(frees_twice),
-				     KUNIT_CASE(unmaps_nothing),
-				     KUNIT_CASE(runs_over),
-				     {} };
+static noinline void let_go(char *p)
+{
+	vfree(p);
+	OPTIMIZER_HIDE_VAR(p); /* no tail call: who frees is told */
+}
+
+static void uses_freed(struct kunit *test)
+{
+	volatile char *p = vmalloc(3 * PAGE_SIZE);
+
+	KUNIT_ASSERT_NOT_NULL(test, (void *)p);
+	let_go((char *)p);
+	p[PAGE_SIZE + 5] = 1;
+}
+
+static struct kunit_case cases[] = { KUNIT_CASE(keeps_areas),	 KUNIT_CASE(keeps_none),
+				     KUNIT_CASE(keeps_no_nodes), KUNIT_CASE(frees_twice),
+				     KUNIT_CASE(unmaps_nothing), KUNIT_CASE(runs_over),
+				     KUNIT_CASE(uses_freed),	 {} };
 static struct kunit_suite suite = { .name = "areas", .test_cases = cases };
 kunit_test_suite(suite);

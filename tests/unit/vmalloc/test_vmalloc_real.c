@@ -99,6 +99,9 @@ static void test_use_after_free(void **state)
 	forget(&pm);
 	assert_true(faults(p));
 	assert_said(&pm, "in a freed, not yet reused part of the vmalloc window");
+	assert_said(&pm, ": byte 0 of what was the area at ");
+	assert_said(&pm, "allocated by test_use_after_free+");
+	assert_said(&pm, "freed by test_use_after_free+");
 }
 
 static void test_read_only(void **state)
