@@ -4,7 +4,8 @@
  *
  * Entries have a time of last use, sets are searched whole, nothing is shared with src/hw: no
  * page tables either. What is mapped is a list of pages, what tables there are a list of the
- * addresses above them. For one address space of 4 KiB pages and 4 levels of 9 bits.
+ * addresses above them. For one address space of 4 KiB pages and 4 levels of 9 bits. Pages that
+ * are one of a run (the contiguous hint) share an entry, whose page is the number of the run.
  */
 #ifndef QUIRE_TESTS_TLB_REFERENCE_H
 #define QUIRE_TESTS_TLB_REFERENCE_H
@@ -17,8 +18,10 @@
 
 #define REF_MAX_PAGES 65536
 
+#define REF_RUN 16 /* pages */
+
 struct ref_entry {
-	bool valid, writes;
+	bool valid, writes, run;
 	uint64_t page;
 	uint64_t used;
 };
@@ -33,6 +36,7 @@ struct ref_unit {
 struct ref_page {
 	bool there, dirty;
 	uint64_t page;
+	bool run; /* one of a run */
 };
 
 struct ref_tlb {
@@ -84,20 +88,20 @@ static struct ref_page *ref_slot(struct ref_page *table, uint64_t page)
 	return &table[i];
 }
 
-static struct ref_entry *ref_find(struct ref_unit *u, uint64_t page)
+static struct ref_entry *ref_find(struct ref_unit *u, uint64_t page, bool run)
 {
 	unsigned int sets = u->entries ? u->entries / u->ways : 0, i;
 
 	for (i = 0; sets && i < u->ways; i++) {
 		struct ref_entry *e = &u->e[page % sets * u->ways + i];
 
-		if (e->valid && e->page == page)
+		if (e->valid && e->page == page && e->run == run)
 			return e;
 	}
 	return NULL;
 }
 
-static void ref_fill(struct ref_tlb *r, struct ref_unit *u, uint64_t page, bool writes)
+static void ref_fill(struct ref_tlb *r, struct ref_unit *u, uint64_t page, bool writes, bool run)
 {
 	unsigned int sets = u->entries ? u->entries / u->ways : 0, i;
 	struct ref_entry *oldest = NULL;
@@ -109,13 +113,14 @@ static void ref_fill(struct ref_tlb *r, struct ref_unit *u, uint64_t page, bool 
 			oldest = e;
 	}
 	if (oldest)
-		*oldest = (struct ref_entry){ true, writes, page, ++r->now };
+		*oldest = (struct ref_entry){ true, writes, run, page, ++r->now };
 }
 
 /* A hit that permits the access; one that does not goes. */
-static struct ref_entry *ref_hit(struct ref_tlb *r, struct ref_unit *u, uint64_t page, bool write)
+static struct ref_entry *ref_hit(struct ref_tlb *r, struct ref_unit *u, uint64_t page, bool write,
+				 bool run)
 {
-	struct ref_entry *e = ref_find(u, page);
+	struct ref_entry *e = ref_find(u, page, run);
 
 	if (!e)
 		return NULL;
@@ -138,7 +143,7 @@ static bool ref_walk(struct ref_tlb *r, uint64_t page)
 
 	r->walks++;
 	for (l = 0; l < 3; l++) {
-		if (!ref_hit(r, &r->pwc[l], page >> 9 * (l + 1), false))
+		if (!ref_hit(r, &r->pwc[l], page >> 9 * (l + 1), false, false))
 			continue;
 		r->pwc[l].hits++;
 		level = l;
@@ -150,8 +155,17 @@ static bool ref_walk(struct ref_tlb *r, uint64_t page)
 			return ref_slot(r->pages, page)->there;
 		if (!ref_slot(r->tables[l - 1], page >> 9 * l)->there)
 			return false;
-		ref_fill(r, &r->pwc[l - 1], page >> 9 * l, true);
+		ref_fill(r, &r->pwc[l - 1], page >> 9 * l, true, false);
 	}
+}
+
+/* By the page alone, else by its run. */
+static struct ref_entry *ref_hit_any(struct ref_tlb *r, struct ref_unit *u, uint64_t page,
+				     bool write)
+{
+	struct ref_entry *e = ref_hit(r, u, page, write, false);
+
+	return e ? e : ref_hit(r, u, page / REF_RUN, write, true);
 }
 
 static enum quire_tlb_result ref_access(struct ref_tlb *r, uint64_t addr, unsigned int access)
@@ -163,14 +177,14 @@ static enum quire_tlb_result ref_access(struct ref_tlb *r, uint64_t addr, unsign
 	struct ref_page *p;
 	bool mapped;
 
-	if (ref_hit(r, l1, page, write)) {
+	if (ref_hit_any(r, l1, page, write)) {
 		l1->hits++;
 		return QUIRE_TLB_HIT_L1;
 	}
-	e = ref_hit(r, &r->l2, page, write);
+	e = ref_hit_any(r, &r->l2, page, write);
 	if (e) {
 		r->l2.hits++;
-		ref_fill(r, l1, page, e->writes);
+		ref_fill(r, l1, e->page, e->writes, e->run);
 		return QUIRE_TLB_HIT_L2;
 	}
 	mapped = ref_walk(r, page);
@@ -180,29 +194,34 @@ static enum quire_tlb_result ref_access(struct ref_tlb *r, uint64_t addr, unsign
 	}
 	p = ref_slot(r->pages, page);
 	p->dirty |= write;
-	ref_fill(r, &r->l2, page, p->dirty);
-	ref_fill(r, l1, page, p->dirty);
+	if (p->run)
+		page /= REF_RUN;
+	ref_fill(r, &r->l2, page, p->dirty, p->run);
+	ref_fill(r, l1, page, p->dirty, p->run);
 	return QUIRE_TLB_WALK;
 }
 
 /* Page @addr gets mapped, with all tables above it. */
-static void ref_map(struct ref_tlb *r, uint64_t addr)
+static void ref_map(struct ref_tlb *r, uint64_t addr, bool run)
 {
 	uint64_t page = addr >> 12;
 	unsigned int l;
 
-	*ref_slot(r->pages, page) = (struct ref_page){ true, false, page };
+	*ref_slot(r->pages, page) = (struct ref_page){ true, false, page, run };
 	for (l = 0; l < 3; l++) {
 		uint64_t above = page >> 9 * (l + 1);
 
-		*ref_slot(r->tables[l], above) = (struct ref_page){ true, false, above };
+		*ref_slot(r->tables[l], above) = (struct ref_page){ true, false, above, false };
 	}
 }
 
 static void ref_drop(struct ref_unit *u, uint64_t page)
 {
-	struct ref_entry *e = ref_find(u, page);
+	struct ref_entry *e = ref_find(u, page, false);
 
+	if (e)
+		e->valid = false;
+	e = ref_find(u, page / REF_RUN, true);
 	if (e)
 		e->valid = false;
 }

@@ -167,8 +167,8 @@ void kunit_say_owners(const struct kunit_result *result);
 void kunit_arm(u64 nth, struct kunit_result *result);
 /** kunit_disarm() - no longer; what came of it to @result. */
 void kunit_disarm(u64 nth, struct kunit_result *result);
-/** kunit_catch_crashes() - fatal signals print where they happened, and what a sanitizer tells about is
- * noted in @result (NULL: nowhere). */
+/** kunit_catch_crashes() - fatal signals print where they happened; @result (may be NULL) gets what
+ * a sanitizer tells about. */
 void kunit_catch_crashes(struct kunit_result *result);
 /**
  * kunit_wait_for_death() - returns at once, unless a thread of this process crashed or a

@@ -18,9 +18,10 @@
  *    the context's page-walk caches, as INVLPG does.
  * 5. The model counts; it holds no contents. A flush sent to another CPU takes effect at that CPU's
  *    next access.
+ * 6. A run of leaves with AArch64's contiguous hint is one entry, of the unit that has its level.
  *
  * A machine has it when its description says so; without it costs nothing.
- * Left out: the contiguous hint, TLB entries of 4 levels and above, prefetching, and whatever
+ * Left out: TLB entries of 4 levels and above, prefetching, and whatever
  * vendors do not publish (page-walk caches are the sizes given).
  * Sources: Intel SDM vol. 3A 4.10; Arm ARM D8.14; Barr, Cox, Rixner: Translation Caching, ISCA
  * 2010; Linux 6.1 arch/x86/mm/tlb.c (generations, ceiling of 33 pages).

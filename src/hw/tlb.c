@@ -8,7 +8,11 @@
  *    hierarchy; an address is mapped by one size only, so at most one can hit.
  * 3. Fills: a hit in the second level goes to the first; a walk goes to both, and what it passed
  *    to the page-walk caches. What falls out of a set is gone.
- * 4. Loading a context finds the slot it had, or takes the next in turn. A slot whose generation
+ * 4. A leaf with the contiguous hint whose frame lies in its run as its address does is kept as one
+ *    entry for the whole run, beside those of its level. What the walk found of that leaf holds for
+ *    all: so a write to one page of a run lets others be written without their dirty bits,
+ *    which the architecture leaves to software.
+ * 5. Loading a context finds the slot it had, or takes the next in turn. A slot whose generation
  *    is not the context's missed a flush and is emptied.
  *
  * Source: see tlb.h.
@@ -100,13 +104,28 @@ static struct mmu_at walk_start(struct quire_tlb *t, const struct want *q)
 	return mmu_root(f, q->context->root);
 }
 
+/* The key of what @w found; *@bits: log2 of the bytes that it covers. */
+static u64 key_of(const struct quire_mmu_format *f, const struct quire_translation *w,
+		  unsigned long addr, u64 asid, unsigned int *bits)
+{
+	unsigned int shift = tlb_run_shift(f, w->level);
+
+	if (shift && quire_mmu_test(w->entry, &f->contiguous) &&
+	    !((w->phys ^ addr) & ((1ull << shift) - 1))) {
+		*bits = shift;
+		return tlb_run_key(addr, shift, w->level, asid);
+	}
+	*bits = f->shift[w->level];
+	return tlb_key(f, addr, w->level, asid);
+}
+
 static enum quire_tlb_result __attribute__((noinline))
 walk(struct quire_tlb *t, const struct want *q)
 {
 	const struct quire_mmu_format *f = t->format;
 	struct mmu_at from = walk_start(t, q), passed[QUIRE_MMU_LEVELS];
 	struct quire_translation w;
-	unsigned int may = 0, level;
+	unsigned int may = 0, level, bits;
 	u64 asid = q->asid, key, data;
 
 	w = mmu_walk_from(f, t->linear, from, q->addr, q->access, passed, &may);
@@ -126,11 +145,23 @@ walk(struct quire_tlb *t, const struct want *q)
 	}
 	if (quire_mmu_test(w.entry, &f->global))
 		asid = TLB_GLOBAL;
-	key = tlb_key(f, q->addr, w.level, asid);
-	data = (w.phys & ~((1ull << f->shift[w.level]) - 1)) | may;
+	key = key_of(f, &w, q->addr, asid, &bits);
+	data = (w.phys & ~((1ull << bits) - 1)) | may;
 	fill(&t->units[l2_units[w.level]], key, data);
 	fill(&t->units[l1_units[(q->access & QUIRE_ACCESS_EXEC) != 0][w.level]], key, data);
 	return QUIRE_TLB_WALK;
+}
+
+/* The entry for a page of @level, or for its run, in @u. */
+static struct tlb_entry *look_level(struct quire_tlb *t, const struct tlb_unit *u,
+				    unsigned int level, const struct want *q)
+{
+	unsigned int shift = tlb_run_shift(t->format, level);
+	struct tlb_entry *e = look(t, u, tlb_key(t->format, q->addr, level, q->asid), q->need);
+
+	if (likely(e || !shift))
+		return e;
+	return look(t, u, tlb_run_key(q->addr, shift, level, q->asid), q->need);
 }
 
 static enum quire_tlb_result look_closer(struct quire_tlb *t, const struct want *q)
@@ -139,16 +170,13 @@ static enum quire_tlb_result look_closer(struct quire_tlb *t, const struct want 
 	unsigned int level;
 
 	for (level = 0; level < TLB_NR_LEVELS; level++) {
-		u64 key = tlb_key(t->format, q->addr, level, q->asid);
-
-		if (look(t, &t->units[l1[level]], key, q->need)) {
+		if (look_level(t, &t->units[l1[level]], level, q)) {
 			t->stats.hits[l1[level]]++;
 			return QUIRE_TLB_HIT_L1;
 		}
 	}
 	for (level = 0; level < TLB_NR_LEVELS; level++) {
-		u64 key = tlb_key(t->format, q->addr, level, q->asid);
-		const struct tlb_entry *e = look(t, &t->units[l2_units[level]], key, q->need);
+		const struct tlb_entry *e = look_level(t, &t->units[l2_units[level]], level, q);
 
 		if (e) {
 			t->stats.hits[l2_units[level]]++;

@@ -6,8 +6,9 @@
  *	tlb_flush.c	flushes, here and on other CPUs
  *	tlb_init.c	memory, sizes, the validator
  *
- * An entry is two words. The key is (address above the page, level, ASID), 0: empty. The data is
- * a physical address with MAY_* in the low bits; in page-walk caches that of a table.
+ * An entry is two words. The key is (address above the page, size, ASID), 0: empty. The data is
+ * a physical address with MAY_* in the low bits; in page-walk caches that of a table. The size is a
+ * level of leaves, with TLB_RUN that of a run of leaves that carry the contiguous hint.
  * A set lies in the order of use, the last used entry first, the empty ones last.
  *
  * Invariants
@@ -22,7 +23,8 @@
 #include "base/lock.h"
 
 #define TLB_LEVEL_SHIFT 16
-#define TLB_PAGE_SHIFT	18
+#define TLB_PAGE_SHIFT	19
+#define TLB_RUN		4u
 #define TLB_ASID_MASK	0xffffull
 #define TLB_GLOBAL	0xffffull /* the ASID of what belongs to every context */
 #define TLB_DATA_MASK	0xfffull
@@ -85,6 +87,21 @@ static inline u64 tlb_key(const struct quire_mmu_format *f, unsigned long addr, 
 			  u64 asid)
 {
 	return (addr >> f->shift[level]) << TLB_PAGE_SHIFT | (u64)level << TLB_LEVEL_SHIFT | asid;
+}
+
+/** tlb_run_shift() - log2 of the bytes of a run of leaves of @level; 0: the format has none. */
+static inline unsigned int tlb_run_shift(const struct quire_mmu_format *f, unsigned int level)
+{
+	unsigned int n = f->contiguous_entries[level];
+
+	return n ? f->shift[level] + (unsigned int)__builtin_ctz(n) : 0;
+}
+
+/** tlb_run_key() - of the run of leaves of @level that @addr lies in, @shift its tlb_run_shift().
+ */
+static inline u64 tlb_run_key(unsigned long addr, unsigned int shift, unsigned int level, u64 asid)
+{
+	return (addr >> shift) << TLB_PAGE_SHIFT | (u64)(level | TLB_RUN) << TLB_LEVEL_SHIFT | asid;
 }
 
 /** tlb_set() - the set for @key. */

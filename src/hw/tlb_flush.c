@@ -59,8 +59,13 @@ static void drop_page(struct quire_tlb *t, unsigned long addr, u64 asid)
 	unsigned int unit, level;
 
 	for (unit = 0; unit < QUIRE_TLB_PWC1; unit++)
-		for (level = 0; t->units[unit].entries && level < TLB_NR_LEVELS; level++)
+		for (level = 0; t->units[unit].entries && level < TLB_NR_LEVELS; level++) {
+			unsigned int shift = tlb_run_shift(t->format, level);
+
 			drop_key(&t->units[unit], tlb_key(t->format, addr, level, asid));
+			if (shift)
+				drop_key(&t->units[unit], tlb_run_key(addr, shift, level, asid));
+		}
 }
 
 static void drop_range(struct quire_tlb *t, unsigned long start, unsigned long end, u64 asid)

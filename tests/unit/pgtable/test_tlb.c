@@ -86,6 +86,37 @@ static unsigned long some_address(void)
 	return page << 12 | seeded_below(4096);
 }
 
+/* The run that @addr lies in gets mapped with the hint; its frames lie in order. */
+static void map_run(struct ref_tlb *r, struct quire_pgtable *pt, unsigned long addr)
+{
+	const struct quire_mmu_format *f = pt->format;
+	pgprot_t prot = { quire_mmu_set(user_rwx(f).pgprot, &f->contiguous) };
+	unsigned long i, n = f->contiguous_entries[0];
+
+	addr &= ~((n << f->shift[0]) - 1);
+	for (i = 0; i < n; i++, addr += 1ul << f->shift[0]) {
+		pte_t *p = quire_pt_make(pt, addr, 0, GFP_KERNEL);
+
+		assert_non_null(p);
+		quire_set_pte(p, quire_mk_pte(f, 8 * n + i, prot));
+		if (r)
+			ref_map(r, addr, true);
+	}
+}
+
+/* Does a page of the run that @addr lies in stand alone already? */
+static bool run_begun(struct quire_pgtable *pt, unsigned long addr)
+{
+	unsigned long i;
+	unsigned int level;
+
+	addr &= ~(REF_RUN * 4096ul - 1);
+	for (i = 0; i < REF_RUN; i++, addr += 4096)
+		if (!pte_none(quire_pte_get(quire_pt_find(pt, addr, 0, &level))) && !level)
+			return true;
+	return false;
+}
+
 static void run_model(struct ref_tlb *r, struct quire_pgtable *pt)
 {
 	static const unsigned int kinds[] = { R, R, W, X };
@@ -108,12 +139,16 @@ static void run_model(struct ref_tlb *r, struct quire_pgtable *pt)
 		seeded_assert(quire_tlb_access(tlb(0), addr, access) == want);
 		if (want != QUIRE_TLB_FAULT || seeded_one_in(4))
 			continue;
-		ref_map(r, addr);
-		map_at(pt, addr);
+		if (pt->format->contiguous_entries[0] && seeded_below(2) && !run_begun(pt, addr)) {
+			map_run(r, pt, addr);
+		} else {
+			ref_map(r, addr, false);
+			map_at(pt, addr);
+		}
 	}
 }
 
-static void test_model(void **state)
+static void model_of(enum quire_mmu_kind kind)
 {
 	/* usual; small; fully associative; one way; units left out */
 	static const unsigned int sizes[][2][2] = {
@@ -127,8 +162,9 @@ static void test_model(void **state)
 		struct quire_pgtable pt;
 		struct ref_tlb *r;
 
-		pgtable_machine_config(&pm, QUIRE_MMU_X86_64);
+		pgtable_machine_config(&pm, kind);
 		pm.config.tlb.model = true;
+		pm.config.tlb.flush_ceiling = 33;
 		memcpy(pm.config.tlb.units[QUIRE_TLB_L1D], sizes[i][0], sizeof(sizes[i][0]));
 		memcpy(pm.config.tlb.units[QUIRE_TLB_L2], sizes[i][1], sizeof(sizes[i][1]));
 		page_machine_start(&pm);
@@ -139,6 +175,62 @@ static void test_model(void **state)
 		assert_same(r);
 		quire_tlb_load(tlb(0), NULL);
 		ref_free(r);
+		stop();
+	}
+}
+
+static void test_model(void **state)
+{
+	model_of(QUIRE_MMU_X86_64);
+}
+
+static void test_model_of_runs(void **state)
+{
+	model_of(QUIRE_MMU_ARM64_4K);
+}
+
+/* One entry serves the run, in every granule, until a flush of any of its pages. */
+static void test_contiguous(void **state)
+{
+	unsigned int kind;
+
+	for_each_format(kind)
+	{
+		const struct quire_mmu_format *f = quire_mmu_format((enum quire_mmu_kind)kind);
+		unsigned long n = f->contiguous_entries[0], page = 1ul << f->shift[0], i;
+		struct quire_pgtable pt;
+		pte_t *p;
+
+		if (!n)
+			continue;
+		start((enum quire_mmu_kind)kind, 1);
+		assert_int_equal(quire_pgtable_init(&pt), 0);
+		quire_tlb_load(tlb(0), pt.tlb);
+		map_run(NULL, &pt, 3 * n * page);
+		assert_int_equal(quire_tlb_access(tlb(0), 3 * n * page + 5 * page, R),
+				 QUIRE_TLB_WALK);
+		for (i = 0; i < n; i++)
+			assert_int_equal(quire_tlb_access(tlb(0), (3 * n + i) * page + 8, R),
+					 QUIRE_TLB_HIT_L1);
+		assert_int_equal(quire_tlb_access(tlb(0), 2 * n * page, R), QUIRE_TLB_FAULT);
+		assert_int_equal(quire_tlb_access(tlb(0), 4 * n * page, R), QUIRE_TLB_FAULT);
+		/* A write makes all of it writable, and notes dirty where it went. */
+		assert_int_equal(quire_tlb_access(tlb(0), 3 * n * page, W), QUIRE_TLB_WALK);
+		assert_int_equal(quire_tlb_access(tlb(0), (4 * n - 1) * page, W), QUIRE_TLB_HIT_L1);
+		assert_true(quire_mmu_dirty(f, quire_pt_find(&pt, 3 * n * page, 0, NULL)->pte));
+		assert_false(
+			quire_mmu_dirty(f, quire_pt_find(&pt, (4 * n - 1) * page, 0, NULL)->pte));
+		flush_tlb_pt_range(&pt, (3 * n + 7) * page, (3 * n + 8) * page);
+		assert_int_equal(quire_tlb_access(tlb(0), 3 * n * page, R), QUIRE_TLB_WALK);
+		/* A hint that cannot be true is none: frames that do not lie as the addresses do.
+		 */
+		flush_tlb_pt(&pt);
+		p = quire_pt_find(&pt, 3 * n * page, 0, NULL);
+		quire_set_pte(p, quire_mk_pte(f, 8 * n + 1, (pgprot_t){ p->pte & ~f->pfn_mask }));
+		assert_int_equal(quire_tlb_access(tlb(0), 3 * n * page, R), QUIRE_TLB_WALK);
+		assert_int_equal(quire_tlb_access(tlb(0), 3 * n * page, R), QUIRE_TLB_HIT_L1);
+		assert_int_equal(quire_tlb_access(tlb(0), (3 * n + 1) * page, R), QUIRE_TLB_WALK);
+		quire_tlb_load(tlb(0), NULL);
 		stop();
 	}
 }
@@ -417,10 +509,11 @@ static void test_config(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_model),	  cmocka_unit_test(test_permissions),
-		cmocka_unit_test(test_big_pages), cmocka_unit_test(test_asids),
-		cmocka_unit_test(test_shootdown), cmocka_unit_test(test_flush_of_everything),
-		cmocka_unit_test(test_broadcast), cmocka_unit_test(test_kernel_and_global),
+		cmocka_unit_test(test_model_of_runs), cmocka_unit_test(test_contiguous),
+		cmocka_unit_test(test_model),	      cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_big_pages),     cmocka_unit_test(test_asids),
+		cmocka_unit_test(test_shootdown),     cmocka_unit_test(test_flush_of_everything),
+		cmocka_unit_test(test_broadcast),     cmocka_unit_test(test_kernel_and_global),
 		cmocka_unit_test(test_config),
 	};
 

@@ -114,7 +114,7 @@ static void test_real_program(void **state)
 			fail_msg("access %zu at %lx goes another way than %d", i, addr, want);
 		if (want != QUIRE_TLB_FAULT)
 			continue;
-		ref_map(r, addr);
+		ref_map(r, addr, false);
 		map(&pt, addr);
 		assert_int_equal(ref_access(r, addr, access), QUIRE_TLB_WALK);
 		assert_int_equal(quire_tlb_access(tlb, addr, access), QUIRE_TLB_WALK);
