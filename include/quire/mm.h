@@ -289,12 +289,14 @@ QUIRE_PUBLIC void quire_register_reclaim(struct quire_machine *machine,
 /**
  * struct quire_lru_ops - who keeps pages in lists by age, registered by the room above.
  * @release: those of @nr @pages (heads count for their tails) that have PG_lru and at most one
- *	reference leave their lists; PG_lru, PG_active, PG_unevictable and PG_mlocked are cleared.
+ *	reference leave their lists; PG_lru, PG_active, PG_unevictable and PG_mlocked are cleared,
+ *	and the mapping of anonymous ones; so may be what goes with a freed page anyway.
+ *	Return: flags that any of @pages has then, PG_head for every part of a compound page.
  *	Context: may not sleep.
  */
 struct quire_lru_ops {
 	void *ctx;
-	void (*release)(void *ctx, struct page **pages, int nr);
+	unsigned long (*release)(void *ctx, struct page **pages, int nr);
 };
 /** quire_register_lru() - installs @ops (kept by reference; NULL: none, and no page has PG_lru). */
 QUIRE_PUBLIC void quire_register_lru(struct quire_machine *machine,

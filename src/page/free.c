@@ -493,15 +493,16 @@ static void __attribute__((noinline)) release_list(struct page **pages, int nr)
 /* Is no page part of a compound one, and nobody watching? Those on lists leave them. */
 static bool all_single(const struct page_cpu *pc, struct page **pages, int nr)
 {
+	const struct quire_lru_ops *lru = pc->state->lru;
 	unsigned long seen = READ_ONCE(*pc->attention), flags = 0, tails = 0;
 	int i;
 
+	if (lru)
+		return !(seen | (lru->release(lru->ctx, pages, nr) & 1ul << PG_head));
 	for (i = 0; i < nr; i++) {
 		flags |= READ_ONCE(pages[i]->flags);
 		tails |= READ_ONCE(pages[i]->compound_head) & 1;
 	}
-	if (tails || flags & 1ul << PG_lru)
-		leave_lru(pages, nr);
 	return !(seen | (flags & 1ul << PG_head) | tails);
 }
 

@@ -72,8 +72,13 @@ pgprot_t vm_get_page_prot(const struct quire_mmu_format *format, unsigned long v
 
 /* --- rmap/ ------------------------------------------------------------------------------------ */
 
+/** anon_vma_make() - the slow half of anon_vma_prepare(). */
+int anon_vma_make(struct vm_area_struct *vma);
 /** anon_vma_prepare() - @vma has an anon_vma (a fitting neighbour's, or new). 0, -ENOMEM. */
-int anon_vma_prepare(struct vm_area_struct *vma);
+static inline int anon_vma_prepare(struct vm_area_struct *vma)
+{
+	return likely(__atomic_load_n(&vma->anon_vma, __ATOMIC_ACQUIRE)) ? 0 : anon_vma_make(vma);
+}
 /** anon_vma_clone() - @dst gets links to all of @src's. 0, -ENOMEM with nothing done. */
 int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 /** anon_vma_fork() - clone, and an anon_vma of the child's own. */

@@ -23,10 +23,18 @@ struct lru_run {
 	unsigned long key;     /* node and zone, as in page->flags */
 	struct zone *zone;
 	enum lru_list lru;
+	unsigned long like; /* flags of a single page for that list, but those of RUN_IGNORED */
 	long pages;
 };
 
-#define LRU_RUN(name) struct lru_run name = { .key = ~0ul }
+#define LRU_RUN(name) struct lru_run name = { .key = ~0ul, .like = ~0ul }
+
+/* Flags that say nothing about lists. */
+#define RUN_IGNORED                                                                           \
+	(1ul << PG_referenced | 1ul << PG_uptodate | 1ul << PG_dirty | 1ul << PG_workingset | \
+	 1ul << PG_anon_exclusive)
+/* Flags of pages that are not just one page on a list. */
+#define RUN_UNLIKE (1ul << PG_unevictable | 1ul << PG_mlocked | 1ul << PG_head)
 
 static void run_count(struct lru_run *run)
 {
@@ -51,8 +59,22 @@ static void run_add(struct lru_run *run, const struct page *page, enum lru_list 
 		run->key = key;
 		run->zone = page_zone(page);
 		run->lru = lru;
+		run->like = ~0ul;
 	}
 	run->pages += pages;
+}
+
+/* Pages with flags as @page's, which was just added to @run or taken from it, need no look. */
+static void run_expect(struct lru_run *run, unsigned long flags)
+{
+	if (!(flags & RUN_UNLIKE))
+		run->like = flags & ~RUN_IGNORED;
+}
+
+/* Is a page with these flags on the list of @run, or bound for it? Then the lock is held. */
+static inline bool run_alike(const struct lru_run *run, unsigned long flags)
+{
+	return likely((flags & ~RUN_IGNORED) == run->like);
 }
 
 static inline void run_lock(struct lru_run *run, const struct page *page)
@@ -108,7 +130,7 @@ static unsigned long mlock_count(const struct page *page)
  * Links are single stores: compound_head() of others reads the word at any time, and must find
  * a list's link or none.
  */
-static void link_page(struct page *page, struct list_head *head)
+static inline void link_page(struct page *page, struct list_head *head)
 {
 	struct list_head *next = head->next;
 
@@ -118,13 +140,12 @@ static void link_page(struct page *page, struct list_head *head)
 	WRITE_ONCE(head->next, &page->lru);
 }
 
-static void unlink_page(struct page *page)
+static inline void unlink_page(struct page *page)
 {
 	struct list_head *next = page->lru.next, *prev = page->lru.prev;
 
 	WRITE_ONCE(next->prev, prev);
 	WRITE_ONCE(prev->next, next);
-	WRITE_ONCE(page->lru.next, NULL);
 }
 
 static void list_page(struct lru_run *run, struct page *page)
@@ -140,17 +161,18 @@ static void unlist_page(struct lru_run *run, struct page *page)
 {
 	enum lru_list lru = page_lru(page);
 
-	QUIRE_DEBUG_ASSERT(page_flag(page, PG_lru), "L1: a page leaves a list it is not on");
+	QUIRE_DEBUG_ASSERT(page_listed(page), "L1: a page leaves a list it is not on");
 	if (lru != LRU_UNEVICTABLE)
 		unlink_page(page);
 	run_add(run, page, lru, -page_nr(page));
 }
 
-static void add_one(struct lru_run *run, struct page *page)
+/* To its list, from a batch: a page that waits, or with @held one that has no PG_lru yet. */
+static void add_one(struct lru_run *run, struct page *page, bool held)
 {
 	bool was = page_flag(page, PG_unevictable);
 
-	if (page_flag(page, PG_lru))
+	if (held && page_flag(page, PG_lru))
 		return; /* added by two: a file page that two CPUs found */
 	if (likely(!page_flag(page, PG_mlocked))) {
 		if (unlikely(was)) {
@@ -164,14 +186,15 @@ static void add_one(struct lru_run *run, struct page *page)
 		if (!was)
 			count_vm_events(UNEVICTABLE_PGCULLED, page_nr(page));
 	}
-	page_flag_set(page, PG_lru);
+	if (held)
+		page_flag_set(page, PG_lru);
 	list_page(run, page);
 }
 
-static void activate_one(struct lru_run *run, struct page *page)
+static void activate_one(struct lru_run *run, struct page *page, bool held)
 {
-	if (!page_flag(page, PG_lru) || page_flag(page, PG_active) ||
-	    page_flag(page, PG_unevictable))
+	(void)held;
+	if (!page_listed(page) || page_flag(page, PG_active) || page_flag(page, PG_unevictable))
 		return;
 	unlist_page(run, page);
 	page_flag_set(page, PG_active);
@@ -179,10 +202,10 @@ static void activate_one(struct lru_run *run, struct page *page)
 	count_vm_events(PGACTIVATE, page_nr(page));
 }
 
-static void deactivate_one(struct lru_run *run, struct page *page)
+static void deactivate_one(struct lru_run *run, struct page *page, bool held)
 {
-	if (!page_flag(page, PG_lru) || page_flag(page, PG_unevictable) ||
-	    !page_flag(page, PG_active))
+	(void)held;
+	if (!page_listed(page) || page_flag(page, PG_unevictable) || !page_flag(page, PG_active))
 		return;
 	unlist_page(run, page);
 	page_flag_clear(page, PG_active);
@@ -191,9 +214,10 @@ static void deactivate_one(struct lru_run *run, struct page *page)
 	count_vm_events(PGDEACTIVATE, page_nr(page));
 }
 
-static void lazyfree_one(struct lru_run *run, struct page *page)
+static void lazyfree_one(struct lru_run *run, struct page *page, bool held)
 {
-	if (!page_flag(page, PG_lru) || page_flag(page, PG_unevictable) || !PageAnon(page) ||
+	(void)held;
+	if (!page_listed(page) || page_flag(page, PG_unevictable) || !PageAnon(page) ||
 	    !page_flag(page, PG_swapbacked))
 		return;
 	unlist_page(run, page);
@@ -207,7 +231,7 @@ static void lazyfree_one(struct lru_run *run, struct page *page)
 
 /* --- batches -------------------------------------------------------------------------------- */
 
-static void (*const one_of[NR_LRU_BATCHES])(struct lru_run *run, struct page *page) = {
+static void (*const one_of[NR_LRU_BATCHES])(struct lru_run *run, struct page *page, bool held) = {
 	[LRU_ADD] = add_one,
 	[LRU_ACTIVATE] = activate_one,
 	[LRU_DEACTIVATE] = deactivate_one,
@@ -225,6 +249,11 @@ void lru_fold_counts(struct vm_cpu *cpu)
 	cpu->anon_mapped = 0;
 }
 
+static inline struct page *entry_page(unsigned long entry)
+{
+	return (struct page *)(entry & ~LRU_HELD);
+}
+
 /* Drops a reference unless it is the last. Return: dropped. */
 static inline bool put_shared(struct page *page)
 {
@@ -237,25 +266,64 @@ static inline bool put_shared(struct page *page)
 	return false;
 }
 
+/* References of the batch's that go: nearly all pages are mapped by now, or in the cache. */
+static void drop_held(const struct lru_batch *batch, unsigned int nr)
+{
+	struct page *last[LRU_BATCH];
+	unsigned int i, nr_last = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = entry_page(batch->entries[i]);
+
+		if (batch->entries[i] & LRU_HELD && unlikely(!put_shared(page)))
+			last[nr_last++] = page;
+	}
+	if (unlikely(nr_last))
+		release_pages(last, (int)nr_last);
+}
+
+/* One entry of a batch. The lock is the page's node's: what it says under it, stands. */
+static void drain_entry(struct lru_run *run, const unsigned long *at, enum lru_batch_kind kind)
+{
+	struct page *page = entry_page(READ_ONCE(*at));
+	unsigned long entry;
+
+	if (!page)
+		return;
+	run_lock(run, page);
+	entry = READ_ONCE(*at);
+	if (!entry)
+		return;
+	one_of[kind](run, page, entry & LRU_HELD);
+	if (!(entry & LRU_HELD))
+		run_expect(run, READ_ONCE(page->flags));
+}
+
 void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 {
 	struct lru_batch *batch = &cpu->batches[kind];
+	const unsigned int nr = batch->nr;
+	unsigned long held = 0;
 	LRU_RUN(run);
-	unsigned int i, last = 0;
+	unsigned int i;
 
-	for (i = 0; i < batch->nr; i++) {
-		run_lock(&run, batch->pages[i]);
-		one_of[kind](&run, batch->pages[i]);
+	for (i = 0; i < nr; i++) {
+		unsigned long entry = READ_ONCE(batch->entries[i]);
+		struct page *page = entry_page(entry);
+
+		held |= entry & LRU_HELD;
+		if (entry && !(entry & LRU_HELD) && run_alike(&run, READ_ONCE(page->flags))) {
+			link_page(page, &run.node->lists[run.lru]);
+			run.pages++;
+			continue;
+		}
+		drain_entry(&run, &batch->entries[i], kind);
 	}
 	run_end(&run);
 	lru_fold_counts(cpu);
-	/* Nearly all are mapped by now; the others go with their batch's reference. */
-	for (i = 0; i < batch->nr; i++)
-		if (unlikely(!put_shared(batch->pages[i])))
-			batch->pages[last++] = batch->pages[i];
 	batch->nr = 0;
-	if (unlikely(last))
-		release_pages(batch->pages, (int)last);
+	if (held)
+		drop_held(batch, nr);
 }
 
 static void drain_cpu(struct vm_cpu *cpu)
@@ -288,7 +356,7 @@ static void batch_add(struct page *page, enum lru_batch_kind kind)
 	struct lru_batch *batch = &cpu->batches[kind];
 
 	get_page(page);
-	batch->pages[batch->nr++] = page;
+	WRITE_ONCE(batch->entries[batch->nr++], (unsigned long)page | LRU_HELD);
 	if (batch->nr == LRU_BATCH || PageHead(page))
 		lru_drain_batch(cpu, kind);
 }
@@ -306,11 +374,24 @@ static void activate_unlisted(struct page *page)
 	unsigned int i;
 
 	for (i = batch->nr; i--;) {
-		if (batch->pages[i] != page)
+		if (entry_page(READ_ONCE(batch->entries[i])) != page)
 			continue;
 		page_flag_set(page, PG_active);
 		return;
 	}
+}
+
+bool lru_waits(struct page *page)
+{
+	LRU_RUN(run);
+	bool waits;
+
+	if (likely(!page_waits(page)))
+		return false;
+	run_lock(&run, page);
+	waits = page_waits(page);
+	run_end(&run);
+	return waits;
 }
 
 void mark_page_accessed(struct page *page)
@@ -322,7 +403,7 @@ void mark_page_accessed(struct page *page)
 	}
 	if (page_flag(page, PG_unevictable) || page_flag(page, PG_active))
 		return;
-	if (page_flag(page, PG_lru))
+	if (page_listed(page))
 		batch_add(page, LRU_ACTIVATE);
 	else
 		activate_unlisted(page);
@@ -332,15 +413,14 @@ void mark_page_accessed(struct page *page)
 void deactivate_page(struct page *page)
 {
 	page = compound_head(page);
-	if (page_flag(page, PG_lru) && page_flag(page, PG_active) &&
-	    !page_flag(page, PG_unevictable))
+	if (page_listed(page) && page_flag(page, PG_active) && !page_flag(page, PG_unevictable))
 		batch_add(page, LRU_DEACTIVATE);
 }
 
 void mark_page_lazyfree(struct page *page)
 {
 	page = compound_head(page);
-	if (page_flag(page, PG_lru) && PageAnon(page) && page_flag(page, PG_swapbacked) &&
+	if (page_listed(page) && PageAnon(page) && page_flag(page, PG_swapbacked) &&
 	    !page_flag(page, PG_unevictable))
 		batch_add(page, LRU_LAZYFREE);
 }
@@ -366,12 +446,12 @@ void mlock_page(struct page *page)
 	LRU_RUN(run);
 
 	page = compound_head(page);
-	if (!page_flag(page, PG_lru))
+	if (!page_listed(page))
 		lru_add_drain();
 	if (!page_flag_set(page, PG_mlocked))
 		count_mlock(page, page_nr(page), UNEVICTABLE_PGMLOCKED);
 	run_lock(&run, page);
-	if (page_flag(page, PG_lru)) {
+	if (page_listed(page)) {
 		if (page_flag(page, PG_unevictable)) {
 			set_mlock_count(page, mlock_count(page) + 1);
 		} else {
@@ -392,10 +472,10 @@ void munlock_page(struct page *page)
 	bool listed;
 
 	page = compound_head(page);
-	if (!page_flag(page, PG_lru))
+	if (!page_listed(page))
 		lru_add_drain();
 	run_lock(&run, page);
-	listed = page_flag(page, PG_lru) && page_flag(page, PG_unevictable);
+	listed = page_listed(page) && page_flag(page, PG_unevictable);
 	if (listed && mlock_count(page) > 1) {
 		set_mlock_count(page, mlock_count(page) - 1);
 		goto out;
@@ -415,46 +495,91 @@ out:
 
 /* --- the end of pages: what page/free.c asks for -------------------------------------------- */
 
-/* @page, which nobody else can find any more, gets the flags of one without a history. */
-static void strip(struct lru_run *run, struct page *page)
-{
-	unsigned long flags;
+/* Flags that a page loses here, with those that go with a freed page anyway. */
+#define STRIPPED                                                                        \
+	(1ul << PG_lru | 1ul << PG_active | 1ul << PG_unevictable | 1ul << PG_mlocked | \
+	 1ul << PG_swapbacked | RUN_IGNORED)
 
-	unlist_page(run, page);
-	if (unlikely(page_flag(page, PG_mlocked))) {
-		count_mlock(page, -page_nr(page), NR_VM_EVENT_ITEMS);
-		count_vm_events(UNEVICTABLE_PGCLEARED, page_nr(page));
-	}
-	flags = READ_ONCE(page->flags);
-	flags &= ~(1ul << PG_lru | 1ul << PG_active | 1ul << PG_unevictable | 1ul << PG_mlocked);
-	WRITE_ONCE(page->flags, flags);
+/* A page that waits is forgotten by its batch (L3). */
+static void leave_batch(const struct page *page)
+{
+	const unsigned long where = (unsigned long)page->lru.prev; /* wait_at, at */
+	struct vm_cpu *cpu = &quire_this_cpu->vm->vs->cpus[where >> 9];
+	unsigned long *entry = &cpu->batches[LRU_ADD].entries[where >> 1 & 0xff];
+
+	QUIRE_DEBUG_ASSERT(*entry == (unsigned long)page, "L3: a page waits where it does not");
+	WRITE_ONCE(*entry, 0);
+}
+
+/* @page, which nobody else can find any more, gets the flags of one without a history. */
+static inline void strip_flags(struct page *page, unsigned long flags)
+{
+	WRITE_ONCE(page->flags, flags & ~STRIPPED);
 	if ((unsigned long)page->mapping & PAGE_MAPPING_ANON)
 		WRITE_ONCE(page->mapping, NULL);
 }
 
+static void strip(struct lru_run *run, struct page *page)
+{
+	const unsigned long flags = READ_ONCE(page->flags);
+
+	if (page_waits(page)) {
+		leave_batch(page);
+	} else {
+		unlist_page(run, page);
+		run_expect(run, flags);
+	}
+	if (unlikely(flags >> PG_mlocked & 1)) {
+		count_mlock(page, -page_nr(page), NR_VM_EVENT_ITEMS);
+		count_vm_events(UNEVICTABLE_PGCLEARED, page_nr(page));
+	}
+	strip_flags(page, flags);
+}
+
 /* Others' last words about @page, its mapping say, were before they dropped their references. */
-static bool nobody_else(const struct page *page)
+static inline bool nobody_else(const struct page *page)
 {
 	return __atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE) <= 1;
 }
 
-static void lru_release(void *ctx, struct page **pages, int nr)
+/* One that is not like the last one. Return: its flags afterwards. */
+static unsigned long __attribute__((noinline)) release_one(struct lru_run *run, struct page *page)
 {
+	struct page *head = compound_head(page);
+
+	/* A second look under the lock: L2. */
+	if (nobody_else(head) && page_flag(head, PG_lru)) {
+		run_lock(run, head);
+		if (nobody_else(head) && page_flag(head, PG_lru))
+			strip(run, head);
+	}
+	return READ_ONCE(head->flags) | (head == page ? 0 : 1ul << PG_head);
+}
+
+static unsigned long lru_release(void *ctx, struct page **pages, int nr)
+{
+	unsigned long seen = 0;
 	LRU_RUN(run);
 	int i;
 
 	(void)ctx;
 	for (i = 0; i < nr; i++) {
-		struct page *page = compound_head(pages[i]);
+		struct page *page = pages[i];
+		/* The count first: what is seen later was so when the others let go. */
+		bool alone = nobody_else(page);
+		unsigned long flags = READ_ONCE(page->flags);
 
-		/* A second look under the lock: L2. */
-		if (!nobody_else(page) || !page_flag(page, PG_lru))
-			continue;
-		run_lock(&run, page);
-		if (nobody_else(page) && page_flag(page, PG_lru))
-			strip(&run, page);
+		if (run_alike(&run, flags) && alone && READ_ONCE(page->lru.next)) {
+			unlink_page(page);
+			run.pages--;
+			strip_flags(page, flags);
+			seen |= flags & ~STRIPPED;
+		} else {
+			seen |= release_one(&run, page);
+		}
 	}
 	run_end(&run);
+	return seen;
 }
 
 static const struct quire_lru_ops lru_ops = { NULL, lru_release };
@@ -480,6 +605,7 @@ int lru_init(struct vm_state *vs)
 	}
 	for (i = 0; i < m->config.nr_cpus; i++) {
 		vs->cpus[i].vs = vs;
+		vs->cpus[i].wait_at = (unsigned long)i << 9;
 		__atomic_store_n(&m->cpus[i].vm, &vs->cpus[i], __ATOMIC_RELEASE);
 	}
 	quire_register_lru(m, &lru_ops);

@@ -30,13 +30,35 @@ int page_copy(struct page *to, struct page *from)
 	return src ? 0 : -ENOMEM;
 }
 
-void add_fresh_anon(struct page *page, struct vm_area_struct *vma, unsigned long address)
+/* One that a locked VMA wants, or of another node than the CPU's. */
+static void __attribute__((noinline))
+add_uncommon_anon(struct page *page, struct vm_area_struct *vma, pgoff_t index)
 {
-	page_add_new_anon_rmap(page, vma, address, false);
-	if (unlikely((vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED))
+	page_add_new_anon_rmap(page, vma, index, false);
+	if ((vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED)
 		mlock_new_page(page);
 	else
 		lru_cache_add(page);
+}
+
+static inline __attribute__((always_inline)) void
+add_fresh(struct page *page, struct vm_area_struct *vma, pgoff_t index)
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	if (unlikely(vma->vm_flags & VM_LOCKED || page_to_nid(page) != (int)cpu->nid)) {
+		add_uncommon_anon(page, vma, index);
+		return;
+	}
+	cpu->vm->anon_mapped++;
+	WRITE_ONCE(page->_mapcount.counter, 0);
+	page_set_anon(page, vma, index);
+	lru_cache_add_flags(page, FRESH_ANON);
+}
+
+void add_fresh_anon(struct page *page, struct vm_area_struct *vma, pgoff_t index)
+{
+	add_fresh(page, vma, index);
 }
 
 static vm_fault_t map_zero_page(struct vm_fault *vmf)
@@ -81,7 +103,7 @@ vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		return 0;
 	}
 	mm_count_fault(vma->vm_mm, MM_ANONPAGES, 1);
-	add_fresh_anon(page, vma, vmf->address);
+	add_fresh(page, vma, vmf->pgoff);
 	quire_set_pte(vmf->pte, entry);
 	spin_unlock(vmf->ptl);
 	vmf->kind = QUIRE_FAULT_ANON;

@@ -10,8 +10,9 @@
  *	frame by number		its owner			copy, or told the owner if shared
  *	file, shared mapping	everybody, and they shall	told the file, made writable
  *
- * "One reference" must be exact: references that wait in this CPU's batch for the lists are
- * dropped first. The page lock keeps its exclusivity from changing under two writers.
+ * "One reference" must be exact, and one more where Linux has one: a page in this CPU's batch goes
+ * to its list first, one in another CPU's is not alone. The page lock keeps its exclusivity from
+ * changing under two writers.
  *
  * With FAULT_FLAG_UNSHARE a reader wants a page that stays his (a pin): the same, but the entry
  * does not become writable.
@@ -42,20 +43,22 @@ static void reuse(struct vm_fault *vmf)
 /* Does nobody but this entry know the anonymous @page? Then it is exclusive from now on. */
 static bool make_exclusive(struct vm_fault *vmf, struct page *page)
 {
+	struct page *head = compound_head(page);
 	bool sole;
 
 	if (PageAnonExclusive(page))
 		return true;
-	if (page_count(page) > 3)
+	if (page_count(page) + lru_waits(head) > 3)
 		return false;
-	if (!page_flag(compound_head(page), PG_lru))
+	if (!page_listed(head))
 		lru_add_drain();
-	if (page_count(page) > 1 || !trylock_page(page))
+	/* In another CPU's batch Linux's page has a reference more. */
+	if (page_count(page) > 1 || lru_waits(head) || !trylock_page(head))
 		return false;
 	sole = page_sole(page);
 	if (sole)
 		page_move_anon_rmap(page, vmf->vma);
-	unlock_page(page);
+	unlock_page(head);
 	return sole;
 }
 
@@ -83,7 +86,7 @@ static bool replace(struct vm_fault *vmf, struct page *old, struct page *fresh)
 	/* Nobody may go on reading the old page while others write the new one. */
 	quire_set_pte(vmf->pte, (pte_t){ 0 });
 	flush_tlb_pt_range(&mm->pgtable, vmf->address, vmf->address + page_bytes());
-	add_fresh_anon(fresh, vma, vmf->address);
+	add_fresh_anon(fresh, vma, vmf->pgoff);
 	quire_set_pte(vmf->pte, entry);
 	if (old) {
 		if (unlikely(vma->vm_flags & VM_LOCKED) && mlock_counts(old))

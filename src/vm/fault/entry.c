@@ -15,6 +15,7 @@
 #include "vm/fault/fault.h"
 #include "vm/lru.h"
 
+#include "base/rwlock.h"
 #include "base/string.h"
 
 #define SIGNAL_BUS  7
@@ -43,10 +44,23 @@ static struct quire_fault_info bad(int signal, int code)
 	};
 }
 
-static struct quire_fault_info fault_in_vma(struct vm_area_struct *vma, unsigned long address,
-					    unsigned int access)
+/* What handle_mm_fault() said, as a process would hear of it. */
+static struct quire_fault_info outcome(vm_fault_t result, enum quire_fault_kind kind)
 {
-	struct quire_fault_info info = { 0 };
+	struct quire_fault_info info = { .result = result, .kind = kind };
+
+	if (result & VM_FAULT_SIGBUS) {
+		info.signal = SIGNAL_BUS;
+		info.si_code = BUS_ADRERR;
+	} else if (result & VM_FAULT_SIGSEGV) {
+		info.signal = SIGNAL_SEGV;
+		info.si_code = SEGV_MAPERR;
+	}
+	return info;
+}
+
+static unsigned int fault_flags(unsigned int access)
+{
 	unsigned int flags = 0;
 
 	if (access & QUIRE_ACCESS_WRITE)
@@ -55,46 +69,48 @@ static struct quire_fault_info fault_in_vma(struct vm_area_struct *vma, unsigned
 		flags |= FAULT_FLAG_INSTRUCTION;
 	if (access & QUIRE_ACCESS_USER)
 		flags |= FAULT_FLAG_USER;
-	info.result = handle_mm_fault(vma, address, flags);
-	info.kind = quire_this_cpu->vm->fault_kind;
-	if (likely(!(info.result & VM_FAULT_ERROR)))
+	return flags;
+}
+
+/* @info, told to the trace, if there is one. @grew: a stack did before */
+static struct quire_fault_info __attribute__((noinline))
+tell(struct mm_struct *mm, unsigned long address, unsigned int access, bool grew,
+     struct quire_fault_info info)
+{
+	const struct quire_vm_trace *trace = mm->machine->vm->trace;
+	struct quire_fault_info stack = { .kind = QUIRE_FAULT_STACK };
+
+	if (!trace || !trace->fault)
 		return info;
-	if (info.result & VM_FAULT_SIGBUS) {
-		info.signal = SIGNAL_BUS;
-		info.si_code = BUS_ADRERR;
-	} else if (info.result & VM_FAULT_SIGSEGV) {
-		info.signal = SIGNAL_SEGV;
-		info.si_code = SEGV_MAPERR;
-	}
+	if (grew)
+		trace->fault(trace->ctx, mm, address, access, &stack);
+	trace->fault(trace->ctx, mm, address, access, &info);
 	return info;
 }
 
+/* The usual result is made in registers: made of halves in memory and read as a whole there, it
+ * would have to be waited for. */
 struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsigned long address,
 				       unsigned int access)
 {
-	const struct quire_vm_trace *trace = mm->machine->vm->trace;
-	struct quire_fault_info info;
 	struct vm_area_struct *vma;
+	enum quire_fault_kind kind;
+	vm_fault_t result;
 	bool grew = false;
 
 	vma = lock_mm_and_find_vma(mm, address, &grew);
-	if (unlikely(!vma)) {
-		info = bad(SIGNAL_SEGV, SEGV_MAPERR);
-	} else {
-		if (likely(allowed(vma, access)))
-			info = fault_in_vma(vma, address, access);
-		else
-			info = bad(SIGNAL_SEGV, SEGV_ACCERR);
+	if (unlikely(!vma))
+		return tell(mm, address, access, false, bad(SIGNAL_SEGV, SEGV_MAPERR));
+	if (unlikely(!allowed(vma, access))) {
 		mmap_read_unlock(mm);
+		return tell(mm, address, access, grew, bad(SIGNAL_SEGV, SEGV_ACCERR));
 	}
-	if (unlikely(trace) && trace->fault) {
-		struct quire_fault_info stack = { .kind = QUIRE_FAULT_STACK };
-
-		if (grew)
-			trace->fault(trace->ctx, mm, address, access, &stack);
-		trace->fault(trace->ctx, mm, address, access, &info);
-	}
-	return info;
+	result = handle_mm_fault(vma, address, fault_flags(access));
+	kind = quire_this_cpu->vm->fault_kind;
+	quire_read_unlock(&mm->mmap_lock);
+	if (unlikely(result & VM_FAULT_ERROR || mm->machine->vm->trace))
+		return tell(mm, address, access, grew, outcome(result, kind));
+	return (struct quire_fault_info){ .result = result, .kind = kind };
 }
 
 /* --- accesses -----------------------------------------------------------------------------------

@@ -129,12 +129,28 @@ static inline unsigned int thp_order(const struct quire_mmu_format *f)
 /** mm_count() - @n more pages of @member, told to the trace at once. */
 void mm_count(struct mm_struct *mm, int member, long n);
 /** mm_count_fault() - the same by way of the task's cache, if it has one. */
-void mm_count_fault(struct mm_struct *mm, int member, int n);
+static inline void mm_count_fault(struct mm_struct *mm, int member, int n)
+{
+	struct quire_rss_cache *cache = mm->rss_cache;
+
+	if (likely(cache))
+		cache->count[member] += n;
+	else
+		mm_count(mm, member, n);
+}
 /** mm_count_vec() - what a walk of a table found. @own: the caller is @mm's task: its cache is
  * folded first. */
 void mm_count_vec(struct mm_struct *mm, const int rss[NR_MM_COUNTERS], bool own);
+/** RSS_EVENTS - faults until the cache is folded; Linux's TASK_RSS_EVENTS_THRESH. */
+#define RSS_EVENTS 64
 /** mm_fault_event() - a fault more: the cache is folded every 64. */
-void mm_fault_event(struct mm_struct *mm);
+static inline void mm_fault_event(struct mm_struct *mm)
+{
+	struct quire_rss_cache *cache = mm->rss_cache;
+
+	if (likely(cache) && unlikely(cache->events++ > RSS_EVENTS))
+		quire_mm_sync_rss(mm);
+}
 
 static inline int page_rss_member(struct page *page)
 {
@@ -154,8 +170,14 @@ vm_fault_t do_wp_page(struct vm_fault *vmf);
 vm_fault_t do_page_mkwrite(struct vm_fault *vmf);
 /** do_set_pte() - maps @page at @addr, counts it. Context: vmf->ptl; vmf->pte is @addr's. */
 void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr);
-/** add_fresh_anon() - a fresh page nobody knows: exclusive, counted, on its way to a list. */
-void add_fresh_anon(struct page *page, struct vm_area_struct *vma, unsigned long address);
+/** add_fresh_anon() - a fresh page nobody knows, of @vma's offset @index: exclusive, counted, on
+ * its way to a list. */
+void add_fresh_anon(struct page *page, struct vm_area_struct *vma, pgoff_t index);
+/** vma_offset_of() - page->index of a page at @address of @vma. */
+static inline pgoff_t vma_offset_of(const struct vm_area_struct *vma, unsigned long address)
+{
+	return vma->vm_pgoff + ((address - vma->vm_start) >> quire_this_cpu->page_shift);
+}
 /** page_copy() - the contents of one page. Return: 0, -ENOMEM (no window). */
 int page_copy(struct page *to, struct page *from);
 /** fault_lock() - takes the lock of vmf->pte's table. */

@@ -34,7 +34,7 @@ void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr)
 		entry = pte_wrprotect(f, entry);
 	if (write && !(vma->vm_flags & VM_SHARED)) {
 		mm_count_fault(vma->vm_mm, MM_ANONPAGES, 1);
-		add_fresh_anon(page, vma, addr);
+		add_fresh_anon(page, vma, vma_offset_of(vma, addr));
 	} else {
 		mm_count_fault(vma->vm_mm, page_rss_member(page), 1);
 		page_add_file_rmap(page);

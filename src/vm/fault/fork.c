@@ -58,7 +58,7 @@ static bool copy_pinned(struct fork_walk *c, pte_t *to, struct page *page, unsig
 	if (page_copy(fresh, page))
 		return false;
 	c->spare = NULL;
-	add_fresh_anon(fresh, c->dst, addr);
+	add_fresh_anon(fresh, c->dst, vma_offset_of(c->dst, addr));
 	rss[MM_ANONPAGES]++;
 	quire_set_pte(to, pte_may_write(c->f, vma_fresh_pte(c->dst, fresh), c->dst));
 	return true;

@@ -8,6 +8,7 @@
  *			else			accessed and dirty; or spurious
  *	huge entry, or none where one may stand						huge.c
  */
+#include "page/percpu.h"
 #include "vm/fault/fault.h"
 #include "vm/lru.h"
 
@@ -73,7 +74,7 @@ static vm_fault_t handle_fault(struct vm_fault *vmf)
 	struct quire_pgtable *pt = &vmf->vma->vm_mm->pgtable;
 	vm_fault_t ret;
 
-	if (unlikely(READ_ONCE(this_vm()->thp_enabled)) && thp_allowed(vmf->vma)) {
+	if (unlikely(READ_ONCE(quire_this_cpu->vm->vs->thp_enabled)) && thp_allowed(vmf->vma)) {
 		ret = handle_huge(vmf);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
@@ -99,18 +100,19 @@ static vm_fault_t handle_fault(struct vm_fault *vmf)
 
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)
 {
-	struct vm_cpu *cpu = quire_this_cpu->vm;
+	const struct quire_cpu *cpu = quire_this_cpu;
+	unsigned long *faults = &cpu->page->events[PGFAULT];
 	struct vm_fault vmf;
 	vm_fault_t ret;
 
-	count_vm_events(PGFAULT, 1);
+	WRITE_ONCE(*faults, *faults + 1); /* count_vm_events() */
 	mm_fault_event(vma->vm_mm);
 	if (unlikely(!READ_ONCE(vma->touched)))
 		WRITE_ONCE(vma->touched, true);
 	vmf.vma = vma;
 	vmf.real_address = address;
 	vmf.address = address & ~(page_bytes() - 1);
-	vmf.pgoff = vma->vm_pgoff + ((vmf.address - vma->vm_start) >> quire_this_cpu->page_shift);
+	vmf.pgoff = vma_offset_of(vma, vmf.address);
 	vmf.flags = flags;
 	vmf.gfp_mask = GFP_HIGHUSER_MOVABLE;
 	vmf.cow_page = NULL;
@@ -118,6 +120,6 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	vmf.pte = NULL;
 	vmf.kind = QUIRE_FAULT_BAD;
 	ret = handle_fault(&vmf);
-	cpu->fault_kind = unlikely(ret & VM_FAULT_ERROR) ? QUIRE_FAULT_BAD : vmf.kind;
+	cpu->vm->fault_kind = unlikely(ret & VM_FAULT_ERROR) ? QUIRE_FAULT_BAD : vmf.kind;
 	return ret;
 }

@@ -103,7 +103,7 @@ static bool map_huge(struct vm_fault *vmf, pte_t *pmd, pte_t entry, struct page 
 		return false;
 	}
 	if (page) {
-		page_add_new_anon_rmap(page, vma, haddr, true);
+		page_add_new_anon_rmap(page, vma, vma_offset_of(vma, haddr), true);
 		mm_count(mm, MM_ANONPAGES, 1l << compound_order(page));
 		if (unlikely(vma->vm_flags & VM_LOCKED))
 			mlock_new_page(page);
@@ -180,7 +180,7 @@ static bool huge_exclusive(struct vm_fault *vmf, struct page *page)
 
 	if (PageAnonExclusive(page))
 		return true;
-	if (!page_flag(page, PG_lru))
+	if (!page_listed(page))
 		lru_add_drain();
 	if (page_count(page) > 1 || !trylock_page(page))
 		return false;

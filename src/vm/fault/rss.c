@@ -12,9 +12,6 @@
  */
 #include "vm/fault/fault.h"
 
-/* Linux's TASK_RSS_EVENTS_THRESH */
-#define RSS_EVENTS 64
-
 void mm_count(struct mm_struct *mm, int member, long n)
 {
 	long now = __atomic_add_fetch(&mm->rss[member], n, __ATOMIC_RELAXED);
@@ -22,14 +19,6 @@ void mm_count(struct mm_struct *mm, int member, long n)
 
 	if (unlikely(trace) && trace->rss_stat)
 		trace->rss_stat(trace->ctx, mm, member, now < 0 ? 0 : now);
-}
-
-void mm_count_fault(struct mm_struct *mm, int member, int n)
-{
-	if (mm->rss_cache)
-		mm->rss_cache->count[member] += n;
-	else
-		mm_count(mm, member, n);
 }
 
 void quire_mm_sync_rss(struct mm_struct *mm)
@@ -56,12 +45,6 @@ void mm_count_vec(struct mm_struct *mm, const int rss[NR_MM_COUNTERS], bool own)
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		if (rss[i])
 			mm_count(mm, i, rss[i]);
-}
-
-void mm_fault_event(struct mm_struct *mm)
-{
-	if (mm->rss_cache && unlikely(mm->rss_cache->events++ > RSS_EVENTS))
-		quire_mm_sync_rss(mm);
 }
 
 unsigned long get_mm_counter(struct mm_struct *mm, int member)

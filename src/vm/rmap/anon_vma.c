@@ -3,7 +3,7 @@
  * rmap/anon_vma.c - anon_vmas and their chains: made, cloned, forked, unlinked.
  *
  * See rmap.h for the theory and the invariants. All functions run with mmap_lock held for
- * writing, except anon_vma_prepare(), which a fault calls with it held for reading:
+ * writing, except anon_vma_make(), which a fault calls with it held for reading:
  * vma->anon_vma is set once, under page_table_lock, and the loser of a race gives its own back.
  */
 #include <quire/atomic.h>
@@ -106,13 +106,11 @@ static struct anon_vma *find_mergeable(struct vm_area_struct *vma)
 	return near ? reusable(near, near, vma) : NULL;
 }
 
-int anon_vma_prepare(struct vm_area_struct *vma)
+int anon_vma_make(struct vm_area_struct *vma)
 {
 	struct anon_vma *av, *fresh = NULL;
 	struct anon_vma_chain *avc;
 
-	if (likely(__atomic_load_n(&vma->anon_vma, __ATOMIC_ACQUIRE)))
-		return 0;
 	avc = avc_alloc();
 	if (!avc)
 		return -ENOMEM;

@@ -26,13 +26,9 @@ static void count_mapped(struct page *page, enum node_stat_item item, long n)
 	mod_node_page_state(page_pgdat(page), item, n);
 }
 
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
-			    bool huge)
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, pgoff_t index, bool huge)
 {
-	struct vm_cpu *cpu = quire_this_cpu->vm;
-
-	page_flags_set_private(page, 1ul << PG_uptodate | 1ul << PG_swapbacked |
-					     1ul << PG_anon_exclusive);
+	page_flags_set_private(page, FRESH_ANON);
 	if (huge) {
 		long nr = 1l << compound_order(page);
 
@@ -41,14 +37,9 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 		count_mapped(page, NR_ANON_MAPPED, nr);
 	} else {
 		WRITE_ONCE(page->_mapcount.counter, 0);
-		if (likely(page_to_nid(page) == (int)quire_this_cpu->nid))
-			cpu->anon_mapped++;
-		else
-			count_mapped(page, NR_ANON_MAPPED, 1);
+		count_mapped(page, NR_ANON_MAPPED, 1);
 	}
-	WRITE_ONCE(page->mapping,
-		   (struct address_space *)((unsigned long)vma->anon_vma | PAGE_MAPPING_ANON));
-	page->index = vma->vm_pgoff + ((address - vma->vm_start) >> quire_this_cpu->page_shift);
+	page_set_anon(page, vma, index);
 }
 
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)

@@ -73,9 +73,18 @@ struct anon_vma_chain *anon_interval_next(struct anon_vma_chain *avc, unsigned l
 
 /** page_add_new_anon_rmap() - a fresh page nobody else knows gets its first mapping, up to date and
  * exclusive.
- * @huge: all of a compound page by one entry */
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
+ * @index: its offset in @vma; @huge: all of a compound page by one entry */
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, pgoff_t index,
 			    bool huge);
+/** FRESH_ANON - flags of a fresh anonymous page. */
+#define FRESH_ANON (1ul << PG_uptodate | 1ul << PG_swapbacked | 1ul << PG_anon_exclusive)
+/** page_set_anon() - @page, which nobody else can find, is @vma's at offset @index. */
+static inline void page_set_anon(struct page *page, const struct vm_area_struct *vma, pgoff_t index)
+{
+	WRITE_ONCE(page->mapping,
+		   (struct address_space *)((unsigned long)vma->anon_vma | PAGE_MAPPING_ANON));
+	page->index = index;
+}
 /** page_move_anon_rmap() - @page, sole owner @vma, is @vma's anon_vma's from now on. Locked. */
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 /** page_try_dup_anon_rmap() - one more mapping of an anonymous page (fork), no longer exclusive.

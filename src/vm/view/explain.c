@@ -14,6 +14,7 @@
 #include "base/format.h"
 #include "base/string.h"
 #include "vm/fault/fault.h"
+#include "vm/lru.h"
 #include "vm/rmap/rmap.h"
 
 #define LINE_BYTES 320
@@ -142,7 +143,7 @@ static const struct {
 
 static const char *list_of(struct page *head)
 {
-	if (!page_flag(head, PG_lru))
+	if (!page_listed(head))
 		return "none (in a batch of a CPU, or isolated)";
 	if (page_flag(head, PG_unevictable))
 		return "unevictable";
@@ -158,7 +159,8 @@ static void say_page(const struct quire_text_sink *sink, struct page *page)
 	size_t i, at = 0;
 
 	for (i = 0; i < ARRAY_SIZE(page_words); i++)
-		if (page_flag(head, page_words[i].flag))
+		if (page_words[i].flag == PG_lru ? page_listed(head)
+						 : page_flag(head, page_words[i].flag))
 			at += format(words + at, sizeof(words) - at, "%s", page_words[i].word);
 	say(sink, "page: frame %lx, node %d, zone %s, %s, order %u, flags:%s", page_to_pfn(page),
 	    page_to_nid(page), page_zone(page)->name,

@@ -51,13 +51,15 @@ static void test_write_makes_a_page(void **state)
 	page = vm_page(vm.mm, at + VM_PAGE);
 	assert_true(PageAnon(page) && PageAnonExclusive(page));
 	assert_int_equal(page_mapcount(page), 1);
-	assert_int_equal(page_count(page), 2); /* the entry's and the batch's */
+	assert_int_equal(page_count(page), 1); /* the batch has none */
+	assert_true(page_waits(page) && lru_waits(page) && !page_listed(page));
 	assert_int_equal(page->index, (VM_BASE >> 12) + 1);
 	assert_int_equal(get_mm_counter(vm.mm, MM_ANONPAGES), 1);
 	assert_int_equal(vm.kinds[QUIRE_FAULT_ANON], 1);
 	assert_int_equal(vm_node_state(&vm, NR_ANON_MAPPED), 1);
 	lru_add_drain();
 	assert_int_equal(page_count(page), 1);
+	assert_true(page_listed(page) && !lru_waits(page));
 	assert_int_equal(vm_node_state(&vm, NR_INACTIVE_ANON), 1);
 	assert_int_equal(peek(vm.mm, at + VM_PAGE), 42);
 	assert_int_equal(vm.kinds[QUIRE_FAULT_SPURIOUS], 0);
