@@ -42,15 +42,21 @@ static void zap_count_end(struct zap *z)
 	z->anon = z->file = 0;
 }
 
-/* @page has lost its last mapping. */
-static inline void zap_count(struct zap *z, const struct page *page, bool anon)
+/* What is counted from now on is of node @nid. */
+static inline void zap_count_on(struct zap *z, unsigned int nid)
 {
-	struct pglist_data *pgdat = quire_this_cpu->vm->vs->lru[page_to_nid(page)].pgdat;
+	struct pglist_data *pgdat = quire_this_cpu->vm->vs->lru[nid].pgdat;
 
 	if (unlikely(pgdat != z->pgdat)) {
 		zap_count_end(z);
 		z->pgdat = pgdat;
 	}
+}
+
+/* @page has lost its last mapping. */
+static inline void zap_count(struct zap *z, const struct page *page, bool anon)
+{
+	zap_count_on(z, (unsigned int)page_to_nid(page));
 	if (anon)
 		z->anon++;
 	else
@@ -87,43 +93,104 @@ static void zap_file_entry(const struct zap *z, struct page *page, pte_t e)
 		mark_page_accessed(page);
 }
 
+/* One entry that is not empty. */
+static void zap_one(struct zap *z, pte_t *p, unsigned long addr, pte_t e, int rss[NR_MM_COUNTERS])
+{
+	const struct quire_mmu_format *f = z->tlb->pt->format;
+	const unsigned long size = page_bytes();
+	struct page *page = quire_pte_present(f, e) ? vm_normal_page(f, e) : NULL;
+	bool anon;
+
+	if (unlikely(!page)) {
+		quire_set_pte(p, (pte_t){ 0 });
+		tlb_remove_entry(z->tlb, addr, size);
+		return;
+	}
+	anon = PageAnon(page);
+	if (anon) {
+		if (unlikely(z->keep_anon))
+			return;
+		quire_set_pte(p, (pte_t){ 0 });
+		rss[MM_ANONPAGES]--;
+	} else {
+		zap_file_entry(z, page, quire_pte_xchg(p, (pte_t){ 0 }));
+		rss[page_rss_member(page)]--;
+	}
+	zap_rmap(z, page, anon, addr, e);
+	tlb_remove_entry(z->tlb, addr, size);
+	tlb_remove_page(z->tlb, page);
+}
+
+/*
+ * From entry @i on, pages of the CPU's node that are anonymous and exclusive, mapped once and
+ * alone: what zap_one() does, with as little as possible for each. Return: the first entry that is
+ * anything else, or where the gather is full.
+ */
+static unsigned long zap_quick(struct zap *z, pte_t *p, unsigned long i, unsigned long n,
+			       unsigned long addr, int rss[NR_MM_COUNTERS])
+{
+	const struct quire_cpu *cpu = quire_this_cpu;
+	const struct quire_mmu_format *f = z->tlb->pt->format;
+	const u64 mask = f->valid.mask | f->special.mask, valid = f->valid.on | f->special.off;
+	const u64 pfn_mask = f->pfn_mask;
+	const unsigned int shift = f->shift[0], nid = cpu->nid;
+	struct page *const mem_map = cpu->mem_map, **pages = z->tlb->pages;
+	const unsigned long first = i;
+	unsigned int nr = z->tlb->nr;
+
+	/* The flags are looked at where there are pages: a VMA that is just being made has none. */
+	if (unlikely(z->keep_anon || z->vma->vm_flags & VM_LOCKED))
+		return i;
+	for (; i < n && nr < QUIRE_GATHER_PAGES - 1; i++) {
+		u64 e = quire_pte_get(p + i).pte;
+		struct page *page = mem_map + ((e & pfn_mask) >> shift);
+		unsigned long flags;
+
+		if (i + ZAP_PREFETCH < n)
+			__builtin_prefetch(
+				mem_map + ((quire_pte_get(p + i + ZAP_PREFETCH).pte & pfn_mask) >>
+					   shift),
+				1);
+		if (unlikely((e & mask) != valid))
+			break;
+		flags = READ_ONCE(page->flags);
+		if (unlikely(!(flags >> PG_anon_exclusive & 1) ||
+			     flags >> QUIRE_NODES_SHIFT != nid ||
+			     !((unsigned long)READ_ONCE(page->mapping) & PAGE_MAPPING_ANON) ||
+			     READ_ONCE(page->_mapcount.counter)))
+			break;
+		quire_set_pte(p + i, (pte_t){ 0 });
+		WRITE_ONCE(page->_mapcount.counter, -1);
+		pages[nr++] = page;
+	}
+	if (i == first)
+		return i;
+	z->tlb->nr = nr;
+	tlb_remove_entry(z->tlb, addr + (first << shift), (i - first) << shift);
+	rss[MM_ANONPAGES] -= (int)(i - first);
+	zap_count_on(z, nid);
+	z->anon += (long)(i - first);
+	return i;
+}
+
 /* Point 1. Context: the table's lock. */
 static void zap_run(struct zap *z, pte_t *p, unsigned long addr, unsigned long n,
 		    int rss[NR_MM_COUNTERS])
 {
-	const struct quire_mmu_format *f = z->tlb->pt->format;
 	const unsigned long size = page_bytes();
-	unsigned long i;
+	unsigned long i = 0, next;
 
-	for (i = 0; i < n; i++, p++, addr += size) {
-		pte_t e = quire_pte_get(p);
-		struct page *page;
-		bool anon;
+	while (i < n) {
+		pte_t e = quire_pte_get(p + i);
 
-		if (pte_none(e))
-			continue;
-		if (i + ZAP_PREFETCH < n)
-			__builtin_prefetch(
-				pfn_to_page(quire_pte_pfn(f, quire_pte_get(p + ZAP_PREFETCH))), 1);
-		page = likely(quire_pte_present(f, e)) ? vm_normal_page(f, e) : NULL;
-		if (unlikely(!page)) {
-			quire_set_pte(p, (pte_t){ 0 });
-			tlb_remove_entry(z->tlb, addr, size);
+		if (pte_none(e)) {
+			i++;
 			continue;
 		}
-		anon = PageAnon(page);
-		if (anon) {
-			if (unlikely(z->keep_anon))
-				continue;
-			quire_set_pte(p, (pte_t){ 0 });
-			rss[MM_ANONPAGES]--;
-		} else {
-			zap_file_entry(z, page, quire_pte_xchg(p, (pte_t){ 0 }));
-			rss[page_rss_member(page)]--;
-		}
-		zap_rmap(z, page, anon, addr, e);
-		tlb_remove_entry(z->tlb, addr, size);
-		tlb_remove_page(z->tlb, page);
+		next = zap_quick(z, p, i, n, addr, rss);
+		if (next == i)
+			zap_one(z, p + next++, addr + i * size, e, rss);
+		i = next;
 	}
 }
 
