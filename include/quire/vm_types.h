@@ -122,6 +122,8 @@ enum quire_rlimit {
 /**
  * struct mm_struct - an address space.
  * @areas: root of the tree of VMAs; see src/vm/map/vma_tree.h
+ * @recent: the VMA that the last fault was in, while it is in the tree; NULL: none. Who holds
+ *	mmap_lock for reading may set it; who takes a VMA out of the tree clears it
  * @map_count: VMAs
  * @mmap_base, @task_size: top-down allocation starts below the first; addresses end at the
  *	second, and above @map_window only for who asks for it (5 levels). @mmap_legacy: bottom-up
@@ -141,6 +143,7 @@ enum quire_rlimit {
 struct mm_struct {
 	struct quire_pgtable pgtable;
 	struct vma_tree_node *areas;
+	struct vm_area_struct *recent;
 	unsigned int areas_height;
 	int map_count;
 	unsigned long mmap_base, mmap_legacy_base, task_size, map_window, user_base;

@@ -436,6 +436,7 @@ void vma_tree_erase(struct vma_cursor *c)
 	unsigned int level = 0;
 
 	shift_down(c->path[0].node, c->path[0].slot, 1);
+	WRITE_ONCE(c->mm->recent, NULL);
 	c->mm->map_count--;
 	while (level + 1 < c->height && unlikely(c->path[level].node->nr < VMA_NODE_MIN)) {
 		level++;
@@ -475,6 +476,7 @@ void vma_tree_release(struct mm_struct *mm)
 	if (mm->areas)
 		release(mm->areas, mm->areas_height);
 	mm->areas = NULL;
+	WRITE_ONCE(mm->recent, NULL);
 	mm->areas_height = 0;
 	mm->map_count = 0;
 }
