@@ -24,6 +24,7 @@
 #include "base/owner_lock.h"
 #include "base/percpu_counter.h"
 #include "base/report.h"
+#include "base/rwlock.h"
 #include "base/thread.h"
 
 #define THREADS 4
@@ -179,6 +180,61 @@ static void test_besieged_owner(void **state)
 	assert_int_equal(atomic_read(&under_owner[0].torn), 0);
 }
 
+/* Locks that begin as one thread's, and whose others write sooner or later. */
+#define RW_LOCKS 512
+static struct quire_rwlock rw[RW_LOCKS];
+static struct guarded under_rw[RW_LOCKS];
+static atomic_t rw_writes[RW_LOCKS];
+
+static void rw_write(unsigned int i)
+{
+	quire_write_lock(&rw[i]);
+	touch(&under_rw[i]);
+	quire_write_unlock(&rw[i]);
+	atomic_inc(&rw_writes[i]);
+}
+
+static void rw_read(unsigned int i)
+{
+	quire_read_lock(&rw[i]);
+	if (under_rw[i].first != under_rw[i].second)
+		atomic_inc(&under_rw[i].torn);
+	quire_read_unlock(&rw[i]);
+}
+
+static void read_and_write(unsigned int id)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < RW_LOCKS; i++) {
+		if (i % THREADS == id)
+			rw_write(i);
+		for (k = 0; k < 60; k++) {
+			rw_read(i);
+			/* The others' first writes, at another time each. */
+			if (k == (i / THREADS + id * 13) % 64)
+				rw_write(i);
+			rw_read((i + k) % RW_LOCKS);
+		}
+	}
+}
+
+static void test_rwlock(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < RW_LOCKS; i++)
+		quire_rwlock_init(&rw[i], QUIRE_RANK_MMAP, "rw");
+	run(read_and_write);
+	for (i = 0; i < RW_LOCKS; i++) {
+		assert_int_equal(under_rw[i].first, atomic_read(&rw_writes[i]));
+		assert_int_equal(under_rw[i].second, atomic_read(&rw_writes[i]));
+		assert_int_equal(atomic_read(&under_rw[i].torn), 0);
+		assert_int_equal(rw[i].state, 0);
+		assert_int_equal(rw[i].inside, 0);
+	}
+}
+
 static atomic_t count;
 static atomic_long_t bounded;
 static unsigned long bits[THREADS];
@@ -309,7 +365,7 @@ int main(void)
 		cmocka_unit_test(test_lock),	       cmocka_unit_test(test_owner_lock),
 		cmocka_unit_test(test_besieged_owner), cmocka_unit_test(test_atomics),
 		cmocka_unit_test(test_percpu_counter), cmocka_unit_test(test_fault),
-		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_report),	       cmocka_unit_test(test_rwlock),
 	};
 
 	report_init(&channel, quire_host_port());

@@ -13,6 +13,7 @@
 #include "base/owner_lock.h"
 #include "base/percpu_counter.h"
 #include "base/report.h"
+#include "base/rwlock.h"
 #include "base/thread.h"
 
 static void test_lock(void **state)
@@ -167,12 +168,76 @@ static void test_percpu_counter(void **state)
 	assert_int_equal(percpu_counter_sum(&c), 13);
 }
 
+/* The first to write owns the lock: its reads are not counted in the word. */
+static void test_rwlock_owner(void **state)
+{
+	struct quire_rwlock lock;
+
+	quire_rwlock_init(&lock, QUIRE_RANK_MMAP, "rw");
+	quire_read_lock(&lock);
+	assert_int_equal(lock.state, 1); /* nobody's yet */
+	quire_read_unlock(&lock);
+	quire_write_lock(&lock);
+	assert_ptr_equal(lock.owner, &base_thread);
+	quire_write_unlock(&lock);
+	quire_read_lock(&lock);
+	assert_int_equal(lock.state, 0);
+	assert_int_equal(lock.inside, 1);
+	quire_rwlock_assert_held(&lock);
+	quire_read_unlock(&lock);
+	assert_int_equal(lock.inside, 0);
+	quire_write_lock(&lock);
+	quire_write_downgrade(&lock);
+	assert_int_equal(lock.state, 1);
+	quire_read_unlock(&lock);
+	assert_int_equal(lock.state, 0);
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
+/* Another thread's write ends that: by one barrier, and once. */
+static void test_rwlock_shut(void **state)
+{
+	struct quire_rwlock lock;
+	struct other other = { .word = &lock.inside };
+	struct quire_port port = { .ctx = &other, .relax = other_runs };
+	struct report_channel channel = { .port = &port };
+
+	quire_rwlock_init(&lock, QUIRE_RANK_MMAP, "rw");
+	port.barrier_all = count_barrier;
+	base_thread_enter(&channel);
+	lock.owner = &channel; /* somebody else, who is reading */
+	lock.inside = 1;
+	barriers = 0;
+	quire_read_lock(&lock); /* as any reader, beside him */
+	assert_int_equal(lock.state, 1);
+	quire_read_unlock(&lock);
+	assert_int_equal(barriers, 0);
+	quire_write_lock(&lock);
+	assert_int_equal(barriers, 1);
+	assert_int_equal(other.turns, 3);
+	assert_null(lock.owner);
+	quire_write_unlock(&lock);
+	quire_write_lock(&lock);
+	quire_write_unlock(&lock);
+	assert_null(lock.owner);
+	lock.owner = &base_thread; /* seen late by who was the owner */
+	quire_read_lock(&lock);
+	assert_int_equal(lock.inside, 0);
+	assert_int_equal(lock.state, 1);
+	quire_read_unlock(&lock);
+	assert_int_equal(lock.state, 0);
+	assert_int_equal(barriers, 1);
+	base_thread_enter(NULL);
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lock),	       cmocka_unit_test(test_trylock_any_rank),
 		cmocka_unit_test(test_owner_lock),     cmocka_unit_test(test_waiting),
-		cmocka_unit_test(test_percpu_counter),
+		cmocka_unit_test(test_percpu_counter), cmocka_unit_test(test_rwlock_owner),
+		cmocka_unit_test(test_rwlock_shut),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
