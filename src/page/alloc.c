@@ -399,7 +399,7 @@ static inline void clear_plain(struct page *page)
 	if (unlikely(!cpu->linear || this_page_state()->kmap))
 		page_clear(this_page_state(), page, 0);
 	else if (likely(cpu->page_shift == 12))
-		memset(at, 0, 4096);
+		memset(__builtin_assume_aligned(at, 4096), 0, 4096);
 	else
 		memset(at, 0, 1ul << cpu->page_shift);
 }
@@ -424,6 +424,8 @@ static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp, const stru
 	take_top(slot, list, 1);
 	owner_unlock(&slot->lock);
 	page = set_new_page(entry);
+	/* The next one, for the next fault. */
+	__builtin_prefetch((const void *)*list->top, 1);
 	clear_plain(page);
 	return page;
 }

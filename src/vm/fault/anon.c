@@ -94,7 +94,7 @@ vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	entry = vma_fresh_pte(vma, page);
 	if (vma->vm_flags & VM_WRITE)
-		entry = pte_may_write(f, entry, vma);
+		entry = pte_mkwrite(f, pte_mkdirty(f, entry));
 	fault_lock(vmf);
 	if (unlikely(!pte_none(quire_pte_get(vmf->pte)))) {
 		spin_unlock(vmf->ptl);

@@ -95,6 +95,7 @@ struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsigned long addre
 {
 	struct vm_area_struct *vma;
 	enum quire_fault_kind kind;
+	const struct vm_cpu *cpu = quire_this_cpu->vm;
 	vm_fault_t result;
 	bool grew = false;
 
@@ -106,9 +107,9 @@ struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsigned long addre
 		return tell(mm, address, access, grew, bad(SIGNAL_SEGV, SEGV_ACCERR));
 	}
 	result = handle_mm_fault(vma, address, fault_flags(access));
-	kind = quire_this_cpu->vm->fault_kind;
+	kind = cpu->fault_kind;
 	quire_read_unlock(&mm->mmap_lock);
-	if (unlikely(result & VM_FAULT_ERROR || mm->machine->vm->trace))
+	if (unlikely(result & VM_FAULT_ERROR || cpu->vs->trace))
 		return tell(mm, address, access, grew, outcome(result, kind));
 	return (struct quire_fault_info){ .result = result, .kind = kind };
 }
