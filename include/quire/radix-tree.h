@@ -158,13 +158,11 @@ int radix_tree_tagged(const struct radix_tree_root *root, unsigned int tag)
 int radix_tree_preload(gfp_t gfp) QUIRE_API(radix_tree_preload);
 /** radix_tree_maybe_preload() - the same; does nothing, successfully, if @gfp may not sleep. */
 int radix_tree_maybe_preload(gfp_t gfp) QUIRE_API(radix_tree_maybe_preload);
-/** radix_tree_cpu_dead() - nodes set aside for @cpu go back to their cache. Return: 0. */
-int radix_tree_cpu_dead(unsigned int cpu) QUIRE_API(radix_tree_cpu_dead);
+/** quire_xa_cpu_dead() - nodes set aside for @cpu go back to their cache. Return: 0. */
+QUIRE_PUBLIC int quire_xa_cpu_dead(unsigned int cpu);
 
 /** radix_tree_init() - nothing to do: a machine's cache is made at its first node. */
-static inline void radix_tree_init(void)
-{
-}
+void radix_tree_init(void) QUIRE_API(radix_tree_init);
 
 static inline void radix_tree_preload_end(void)
 {

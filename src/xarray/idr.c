@@ -42,23 +42,6 @@ static struct xa_node *taken_leaf(struct idr *idr, unsigned long index)
 	return node;
 }
 
-/* A free index at @xas's or above, up to @max, with its leaf made. Return: 0 or a negative errno.
- */
-static int find_free(struct xa_state *xas, unsigned long max, gfp_t gfp)
-{
-	const unsigned long from = xas->xa_index;
-
-	do {
-		xas->xa_index = from;
-		xas_find_marked(xas, max, XA_FREE_MARK);
-		if (xas->xa_node == XAS_RESTART)
-			xas_set_err(xas, -ENOSPC);
-		xn_create(xas, false);
-	} while (xas_error(xas) && xn_more(xas, gfp));
-	xn_release(xas);
-	return xas_error(xas);
-}
-
 static void put(struct xa_node *node, unsigned int offset, void *ptr)
 {
 	void *old = xa_entry_locked(NULL, node, offset);
@@ -81,7 +64,7 @@ int idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t 
 		root->xa_flags |= IDR_RT_MARKER; /* zero-filled, never initialised */
 	if (max < base)
 		return -ENOSPC;
-	err = find_free(&xas, max - base, gfp);
+	err = xn_find_free(&xas, max - base, gfp);
 	if (err)
 		return err;
 	*id = (u32)xas.xa_index + base;
@@ -261,22 +244,4 @@ void idr_destroy(struct idr *idr)
 void idr_preload(gfp_t gfp)
 {
 	(void)radix_tree_preload(gfp); /* what is missing shows at idr_alloc() */
-}
-
-void **idr_get_free(struct radix_tree_root *root, struct radix_tree_iter *iter, gfp_t gfp,
-		    unsigned long max)
-{
-	struct xa_state xas = { .xa = root,
-				.xa_index = iter->next_index,
-				.xa_node = XAS_RESTART,
-				.xa_pad = XN_LEAF_ONLY };
-	int err = find_free(&xas, max, gfp);
-
-	if (err)
-		return (void **)(long)err;
-	iter->index = xas.xa_index;
-	iter->next_index = (xas.xa_index | XA_CHUNK_MASK) + 1;
-	iter->tags = 0;
-	iter->node = xas.xa_node;
-	return &xas.xa_node->slots[xas.xa_offset];
 }

@@ -89,6 +89,11 @@ unsigned int xn_growth(const struct xa_state *xas);
  * Return: the word there; on failure NULL and an error in @xas.
  */
 void *xn_create(struct xa_state *xas, bool allow_root);
+/**
+ * xn_find_free() - a free id at @xas's index or above, up to @max, with its leaf made.
+ * Return: 0; -ENOSPC, -ENOMEM.
+ */
+int xn_find_free(struct xa_state *xas, unsigned long max, gfp_t gfp);
 /** xn_init_marks() - the marks of the cursor's slot as of a free index. */
 void xn_init_marks(const struct xa_state *xas);
 

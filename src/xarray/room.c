@@ -74,6 +74,23 @@ struct quire_xa_stock *quire_xa_stock(void)
 	return xs ? &xs->stock[quire_this_cpu->id] : NULL;
 }
 
+int quire_xa_cpu_dead(unsigned int cpu)
+{
+	struct xarray_state *xs = state();
+	struct xa_node *node;
+
+	if (!xs)
+		return 0;
+	while (xs->stock[cpu].nr) {
+		node = xs->stock[cpu].nodes;
+		xs->stock[cpu].nodes = node->parent;
+		xs->stock[cpu].nr--;
+		node->parent = NULL;
+		kmem_cache_free(xs->nodes, node);
+	}
+	return 0;
+}
+
 static int xarray_init(struct quire_machine *m)
 {
 	m->xarray = NULL;

@@ -36,20 +36,6 @@ int radix_tree_maybe_preload(gfp_t gfp)
 	return gfpflags_allow_blocking(gfp) ? radix_tree_preload(gfp) : 0;
 }
 
-int radix_tree_cpu_dead(unsigned int cpu)
+void radix_tree_init(void)
 {
-	struct quire_xa_stock *stock = quire_xa_stock();
-
-	if (!stock)
-		return 0;
-	stock += (long)cpu - (long)quire_this_cpu->id;
-	while (stock->nr) {
-		struct xa_node *node = stock->nodes;
-
-		stock->nodes = node->parent;
-		node->parent = NULL;
-		stock->nr--;
-		kmem_cache_free(quire_xa_node_cache(), node);
-	}
-	return 0;
 }

@@ -227,7 +227,7 @@ static void test_ids(void **state)
 	assert_int_equal(idr_alloc(&idr, &pm, 1 << 30, 0, GFP_NOWAIT), 1 << 30); /* set aside */
 	fail_no_more();
 	idr_destroy(&idr);
-	radix_tree_cpu_dead(0);
+	quire_xa_cpu_dead(0);
 	assert_int_equal(nodes_in_use(), 0);
 }
 

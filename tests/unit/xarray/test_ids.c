@@ -201,7 +201,7 @@ static void test_radix(void **state)
 	for (i = 0; i < 300; i += 3)
 		radix_tree_delete(&tree, i);
 	assert_true(radix_tree_empty(&tree));
-	assert_int_equal(radix_tree_cpu_dead(0), 0);
+	assert_int_equal(quire_xa_cpu_dead(0), 0);
 }
 
 int main(void)
