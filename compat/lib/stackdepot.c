@@ -13,9 +13,10 @@
 #include <linux/stackdepot.h>
 #include <linux/string.h>
 
-#define BUCKETS	  4096u
-#define CHUNK	  1024u
-#define NR_CHUNKS 1024u
+#define CONFIG_STACKDEPOT_MAX_FRAMES 64
+#define BUCKETS			     4096u
+#define CHUNK			     1024u
+#define NR_CHUNKS		     1024u
 
 struct record {
 	struct record *next;
@@ -31,6 +32,15 @@ static struct record **chunks[NR_CHUNKS];
 static u32 nr_records;
 
 int stack_depot_init(void)
+{
+	return 0;
+}
+
+void stack_depot_want_early_init(void)
+{
+}
+
+int stack_depot_early_init(void)
 {
 	return 0;
 }
@@ -72,7 +82,8 @@ static struct record *add(u32 hash, const unsigned long *entries, unsigned int n
 	return r;
 }
 
-depot_stack_handle_t stack_depot_save(unsigned long *entries, unsigned int nr, gfp_t gfp)
+depot_stack_handle_t __stack_depot_save(unsigned long *entries, unsigned int nr, unsigned int extra,
+					gfp_t gfp, bool can_alloc)
 {
 	struct record *r;
 	u32 hash;
@@ -84,10 +95,20 @@ depot_stack_handle_t stack_depot_save(unsigned long *entries, unsigned int nr, g
 	hash = jhash(entries, (u32)(nr * sizeof(*entries)), 0);
 	pthread_mutex_lock(&lock);
 	r = find(hash, entries, nr);
-	if (!r)
+	if (!r && can_alloc)
 		r = add(hash, entries, nr);
 	pthread_mutex_unlock(&lock);
 	return r ? r->handle : 0;
+}
+
+depot_stack_handle_t stack_depot_save(unsigned long *entries, unsigned int nr, gfp_t gfp)
+{
+	return __stack_depot_save(entries, nr, 0, gfp, true);
+}
+
+unsigned int stack_depot_get_extra_bits(depot_stack_handle_t handle)
+{
+	return 0;
 }
 
 unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **entries)

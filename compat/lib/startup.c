@@ -347,6 +347,22 @@ static int bring_up(void)
 	return 0;
 }
 
+/* APIs that a client brought: the kernel starts them before any module. */
+void radix_tree_init(void) __attribute__((weak));
+void maple_tree_init(void) __attribute__((weak));
+
+static void start_client_apis(void)
+{
+	if (!start.machine)
+		return;
+	if (quire_radix_renew)
+		quire_radix_renew();
+	if (radix_tree_init)
+		radix_tree_init();
+	if (maple_tree_init)
+		maple_tree_init();
+}
+
 void quire_startup_once(void)
 {
 	if (start.done)
@@ -357,6 +373,7 @@ void quire_startup_once(void)
 		exit(2);
 	if (quire_percpu_renew)
 		quire_percpu_renew();
+	start_client_apis();
 }
 
 /* Before the constructors of programs, which may use the kernel's functions. */
@@ -386,6 +403,7 @@ int quire_startup_renew(void)
 		quire_random_renew();
 	if (quire_chrdev_renew)
 		quire_chrdev_renew();
+	start_client_apis();
 	return 0;
 }
 

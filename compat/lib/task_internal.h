@@ -123,5 +123,6 @@ void quire_workqueue_renew(void) __attribute__((weak));
 void quire_timer_renew(void) __attribute__((weak));
 void quire_random_renew(void) __attribute__((weak));
 void quire_chrdev_renew(void) __attribute__((weak));
+void quire_radix_renew(void) __attribute__((weak));
 
 #endif /* QUIRE_COMPAT_TASK_INTERNAL_H */

@@ -4,5 +4,7 @@
 #define COMPAT_LINUX_CPU_H
 
 #include "../surface/services.h"
+#include <linux/cpuhotplug.h>
+#include <linux/topology.h>
 
 #endif /* COMPAT_LINUX_CPU_H */

@@ -3,6 +3,9 @@
 #ifndef COMPAT_LINUX_KERNEL_H
 #define COMPAT_LINUX_KERNEL_H
 
+/* <sys/sysinfo.h> asks for this file, and means the system's, which has struct sysinfo. */
+#include <linux/sysinfo.h>
+
 #include "../surface/base.h"
 
 #endif /* COMPAT_LINUX_KERNEL_H */

@@ -10,6 +10,7 @@
 #define COMPAT_SURFACE_PAGES_H
 
 #include <linux/list.h>
+#include <linux/sysinfo.h>
 
 #include "base.h"
 
@@ -22,6 +23,7 @@
 #undef pfn_to_page
 #undef page_address
 #undef virt_to_page
+#include <quire/cma.h>
 #include <quire/highmem.h>
 #include <quire/mm.h>
 #include <quire/mmzone.h>
@@ -208,6 +210,65 @@ static inline bool want_init_on_free(void)
 #define get_free_pages_noprof		    __get_free_pages
 #define __alloc_pages_node(nid, gfp, order) alloc_pages_node(nid, gfp, order)
 #define __get_dma_pages(gfp, order)	    __get_free_pages((gfp) | GFP_DMA, (order))
+
+/** gfp_zone() - the highest zone a request may take; the default machine has no ZONE_HIGHMEM. */
+static inline enum zone_type gfp_zone(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return ZONE_DMA;
+	if (gfp & __GFP_DMA32)
+		return ZONE_DMA32;
+	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? ZONE_MOVABLE : ZONE_NORMAL;
+}
+
+/** gfp_migratetype() - the migrate type of a request. */
+static inline int gfp_migratetype(gfp_t gfp)
+{
+	return (int)((gfp & GFP_MOVABLE_MASK) >> GFP_MOVABLE_SHIFT);
+}
+
+/**
+ * struct page_frag_cache - a block of pages that small pieces are cut from; zero-filled: empty.
+ * Its owner alone asks for pieces, at one time; anybody frees them, at any time.
+ * @left: bytes of the block in front of the pieces
+ * @bias: references of the block that no piece has
+ */
+struct page_frag_cache {
+	void *va;
+	unsigned int size, left, bias;
+};
+/**
+ * page_frag_alloc() - @size bytes, at most a block's 32 KiB; NULL: no memory, or too large.
+ * page_frag_alloc_align(): at an address that lacks no bit of @mask, as in 6.1; a power of two
+ * is an alignment, as in later kernels.
+ */
+void *page_frag_alloc_align(struct page_frag_cache *nc, unsigned int size, gfp_t gfp,
+			    unsigned int mask);
+#define page_frag_alloc(nc, size, gfp) page_frag_alloc_align(nc, size, gfp, ~0u)
+/** page_frag_free() - of a piece. __page_frag_cache_drain() - drops @count references of a block.
+ */
+void page_frag_free(void *piece);
+void __page_frag_cache_drain(struct page *page, unsigned int count);
+
+/** si_meminfo() - memory of the machine, in units of PAGE_SIZE; other members stay. */
+void si_meminfo(struct sysinfo *val);
+/** nr_free_buffer_pages() - pages above the high marks of zones that GFP_USER may take. */
+unsigned long nr_free_buffer_pages(void);
+
+#define HASH_EARLY 1
+#define HASH_SMALL 2
+#define HASH_ZERO  4
+/**
+ * alloc_large_system_hash() - a table of a power of two of buckets, sized by the machine's memory.
+ * @nr: buckets wished for; 0: a bucket for each 2^@scale bytes of memory
+ * @flags: HASH_ZERO clears it; HASH_SMALL lets it be smaller than a page
+ * @shift, @mask: NULL, or log2 of the number, and the number - 1
+ * @low, @high: limits of the number of buckets; 0: none, a 16th of memory
+ * A table for which there is no memory is halved until there is; none at all: panic.
+ */
+void *alloc_large_system_hash(const char *name, unsigned long bucket_size, unsigned long nr,
+			      int scale, int flags, unsigned int *shift, unsigned int *mask,
+			      unsigned long low, unsigned long high);
 
 #define gfp_has_io_fs(gfp) (((gfp) & (__GFP_IO | __GFP_FS)) == (__GFP_IO | __GFP_FS))
 

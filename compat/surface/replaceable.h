@@ -28,6 +28,12 @@ long schedule_timeout_uninterruptible(long timeout);
 #define QUIRE_MEMPOOL_ALONE(machine) false
 #define QUIRE_MEMPOOL_PAUSE(turns)   ((void)(turns), (void)schedule_timeout_uninterruptible(1))
 
+/* In clients a mempool has a wait queue: services.h comes first there. */
+#ifdef COMPAT_SURFACE_WAIT_H
+#define QUIRE_MEMPOOL_WAIT wait_queue_head_t
+_Static_assert(sizeof(wait_queue_head_t) <= 4 * sizeof(unsigned long), "QUIRE_MEMPOOL_WAIT_WORDS");
+#endif
+
 #pragma push_macro("QUIRE_API")
 #undef QUIRE_API
 #define QUIRE_API(name)

@@ -30,18 +30,21 @@ static inline unsigned int filter_irq_stacks(unsigned long *entries, unsigned in
 }
 
 typedef u32 depot_stack_handle_t;
-#define CONFIG_STACKDEPOT_MAX_FRAMES 64
-/** stack_depot_init() - Return: 0. */
+#define STACK_DEPOT_EXTRA_BITS 5
+/** stack_depot_init() - Return: 0. The others of that name: nothing is left to be done early. */
 int stack_depot_init(void);
-#define stack_depot_want_early_init() ((void)0)
-#define stack_depot_early_init()      (0)
+void stack_depot_want_early_init(void);
+int stack_depot_early_init(void);
 /** stack_depot_save() - the handle of a stack; 0: no memory. Any context. */
 depot_stack_handle_t stack_depot_save(unsigned long *entries, unsigned int nr, gfp_t gfp);
-#define __stack_depot_save(entries, nr, extra, gfp, can_alloc) stack_depot_save(entries, nr, gfp)
+/** __stack_depot_save() - the same; @extra bits are not kept. @can_alloc: may it take memory? */
+depot_stack_handle_t __stack_depot_save(unsigned long *entries, unsigned int nr, unsigned int extra,
+					gfp_t gfp, bool can_alloc);
 /** stack_depot_fetch() - *@entries: the depot's own copy. Return: its length; 0 for handle 0. */
 unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **entries);
 void stack_depot_print(depot_stack_handle_t stack);
 int stack_depot_snprint(depot_stack_handle_t handle, char *buf, size_t size, int spaces);
-#define stack_depot_get_extra_bits(handle) ((void)(handle), 0u)
+/** stack_depot_get_extra_bits() - Return: 0. */
+unsigned int stack_depot_get_extra_bits(depot_stack_handle_t handle);
 
 #endif /* COMPAT_SURFACE_STACKS_H */

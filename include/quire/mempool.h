@@ -37,13 +37,20 @@ typedef void *(mempool_alloc_t)(gfp_t gfp_mask, void *pool_data);
 /** typedef mempool_free_t - the element goes back to where it came from. */
 typedef void(mempool_free_t)(void *element, void *pool_data);
 
+/* What a client's own mempool waits with; at most the words of the union below. */
+#define QUIRE_MEMPOOL_WAIT_WORDS 4
+#ifndef QUIRE_MEMPOOL_WAIT
+#define QUIRE_MEMPOOL_WAIT unsigned int
+#endif
+
 /**
  * struct mempool_s - a pool.
  * @lock: min_nr, curr_nr, elements
  * @min_nr: size of the reserve
  * @curr_nr: elements in it, elements[0 .. curr_nr)
  * @pool_data: for @alloc and @free
- * @wait: how many callers wait for an element
+ * @waiting: how many callers wait for an element
+ * @wait: in its place what Linux has there, for who brings a mempool
  */
 typedef struct mempool_s {
 	spinlock_t lock;
@@ -53,7 +60,11 @@ typedef struct mempool_s {
 	void *pool_data;
 	mempool_alloc_t *alloc;
 	mempool_free_t *free;
-	unsigned int wait;
+	union {
+		unsigned int waiting;
+		QUIRE_MEMPOOL_WAIT wait;
+		unsigned long wait_room[QUIRE_MEMPOOL_WAIT_WORDS];
+	};
 } mempool_t;
 
 /** mempool_initialized() - has mempool_init() succeeded, mempool_exit() not yet been called? */

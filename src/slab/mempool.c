@@ -286,7 +286,7 @@ static void *wait_for_element(mempool_t *pool, gfp_t gfp)
 	unsigned int turns = 0;
 	void *element;
 
-	__atomic_fetch_add(&pool->wait, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&pool->waiting, 1, __ATOMIC_RELAXED);
 	for (;;) {
 		if (alone)
 			quire_rcu_poll_all(); /* elements may wait for readers */
@@ -299,7 +299,7 @@ static void *wait_for_element(mempool_t *pool, gfp_t gfp)
 		QUIRE_MEMPOOL_PAUSE(turns);
 		turns++;
 	}
-	__atomic_fetch_sub(&pool->wait, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&pool->waiting, 1, __ATOMIC_RELAXED);
 	if (!element)
 		quire_report(
 			NULL, QUIRE_ERR, "mempool_alloc: %s: %d of %d elements in reserve, %s\n",
