@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* device.h - Quire has no devices yet: messages about one that the client names. */
+/* linux/device.h - devices without hardware, see surface/device.h. */
 #ifndef COMPAT_LINUX_DEVICE_H
 #define COMPAT_LINUX_DEVICE_H
 
-#include <linux/klist.h>
-#include <linux/slab.h>
+#include "../surface/device.h"
+#include <linux/module.h>
 
 #endif /* COMPAT_LINUX_DEVICE_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/dma-map-ops.h - nothing to say beyond the base: Quire has no devices yet. */
+/* linux/dma-map-ops.h - devices, see surface/device.h; there is no DMA yet. */
 #ifndef COMPAT_LINUX_DMA_MAP_OPS_H
 #define COMPAT_LINUX_DMA_MAP_OPS_H
 
-#include "../surface/pages.h"
+#include <linux/device.h>
 
 #endif /* COMPAT_LINUX_DMA_MAP_OPS_H */

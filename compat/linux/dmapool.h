@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/dmapool.h - nothing to say beyond the base: Quire has no devices yet. */
+/* linux/dmapool.h - devices, see surface/device.h; there is no DMA yet. */
 #ifndef COMPAT_LINUX_DMAPOOL_H
 #define COMPAT_LINUX_DMAPOOL_H
 
-#include "../surface/pages.h"
+#include <linux/device.h>
 
 #endif /* COMPAT_LINUX_DMAPOOL_H */

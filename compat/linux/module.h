@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_MODULE_H
 #define COMPAT_LINUX_MODULE_H
 
+#include "../surface/device.h"
 #include "../surface/services.h"
 #include <linux/idr.h>
 #include <linux/list.h>

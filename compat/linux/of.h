@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/of.h - nothing to say beyond the base: Quire has no devices yet. */
+/* linux/of.h - devices, see surface/device.h; there is no device tree. */
 #ifndef COMPAT_LINUX_OF_H
 #define COMPAT_LINUX_OF_H
 
-#include "../surface/pages.h"
+#include <linux/device.h>
 
 #endif /* COMPAT_LINUX_OF_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/of_device.h - nothing to say beyond the base: Quire has no devices yet. */
+/* linux/of_device.h - devices, see surface/device.h; there is no device tree. */
 #ifndef COMPAT_LINUX_OF_DEVICE_H
 #define COMPAT_LINUX_OF_DEVICE_H
 
-#include "../surface/pages.h"
+#include <linux/device.h>
 
 #endif /* COMPAT_LINUX_OF_DEVICE_H */

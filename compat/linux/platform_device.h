@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* linux/platform_device.h - nothing to say beyond the base: Quire has no devices yet. */
+/* linux/platform_device.h - devices, see surface/device.h; there is no platform bus. */
 #ifndef COMPAT_LINUX_PLATFORM_DEVICE_H
 #define COMPAT_LINUX_PLATFORM_DEVICE_H
 
-#include "../surface/pages.h"
+#include <linux/device.h>
 
 #endif /* COMPAT_LINUX_PLATFORM_DEVICE_H */

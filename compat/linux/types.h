@@ -40,6 +40,21 @@ typedef unsigned int vm_fault_t;
 typedef unsigned short umode_t;
 typedef unsigned long long cycles_t;
 
+/* Headers that include nothing but this file annotate by these; surface/compiler.h has them all. */
+#define __pure	     __attribute__((__pure__))
+#define __must_check __attribute__((__warn_unused_result__))
+#define __user
+#define __iomem
+#define __percpu
+#define __rcu
+#define __force
+
+/* How two elements compare, and how they change places; _r: with a word of the caller's. */
+typedef int (*cmp_func_t)(const void *a, const void *b);
+typedef int (*cmp_r_func_t)(const void *a, const void *b, const void *priv);
+typedef void (*swap_func_t)(void *a, void *b, int size);
+typedef void (*swap_r_func_t)(void *a, void *b, int size, const void *priv);
+
 /** struct hlist_node, struct hlist_head - lists whose head is one pointer, see list.h. */
 struct hlist_node {
 	struct hlist_node *next, **pprev;

@@ -88,6 +88,46 @@
 #define be32_to_cpu(x) __builtin_bswap32((u32)(x))
 #define be64_to_cpu(x) __builtin_bswap64((u64)(x))
 
+/* By a pointer (p), and in place (s). Pointers to anything come here: these are functions. */
+#define __QUIRE_BYTE_ORDER(order, bits)                                         \
+	static inline u##bits order##bits##_to_cpup(const __##order##bits *p)   \
+	{                                                                       \
+		return order##bits##_to_cpu(*p);                                \
+	}                                                                       \
+	static inline __##order##bits cpu_to_##order##bits##p(const u##bits *p) \
+	{                                                                       \
+		return cpu_to_##order##bits(*p);                                \
+	}                                                                       \
+	static inline void order##bits##_to_cpus(u##bits *p)                    \
+	{                                                                       \
+		*p = order##bits##_to_cpu(*p);                                  \
+	}                                                                       \
+	static inline void cpu_to_##order##bits##s(u##bits *p)                  \
+	{                                                                       \
+		*p = cpu_to_##order##bits(*p);                                  \
+	}
+__QUIRE_BYTE_ORDER(le, 16)
+__QUIRE_BYTE_ORDER(le, 32)
+__QUIRE_BYTE_ORDER(le, 64)
+__QUIRE_BYTE_ORDER(be, 16)
+__QUIRE_BYTE_ORDER(be, 32)
+__QUIRE_BYTE_ORDER(be, 64)
+
+static inline void le16_add_cpu(__le16 *p, u16 n)
+{
+	*p = cpu_to_le16(le16_to_cpu(*p) + n);
+}
+
+static inline void le32_add_cpu(__le32 *p, u32 n)
+{
+	*p = cpu_to_le32(le32_to_cpu(*p) + n);
+}
+
+static inline void be32_add_cpu(__be32 *p, u32 n)
+{
+	*p = cpu_to_be32(be32_to_cpu(*p) + n);
+}
+
 /* Tasks, locks, time and kin: kernel headers bring them everywhere. Last, as they need this. */
 #include "services.h"
 

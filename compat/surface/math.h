@@ -74,7 +74,12 @@
 		__typeof__(b) quire_zb = (b);                                          \
 		!quire_za ? quire_zb : !quire_zb ? quire_za : min(quire_za, quire_zb); \
 	})
-#define swap(a, b)                              \
+/* With three arguments it is a function of the client's, or a member, of this name. */
+#define swap(...) __quire_swap_which(__VA_ARGS__, swap, __quire_swap, )(__VA_ARGS__)
+
+#define __quire_swap_which(a, b, c, which, ...) which
+
+#define __quire_swap(a, b)                      \
 	do {                                    \
 		__typeof__(a) quire_swap = (a); \
 		(a) = (b);                      \

@@ -14,6 +14,7 @@
 #include "base.h"
 
 #include <linux/cpumask.h>
+#include <linux/list.h>
 
 #include "locks.h"
 #include "module.h"

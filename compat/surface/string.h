@@ -57,6 +57,13 @@ void *memset32(u32 *p, u32 value, size_t n);
 void *memset64(u64 *p, u64 value, size_t n);
 #define memset_l(p, v, n) memset64((u64 *)(p), (v), (n))
 #define memset_p(p, v, n) memset64((u64 *)(p), (u64)(uintptr_t)(v), (n))
+/** memcat_p() - two arrays that end in NULL as a new one by kmalloc(), or NULL. */
+void **__memcat_p(void **a, void **b);
+#define memcat_p(a, b)                                                                       \
+	({                                                                                   \
+		BUILD_BUG_ON_MSG(!__same_type(*(a), *(b)), "memcat_p: arrays of two types"); \
+		(__typeof__(*(a)) *)__memcat_p((void **)(a), (void **)(b));                  \
+	})
 /** memcpy_and_pad() - @count of @src to @dst of @size, the rest is @pad. */
 void memcpy_and_pad(void *dst, size_t size, const void *src, size_t count, int pad);
 /** str_has_prefix() - the length of @prefix when @text begins with it, else 0. */
@@ -116,6 +123,21 @@ unsigned long long simple_strtoull(const char *text, char **end, unsigned int ba
 #define simple_strtoul(text, end, base) ((unsigned long)simple_strtoull(text, end, base))
 long simple_strtol(const char *text, char **end, unsigned int base);
 #define simple_strtoll(text, end, base) ((long long)simple_strtol(text, end, base))
+/**
+ * get_option() - a number at *@text, which moves behind it.
+ * Return: 0: no number, at most a "-" was passed; 1: the last one; 2: a comma follows, *@text is
+ * behind it; 3: "-" follows, the number begins a range, *@text is at the "-".
+ * @value: NULL: the number is only passed over
+ */
+int get_option(char **text, int *value);
+/**
+ * get_options() - numbers and ranges with commas between, to @values[1 ...] of @n in all; their
+ * count in @values[0]. @n 0: nothing is stored but the count that there would be.
+ * Return: behind the last one.
+ */
+char *get_options(const char *text, int n, int *values);
+/** parse_option_str() - is @option one of the words of @text, which commas part? */
+bool parse_option_str(const char *text, const char *option);
 /** memparse() - a number with K, M, G, T, P or E behind it, in bytes. */
 unsigned long long memparse(const char *text, char **end);
 

@@ -33,7 +33,8 @@ def read_suites(path):
 def stage(build, suites):
     """The kernel's files below BUILD/kernel-source."""
     tree = os.path.join(build, 'kernel-source')
-    files = sorted({f for suite in suites for f in suite[1].split()}) + HEADERS
+    files = sorted({f for suite in suites for f in suite[1].split() if not f.startswith('{')})
+    files += HEADERS
     done = subprocess.run([os.path.join(HERE, 'fetch-kernel-source.sh'), tree, *files])
     if done.returncode:
         sys.exit(done.returncode)
@@ -48,9 +49,11 @@ def compile_suite(args, tree, name, files, options):
         'lib/libquire-kernel.a', 'lib/libquire_host.a', 'sealed/libquire.a')]
     if 'XA_CHUNK_SHIFT=3' in options:
         libraries.insert(0, os.path.join(args.build, 'lib/libquire-kernel-xa3.a'))
-    sources = [path for f in files.split() for path in sorted(glob.glob(os.path.join(tree, f)))]
+    sources = [path for f in files.format(here=HERE).split() if not f.endswith('.h')
+               for path in sorted(glob.glob(os.path.join(tree, f)))]
     command = [args.cc, '-std=gnu11', '-O2', '-g', '-Wall', '-fno-strict-aliasing',
-               '-Wno-pointer-sign', *args.cflags.split(), '-D__KERNEL__',
+               '-Wno-pointer-sign', '-Werror=implicit-function-declaration',
+               *args.cflags.split(), '-D__KERNEL__',
                '-DKBUILD_MODNAME="' + name + '"', '-I', os.path.join(ROOT, 'compat'),
                '-I', os.path.join(ROOT, 'include'), *QUOTED, '-include', 'linux/kconfig.h',
                *options.format(tree=tree, here=HERE).split(), *sources, '-o', program,
@@ -66,11 +69,16 @@ def judge(verdict, status, output):
     """Why the verdict does not hold, or an empty string."""
     kind, wanted = verdict.split(' ', 1)
     if kind == 'kunit':
+        passed, skipped = (wanted + ' 0').split()[:2]
         totals = re.findall(r'^# Totals: pass:(\d+) fail:(\d+) skip:(\d+)', output, re.M)
-        if status or totals != [(wanted, '0', '0')]:
+        if status or totals != [(passed, '0', skipped)]:
             return f'exit status {status}, totals {totals}'
         return ''
     lines = output.splitlines()
+    if kind == 'counts':
+        number, text = wanted.split(' ', 1)
+        found = sum(text in line for line in lines)
+        return '' if not status and found == int(number) else f'exit status {status}, {found} lines'
     if kind == 'tap':
         passed = sum(line.startswith('ok ') for line in lines)
         return '' if not status and passed == int(wanted) else f'exit status {status}, {passed} ok'
@@ -85,8 +93,11 @@ def run_suite(args, tree, suite):
     program, errors = compile_suite(args, tree, name, files, options)
     if not program:
         return 'does not compile', errors
-    done = subprocess.run([program, *arguments.split()], capture_output=True, text=True,
-                          errors='replace', timeout=300)
+    words = arguments.split()
+    settings = dict(word.split('=', 1) for word in words if word.startswith('QUIRE_'))
+    done = subprocess.run([program, *[word for word in words if not word.startswith('QUIRE_')]],
+                          capture_output=True, text=True, errors='replace', timeout=300,
+                          env=dict(os.environ, **settings))
     output = done.stdout + done.stderr
     return judge(verdict, done.returncode, output), output
 
