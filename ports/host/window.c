@@ -15,6 +15,9 @@
  *    passed on goes to the default.
  * 4. The kind of access is the processor's word: the error code on x86-64, ESR on AArch64. On
  *    others there are no windows.
+ * 5. A process that has used up its mappings (vm.max_map_count) gets no new one, not even in place
+ *    of many old ones. So a few are kept that are of no use: PROT_NONE and PROT_READ by turns,
+ *    that they are not made one. They are given up for a mapping that takes others away.
  *
  * Left out: alternate signal stacks (the handler runs on the stack of the access).
  * Sources: sigaction(2), mmap(2), Linux's struct ucontext and esr_context.
@@ -32,6 +35,7 @@
 #include <quire/mmu.h>
 
 #define MAX_WINDOWS 256
+#define SPARES	    8
 #define ALIGN_BYTES (2ul << 20) /* any page size, and the host's huge pages */
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -49,6 +53,12 @@ struct window {
 static struct window windows[MAX_WINDOWS];
 static pthread_mutex_t windows_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction before;
+
+static struct {
+	pthread_mutex_t lock;
+	char *start; /* NULL: none */
+	size_t bytes;
+} spares = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* The signal that this thread is passing on (point 3). */
 static __thread struct {
@@ -223,6 +233,21 @@ static void *set_aside(size_t bytes)
 	return start;
 }
 
+/* Point 5. Context: spares.lock. A spare that cannot be had is none. */
+static void take_spares(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *p = mmap(NULL, SPARES * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i;
+
+	if (p == MAP_FAILED)
+		return;
+	for (i = 1; i < SPARES; i += 2)
+		mprotect(p + i * page, page, PROT_READ);
+	spares.start = p;
+	spares.bytes = SPARES * page;
+}
+
 void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window_fault_fn *fault,
 		       void *arg)
 {
@@ -231,6 +256,10 @@ void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window
 
 	if (!HAVE_WINDOWS)
 		return NULL;
+	pthread_mutex_lock(&spares.lock);
+	if (!spares.start)
+		take_spares();
+	pthread_mutex_unlock(&spares.lock);
 	pthread_mutex_lock(&windows_lock);
 	w = free_slot();
 	if (w && install())
@@ -281,8 +310,18 @@ int host_window_map(void *ctx, void *linear, unsigned long addr, u64 phys, size_
 static bool take_down(unsigned long addr, size_t bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+	bool done = !map_raw(addr, bytes, PROT_NONE, flags, -1, 0);
 
-	return !map_raw(addr, bytes, PROT_NONE, flags, -1, 0);
+	if (done)
+		return true;
+	pthread_mutex_lock(&spares.lock);
+	if (spares.start)
+		munmap(spares.start, spares.bytes);
+	spares.start = NULL;
+	done = !map_raw(addr, bytes, PROT_NONE, flags, -1, 0);
+	take_spares();
+	pthread_mutex_unlock(&spares.lock);
+	return done;
 }
 
 /*

@@ -10,6 +10,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <sys/mman.h>
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -58,6 +60,56 @@ static void vmap_is_a_second_mapping(void **state)
 	vm_unmap_ram(twice, 2);
 	for (i = 0; i < 2; i++)
 		__free_page(pages[i]);
+}
+
+/* The program takes the mappings that Linux still allows its process. Return: the last of a chain.
+ */
+static void **use_up_mappings(void)
+{
+	void **last = NULL, **p;
+	unsigned int i;
+
+	for (i = 0;; i++) {
+		p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0),
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			return last;
+		*p = last;
+		last = p;
+	}
+}
+
+/* What is over vm.max_map_count goes, and comes back by a fault; cmocka would take that for its
+ * own. */
+static void areas_of_a_process_without_mappings(void **state)
+{
+	const unsigned int nr = 30000;
+	int **areas = vmalloc(nr * sizeof(*areas));
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	void **others = NULL, **next;
+	unsigned int i, wrong = 0;
+	struct sigaction cmockas;
+
+	sigaction(SIGSEGV, &faults, &cmockas);
+	for (i = 0; i < nr; i++) {
+		areas[i] = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+		*areas[i] += 1;
+		if (i == nr / 2)
+			others = use_up_mappings();
+	}
+	for (i = 0; i < nr; i++)
+		wrong += *areas[i] != (int)nr;
+	for (i = 0; i < nr; i++)
+		vunmap(areas[i]);
+	vm_unmap_aliases();
+	vfree(areas);
+	for (; others; others = next) {
+		next = *others;
+		munmap(others, PAGE_SIZE);
+	}
+	sigaction(SIGSEGV, &cmockas, NULL);
+	__free_page(page);
+	assert_int_equal(wrong, 0);
 }
 
 static void kvmalloc_goes_beyond_kmalloc(void **state)
@@ -202,6 +254,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(all_ways_to_an_area),
 		cmocka_unit_test(ranges_without_memory),
 		cmocka_unit_test(vmap_is_a_second_mapping),
+		cmocka_unit_test(areas_of_a_process_without_mappings),
 		cmocka_unit_test(kvmalloc_goes_beyond_kmalloc),
 		cmocka_unit_test(kvfree_rcu_takes_both),
 		cmocka_unit_test(alignment_of_areas),
