@@ -94,6 +94,8 @@ unsigned int bench_vm_map(const struct bench_options *o);
 unsigned int bench_vm_fault(const struct bench_options *o);
 /** bench_vm_vmalloc() - the workloads of suite vm about kernel addresses. */
 unsigned int bench_vm_vmalloc(const struct bench_options *o);
+/** bench_vm_cache() - the workloads of suite vm about pages of files. */
+unsigned int bench_vm_cache(const struct bench_options *o);
 unsigned int suite_boot(const struct bench_options *o);
 unsigned int suite_replay(const struct bench_options *o);
 
