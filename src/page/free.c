@@ -193,6 +193,12 @@ static void __attribute__((noinline)) leave_lru(struct page **pages, int nr)
 		lru->release(lru->ctx, pages, nr);
 }
 
+/* By value, so that its callers need no place in memory for @page. */
+static void __attribute__((noinline)) leave_lru_one(struct page *page)
+{
+	leave_lru(&page, 1);
+}
+
 /* Drops a reference. Return: it was the last (point 2). */
 static inline bool put_page_testzero(struct page *page)
 {
@@ -203,7 +209,7 @@ static inline bool put_page_testzero(struct page *page)
 	 * list is left before the count says that nobody is there.
 	 */
 	if (refs == 1 && unlikely(READ_ONCE(page->flags) >> PG_lru & 1)) {
-		leave_lru(&page, 1);
+		leave_lru_one(page);
 		refs = __atomic_load_n(&page->_refcount.counter, __ATOMIC_ACQUIRE);
 	}
 	if (likely(refs == 1)) {
@@ -219,7 +225,7 @@ static inline bool put_page_testzero(struct page *page)
 		return false;
 	/* Two holders went at once: neither was the last one when it looked. */
 	if (READ_ONCE(page->flags) >> PG_lru & 1)
-		leave_lru(&page, 1);
+		leave_lru_one(page);
 	return true;
 }
 
@@ -507,7 +513,7 @@ static bool all_single(const struct page_cpu *pc, struct page **pages, int nr)
 }
 
 /* Makes a page plain that has no more than what goes with it. Return: it is. */
-static bool __attribute__((noinline)) strip_clear(struct page *page, unsigned long plain)
+static inline bool strip_clear(struct page *page, unsigned long plain)
 {
 	/* The count first, as in put_page_testzero(). */
 	const bool clear = page_is_clear(page);

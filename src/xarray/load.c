@@ -2,15 +2,10 @@
 /*
  * load.c - xa_load() and the other readers of the normal interface.
  *
- * xa_load() goes down without a cursor:
- *   1. The shift is read from the top alone: the levels below follow from it (X1), so that a level
- *      costs one dependent load and one cache line, the slot's. Of the usual three lowest levels
- *      the shifts are constants.
- *   2. Nearly all entries are pointers or values. What else is found (sibling, retry, zero entry)
- *      is looked at out of line, with a second walk that knows all.
- *   3. Its RCU section calls nothing, and is the short form.
+ * xa_load() goes down without a cursor, see load.h; here is what it finds rarely.
  */
 #include "xarray/internal.h"
+#include "xarray/load.h"
 
 /* What sibling @entry of @node stands for; retry if it was split in between. */
 static void *follow(const struct xarray *xa, const struct xa_node *node, unsigned int shift,
@@ -42,8 +37,7 @@ static void *walk(const struct xarray *xa, unsigned long index)
 	return unlikely(xa_is_sibling(entry)) ? follow(xa, node, shift, entry) : entry;
 }
 
-/* Point 2. */
-static __attribute__((noinline)) void *walk_all(const struct xarray *xa, unsigned long index)
+void *xn_load_all(const struct xarray *xa, unsigned long index)
 {
 	void *entry;
 
@@ -53,39 +47,11 @@ static __attribute__((noinline)) void *walk_all(const struct xarray *xa, unsigne
 	return xa_is_zero(entry) ? NULL : entry;
 }
 
-/* The word in the slot of @entry, a node of @shift, or @entry itself if it is none. */
-#define DOWN(xa, entry, index, shift)                                                     \
-	(xa_is_node(entry) ? xa_entry(xa, xa_to_node(entry),                              \
-				      (unsigned int)((index) >> (shift)) & XA_CHUNK_MASK) \
-			   : (entry))
-
-/* Points 1 and 2. Return: the entry, or an internal word: walk_all() knows. */
-static inline void *walk_down(const struct xarray *xa, unsigned long index)
-{
-	void *entry = xa_head(xa);
-	unsigned int shift;
-
-	if (unlikely(!xa_is_node(entry)))
-		return index ? NULL : entry;
-	shift = xa_to_node(entry)->shift;
-	if (unlikely(index >> shift >= XA_CHUNK_SIZE))
-		return NULL;
-	for (; unlikely(shift > 2 * XA_CHUNK_SHIFT); shift -= XA_CHUNK_SHIFT)
-		entry = DOWN(xa, entry, index, shift);
-	if (shift == 2 * XA_CHUNK_SHIFT)
-		entry = DOWN(xa, entry, index, 2 * XA_CHUNK_SHIFT);
-	if (shift)
-		entry = DOWN(xa, entry, index, XA_CHUNK_SHIFT);
-	return DOWN(xa, entry, index, 0);
-}
-
 void *xa_load(struct xarray *xa, unsigned long index)
 {
 	struct quire_rcu_leaf leaf = quire_rcu_leaf_enter();
-	void *entry = walk_down(xa, index);
+	void *entry = xn_load_inside(xa, index);
 
-	if (unlikely(xa_is_internal(entry)))
-		entry = walk_all(xa, index);
 	quire_rcu_leaf_leave(leaf);
 	return entry;
 }

@@ -10,6 +10,7 @@
  *    entry makes them its own, values or not.
  * 3. Marks are cleared before an entry becomes NULL, so that a reader who finds a mark finds an
  *    entry. An entry that takes the place of several inherits all their marks.
+ * 4. Nearly all that is erased is a pointer of one index without marks: erase_plain().
  */
 #include "xarray/internal.h"
 
@@ -129,11 +130,39 @@ static void climb(struct xa_state *xas)
 	}
 }
 
+/*
+ * The entry under the cursor goes, if that is all that happens: a pointer in a single slot of a
+ * leaf, without marks, that leaves others behind. Return: it; NULL: not so, nothing was done.
+ */
+static inline void *erase_plain(struct xa_state *xas)
+{
+	struct xa_node *node = xas->xa_node;
+	unsigned int i = xas->xa_offset;
+	void *old;
+
+	if (!xas_is_node(xas) || node->shift || xas->xa_shift || xas->xa_sibs || node->count < 2 ||
+	    !xa_parent_locked(xas->xa, node) || xn_track_free(xas->xa))
+		return NULL;
+	old = xa_entry_locked(xas->xa, node, i);
+	if (!old || xa_is_internal(old) || xa_is_value(old) ||
+	    (i < XA_CHUNK_MASK && xa_is_sibling(xa_entry_locked(xas->xa, node, i + 1))) ||
+	    (node->marks[0][0] | node->marks[1][0] | node->marks[2][0]) >> i & 1)
+		return NULL;
+	RCU_INIT_POINTER(node->slots[i], NULL);
+	node->count--;
+	xn_update(xas, node);
+	return old;
+}
+
+_Static_assert(XA_MARK_MAX == 2, "erase_plain() looks at three");
+
 void *xas_store(struct xa_state *xas, void *entry)
 {
 	struct xa_node *node;
 	void *old;
 
+	if (!entry && (old = erase_plain(xas)))
+		return old;
 	if (entry) {
 		old = xn_create(xas, !xa_is_node(entry) && !xa_is_zero(entry));
 	} else {

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "vm/cache/cache.h"
 #include "vm/lru.h"
+#include "xarray/load.h"
 
 #include "base/string.h"
 
@@ -20,14 +21,13 @@
 
 struct page *find_get_page(struct address_space *mapping, pgoff_t index)
 {
-	struct page *page;
+	struct quire_rcu_leaf leaf = quire_rcu_leaf_enter();
+	struct page *page = xn_load_inside(&mapping->i_pages, index);
 
-	rcu_read_lock();
-	page = xa_load(&mapping->i_pages, index);
 	/* Its count is above zero: cache.h, point 2. */
-	if (page)
+	if (likely(page))
 		atomic_inc(&page->_refcount);
-	rcu_read_unlock();
+	quire_rcu_leaf_leave(leaf);
 	return page;
 }
 
@@ -204,47 +204,62 @@ static bool in_use(const struct address_space *mapping)
 	return !mapping->host || atomic_read(&mapping->host->i_count);
 }
 
-/* Takes @page, locked, out of @xas's array; chains it before @chain. Context: xa_lock. */
+/*
+ * Takes @page, locked, out of @xas's array; chains it before @chain. Context: xa_lock.
+ * @used: in_use()
+ */
 static struct page *cache_remove(struct address_space *mapping, struct xa_state *xas,
-				 struct page *page, struct page *chain)
+				 struct page *page, struct page *chain, bool used)
 {
-	if (unlikely(page_mapped(page)) && !in_use(mapping))
+	if (unlikely(!used && page_mapped(page)))
 		quire_report(NULL, QUIRE_ERR,
 			     "BUG: Bad page cache in process  pfn:%05lx: page still mapped when "
 			     "deleted\n",
 			     page_to_pfn(page));
 	QUIRE_DEBUG_ASSERT(page->mapping == mapping, "C1: a page of another file is in i_pages");
 	xas_store(xas, NULL);
-	WRITE_ONCE(mapping->nrpages, mapping->nrpages - 1);
 	WRITE_ONCE(page->mapping, NULL);
 	page->memcg_data = (unsigned long)chain;
 	return page;
 }
 
+/** struct cache_count - pages of node @nid that have left. */
 struct cache_count {
-	struct pglist_data *pgdat;
+	int nid;
 	long files, shmem;
 };
 
 static void count_end(struct cache_count *c)
 {
-	if (c->files)
-		mod_node_page_state(c->pgdat, NR_FILE_PAGES, -c->files);
+	struct pglist_data *pgdat;
+
+	if (!c->files)
+		return;
+	pgdat = quire_pgdat(quire_this_cpu->machine, (unsigned int)c->nid);
+	mod_node_page_state(pgdat, NR_FILE_PAGES, -c->files);
 	if (c->shmem)
-		mod_node_page_state(c->pgdat, NR_SHMEM, -c->shmem);
+		mod_node_page_state(pgdat, NR_SHMEM, -c->shmem);
 	c->files = c->shmem = 0;
 }
 
-static void count_leaving(struct cache_count *c, const struct page *page)
+static inline void count_leaving(struct cache_count *c, const struct page *page)
 {
-	struct pglist_data *pgdat = page_pgdat(page);
+	int nid = page_to_nid(page);
 
-	if (pgdat != c->pgdat) {
+	if (unlikely(nid != c->nid)) {
 		count_end(c);
-		c->pgdat = pgdat;
+		c->nid = nid;
 	}
 	c->files++;
 	c->shmem += page_flag(page, PG_swapbacked);
+}
+
+/* @page, out of the cache, is not dirty any more; with its lock in one. */
+static inline void clean_and_unlock(struct page *page, bool unlock)
+{
+	const unsigned long mask = 1ul << PG_dirty | (unsigned long)unlock << PG_locked;
+
+	__atomic_fetch_and(&page->flags, ~mask, __ATOMIC_ACQ_REL);
 }
 
 /*
@@ -256,8 +271,10 @@ static struct page *remove_unlocked(struct address_space *mapping, pgoff_t start
 				    struct page **chain, const struct page *own)
 {
 	XA_STATE(xas, &mapping->i_pages, start);
-	struct cache_count count = { NULL, 0, 0 };
+	struct cache_count count = { NUMA_NO_NODE, 0, 0 };
 	struct page *page, *blocked = NULL;
+	const bool used = in_use(mapping);
+	unsigned long left = 0;
 
 	xas_lock(&xas);
 	xas_for_each(&xas, page, end)
@@ -267,12 +284,12 @@ static struct page *remove_unlocked(struct address_space *mapping, pgoff_t start
 			blocked = page;
 			break;
 		}
-		*chain = cache_remove(mapping, &xas, page, *chain);
+		*chain = cache_remove(mapping, &xas, page, *chain, used);
 		count_leaving(&count, page);
-		page_flag_clear(page, PG_dirty);
-		if (page != own)
-			unlock_page(page);
+		left++;
+		clean_and_unlock(page, page != own);
 	}
+	WRITE_ONCE(mapping->nrpages, mapping->nrpages - left);
 	xas_unlock(&xas);
 	count_end(&count);
 	return blocked;
