@@ -29,7 +29,7 @@ static inline unsigned long fits_top(const struct gap_search *s, unsigned long f
 static unsigned long top_below(const struct gap_search *s, const struct vma_tree_node *node,
 			       unsigned int height)
 {
-	unsigned int i = (unsigned int)node->nr;
+	unsigned int i = node->nr;
 	unsigned long found;
 
 	while (i-- && node->end[i] > s->low) {
@@ -151,6 +151,22 @@ static unsigned long widest(const struct vma_tree_node *node)
 	return widest;
 }
 
+static const char *check_keys(const struct vma_tree_node *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMA_NODE_SLOTS; i++) {
+		const unsigned long end = node->end[min(i, node->nr - 1u)];
+
+		if (node->key[i] != vma_key(end))
+			return "T6: a key is not its end's";
+		if ((node->wide >> i & 1) !=
+		    (i < node->nr && node->end[i] - node->low[i] >= VMA_WIDE))
+			return "T6: wide is what spans 2^31 pages";
+	}
+	return NULL;
+}
+
 static const char *check_node(struct tree_check *t, const struct vma_tree_node *node,
 			      unsigned int height)
 {
@@ -173,6 +189,8 @@ static const char *check_node(struct tree_check *t, const struct vma_tree_node *
 			       node->low[i] != child->low[0] || node->gap[i] != widest(child)))
 			wrong = "T2: a branch says of a node what is not so";
 	}
+	if (!wrong)
+		wrong = check_keys(node);
 	for (; i < VMA_NODE_SLOTS && !wrong; i++)
 		if (node->end[i] != ~0ul)
 			wrong = "T4: an unused entry has an end";

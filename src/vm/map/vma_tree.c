@@ -27,39 +27,78 @@ static struct vma_tree_node *node_init(struct vma_tree_node *node)
 {
 	unsigned int i;
 
-	node->nr = 0;
+	node->nr = node->wide = 0;
 	for (i = 0; i < VMA_NODE_SLOTS; i++)
 		node->end[i] = ~0ul; /* T4 */
 	return node;
 }
 
+/* T6 for what is not used, after a change of how many are, or of the last. */
+static inline void pad_keys(struct vma_tree_node *node)
+{
+	unsigned int i;
+
+	for (i = node->nr; node->nr && i < VMA_NODE_SLOTS; i++)
+		node->key[i] = node->key[node->nr - 1];
+}
+
+static inline void set_nr(struct vma_tree_node *node, unsigned int nr)
+{
+	node->nr = (u16)nr;
+	pad_keys(node);
+}
+
+/* T6: how wide entry @slot is. */
+static inline void mark_wide(struct vma_tree_node *node, unsigned int slot)
+{
+	const unsigned int wide = node->end[slot] - node->low[slot] >= VMA_WIDE;
+
+	node->wide = (u16)((node->wide & ~(1u << slot)) | wide << slot);
+}
+
+static void mark_all(struct vma_tree_node *node)
+{
+	unsigned int i;
+
+	node->wide = 0;
+	for (i = 0; i < node->nr; i++)
+		mark_wide(node, i);
+}
+
 static inline void entry_copy(struct vma_tree_node *to, unsigned int t,
 			      const struct vma_tree_node *from, unsigned int f)
 {
+	to->key[t] = from->key[f];
 	to->end[t] = from->end[f];
 	to->low[t] = from->low[f];
 	to->gap[t] = from->gap[f];
 	to->child[t] = from->child[f];
 }
 
-/* Entries from @slot on move up by @n. */
+/* Entries from @slot on move up by @n; what is there then is for the caller to set. */
 static void shift_up(struct vma_tree_node *node, unsigned int slot, unsigned int n)
 {
+	const unsigned int below = (1u << slot) - 1;
 	unsigned int i;
 
-	for (i = (unsigned int)node->nr; i-- > slot;)
+	for (i = node->nr; i-- > slot;)
 		entry_copy(node, i + n, node, i);
-	node->nr += n;
+	node->wide = (u16)((node->wide & below) | (node->wide & ~below) << n);
+	node->nr = (u16)(node->nr + n);
 }
 
 /* Entries from @slot + @n on move down by @n. */
 static void shift_down(struct vma_tree_node *node, unsigned int slot, unsigned int n)
 {
+	const unsigned int below = (1u << slot) - 1;
 	unsigned int i;
 
 	for (i = slot + n; i < node->nr; i++)
 		entry_copy(node, i - n, node, i);
-	node->nr -= n;
+	node->wide = (u16)((node->wide & below) | (node->wide >> n & ~below));
+	node->nr = (u16)(node->nr - n);
+	if (n > 1 || slot == node->nr)
+		pad_keys(node);
 	for (i = 0; i < n; i++)
 		node->end[node->nr + i] = ~0ul; /* T4 */
 }
@@ -67,10 +106,26 @@ static void shift_down(struct vma_tree_node *node, unsigned int slot, unsigned i
 static void put_entry(struct vma_tree_node *node, unsigned int slot, const struct entry *e)
 {
 	shift_up(node, slot, 1);
+	node->key[slot] = vma_key(e->end);
 	node->end[slot] = e->end;
 	node->low[slot] = e->low;
 	node->gap[slot] = e->gap;
 	node->child[slot] = e->ptr;
+	mark_wide(node, slot);
+	if (slot + 1u == node->nr)
+		pad_keys(node);
+}
+
+/* Entry @slot reaches from @low to @end. */
+static inline void set_range(struct vma_tree_node *node, unsigned int slot, unsigned long low,
+			     unsigned long end)
+{
+	node->key[slot] = vma_key(end);
+	node->end[slot] = end;
+	node->low[slot] = low;
+	mark_wide(node, slot);
+	if (slot + 1u == node->nr)
+		pad_keys(node);
 }
 
 /* What is between two neighbouring entries, free to give away. */
@@ -103,8 +158,7 @@ static bool refresh(struct vma_tree_node *parent, unsigned int slot)
 
 	if (parent->end[slot] == end && parent->low[slot] == low && parent->gap[slot] == gap)
 		return false;
-	parent->end[slot] = end;
-	parent->low[slot] = low;
+	set_range(parent, slot, low, end);
 	parent->gap[slot] = gap;
 	return true;
 }
@@ -124,21 +178,31 @@ struct vm_area_struct *vma_cursor_find(struct vma_cursor *c, struct mm_struct *m
 {
 	struct vma_tree_node *node = mm->areas;
 	unsigned int level = mm->areas_height, slot;
+	bool behind = false;
 
 	c->mm = mm;
 	c->height = level;
 	if (unlikely(!level))
 		return NULL;
+	slot = vma_node_find(node, addr);
 	for (;;) {
-		slot = vma_node_find(node, addr);
+		behind |= slot == node->nr;
 		level--;
+		if (unlikely(behind) && level) /* behind the last: at the end of the last leaf */
+			slot = node->nr - 1u;
 		c->path[level].node = node;
 		c->path[level].slot = slot;
 		if (!level)
 			break;
-		if (unlikely(slot == node->nr)) /* behind the last: at the end of the last leaf */
-			c->path[level].slot = --slot;
-		node = node->child[slot];
+		if (unlikely(behind)) {
+			node = node->child[slot];
+			slot = node->nr;
+		} else {
+			const struct vma_tree_node *parent = node;
+
+			node = parent->child[slot];
+			vma_node_down(parent, &slot, &addr);
+		}
 	}
 	return slot < node->nr ? node->vma[slot] : NULL;
 }
@@ -151,7 +215,7 @@ static void descend(struct vma_cursor *c, unsigned int level, bool last)
 			c->path[level + 1].node->child[c->path[level + 1].slot];
 
 		c->path[level].node = node;
-		c->path[level].slot = last ? (unsigned int)node->nr - 1 : 0;
+		c->path[level].slot = last ? node->nr - 1u : 0;
 	}
 }
 
@@ -274,8 +338,10 @@ static void cut(struct vma_tree_node *node, struct vma_tree_node *right, unsigne
 		entry_copy(right, i - keep, node, i);
 		node->end[i] = ~0ul;
 	}
-	right->nr = node->nr - keep;
-	node->nr = keep;
+	set_nr(right, node->nr - keep);
+	set_nr(node, keep);
+	mark_all(right);
+	mark_all(node);
 }
 
 /* @node, full, gets @e at @slot; what is too much goes to @right. */
@@ -300,7 +366,7 @@ static struct vma_tree_node *grow(struct vma_cursor *c, struct vma_stock *stock)
 {
 	struct vma_tree_node *root = stock_take(stock);
 
-	root->child[0] = c->mm->areas;
+	root->child[0] = c->mm->areas; /* whose range the caller sets */
 	root->nr = 1;
 	c->mm->areas = root;
 	c->mm->areas_height++;
@@ -363,23 +429,26 @@ static void node_free(struct vma_tree_node *node)
 /* Two neighbours share their entries evenly. */
 static void share(struct vma_tree_node *left, struct vma_tree_node *right)
 {
-	unsigned int want = (unsigned int)(left->nr + right->nr) / 2, i, n;
+	const unsigned int want = (left->nr + right->nr) / 2u;
+	unsigned int i, n;
 
 	if (left->nr < want) {
-		n = want - (unsigned int)left->nr;
+		n = want - left->nr;
 		for (i = 0; i < n; i++)
-			entry_copy(left, (unsigned int)left->nr + i, right, i);
-		left->nr += n;
+			entry_copy(left, left->nr + i, right, i);
 		shift_down(right, 0, n);
-		return;
+	} else {
+		n = left->nr - want;
+		shift_up(right, 0, n);
+		for (i = 0; i < n; i++) {
+			entry_copy(right, i, left, want + i);
+			left->end[want + i] = ~0ul;
+		}
+		pad_keys(right);
 	}
-	n = (unsigned int)left->nr - want;
-	shift_up(right, 0, n);
-	for (i = 0; i < n; i++) {
-		entry_copy(right, i, left, want + i);
-		left->end[want + i] = ~0ul;
-	}
-	left->nr = want;
+	set_nr(left, want);
+	mark_all(left);
+	mark_all(right);
 }
 
 /* @right's entries go to @left. */
@@ -388,8 +457,9 @@ static void join(struct vma_tree_node *left, struct vma_tree_node *right)
 	unsigned int i;
 
 	for (i = 0; i < right->nr; i++)
-		entry_copy(left, (unsigned int)left->nr + i, right, i);
-	left->nr += right->nr;
+		entry_copy(left, left->nr + i, right, i);
+	set_nr(left, left->nr + right->nr);
+	mark_all(left);
 	node_free(right);
 }
 
@@ -456,8 +526,7 @@ void vma_tree_resize(struct vma_cursor *c, struct vm_area_struct *vma, unsigned 
 	QUIRE_DEBUG_ASSERT(leaf->vma[slot] == vma, "the cursor stands at the VMA");
 	vma->vm_start = start;
 	vma->vm_end = end;
-	leaf->end[slot] = end;
-	leaf->low[slot] = start;
+	set_range(leaf, slot, start, end);
 	refresh_up(c, 0);
 }
 

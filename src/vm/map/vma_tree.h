@@ -9,9 +9,13 @@
  * 2. Guard gaps of growing stacks are not the tree's matter: who looks for a place minds them.
  * 3. The gap between the last VMA of one entry and the first one of the next belongs to the
  *    node that holds the two entries. So a change concerns only the nodes on its path.
- * 4. A node has 16 entries: its ends are two cache lines, which a search compares without a
- *    branch. Nine lines a node, an odd number, spread the ends over all sets of a cache.
- *    60,000 VMAs are four or five levels.
+ * 4. A node has 15 entries. The keys of its ends, page numbers modulo 2^32, fill one cache line
+ *    with the number of entries, and a search compares all at once without a branch. Nine lines
+ *    a node, an odd number, spread the keys over all sets of a cache. 60,000 VMAs are five levels.
+ *    Keys order ends and an address as these are ordered where all lie within 2^31 pages. So
+ *    the root, which any address may come to, and nodes that span more (which its parent knows:
+ *    wide) are searched by the ends themselves; and to another node an address comes raised to
+ *    where its entries begin, which finds the same.
  * 5. What can fail is done before: vma_stock_fill() gets the nodes that inserting may need.
  *    Inserting, resizing and erasing cannot fail.
  *
@@ -26,6 +30,8 @@
  *   T3  a node but the root has at least VMA_NODE_MIN entries, a branch root at least 2
  *   T4  unused end[] are ~0ul
  *   T5  mm->map_count VMAs
+ *   T6  key[] of an entry is its end's, an unused one the last entry's; bit i of wide says
+ *       whether entry i spans 2^31 pages or more
  *
  * Context: mmap_lock; for writing where something changes.
  * Sources: D. Comer, "The Ubiquitous B-Tree" (1979); what Linux keeps in its maple tree.
@@ -35,19 +41,37 @@
 
 #include "vm/internal.h"
 
-#define VMA_NODE_SLOTS	    16u
+#define VMA_NODE_SLOTS	    15u
 #define VMA_NODE_MIN	    3u
 #define VMA_TREE_MAX_HEIGHT 20u /* 2 * 3^19 VMAs at the very least */
 
+/* Pages of keys are the smallest there are: others are as many of them. */
+#define VMA_KEY_SHIFT 12u
+#define VMA_WIDE      (1ul << 31 << VMA_KEY_SHIFT)
+
+/* Four keys as the processor compares them at once. */
+typedef u32 vma_keys __attribute__((vector_size(16), may_alias));
+typedef u64 vma_key_pairs __attribute__((vector_size(16)));
+
+/**
+ * struct vma_tree_node - see points 1 and 4.
+ * @wide: of a branch: T6
+ */
 struct vma_tree_node {
-	unsigned long end[VMA_NODE_SLOTS];
+	union {
+		struct {
+			u32 key[VMA_NODE_SLOTS];
+			u16 nr, wide;
+		};
+		vma_keys keys[4];
+	};
 	union {
 		struct vm_area_struct *vma[VMA_NODE_SLOTS];
 		struct vma_tree_node *child[VMA_NODE_SLOTS];
 	};
 	unsigned long low[VMA_NODE_SLOTS];
+	unsigned long end[VMA_NODE_SLOTS];
 	unsigned long gap[VMA_NODE_SLOTS]; /* leaves: 0 */
-	unsigned long nr;
 } __quire_aligned(QUIRE_CACHELINE);
 
 _Static_assert(sizeof(struct vma_tree_node) == 576, "nine cache lines, see point 4");
@@ -71,22 +95,56 @@ struct vma_stock {
 	unsigned int nr;
 };
 
+static inline u32 vma_key(unsigned long addr)
+{
+	return (u32)(addr >> VMA_KEY_SHIFT);
+}
+
 /* How many of the node's entries end at or below @addr: the first of the others is wanted. */
 static inline unsigned int vma_node_find(const struct vma_tree_node *node, unsigned long addr)
 {
-	unsigned int a = 0, b = 0, c = 0, d = 0, i;
+	unsigned int below = 0, i;
+
+#pragma GCC unroll 15
+	for (i = 0; i < VMA_NODE_SLOTS; i++)
+		below += node->end[i] <= addr;
+	return below;
+}
+
+/*
+ * The same by keys, where @addr is not below the first entry nor behind the last one: a key less
+ * the one after @addr's is negative if it is one to be counted.
+ */
+static inline unsigned int vma_node_find_near(const struct vma_tree_node *node, unsigned long addr)
+{
+	const vma_keys entries = { 1, 1, 1, 0 }, at = (vma_keys){ 0 } + (vma_key(addr) + 1);
+	vma_key_pairs two;
+	vma_keys n;
 
 	/* What is found will be read next. */
 	__builtin_prefetch(&node->vma[0]);
-	__builtin_prefetch(&node->vma[VMA_NODE_SLOTS / 2]);
-#pragma GCC unroll 4
-	for (i = 0; i < VMA_NODE_SLOTS; i += 4) {
-		a += node->end[i] <= addr;
-		b += node->end[i + 1] <= addr;
-		c += node->end[i + 2] <= addr;
-		d += node->end[i + 3] <= addr;
-	}
-	return a + b + c + d;
+	__builtin_prefetch(&node->vma[QUIRE_CACHELINE / sizeof(node->vma[0])]);
+	n = (node->keys[0] - at) >> 31;
+	n += (node->keys[1] - at) >> 31;
+	n += (node->keys[2] - at) >> 31;
+	n += ((node->keys[3] - at) >> 31) & entries;
+	two = (vma_key_pairs)n;
+	two[0] += two[1];
+	return (u32)two[0] + (u32)(two[0] >> 32);
+}
+
+/** vma_node_down() - the child at @slot of @node, and in @slot where to go on there. @addr is
+ * raised as point 4 says. */
+static inline const struct vma_tree_node *vma_node_down(const struct vma_tree_node *node,
+							unsigned int *slot, unsigned long *addr)
+{
+	const struct vma_tree_node *child = node->child[*slot];
+	const unsigned long low = node->low[*slot];
+	const bool wide = node->wide >> *slot & 1;
+
+	*addr = *addr < low ? low : *addr;
+	*slot = unlikely(wide) ? vma_node_find(child, *addr) : vma_node_find_near(child, *addr);
+	return child;
 }
 
 /** vma_tree_find() - the first VMA that ends above @addr; NULL. O(log VMAs). */
@@ -100,10 +158,8 @@ static inline struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, u
 	slot = vma_node_find(node, addr);
 	if (unlikely(slot >= node->nr))
 		return NULL;
-	while (--level) {
-		node = node->child[slot];
-		slot = vma_node_find(node, addr);
-	}
+	while (--level)
+		node = vma_node_down(node, &slot, &addr);
 	return node->vma[slot];
 }
 

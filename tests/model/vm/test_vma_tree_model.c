@@ -3,7 +3,8 @@
  * tests/model/vm/test_vma_tree_model.c - the tree of VMAs against a sorted array.
  *
  * Random insertions, erasures and resizes at random, ascending and descending addresses; after each
- * the tree is checked (T1 .. T5), and searches, neighbours and gaps must be the array's.
+ * the tree is checked (T1 .. T6), and searches, neighbours and gaps must be the array's.
+ * Once in 4 GiB, and once in 128 TiB, where nodes span more than their keys can order.
  */
 #include "vm_machine.h"
 
@@ -11,10 +12,11 @@
 #include "vm/map/vma_tree.h"
 
 #define MOST  3000u
-#define STEPS 60000u
-#define SPAN  (1ul << 20) /* pages that the ranges lie in */
+#define STEPS 40000u
+#define SPAN  (1ul << 20) /* units that the ranges lie in */
 
 static struct vm_machine vm;
+static unsigned long unit; /* bytes, whole pages */
 static struct vm_area_struct *model[MOST];
 static unsigned int nr;
 
@@ -65,12 +67,12 @@ static void erase(unsigned int i)
 static void resize(unsigned int i)
 {
 	unsigned long low = i ? model[i - 1]->vm_end : 0;
-	unsigned long high = i + 1 < nr ? model[i + 1]->vm_start : SPAN * VM_PAGE;
-	unsigned long pages = (high - low) / VM_PAGE, start, end;
+	unsigned long high = i + 1 < nr ? model[i + 1]->vm_start : SPAN * unit;
+	unsigned long pages = (high - low) / unit, start, end;
 	struct vma_cursor c;
 
-	start = low + seeded_below(pages) * VM_PAGE;
-	end = start + (1 + seeded_below((high - start) / VM_PAGE)) * VM_PAGE;
+	start = low + seeded_below(pages) * unit;
+	end = start + (1 + seeded_below((high - start) / unit)) * unit;
 	vma_cursor_find(&c, vm.mm, model[i]->vm_start);
 	vma_tree_resize(&c, model[i], start, end);
 }
@@ -109,9 +111,9 @@ static unsigned long naive_bottom(unsigned long len, unsigned long low, unsigned
 
 static void compare_search(void)
 {
-	unsigned long addr = seeded_below(SPAN + 2) * VM_PAGE + seeded_below(2);
-	unsigned long low = seeded_below(SPAN) * VM_PAGE, high = low + seeded_below(SPAN) * VM_PAGE;
-	unsigned long len = (1 + seeded_below(seeded_one_in(2) ? 8 : 4000)) * VM_PAGE;
+	unsigned long addr = seeded_below(SPAN + 2) * unit + seeded_below(2);
+	unsigned long low = seeded_below(SPAN) * unit, high = low + seeded_below(SPAN) * unit;
+	unsigned long len = (1 + seeded_below(seeded_one_in(2) ? 8 : 4000)) * unit;
 	unsigned int i = position(addr);
 	struct vma_cursor c;
 
@@ -139,20 +141,20 @@ static void change(unsigned int phase)
 		resize((unsigned int)seeded_below(nr));
 		return;
 	}
-	start = seeded_below(SPAN - pages) * VM_PAGE;
-	if (phase == 1 && nr && model[0]->vm_start >= 8 * VM_PAGE)
-		start = model[0]->vm_start - (pages + 1) * VM_PAGE;
-	else if (phase == 2 && nr && model[nr - 1]->vm_end < (SPAN - 8) * VM_PAGE)
-		start = model[nr - 1]->vm_end + VM_PAGE;
-	insert(start, start + pages * VM_PAGE);
+	start = seeded_below(SPAN - pages) * unit;
+	if (phase == 1 && nr && model[0]->vm_start >= 8 * unit)
+		start = model[0]->vm_start - (pages + 1) * unit;
+	else if (phase == 2 && nr && model[nr - 1]->vm_end < (SPAN - 8) * unit)
+		start = model[nr - 1]->vm_end + unit;
+	insert(start, start + pages * unit);
 }
 
-static void test_tree(void **state)
+static void run(unsigned long bytes)
 {
 	const char *wrong;
 	unsigned int i;
 
-	(void)state;
+	unit = bytes;
 	vm_machine_config(&vm, 64);
 	vm_machine_start(&vm);
 	for (i = 0; i < STEPS; i++) {
@@ -169,9 +171,22 @@ static void test_tree(void **state)
 	vm_machine_down(&vm);
 }
 
+static void test_near(void **state)
+{
+	(void)state;
+	run(VM_PAGE);
+}
+
+static void test_wide(void **state)
+{
+	(void)state;
+	run(VM_PAGE << 15);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_tree) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_near),
+					    cmocka_unit_test(test_wide) };
 
 	seeded_begin("test_vma_tree_model", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);

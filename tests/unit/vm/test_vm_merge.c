@@ -107,7 +107,7 @@ static unsigned long nodes(void)
 	return nr;
 }
 
-/* 16 VMAs fill the only node: one more needs two, and the second of them fails. */
+/* 15 VMAs fill the only node: one more needs two, and the second of them fails. */
 static void test_failed_move_keeps_no_node(void **state)
 {
 	unsigned long last = VM_BASE + 60 * VM_PAGE, nth, i;
@@ -115,7 +115,7 @@ static void test_failed_move_keeps_no_node(void **state)
 	long got;
 
 	(void)state;
-	for (i = 0; i < 15; i++)
+	for (i = 0; i < 14; i++)
 		vm_map(vm.mm, VM_BASE + 4 * i * VM_PAGE, 1, RW, ANON, NULL);
 	vm_map(vm.mm, last, 2, RW, ANON, NULL);
 	assert_int_equal(nodes(), 1);
