@@ -7,8 +7,8 @@
  *	cache_truncate	quire_file_truncate() to nothing, until the pages are free again
  *
  * `floor` keeps the pages in an array of its own: for a lookup a reference taken and dropped, for
- *an insertion and its end the allocator and a store. `host` reads a byte of each page of a file in
- * memory (memfd) by pread(), which is the nearest a program comes to a lookup there.
+ * an insertion and its end the allocator and a store. `host` reads a byte of each page of a file
+ * in memory (memfd) by pread(), which is the nearest a program comes to a lookup there.
  */
 #include <stdint.h>
 #include <stdio.h>
