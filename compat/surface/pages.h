@@ -164,6 +164,12 @@ __QUIRE_PAGEFLAG(HWPoison, PG_hwpoison)
 #define page_private(page)	  ((page)->priv)
 #define set_page_private(page, v) ((page)->priv = (v))
 
+/* Atomic in both senses: the section neither sleeps nor faults. */
+#undef kmap_atomic
+#undef kunmap_atomic
+#define kmap_atomic(page)   (preempt_disable(), pagefault_disable(), kmap_local_page(page))
+#define kunmap_atomic(addr) (kunmap_local(addr), pagefault_enable(), preempt_enable())
+
 #define clear_page(addr)	memset((addr), 0, PAGE_SIZE)
 #define copy_page(to, from)	memcpy((to), (from), PAGE_SIZE)
 #define flush_dcache_page(page) ((void)(page))

@@ -71,7 +71,9 @@ static inline struct mm_struct *get_task_mm(struct task_struct *task)
 
 #define mmap_read_lock_killable(mm)  (mmap_read_lock(mm), 0)
 #define mmap_write_lock_killable(mm) (mmap_write_lock(mm), 0)
-#define mmap_assert_locked(mm)	     VM_BUG_ON(!READ_ONCE((mm)->mmap_lock.state))
+/* A lock's owner reads beside its word, see quire/rwlock.h. */
+#define mmap_assert_locked(mm) \
+	VM_BUG_ON(!(READ_ONCE((mm)->mmap_lock.state) | READ_ONCE((mm)->mmap_lock.inside)))
 #define mmap_assert_write_locked(mm) \
 	VM_BUG_ON(!(READ_ONCE((mm)->mmap_lock.state) & QUIRE_RWLOCK_WRITER))
 #define mmap_lock_is_contended(mm) (READ_ONCE((mm)->mmap_lock.waiting) != 0)

@@ -136,8 +136,9 @@ static void vmas_are_found(void **state)
 	seen = 0;
 	for_each_vma_range(vmi, vma, at + 2 * PAGE_SIZE) seen++;
 	assert_int_equal(seen, 1);
-	assert_true(mmap_read_trylock(mm));
 	mmap_read_unlock(mm);
+	assert_true(mmap_read_trylock(mm));
+	mmap_assert_locked(mm);
 	mmap_read_unlock(mm);
 	assert_int_equal(mmap_write_lock_killable(mm), 0);
 	mmap_assert_write_locked(mm);
@@ -205,6 +206,81 @@ static void without_one_the_host_gives_memory(void **state)
 	assert_int_equal(get_user_pages_fast(at, 1, 0, &page), -EFAULT);
 	assert_true(vm_mmap(NULL, 0, PAGE_SIZE, RW, ANON, 1) == (unsigned long)-EINVAL);
 	kthread_use_mm(mm);
+}
+
+/* Every other name that the surface has of mm.h, mm_types.h and mmzone.h. */
+static void the_rest_of_the_surface(void **state)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO, 2), *tail;
+	unsigned long present = 0, populated = 0;
+	char *at = page_address(page), *copy;
+	struct zone *zone;
+	pg_data_t *node;
+
+	assert_int_equal(MAX_ORDER, 11);
+	assert_int_equal(NR_PAGE_ORDERS, 11);
+	assert_int_equal(MAX_PAGE_ORDER, 10);
+	assert_int_equal(PAGE_SIZE, 1ul << PAGE_SHIFT);
+	assert_int_equal(PAGE_ALIGN(PAGE_SIZE + 1), 2 * PAGE_SIZE);
+	assert_true(PAGE_ALIGNED(at));
+	assert_int_equal((unsigned long)(at + 5) & PAGE_MASK, (unsigned long)at);
+	assert_int_equal(offset_in_page(at + 5), 5);
+	assert_int_not_equal(pgprot_val(PAGE_KERNEL), pgprot_val(PAGE_KERNEL_RO));
+	assert_int_not_equal(pgprot_val(PAGE_KERNEL), pgprot_val(PAGE_KERNEL_EXEC));
+	tail = nth_page(page, 3);
+	assert_ptr_equal(virt_to_page(at + 3 * PAGE_SIZE + 1), tail);
+	assert_ptr_equal(virt_to_head_page(at + 3 * PAGE_SIZE), page);
+	assert_ptr_equal(compound_head(tail), page);
+	assert_int_equal(compound_order(page), 2);
+	assert_int_equal(compound_nr(page), 4);
+	assert_int_equal(page_size(page), 4 * PAGE_SIZE);
+	assert_ptr_equal(pfn_to_page(page_to_pfn(tail)), tail);
+	assert_int_equal(page_to_phys(tail), virt_to_phys(at + 3 * PAGE_SIZE));
+	assert_ptr_equal(phys_to_virt(virt_to_phys(at)), at);
+	assert_ptr_equal(__va(__pa(at)), at);
+	assert_true(virt_addr_valid(at));
+	assert_false(virt_addr_valid(&page));
+	assert_true(pfn_valid(page_to_pfn(page)));
+	assert_false(pfn_valid(ULONG_MAX >> PAGE_SHIFT));
+	assert_int_equal(page_to_nid(page), 0);
+	assert_ptr_equal(page_zone(page)->zone_pgdat, first_online_pgdat());
+	get_page(tail);
+	assert_int_equal(page_count(page), 2);
+	assert_int_equal(page_ref_count(page), 2);
+	put_page(tail);
+	assert_false(is_vmalloc_addr(at));
+	assert_true(want_init_on_alloc(__GFP_ZERO));
+	assert_int_equal(want_init_on_free(), false);
+	assert_true(totalram_pages() > nr_free_pages());
+	strcpy(at, "page");
+	copy = kmap_local_page(nth_page(page, 1));
+	copy_page(copy, at);
+	assert_string_equal(at + PAGE_SIZE, "page");
+	clear_page(at);
+	assert_string_equal(at, "");
+	kunmap_local(copy);
+	copy = kmap(page);
+	assert_ptr_equal(copy, at);
+	kunmap(page);
+	copy = kmap_atomic(page);
+	assert_true(pagefault_disabled());
+	kunmap_atomic(copy);
+	assert_false(pagefault_disabled());
+	flush_dcache_page(page);
+	assert_int_equal(pageblock_nr_pages, 1ul << pageblock_order);
+	assert_true(MIGRATE_UNMOVABLE < MIGRATE_PCPTYPES && MIGRATE_MOVABLE < MIGRATE_PCPTYPES &&
+		    MIGRATE_RECLAIMABLE < MIGRATE_PCPTYPES && MIGRATE_CMA < MIGRATE_TYPES &&
+		    MIGRATE_HIGHATOMIC < MIGRATE_TYPES && MIGRATE_ISOLATE < MIGRATE_TYPES);
+	assert_true(ZONE_DMA < ZONE_DMA32 && ZONE_DMA32 < ZONE_NORMAL &&
+		    ZONE_NORMAL < ZONE_MOVABLE && ZONE_MOVABLE < MAX_NR_ZONES);
+	for_each_online_pgdat(node) present += node->node_present_pages;
+	for_each_zone (zone)
+		present -= zone->present_pages;
+	for_each_populated_zone (zone)
+		populated++;
+	assert_int_equal(present, 0);
+	assert_in_range(populated, 1, MAX_NR_ZONES - 1);
+	__free_pages(page, 2);
 }
 
 /* --- a driver ------------------------------------------------------------------------------ */
@@ -488,6 +564,7 @@ static void numbers_of_devices(void **state)
 	MM(pages_behind_addresses)            \
 	MM(users_and_holders)                 \
 	MM(without_one_the_host_gives_memory) \
+	MM(the_rest_of_the_surface)           \
 	DEV(driver_maps_by_every_way)         \
 	DEV(faults_reach_the_driver)          \
 	DEV(files_of_a_device)                \
