@@ -208,12 +208,33 @@ static void without_one_the_host_gives_memory(void **state)
 	kthread_use_mm(mm);
 }
 
+static void contents_of_pages(struct page *page)
+{
+	char *at = page_address(page), *copy;
+
+	strcpy(at, "page");
+	copy = kmap_local_page(nth_page(page, 1));
+	copy_page(copy, at);
+	assert_string_equal(at + PAGE_SIZE, "page");
+	clear_page(at);
+	assert_string_equal(at, "");
+	kunmap_local(copy);
+	copy = kmap(page);
+	assert_ptr_equal(copy, at);
+	kunmap(page);
+	copy = kmap_atomic(page);
+	assert_true(pagefault_disabled());
+	kunmap_atomic(copy);
+	assert_false(pagefault_disabled());
+	flush_dcache_page(page);
+}
+
 /* Every other name that the surface has of mm.h, mm_types.h and mmzone.h. */
 static void the_rest_of_the_surface(void **state)
 {
 	struct page *page = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO, 2), *tail;
 	unsigned long present = 0, populated = 0;
-	char *at = page_address(page), *copy;
+	char *at = page_address(page);
 	struct zone *zone;
 	pg_data_t *node;
 
@@ -252,21 +273,7 @@ static void the_rest_of_the_surface(void **state)
 	assert_true(want_init_on_alloc(__GFP_ZERO));
 	assert_int_equal(want_init_on_free(), false);
 	assert_true(totalram_pages() > nr_free_pages());
-	strcpy(at, "page");
-	copy = kmap_local_page(nth_page(page, 1));
-	copy_page(copy, at);
-	assert_string_equal(at + PAGE_SIZE, "page");
-	clear_page(at);
-	assert_string_equal(at, "");
-	kunmap_local(copy);
-	copy = kmap(page);
-	assert_ptr_equal(copy, at);
-	kunmap(page);
-	copy = kmap_atomic(page);
-	assert_true(pagefault_disabled());
-	kunmap_atomic(copy);
-	assert_false(pagefault_disabled());
-	flush_dcache_page(page);
+	contents_of_pages(page);
 	assert_int_equal(pageblock_nr_pages, 1ul << pageblock_order);
 	assert_true(MIGRATE_UNMOVABLE < MIGRATE_PCPTYPES && MIGRATE_MOVABLE < MIGRATE_PCPTYPES &&
 		    MIGRATE_RECLAIMABLE < MIGRATE_PCPTYPES && MIGRATE_CMA < MIGRATE_TYPES &&
