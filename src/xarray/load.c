@@ -37,7 +37,8 @@ static void *walk(const struct xarray *xa, unsigned long index)
 	return unlikely(xa_is_sibling(entry)) ? follow(xa, node, shift, entry) : entry;
 }
 
-void *xn_load_all(const struct xarray *xa, unsigned long index)
+/* Of an internal word that xn_walk_down() has met. */
+static __attribute__((noinline)) void *walk_all(const struct xarray *xa, unsigned long index)
 {
 	void *entry;
 
@@ -50,8 +51,10 @@ void *xn_load_all(const struct xarray *xa, unsigned long index)
 void *xa_load(struct xarray *xa, unsigned long index)
 {
 	struct quire_rcu_leaf leaf = quire_rcu_leaf_enter();
-	void *entry = xn_load_inside(xa, index);
+	void *entry = xn_walk_down(xa, index);
 
+	if (unlikely(xa_is_internal(entry)))
+		entry = walk_all(xa, index);
 	quire_rcu_leaf_leave(leaf);
 	return entry;
 }

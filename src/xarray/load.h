@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load.h - the entry of an index, in line: xa_load() for who holds the RCU section already.
+ * load.h - the entry of an index, in line: for who holds the RCU section already.
  *
  *   1. The shift is read from the top alone: the levels below follow from it (X1), so that a level
  *      costs one dependent load and one cache line, the slot's. Of the usual three lowest levels
@@ -14,16 +14,16 @@
 
 #include "xarray/internal.h"
 
-/** xn_load_all() - point 2: the entry of @index, whatever it is. */
-void *xn_load_all(const struct xarray *xa, unsigned long index) __attribute__((noinline));
-
 /* The word in the slot of @entry, a node of @shift, or @entry itself if it is none. */
 #define XN_DOWN(xa, entry, index, shift)                                                  \
 	(xa_is_node(entry) ? xa_entry(xa, xa_to_node(entry),                              \
 				      (unsigned int)((index) >> (shift)) & XA_CHUNK_MASK) \
 			   : (entry))
 
-/* Points 1 and 2. Return: the entry, or an internal word: xn_load_all() knows. */
+/**
+ * xn_walk_down() - points 1 and 2. Context: an RCU section, or the lock.
+ * Return: the entry, or an internal word, of which xa_load() knows what it means.
+ */
 static inline void *xn_walk_down(const struct xarray *xa, unsigned long index)
 {
 	void *entry = xa_head(xa);
@@ -41,14 +41,6 @@ static inline void *xn_walk_down(const struct xarray *xa, unsigned long index)
 	if (shift)
 		entry = XN_DOWN(xa, entry, index, XA_CHUNK_SHIFT);
 	return XN_DOWN(xa, entry, index, 0);
-}
-
-/** xn_load_inside() - xa_load(). Context: an RCU section, or the lock. */
-static inline void *xn_load_inside(const struct xarray *xa, unsigned long index)
-{
-	void *entry = xn_walk_down(xa, index);
-
-	return unlikely(xa_is_internal(entry)) ? xn_load_all(xa, index) : entry;
 }
 
 #endif /* QUIRE_XARRAY_LOAD_H */

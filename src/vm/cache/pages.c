@@ -19,16 +19,31 @@
 
 /* --- looking ------------------------------------------------------------------------------ */
 
+/* What the array says of @index in a way that xn_walk_down() does not know. */
+static __attribute__((noinline)) struct page *find_again(struct address_space *mapping,
+							 pgoff_t index)
+{
+	struct page *page;
+
+	rcu_read_lock();
+	page = xa_load(&mapping->i_pages, index);
+	if (page)
+		atomic_inc(&page->_refcount);
+	rcu_read_unlock();
+	return page;
+}
+
 struct page *find_get_page(struct address_space *mapping, pgoff_t index)
 {
 	struct quire_rcu_leaf leaf = quire_rcu_leaf_enter();
-	struct page *page = xn_load_inside(&mapping->i_pages, index);
+	struct page *page = xn_walk_down(&mapping->i_pages, index);
+	const bool unknown = xa_is_internal(page);
 
 	/* Its count is above zero: cache.h, point 2. */
-	if (likely(page))
+	if (likely(page && !unknown))
 		atomic_inc(&page->_refcount);
 	quire_rcu_leaf_leave(leaf);
-	return page;
+	return unlikely(unknown) ? find_again(mapping, index) : page;
 }
 
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
