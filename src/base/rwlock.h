@@ -22,6 +22,8 @@
  *	      inside = 0 (release),	 B4 wait until inside == 0 (acquire)
  *	      on as any other reader	 B5 owner = NULL: nobody is any more
  *
+ *    An owner that is inside already (it may try, point 2) is counted the second time.
+ *
  * 4. Waiters spin on reads and yield through the port's relax hook, as those of base/lock.h;
  *    it may be held long. A thread that is alone (base/thread.h) takes over what it finds.
  *
@@ -83,7 +85,7 @@ static inline bool quire_read_count(struct quire_rwlock *lock)
 /* One try to come in as a reader. */
 static inline bool quire_read_enter(struct quire_rwlock *lock)
 {
-	if (likely(quire_rwlock_mine(lock))) {
+	if (likely(quire_rwlock_mine(lock) && !lock->inside)) {
 		__atomic_store_n(&lock->inside, 1, __ATOMIC_RELAXED);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (likely(!__atomic_load_n(&lock->shut, __ATOMIC_ACQUIRE)))

@@ -184,7 +184,11 @@ static void test_rwlock_owner(void **state)
 	assert_int_equal(lock.state, 0);
 	assert_int_equal(lock.inside, 1);
 	quire_rwlock_assert_held(&lock);
+	assert_true(quire_read_trylock(&lock)); /* once more: counted */
+	assert_int_equal(lock.state, 1);
 	quire_read_unlock(&lock);
+	quire_read_unlock(&lock);
+	assert_int_equal(lock.state, 0);
 	assert_int_equal(lock.inside, 0);
 	quire_write_lock(&lock);
 	quire_write_downgrade(&lock);

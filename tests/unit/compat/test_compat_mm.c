@@ -138,6 +138,8 @@ static void vmas_are_found(void **state)
 	assert_int_equal(seen, 1);
 	mmap_read_unlock(mm);
 	assert_true(mmap_read_trylock(mm));
+	assert_true(mmap_read_trylock(mm));
+	mmap_read_unlock(mm);
 	mmap_assert_locked(mm);
 	mmap_read_unlock(mm);
 	assert_int_equal(mmap_write_lock_killable(mm), 0);
