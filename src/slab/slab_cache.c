@@ -12,12 +12,15 @@
  *    node's; what the old ones held goes to the slabs, and the old block to the pages.
  * 2. limit: of an array cache; batchcount: how many move at once; shared: a shared array holds
  *    shared * batchcount. A node keeps free slabs with up to free_limit = (1 + its CPUs) *
- *    batchcount + num free objects in all.
+ *    batchcount + num free objects in all. A free-running machine keeps FREE_BYTES of them, as
+ *    SLUB's barns do: what one CPU frees is what another will allocate, and a slab's pages would be
+ *    on the wrong CPU's list. The reaper gives back what lies idle.
  *
  * Sources: behaviour of Linux 4.9 (mm/slab.c: do_tune_cpucache, slabinfo_write).
  */
 #include "slab/slab_backend.h"
 
+#define FREE_BYTES	 (512ul << 10)
 #define ON_A_LINE(bytes) ALIGN((size_t)(bytes), (size_t)QUIRE_CACHELINE)
 
 /* --- the block of a cache's life --------------------------------------------------------- */
@@ -143,6 +146,17 @@ static void change_cpu(struct kmem_cache *s, unsigned int cpu, void **objs, unsi
 	slab_give(s, &slab_of(s)->node[slab_cpu_of(c)->nid], n, old);
 }
 
+/* Theory point 2. */
+static unsigned long free_limit(const struct kmem_cache *s, unsigned int nid,
+				const struct tunables *t)
+{
+	unsigned long limit = (1ul + cpus_of_node(nid)) * t->batchcount + slab_of(s)->num;
+
+	if (quire_this_cpu->machine->config.deterministic)
+		return limit;
+	return max(limit, FREE_BYTES / s->size);
+}
+
 static void change_node(struct kmem_cache *s, unsigned int nid, struct slab_array *shared,
 			const struct tunables *t)
 {
@@ -161,7 +175,7 @@ static void change_node(struct kmem_cache *s, unsigned int nid, struct slab_arra
 	if (old)
 		slab_give_listed(s, node, old->avail, old->entry, &doomed);
 	node->shared = shared;
-	node->free_limit = (1ul + cpus_of_node(nid)) * t->batchcount + sc->num;
+	node->free_limit = free_limit(s, nid, t);
 	quire_unlock(&node->lock);
 	slab_destroy_list(s, &doomed);
 }

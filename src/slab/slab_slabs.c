@@ -12,7 +12,9 @@
  * 2. A list in an object lies in the object whose index is the last entry: the last one to be
  *    taken. When it is taken nobody needs the list any more (slab.freelist is NULL); the next free
  *    makes its own object the list's home, and again writes that index to the last entry.
- * 3. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
+ * 3. What a flush gives back often lies in runs of one slab, as it was allocated: a run changes its
+ *    slab's list once.
+ * 4. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
  *    it.
  *
  * Sources: see slab_backend.h.
@@ -58,13 +60,19 @@ static bool place_list(struct kmem_cache *s, struct slab *slab, gfp_t gfp, int n
 static void fill_slab(struct kmem_cache *s, struct slab *slab)
 {
 	const struct slab_cache *sc = slab_of(s);
+	const unsigned int num = sc->num;
+	u8 *narrow = slab->freelist;
+	u16 *wide = slab->freelist;
 	unsigned int i;
 
-	for (i = 0; i < sc->num; i++) {
-		set_free_index(sc, slab, i, i);
-		if (s->ctor)
-			s->ctor(index_object(s, slab, i));
-	}
+	if (sc->index_bytes == 1)
+		for (i = 0; i < num; i++)
+			narrow[i] = (u8)i;
+	else
+		for (i = 0; i < num; i++)
+			wide[i] = (u16)i;
+	for (i = 0; s->ctor && i < num; i++)
+		s->ctor(index_object(s, slab, i));
 	if (unlikely(quire_this_cpu->machine->config.slab.freelist_random))
 		shuffle(sc, slab);
 }
@@ -110,16 +118,32 @@ static void count_free(struct slab_node *node, long objects)
 	WRITE_ONCE(node->free_objects, node->free_objects + (unsigned long)objects);
 }
 
+/* The objects that entries [@from, @from + @nr) of the slab's list say, to @p. */
+static inline void read_entries(const struct kmem_cache *s, const struct slab *slab,
+				unsigned int from, unsigned int nr, void **p)
+{
+	unsigned char *first = slab_base(slab) + slab->colour;
+	const size_t size = s->size;
+	const u16 *wide = (const u16 *)slab->freelist + from;
+	const u8 *narrow = (const u8 *)slab->freelist + from;
+	unsigned int i;
+
+	if (slab_of(s)->index_bytes == 1)
+		for (i = 0; i < nr; i++)
+			p[i] = first + narrow[i] * size;
+	else
+		for (i = 0; i < nr; i++)
+			p[i] = first + wide[i] * size;
+}
+
 /* Up to @nr objects of @slab, which is on no list, to @p; it joins the list it belongs on (L1). */
 static unsigned int take_and_list(struct kmem_cache *s, struct slab_node *node, struct slab *slab,
 				  unsigned int nr, void **p)
 {
 	const struct slab_cache *sc = slab_of(s);
-	unsigned int i;
 
 	nr = min(nr, sc->num - slab->active);
-	for (i = 0; i < nr; i++)
-		p[i] = index_object(s, slab, free_index(sc, slab, slab->active + i));
+	read_entries(s, slab, slab->active, nr, p);
 	slab->active += nr;
 	if (slab->active == sc->num) {
 		if (sc->where == SLAB_LIST_IN_OBJECT)
@@ -169,16 +193,40 @@ unsigned int slab_take_listed(struct kmem_cache *s, struct slab_node *node, unsi
 	return got;
 }
 
-static void put_object(struct kmem_cache *s, struct slab_node *node, void *object)
+/*
+ * p[0] and the objects of its slab that follow it, at most @nr, to their slab's list, each written
+ * before the one above (point 3). Return: how many.
+ */
+static unsigned int write_entries(const struct kmem_cache *s, struct slab *slab, unsigned int nr,
+				  void *const *p)
 {
-	const struct slab_cache *sc = slab_of(s);
-	struct slab *slab = virt_to_slab(object);
+	const unsigned long bytes = 1ul << (quire_this_cpu->page_shift + slab_of(s)->order);
+	const unsigned long base = (unsigned long)slab_base(slab), first = base + slab->colour;
+	const u64 reciprocal = s->reciprocal;
+	u16 *wide = (u16 *)slab->freelist + slab->active;
+	u8 *narrow = (u8 *)slab->freelist + slab->active;
+	unsigned int i;
+
+	if (slab_of(s)->index_bytes == 1)
+		for (i = 0; i < nr && (unsigned long)p[i] - base < bytes; i++)
+			*--narrow = (u8)(((unsigned long)p[i] - first) * reciprocal >> 48);
+	else
+		for (i = 0; i < nr && (unsigned long)p[i] - base < bytes; i++)
+			*--wide = (u16)(((unsigned long)p[i] - first) * reciprocal >> 48);
+	slab->active -= i;
+	return i;
+}
+
+/* The first of @p and as many of its slab's as follow at once. Return: how many that is. */
+static unsigned int put_run(struct kmem_cache *s, struct slab_node *node, unsigned int nr,
+			    void *const *p)
+{
+	struct slab *slab = virt_to_slab(p[0]);
 
 	list_del(&slab->slab_list);
 	if (!slab->freelist)
-		slab->freelist = object;
-	slab->active--;
-	set_free_index(sc, slab, slab->active, object_index(s, slab, object));
+		slab->freelist = p[0];
+	nr = write_entries(s, slab, nr, p);
 	if (slab->active) {
 		/* At the tail: who frees one object may free the others before they are wanted. */
 		list_add_tail(&slab->slab_list, &node->partial);
@@ -186,6 +234,7 @@ static void put_object(struct kmem_cache *s, struct slab_node *node, void *objec
 		list_add(&slab->slab_list, &node->free);
 		node->nr_free++;
 	}
+	return nr;
 }
 
 /* The free slab that was free the longest leaves the lists. */
@@ -203,8 +252,8 @@ void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int
 	unsigned int i;
 
 	quire_lock_assert_held(&node->lock);
-	for (i = 0; i < nr; i++)
-		put_object(s, node, p[i]);
+	for (i = 0; i < nr;)
+		i += put_run(s, node, nr - i, p + i);
 	count_free(node, (long)nr);
 	while (node->free_objects > node->free_limit && !list_empty(&node->free))
 		doom_one(s, node, doomed);
