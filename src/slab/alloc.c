@@ -321,9 +321,19 @@ void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
 	return likely(kmalloc_fast(index, gfp, &object)) ? object : kmalloc_slow(size, gfp, CALLER);
 }
 
-/* kmalloc_index() of sizes up to 192, by (size + 7) / 8. */
-static const unsigned char small_index[] = { 0, 3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
-					     7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2 };
+/*
+ * kmalloc_index() of sizes up to SMALL, by (size + 7) / 8: most requests, whose sizes come in no
+ * order that a processor could guess.
+ */
+#define SMALL	   1024u
+#define FOUR(i)	   i, i, i, i
+#define EIGHT(i)   FOUR(i), FOUR(i)
+#define SIXTEEN(i) EIGHT(i), EIGHT(i)
+static const unsigned char small_index[SMALL / 8 + 1] = {
+	0,	     3,		  4,	       5,	    5,		FOUR(6),
+	FOUR(1),     FOUR(7),	  EIGHT(2),    EIGHT(8),    SIXTEEN(9), SIXTEEN(9),
+	SIXTEEN(10), SIXTEEN(10), SIXTEEN(10), SIXTEEN(10),
+};
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
@@ -332,7 +342,7 @@ void *__kmalloc(size_t size, gfp_t gfp)
 
 	if (unlikely(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
 		return size ? kmalloc_large(size, gfp) : ZERO_SIZE_PTR;
-	if (size <= 192)
+	if (likely(size <= SMALL))
 		index = small_index[(size + 7) / 8];
 	else
 		index = 64u - (unsigned int)__builtin_clzl(size - 1);
