@@ -40,12 +40,23 @@ void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 	slab_set_gates(m, s, hooks);
 }
 
+/* init_on_free cleared the object; what the back end kept in it since goes, too. */
+static void wipe_link(const struct kmem_cache *s, void *object, size_t size)
+{
+	if (s->backend == &slub_backend && s->offset + sizeof(void *) <= s->object_size)
+		memset((unsigned char *)object + s->offset, 0, sizeof(void *));
+	else if (s->backend == &slob_backend)
+		memset(object, 0, size);
+}
+
 void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size)
 {
 	const struct quire_vm_sysctls *vm = &quire_this_cpu->machine->config.vm;
 
 	if ((gfp & __GFP_ZERO) || (vm->init_on_alloc && may_init(s)))
 		memset(object, 0, size);
+	else if (unlikely(vm->init_on_free && may_init(s)))
+		wipe_link(s, object, size);
 }
 
 /* Point 1. Return: false: none at hand, or this request is not for the fast path. */

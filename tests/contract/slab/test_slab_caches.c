@@ -261,6 +261,7 @@ static void init_on_alloc(struct slab_machine *sm)
 
 static void init_on_free(struct slab_machine *sm)
 {
+	unsigned int round, i;
 	struct kmem_cache *s;
 	void *p[64];
 	char *m;
@@ -270,6 +271,14 @@ static void init_on_free(struct slab_machine *sm)
 	s = kmem_cache_create("wiped", 80, 0, 0, NULL);
 	objects_take(s, p, 64);
 	objects_give(s, p, 64);
+	for (round = 0; round < 3; round++) { /* no link of free objects is left, either */
+		assert_int_equal(kmem_cache_alloc_bulk(s, GFP_KERNEL, 64, p), 64);
+		for (i = 0; i < 64; i++) {
+			assert_zero(p[i], 80);
+			memset(p[i], 0x41, 80);
+		}
+		kmem_cache_free_bulk(s, 64, p);
+	}
 	kmem_cache_destroy(s);
 	m = kmalloc(100, GFP_KERNEL);
 	memset(m, 1, 100);
