@@ -434,8 +434,11 @@ class Command(unittest.TestCase):
         text = ('#include <kunit/test.h>\n'
                 'static void far(struct kunit *t) { volatile char a[8] = { 0 }; a[t->param_index '
                 '+ 9] = 1; }\n'
-                'static void big(struct kunit *t) { volatile int i = INT_MAX; i++; }\n'
-                'static struct kunit_case cases[] = { KUNIT_CASE(far), KUNIT_CASE(big), {} };\n'
+                'static void big(struct kunit *t) { volatile int i = 40; i = 1 << i; }\n'
+                'static void wraps(struct kunit *t) { volatile int i = INT_MAX; i++; '
+                'KUNIT_EXPECT_EQ(t, i, INT_MIN); }\n'
+                'static struct kunit_case cases[] = { KUNIT_CASE(far), KUNIT_CASE(big), '
+                'KUNIT_CASE(wraps), {} };\n'
                 'static struct kunit_suite s = { .name = "s", .test_cases = cases };\n'
                 'kunit_test_suite(s);\n')
         with tempfile.TemporaryDirectory() as folder:
@@ -445,8 +448,9 @@ class Command(unittest.TestCase):
             done = run(QUIRE, 'test', path)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, 'stack-buffer-overflow|out of bounds')
-        self.assertIn('runtime error: signed integer overflow', done.stdout)
-        self.assertIn('# s: pass:0 fail:2 skip:0 total:2\n', done.stdout)
+        self.assertIn('runtime error: shift exponent 40 is too large', done.stdout)
+        self.assertIn('    ok 3 wraps\n', done.stdout)
+        self.assertIn('# s: pass:1 fail:2 skip:0 total:3\n', done.stdout)
 
     def test_a_thread_dies_at_the_end_of_the_case(self):
         path = f'{KUNIT}/kthread_dies.c'

@@ -145,6 +145,7 @@ static void prepare_compile(struct build *build, unsigned int i)
 		run_add(args, errors[k]);
 	run_add(args, "-fno-omit-frame-pointer");
 	run_add(args, "-fno-strict-aliasing");
+	run_add(args, "-fno-strict-overflow"); /* in the kernel signed numbers wrap */
 	add_sanitizers(b, args);
 	for (k = 0; k < b->nr_flags; k++)
 		run_add(args, b->flags[k]);

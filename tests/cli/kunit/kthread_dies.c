@@ -40,10 +40,10 @@ static int far_thread(void *arg)
 
 static int big_thread(void *arg)
 {
-	volatile int i = INT_MAX;
+	volatile int i = 40;
 
 	WRITE_ONCE(begun, 1);
-	i++;
+	i = 1 << i; /* UBSan: shift exponent */
 	return i;
 }
 
