@@ -52,6 +52,7 @@ def compile_suite(args, tree, name, files, options):
     sources = [path for f in files.format(here=HERE).split() if not f.endswith('.h')
                for path in sorted(glob.glob(os.path.join(tree, f)))]
     command = [args.cc, '-std=gnu11', '-O2', '-g', '-Wall', '-fno-strict-aliasing',
+               '-fno-strict-overflow',
                '-Wno-pointer-sign', '-Werror=implicit-function-declaration',
                *args.cflags.split(), '-D__KERNEL__',
                '-DKBUILD_MODNAME="' + name + '"', '-I', os.path.join(ROOT, 'compat'),
