@@ -50,9 +50,9 @@ static int fill_spare(struct vmalloc_state *vs, gfp_t gfp)
 		quire_lock(&vs->lock);
 		fresh = keep_spare(vs, fresh);
 		quire_unlock(&vs->lock);
+		if (unlikely(fresh)) /* others filled it, and may have emptied it by now */
+			kmem_cache_free(vs->cache, fresh);
 	} while (READ_ONCE(vs->nr_spare) < SPARE_NEEDED);
-	if (fresh)
-		kmem_cache_free(vs->cache, fresh);
 	return 0;
 }
 
