@@ -69,6 +69,9 @@ void split_huge_pmd_address(struct vm_area_struct *vma, unsigned long addr);
 void mm_check_rss(struct mm_struct *mm);
 /** vm_get_page_prot() - what entries of such a VMA hold when fresh. */
 pgprot_t vm_get_page_prot(const struct quire_mmu_format *format, unsigned long vm_flags);
+/** vma_settle_page_prot() - vm_page_prot as @vma's flags and operations say; its memory type stays.
+ */
+void vma_settle_page_prot(struct vm_area_struct *vma);
 
 /* --- rmap/ ------------------------------------------------------------------------------------ */
 

@@ -309,29 +309,38 @@ void unmap_mapping_range(struct address_space *mapping, s64 holebegin, s64 holel
 			    even_cows);
 }
 
-int follow_pfn(struct vm_area_struct *vma, unsigned long address, unsigned long *pfn)
+/* The entry of @address, which maps a frame by number. 0, -EINVAL: none does. */
+static int follow_entry(struct vm_area_struct *vma, unsigned long address, pte_t *e)
 {
-	const struct quire_mmu_format *f = vma_format(vma);
 	unsigned int level;
-	pte_t e;
 
 	if (!(vma->vm_flags & (VM_IO | VM_PFNMAP)) || !inside(vma, address, 1))
 		return -EINVAL;
-	e = quire_pte_get(quire_pt_find(&vma->vm_mm->pgtable, address, 0, &level));
-	if (level || !quire_pte_present(f, e))
-		return -EINVAL;
-	*pfn = quire_pte_pfn(f, e);
-	return 0;
+	*e = quire_pte_get(quire_pt_find(&vma->vm_mm->pgtable, address, 0, &level));
+	return level || !quire_pte_present(vma_format(vma), *e) ? -EINVAL : 0;
+}
+
+int follow_pfn(struct vm_area_struct *vma, unsigned long address, unsigned long *pfn)
+{
+	pte_t e;
+	int err = follow_entry(vma, address, &e);
+
+	if (!err)
+		*pfn = quire_pte_pfn(vma_format(vma), e);
+	return err;
 }
 
 int generic_access_phys(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 			int write)
 {
+	const struct quire_mmu_format *f = vma_format(vma);
 	unsigned long pfn, offset = addr & (page_bytes() - 1);
 	char *at;
+	pte_t e;
 
-	if (follow_pfn(vma, addr, &pfn) || len < 0)
+	if (follow_entry(vma, addr, &e) || len < 0 || (write && !PTE_IS(f, e, write)))
 		return -EINVAL;
+	pfn = quire_pte_pfn(f, e);
 	if ((unsigned long)len > page_bytes() - offset)
 		len = (int)(page_bytes() - offset);
 	if (!frame_exists(pfn))

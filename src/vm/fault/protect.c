@@ -6,8 +6,9 @@
  *    executed, and writable only in a shared mapping: in a private one the first write must
  *    fault, to copy. It is young, as on x86-64.
  * 2. A VMA without access has entries that keep their frame and that hardware takes for holes.
- * 3. A change keeps accessed and dirty. An entry becomes writable by it only where a write
- *    would not have had to fault: shared without notice, or dirty, exclusive and private.
+ * 3. A change keeps accessed, dirty and the memory type. An entry becomes writable by it only
+ *    where a write would not have had to fault: shared without notice, or dirty, exclusive and
+ *    private.
  *
  * Source: Linux 6.1 protection_map, change_pte_range(), can_change_pte_writable() (behaviour).
  */
@@ -40,6 +41,21 @@ static pgprot_t vma_prot(const struct vm_area_struct *vma, pgprot_t prot)
 	return prot;
 }
 
+/* @e with the memory type of @old: a driver may have chosen it. (Huge pages have the usual one, and
+ * on x86-64 the bit that says that they are.) */
+static u64 with_type_of(const struct quire_mmu_format *f, u64 e, u64 old)
+{
+	return (e & ~f->memory_mask[0]) | (old & f->memory_mask[0]);
+}
+
+void vma_settle_page_prot(struct vm_area_struct *vma)
+{
+	const struct quire_mmu_format *f = vma_format(vma);
+	pgprot_t prot = vma_prot(vma, vm_get_page_prot(f, vma->vm_flags));
+
+	vma->vm_page_prot.pgprot = with_type_of(f, prot.pgprot, vma->vm_page_prot.pgprot);
+}
+
 struct protect {
 	struct quire_pt_walk w;
 	struct vm_area_struct *vma;
@@ -67,6 +83,7 @@ static pte_t modify(const struct protect *c, pte_t old)
 	const struct quire_mmu_format *f = c->f;
 	pte_t e = quire_mk_pte(f, quire_pte_pfn(f, old), c->prot);
 
+	e.pte = with_type_of(f, e.pte, old.pte);
 	if (!PTE_IS(f, old, accessed))
 		e = PTE_WITHOUT(f, e, accessed);
 	if (pte_special(f, old))

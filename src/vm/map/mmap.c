@@ -221,6 +221,7 @@ static int call_mmap(struct request *r, struct vm_area_struct *fresh)
 		QUIRE_ASSERT(fresh->vm_start == r->addr && fresh->vm_end == r->addr + r->len,
 			     "a driver's ->mmap() may not change where its mapping is");
 		r->vm_flags = fresh->vm_flags;
+		vma_settle_page_prot(fresh);
 		return 0;
 	}
 	if (fresh->touched)

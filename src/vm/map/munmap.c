@@ -78,6 +78,12 @@ static void uncount(struct vm_area_struct *vma, unsigned long pages)
 	vm_stat_account(mm, vma->vm_flags, -(long)pages);
 }
 
+/* May there be a VMA more? */
+static bool one_more(const struct mm_struct *mm)
+{
+	return mm->map_count < READ_ONCE(this_vm()->max_map_count);
+}
+
 /* What is needed for the cuts. */
 struct cuts {
 	struct vma_split middle;
@@ -87,7 +93,7 @@ struct cuts {
 /* A VMA's both ends stay: its upper one becomes a VMA of its own. */
 static int prepare_hole(struct cuts *cuts, struct vm_area_struct *vma, unsigned long end)
 {
-	if (vma->vm_mm->map_count >= READ_ONCE(this_vm()->max_map_count))
+	if (!one_more(vma->vm_mm))
 		return -ENOMEM;
 	return vma_split_prepare(&cuts->middle, vma, end, &cuts->stock, 1);
 }
@@ -143,10 +149,8 @@ static int cut_told(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct vma_stock stock = { 0 };
 	struct vma_split s = { 0 };
-	int err = -ENOMEM;
+	int err = vma_split_prepare(&s, vma, addr, &stock, 1);
 
-	if (vma->vm_mm->map_count < READ_ONCE(this_vm()->max_map_count))
-		err = vma_split_prepare(&s, vma, addr, &stock, 1);
 	if (!err)
 		vma_split_commit(&s, &stock);
 	vma_stock_drop(&stock);
@@ -159,6 +163,8 @@ static int cut_ends(struct mm_struct *mm, unsigned long start, unsigned long end
 	struct vm_area_struct *vma = vma_tree_find(mm, start);
 	int err = 0;
 
+	if (vma->vm_start < start && vma->vm_end > end && !one_more(mm))
+		return -ENOMEM;
 	if (vma->vm_start < start && cuts_are_told(vma))
 		err = cut_told(vma, start);
 	vma = vma_tree_find(mm, end - 1);

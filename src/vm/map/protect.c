@@ -64,7 +64,7 @@ static int fixup(struct vm_area_struct *vma, unsigned long start, unsigned long 
 		vm_uncommit(-charged);
 	*done = vma;
 	vma->vm_flags = flags | (vma->vm_flags & VM_SOFTDIRTY);
-	vma_set_page_prot(vma);
+	vma_settle_page_prot(vma);
 	if (vma->touched)
 		change_protection(vma, start, end, vma->vm_page_prot);
 	if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE))

@@ -473,16 +473,95 @@ static void test_fault_gives_a_frame(void **state)
 	assert_int_equal(vm.kinds[QUIRE_FAULT_BAD], 0);
 	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, 0), 8);
 	assert_int_equal(word, 201);
-	word = 6;
-	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, FOLL_WRITE), 8);
-	assert_int_equal(block_word(1), 6);
+	word = 6; /* what the process could not write without a fault */
+	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, FOLL_WRITE), 0);
+	assert_int_equal(block_word(1), 201);
 	assert_int_equal(d.mkwrites, 0);
 	poke(vm.mm, at + VM_PAGE, 7);
 	assert_int_equal(d.mkwrites, 1);
+	assert_int_equal(access_remote_vm(vm.mm, at + VM_PAGE, &word, 8, FOLL_WRITE), 8);
+	assert_int_equal(block_word(1), 6);
 	poke(vm.mm, at + VM_PAGE, 8);
 	assert_int_equal(d.mkwrites, 1);
 	assert_int_equal(block_word(1), 8);
 	assert_int_equal(get_mm_rss(vm.mm), 0);
+}
+
+static vm_fault_t inserting_fault(struct vm_fault *vmf)
+{
+	int err = vm_insert_page(vmf->vma, vmf->address, d.pages[vmf->pgoff]);
+
+	d.faults++;
+	return err && err != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
+static const struct vm_operations_struct inserting_ops = { .fault = inserting_fault,
+							   .page_mkwrite = dev_mkwrite };
+
+static int mmap_inserting(struct vm_area_struct *vma)
+{
+	vma->vm_ops = &inserting_ops;
+	vma->vm_flags |= VM_MIXEDMAP;
+	return 0;
+}
+
+/* A page that the driver inserts in a fault is told of its first write, too. */
+static void test_inserted_page_is_noticed(void **state)
+{
+	unsigned long at;
+
+	(void)state;
+	d.pages[1]->mapping = dev->f_mapping;
+	d.mmap = mmap_inserting;
+	at = map_dev(2, SHARED);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 101);
+	poke(vm.mm, at + VM_PAGE, 8);
+	assert_int_equal(d.mkwrites, 1);
+	assert_int_equal(d.faults, 1);
+	unmap_mapping_range(dev->f_mapping, 0, 0, 1);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 2 * VM_PAGE, QUIRE_PROT_READ), 0);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 2 * VM_PAGE, RW), 0);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 8);
+	poke(vm.mm, at + VM_PAGE, 9);
+	assert_int_equal(d.mkwrites, 2);
+	quire_mm_munmap(vm.mm, at, 2 * VM_PAGE);
+	d.pages[1]->mapping = NULL;
+}
+
+/* --- memory types ----------------------------------------------------------------------------- */
+
+static u64 type_bits(u64 e)
+{
+	return e & vm.mm->pgtable.format->memory_mask[0];
+}
+
+static int mmap_uncached(struct vm_area_struct *vma)
+{
+	vma->vm_page_prot.pgprot = quire_mmu_set_memory(
+		vm.mm->pgtable.format, vma->vm_page_prot.pgprot, 0, QUIRE_MEMORY_UC_MINUS);
+	return mmap_frames(vma);
+}
+
+/* mprotect() changes who may do what, not how caches treat it. */
+static void test_memory_type_stays(void **state)
+{
+	const u64 type = quire_mmu_set_memory(quire_mmu_format(QUIRE_MMU_X86_64), 0, 0,
+					      QUIRE_MEMORY_UC_MINUS);
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_uncached;
+	at = map_dev(2, SHARED);
+	assert_int_not_equal(type, 0);
+	assert_int_equal(type_bits(vm_pte(vm.mm, at).pte), type);
+	assert_int_equal(type_bits(vm_vma(vm.mm, at)->vm_page_prot.pgprot), type);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 2 * VM_PAGE, QUIRE_PROT_READ), 0);
+	assert_int_equal(type_bits(vm_pte(vm.mm, at).pte), type);
+	assert_int_equal(type_bits(vm_vma(vm.mm, at)->vm_page_prot.pgprot), type);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 2 * VM_PAGE, 0), 0);
+	assert_int_equal(quire_mm_mprotect(vm.mm, at, 2 * VM_PAGE, RW), 0);
+	assert_int_equal(type_bits(vm_pte(vm.mm, at).pte), type);
+	assert_int_equal(peek(vm.mm, at + VM_PAGE), 201);
 }
 
 /* --- what the driver is told ------------------------------------------------------------------ */
@@ -558,6 +637,24 @@ static void test_open_and_close_balance(void **state)
 	assert_int_equal(quire_mm_munmap(vm.mm, at, 6 * VM_PAGE), 0);
 	assert_int_equal(d.opens - d.closes, -1);
 	assert_null(find_vma(vm.mm, 0));
+}
+
+/* At the limit of VMAs only a hole in the middle makes one more, asked for or not. */
+static void test_cuts_at_the_limit(void **state)
+{
+	unsigned long at;
+
+	(void)state;
+	d.mmap = mmap_told;
+	at = map_dev(6, SHARED);
+	assert_int_equal(quire_vm_sysctl("max_map_count", 1), 0);
+	assert_int_equal(quire_mm_munmap(vm.mm, at + 2 * VM_PAGE, VM_PAGE), -ENOMEM);
+	assert_int_equal(d.opens, 0);
+	assert_int_equal(quire_mm_munmap(vm.mm, at, VM_PAGE), 0);
+	assert_int_equal(quire_mm_munmap(vm.mm, at + 5 * VM_PAGE, VM_PAGE), 0);
+	assert_int_equal(vm.mm->map_count, 1);
+	assert_int_equal(vm_vma(vm.mm, at + VM_PAGE)->vm_end, at + 5 * VM_PAGE);
+	assert_int_equal(d.opens - d.closes, 0);
 }
 
 static void test_driver_refuses(void **state)
@@ -712,7 +809,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_vmalloc_area),
 	TEST(test_fault_gives_a_page),
 	TEST(test_fault_gives_a_frame),
+	TEST(test_inserted_page_is_noticed),
+	TEST(test_memory_type_stays),
 	TEST(test_open_and_close_balance),
+	TEST(test_cuts_at_the_limit),
 	TEST(test_driver_refuses),
 	TEST(test_failed_mmap_leaves_nothing),
 	TEST(test_no_operations_is_sigbus),
