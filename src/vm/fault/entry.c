@@ -95,7 +95,7 @@ struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsigned long addre
 {
 	struct vm_area_struct *vma;
 	enum quire_fault_kind kind;
-	const struct vm_cpu *cpu = quire_this_cpu->vm;
+	const struct vm_cpu *cpu;
 	vm_fault_t result;
 	bool grew = false;
 
@@ -107,6 +107,7 @@ struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsigned long addre
 		return tell(mm, address, access, grew, bad(SIGNAL_SEGV, SEGV_ACCERR));
 	}
 	result = handle_mm_fault(vma, address, fault_flags(access));
+	cpu = quire_this_cpu->vm; /* not before: handle_mm_fault() */
 	kind = cpu->fault_kind;
 	quire_read_unlock(&mm->mmap_lock);
 	if (unlikely(result & VM_FAULT_ERROR || cpu->vs->trace))

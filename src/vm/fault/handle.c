@@ -120,6 +120,8 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	vmf.pte = NULL;
 	vmf.kind = QUIRE_FAULT_BAD;
 	ret = handle_fault(&vmf);
-	cpu->vm->fault_kind = unlikely(ret & VM_FAULT_ERROR) ? QUIRE_FAULT_BAD : vmf.kind;
+	/* A driver may have slept: on this CPU, which may be another one by now. */
+	quire_this_cpu->vm->fault_kind =
+		unlikely(ret & VM_FAULT_ERROR) ? QUIRE_FAULT_BAD : vmf.kind;
 	return ret;
 }
