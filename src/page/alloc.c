@@ -422,10 +422,10 @@ static struct page *__attribute__((noinline)) alloc_zeroed(gfp_t gfp, const stru
 		return alloc_local_full(gfp, 0);
 	}
 	take_top(slot, list, 1);
+	/* The next one, for the next fault; once the lock is given back it may be nobody's. */
+	__builtin_prefetch((const void *)*list->top, 1);
 	owner_unlock(&slot->lock);
 	page = set_new_page(entry);
-	/* The next one, for the next fault. */
-	__builtin_prefetch((const void *)*list->top, 1);
 	clear_plain(page);
 	return page;
 }

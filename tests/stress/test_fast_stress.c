@@ -4,8 +4,8 @@
  *
  * All threads share one processor, so that a CPU is switched out at any instruction and its
  * lists are drained meanwhile. Each kind of free is hammered on its own: single pages,
- * blocks, and pages by the array. At the end the lists' counts are what is on the lists
- * (P1 of page/pcp.c), and nothing is lost.
+ * blocks, and pages by the array; and so are allocations of cleared pages. At the end the
+ * lists' counts are what is on the lists (P1 of page/pcp.c), and nothing is lost.
  * Meant for builds without QUIRE_DEBUG: debug builds never take the fast paths.
  * QUIRE_MS=n: milliseconds a round, 700 by default.
  */
@@ -31,6 +31,7 @@
 static struct {
 	struct quire_machine *m;
 	unsigned int order;
+	gfp_t gfp;
 	bool by_array;
 	int stop;
 } fast;
@@ -41,7 +42,7 @@ static void use_lists(void)
 	unsigned int i;
 
 	for (i = 0; i < HELD; i++)
-		page[i] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, fast.order);
+		page[i] = alloc_pages(fast.gfp | __GFP_NOWARN, fast.order);
 	if (fast.by_array) {
 		unsigned int n = 0;
 
@@ -87,7 +88,7 @@ static void machine_up(void)
 	c.ranges = ranges;
 	c.nr_ranges = 1;
 	c.nr_cpus = OWNERS + 1;
-	c.contents = false;
+	c.contents = fast.gfp & __GFP_ZERO;
 	assert_int_equal(quire_machine_create(&c, quire_host_port(), &fast.m), 0);
 }
 
@@ -106,7 +107,7 @@ static void share_one_processor(void)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-static void hammer(unsigned int order, bool by_array)
+static void hammer(unsigned int order, gfp_t gfp, bool by_array)
 {
 	const char *ms = getenv("QUIRE_MS");
 	unsigned long wait = ms ? strtoul(ms, NULL, 0) : 700;
@@ -115,9 +116,10 @@ static void hammer(unsigned int order, bool by_array)
 	struct zone *const *zones;
 	unsigned int i, nr;
 
-	machine_up();
 	fast.order = order;
+	fast.gfp = gfp;
 	fast.by_array = by_array;
+	machine_up();
 	fast.stop = 0;
 	for (i = 0; i <= OWNERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, i < OWNERS ? owner : drainer,
@@ -142,19 +144,26 @@ static void hammer(unsigned int order, bool by_array)
 static void test_single_pages(void **state)
 {
 	(void)state;
-	hammer(0, false);
+	hammer(0, GFP_KERNEL, false);
 }
 
 static void test_blocks(void **state)
 {
 	(void)state;
-	hammer(2, false);
+	hammer(2, GFP_KERNEL, false);
 }
 
 static void test_by_the_array(void **state)
 {
 	(void)state;
-	hammer(0, true);
+	hammer(0, GFP_KERNEL, true);
+}
+
+/* A CPU is switched out most often while it clears, its lists' lock given back. */
+static void test_cleared_pages(void **state)
+{
+	(void)state;
+	hammer(0, GFP_KERNEL | __GFP_ZERO, false);
 }
 
 int main(void)
@@ -163,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_single_pages),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_by_the_array),
+		cmocka_unit_test(test_cleared_pages),
 	};
 
 	share_one_processor();
