@@ -328,7 +328,7 @@ static inline void put_huge(struct pcp_slot *slot, struct quire_pcp_list *list, 
 {
 	struct per_cpu_pages *pcp = &slot->pcp;
 	struct zone *zone = slot->zone;
-	const int pages = 1 << order, nr = pcp_nr_free(pcp, slot->high_now, false);
+	const int pages = 1 << order, nr = pcp_nr_free(pcp, READ_ONCE(slot->high_now), false);
 	const unsigned long entry = list->bottom[-1];
 	const int mt = pcp_entry_type(entry);
 	struct page *page = quire_pcp_page(entry);

@@ -28,6 +28,7 @@ static struct {
 	struct quire_machine *m;
 	unsigned long ops;
 	unsigned int running;
+	bool huge;
 } stress;
 
 static unsigned int next(unsigned int *seed)
@@ -49,9 +50,12 @@ static void allocate(unsigned int cpu)
 			page[slot] = NULL;
 		} else {
 			order[slot] = next(&seed) % 8 ? next(&seed) % 4 : next(&seed) % 9;
+			if (stress.huge && next(&seed) % 4)
+				order[slot] = 9;
 			page[slot] = alloc_pages((next(&seed) % 2 ? GFP_KERNEL : GFP_ATOMIC) |
 							 __GFP_NOWARN |
-							 (next(&seed) % 4 ? 0 : __GFP_DMA),
+							 (next(&seed) % 4 ? 0 : __GFP_DMA) |
+							 (next(&seed) % 4 ? 0 : __GFP_ZERO),
 						 order[slot]);
 		}
 	}
@@ -123,11 +127,11 @@ static void boot(void)
 	c.nr_cpus = CPUS;
 	c.dma32_limit = 0;
 	c.contents = c.reserve_memmap = false;
-	c.vm.transparent_hugepage = false;
+	c.vm.transparent_hugepage = stress.huge;
 	assert_int_equal(quire_machine_create(&c, quire_host_port(), &stress.m), 0);
 }
 
-static void settings_change_beside_allocations(void **state)
+static void change_beside_allocations(void)
 {
 	pthread_t thread[CPUS + 1];
 	struct zone *const *zones;
@@ -155,10 +159,26 @@ static void settings_change_beside_allocations(void **state)
 	quire_machine_destroy(stress.m);
 }
 
+static void settings_change_beside_allocations(void **state)
+{
+	(void)state;
+	stress.huge = false;
+	change_beside_allocations();
+}
+
+/* CPUs have lists of huge pages then, too. */
+static void settings_change_beside_huge_pages(void **state)
+{
+	(void)state;
+	stress.huge = true;
+	change_beside_allocations();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings_change_beside_allocations),
+		cmocka_unit_test(settings_change_beside_huge_pages),
 	};
 
 	stress.ops = stress_ops(30000);
