@@ -187,7 +187,7 @@ static void free_the_page(struct page *page, unsigned int order)
 /* Pages with at most one reference leave the lists of the room above (point 2). */
 static void __attribute__((noinline)) leave_lru(struct page **pages, int nr)
 {
-	const struct quire_lru_ops *lru = this_page_state()->lru;
+	const struct quire_lru_ops *lru = READ_ONCE(this_page_state()->lru);
 
 	if (lru)
 		lru->release(lru->ctx, pages, nr);
@@ -499,7 +499,7 @@ static void __attribute__((noinline)) release_list(struct page **pages, int nr)
 /* Is no page part of a compound one, and nobody watching? Those on lists leave them. */
 static bool all_single(const struct page_cpu *pc, struct page **pages, int nr)
 {
-	const struct quire_lru_ops *lru = pc->state->lru;
+	const struct quire_lru_ops *lru = READ_ONCE(pc->state->lru); /* its first use may be now */
 	unsigned long seen = READ_ONCE(*pc->attention), flags = 0, tails = 0;
 	int i;
 
