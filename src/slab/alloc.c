@@ -40,11 +40,17 @@ void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 	slab_set_gates(m, s, hooks);
 }
 
-/* init_on_free cleared the object; what the back end kept in it since goes, too. */
+/*
+ * init_on_free cleared the object; what the back end kept in it since goes, too. A link may reach
+ * beyond a small object.
+ */
 static void wipe_link(const struct kmem_cache *s, void *object, size_t size)
 {
-	if (s->backend == &slub_backend && s->offset + sizeof(void *) <= s->object_size)
-		memset((unsigned char *)object + s->offset, 0, sizeof(void *));
+	const size_t bytes = READ_ONCE(s->object_size);
+
+	if (s->backend == &slub_backend && s->offset < bytes)
+		memset((unsigned char *)object + s->offset, 0,
+		       min(sizeof(void *), bytes - s->offset));
 	else if (s->backend == &slob_backend)
 		memset(object, 0, size);
 }

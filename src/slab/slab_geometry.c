@@ -6,7 +6,7 @@
  *    index is one byte (pages of 4 KiB), so that 255 objects fill a page.
  * 2. The list of free objects, one index for each object, lies
  *	in an object: when it fits into one that nobody reads while it is free (no constructor, no
- *		RCU readers). Costs nothing.
+ *		RCU readers) and that is not to come out as init_on_free left it. Costs nothing.
  *	off the slab, in an object of kmalloc's: when that lets the slab be packed better, and the
  *		kmalloc object is at most half as large as one of ours, and itself not of this kind.
  *	on the slab, behind the objects.
@@ -108,7 +108,8 @@ static unsigned int try_where(const struct kmem_cache *s, struct slab_cache *sc,
 {
 	unsigned int left;
 
-	if (where == SLAB_LIST_IN_OBJECT && (s->ctor || s->flags & SLAB_TYPESAFE_BY_RCU))
+	if (where == SLAB_LIST_IN_OBJECT && (s->ctor || s->flags & SLAB_TYPESAFE_BY_RCU ||
+					     quire_this_cpu->machine->config.vm.init_on_free))
 		return ~0u;
 	sc->where = where;
 	left = choose_order(s, sc);

@@ -259,27 +259,37 @@ static void init_on_alloc(struct slab_machine *sm)
 	slab_machine_down(sm);
 }
 
+/* Nor is a link or a list of free objects left in any, of new slabs and of old ones. */
+static void wiped_objects(unsigned int bytes)
+{
+	struct kmem_cache *s = kmem_cache_create("wiped", bytes, 0, SLAB_NO_MERGE, NULL);
+	unsigned int round, i;
+	void *p[200];
+
+	for (round = 0; round < 6; round++) {
+		assert_int_equal(kmem_cache_alloc_bulk(s, GFP_KERNEL, 200, p), 200);
+		for (i = 0; i < 200; i++) {
+			assert_zero(p[i], bytes);
+			memset(p[i], 0x41, bytes);
+		}
+		kmem_cache_free_bulk(s, 100, p);
+		objects_give(s, p + 100, 100);
+		if (round & 1)
+			kmem_cache_shrink(s);
+	}
+	kmem_cache_destroy(s);
+}
+
 static void init_on_free(struct slab_machine *sm)
 {
-	unsigned int round, i;
-	struct kmem_cache *s;
-	void *p[64];
+	static const unsigned int bytes[] = { 1, 4, 8, 12, 64, 80, 520, 1000, 2048, 4096 };
+	unsigned int i;
 	char *m;
 
 	sm->pm.config.vm.init_on_free = true;
 	slab_machine_start(sm);
-	s = kmem_cache_create("wiped", 80, 0, 0, NULL);
-	objects_take(s, p, 64);
-	objects_give(s, p, 64);
-	for (round = 0; round < 3; round++) { /* no link of free objects is left, either */
-		assert_int_equal(kmem_cache_alloc_bulk(s, GFP_KERNEL, 64, p), 64);
-		for (i = 0; i < 64; i++) {
-			assert_zero(p[i], 80);
-			memset(p[i], 0x41, 80);
-		}
-		kmem_cache_free_bulk(s, 64, p);
-	}
-	kmem_cache_destroy(s);
+	for (i = 0; i < ARRAY_SIZE(bytes); i++)
+		wiped_objects(bytes[i]);
 	m = kmalloc(100, GFP_KERNEL);
 	memset(m, 1, 100);
 	kfree(m);
