@@ -23,7 +23,7 @@ struct lru_run {
 	unsigned long key;     /* node and zone, as in page->flags */
 	struct zone *zone;
 	enum lru_list lru;
-	unsigned long like; /* flags of a single page for that list, but those of RUN_IGNORED */
+	unsigned long like; /* flags of a single page of @node for that list, but RUN_IGNORED */
 	long pages;
 };
 
@@ -86,7 +86,14 @@ static inline void run_lock(struct lru_run *run, const struct page *page)
 	if (run->node)
 		quire_unlock(&run->node->lock);
 	run->node = node;
+	run->like = ~0ul; /* the lock of the others is not held any more */
 	quire_lock(&node->lock);
+}
+
+/* Is the lock of @page's node held? */
+static inline bool run_holds(const struct lru_run *run, const struct page *page)
+{
+	return run->node == &quire_this_cpu->vm->vs->lru[page_to_nid(page)];
 }
 
 static void run_end(struct lru_run *run)
@@ -313,6 +320,7 @@ void lru_drain_batch(struct vm_cpu *cpu, enum lru_batch_kind kind)
 
 		held |= entry & LRU_HELD;
 		if (entry && !(entry & LRU_HELD) && run_alike(&run, READ_ONCE(page->flags))) {
+			QUIRE_DEBUG_ASSERT(run_holds(&run, page), "L1: another node's lock");
 			link_page(page, &run.node->lists[run.lru]);
 			run.pages++;
 			continue;
@@ -570,6 +578,7 @@ static unsigned long lru_release(void *ctx, struct page **pages, int nr)
 		unsigned long flags = READ_ONCE(page->flags);
 
 		if (run_alike(&run, flags) && alone && READ_ONCE(page->lru.next)) {
+			QUIRE_DEBUG_ASSERT(run_holds(&run, page), "L1: another node's lock");
 			unlink_page(page);
 			run.pages--;
 			strip_flags(page, flags);
