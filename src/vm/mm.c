@@ -285,7 +285,7 @@ struct mm_struct *quire_mm_fork(struct mm_struct *from)
 	/* Entries of the original lost their right to be written. */
 	flush_tlb_pt_range(&from->pgtable, 0, from->task_size);
 	mm->hiwater_vm = mm->total_vm;
-	mm->hiwater_rss = get_mm_rss(mm);
+	WRITE_ONCE(mm->hiwater_rss, get_mm_rss(mm)); /* truncation finds it by now */
 	enlist(vs, mm);
 	quire_write_unlock(&from->mmap_lock);
 	if (!err)

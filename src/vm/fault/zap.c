@@ -69,7 +69,7 @@ static inline void zap_rmap(struct zap *z, struct page *page, bool anon, unsigne
 {
 	int count = READ_ONCE(page->_mapcount.counter);
 
-	if (unlikely(z->vma->vm_flags & VM_LOCKED) && mlock_counts(page))
+	if (unlikely(READ_ONCE(z->vma->vm_flags) & VM_LOCKED) && mlock_counts(page))
 		munlock_page(page);
 	if (unlikely(count < 0)) {
 		report_bad_pte(z->vma, addr, e, page);
@@ -89,7 +89,7 @@ static void zap_file_entry(const struct zap *z, struct page *page, pte_t e)
 
 	if (pte_dirty(f, e))
 		set_page_dirty(page);
-	if (PTE_IS(f, e, accessed) && !(z->vma->vm_flags & VM_SEQ_READ))
+	if (PTE_IS(f, e, accessed) && !(READ_ONCE(z->vma->vm_flags) & VM_SEQ_READ))
 		mark_page_accessed(page);
 }
 
@@ -139,7 +139,7 @@ static unsigned long zap_quick(struct zap *z, pte_t *p, unsigned long i, unsigne
 	unsigned int nr = z->tlb->nr;
 
 	/* The flags are looked at where there are pages: a VMA that is just being made has none. */
-	if (unlikely(z->keep_anon || z->vma->vm_flags & VM_LOCKED))
+	if (unlikely(z->keep_anon || READ_ONCE(z->vma->vm_flags) & VM_LOCKED))
 		return i;
 	for (; i < n && nr < QUIRE_GATHER_PAGES - 1; i++) {
 		u64 e = quire_pte_get(p + i).pte;
@@ -217,7 +217,7 @@ static int zap_huge(struct zap *z, pte_t *pmd, unsigned long addr)
 	if (!is_huge_zero(f, e)) {
 		struct page *page = pfn_to_page(quire_pte_pfn(f, e));
 
-		if (unlikely(z->vma->vm_flags & VM_LOCKED))
+		if (unlikely(READ_ONCE(z->vma->vm_flags) & VM_LOCKED))
 			munlock_page(page);
 		page_remove_rmap(page, true);
 		mm_count(mm, MM_ANONPAGES, -(1l << compound_order(page)));

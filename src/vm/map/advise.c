@@ -196,7 +196,7 @@ static int update(struct vm_area_struct **vma, unsigned long start, unsigned lon
 		return err == -ENOMEM ? -EAGAIN : err;
 	}
 	*vma = done;
-	done->vm_flags = flags | (done->vm_flags & VM_SOFTDIRTY);
+	vma_set_flags(done, flags | (done->vm_flags & VM_SOFTDIRTY));
 	if (!anon_name_equal(done->anon_name, name)) {
 		anon_name_put(done->anon_name);
 		done->anon_name = anon_name_get(name);

@@ -69,6 +69,12 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma);
 void vma_free(struct vm_area_struct *vma);
 /** vma_retire() - the same for one that has been mapped: closes it, leaves reverse mapping. */
 void vma_retire(struct vm_area_struct *vma);
+/** vma_set_flags() - @vma's, while others may read them: truncation comes by the file's tree,
+ * without mmap_lock. */
+static inline void vma_set_flags(struct vm_area_struct *vma, unsigned long vm_flags)
+{
+	WRITE_ONCE(vma->vm_flags, vm_flags);
+}
 /** vma_set_page_prot() - vm_page_prot as vm_flags say. */
 void vma_set_page_prot(struct vm_area_struct *vma);
 static inline unsigned long vma_pages(const struct vm_area_struct *vma)

@@ -33,7 +33,7 @@ static int fixup(struct vm_area_struct *vma, unsigned long start, unsigned long 
 	if (!vma)
 		return err;
 	*done = vma;
-	vma->vm_flags = flags | (vma->vm_flags & VM_SOFTDIRTY);
+	vma_set_flags(vma, flags | (vma->vm_flags & VM_SOFTDIRTY));
 	if ((old ^ flags) & VM_LOCKED) {
 		if (flags & VM_LOCKED)
 			vma->vm_mm->locked_vm += to_pages(end - start);

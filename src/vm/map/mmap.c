@@ -209,7 +209,7 @@ static void mapped(struct request *r, struct vm_area_struct *vma)
 		else
 			r->mm->locked_vm += pages;
 	}
-	vma->vm_flags |= VM_SOFTDIRTY;
+	vma_set_flags(vma, vma->vm_flags | VM_SOFTDIRTY);
 }
 
 /* A driver's ->mmap(); if it fails, what it mapped goes, and @fresh with it. 0, -errno. */

@@ -63,7 +63,7 @@ static int fixup(struct vm_area_struct *vma, unsigned long start, unsigned long 
 	if (charged < 0)
 		vm_uncommit(-charged);
 	*done = vma;
-	vma->vm_flags = flags | (vma->vm_flags & VM_SOFTDIRTY);
+	vma_set_flags(vma, flags | (vma->vm_flags & VM_SOFTDIRTY));
 	vma_settle_page_prot(vma);
 	if (vma->touched)
 		change_protection(vma, start, end, vma->vm_page_prot);

@@ -170,6 +170,11 @@ static struct vm_area_struct *make_target(struct request *r, struct vm_area_stru
 	return fresh;
 }
 
+static void count_in(struct vm_area_struct *vma)
+{
+	vma_set_flags(vma, vma->vm_flags | VM_ACCOUNT);
+}
+
 /* Unmaps the old range, whose promises the new one has taken over. */
 static void unmap_old(struct request *r, struct vm_area_struct *vma, unsigned long addr,
 		      unsigned long len, bool account)
@@ -179,10 +184,10 @@ static void unmap_old(struct request *r, struct vm_area_struct *vma, unsigned lo
 
 	/* What does not count is not given back; the ends that stay do count. */
 	if (account)
-		vma->vm_flags &= ~VM_ACCOUNT;
+		vma_set_flags(vma, vma->vm_flags & ~VM_ACCOUNT);
 	if (do_munmap(r->mm, addr, len)) {
 		if (account) { /* no memory for a cut: the old range stays and counts */
-			vma->vm_flags |= VM_ACCOUNT;
+			count_in(vma);
 			vm_commit_more((long)to_pages(len));
 		}
 		return;
@@ -190,9 +195,9 @@ static void unmap_old(struct request *r, struct vm_area_struct *vma, unsigned lo
 	if (!account)
 		return;
 	if (before)
-		vma_tree_find(r->mm, addr - 1)->vm_flags |= VM_ACCOUNT;
+		count_in(vma_tree_find(r->mm, addr - 1));
 	if (behind)
-		vma_tree_find(r->mm, end)->vm_flags |= VM_ACCOUNT;
+		count_in(vma_tree_find(r->mm, end));
 }
 
 /* MREMAP_DONTUNMAP: the old range stays, empty and not locked. */
@@ -200,7 +205,7 @@ static void keep_old(struct request *r, struct vm_area_struct *vma, struct vm_ar
 {
 	if (vma->vm_flags & VM_LOCKED)
 		r->mm->locked_vm -= vma_pages(vma);
-	vma->vm_flags &= ~VM_LOCKED_MASK;
+	vma_set_flags(vma, vma->vm_flags & ~VM_LOCKED_MASK);
 	if (target != vma && vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
 		unlink_anon_vmas(vma);
 }
