@@ -274,7 +274,6 @@ static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, voi
 
 static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
-	slab_wipe_object(s, object);
 	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU)))
 		free_now(s, slab, object);
 	else

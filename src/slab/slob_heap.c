@@ -287,6 +287,9 @@ static bool free_block(struct slob_heap *heap, void *p, unsigned int bytes, stru
 	at = (unsigned int)((size_t)((unsigned char *)p - b.base) >> b.shift);
 	if (unlikely(at + units > heap->page_units || !find_gap(&b, at, units, &prev, &next)))
 		return false;
+	/* Whole pages are the page allocator's to clear. */
+	if (unlikely(quire_this_cpu->machine->config.vm.init_on_free))
+		memset(p, 0, bytes);
 	if (page->units + units == heap->page_units) {
 		if (page->units)
 			list_del(&page->slab_list);

@@ -224,13 +224,58 @@ static void test_validator(void **state)
 	slab_machine_down(&sm);
 }
 
+/* init_on_free clears what was freed: not what a refused free pointed to, nor what lies behind. */
+static void test_refused_and_not_wiped(void **state)
+{
+	unsigned char *p, *k;
+	struct kmem_cache *s;
+	unsigned int i;
+
+	(void)state;
+	slab_machine_config(&sm, &one_node, 64);
+	sm.pm.config.vm.init_on_free = true;
+	slab_machine_start(&sm);
+	s = make(8192);
+	p = kmem_cache_alloc(s, GFP_KERNEL);
+	k = kmalloc(8192, GFP_KERNEL);
+	memset(p, 0x55, 8192);
+	memset(k, 0x55, 8192);
+	kmem_cache_free(s, p + 64);
+	kfree(k + 64);
+	assert_int_equal(said(&sm.pm, "inside an object"), 2);
+	for (i = 0; i < 8192; i++)
+		assert_true(p[i] == 0x55 && k[i] == 0x55);
+	kmem_cache_free(s, p);
+	kfree(k);
+	k = kmalloc(100, GFP_KERNEL);
+	memset(k, 0x55, 100);
+	kfree(k + 8);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(k[i], 0x55);
+	kfree(k);
+	kmem_cache_destroy(s);
+	s = make(80);
+	p = kmem_cache_alloc(s, GFP_KERNEL);
+	k = kmem_cache_alloc(s, GFP_KERNEL);
+	memset(p, 0x55, 80);
+	kmem_cache_free(s, p);
+	for (i = 8; i < 80; i++)
+		assert_int_equal(p[i], 0);
+	kmem_cache_free(s, p);
+	assert_said(&sm.pm, "80 bytes at");
+	assert_slab_valid(&sm);
+	kmem_cache_free(s, k);
+	kmem_cache_destroy(s);
+	slab_machine_down(&sm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sharing),	  cmocka_unit_test(test_first_fit),
 		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_next_fit),
 		cmocka_unit_test(test_headers),	  cmocka_unit_test(test_freed_twice),
-		cmocka_unit_test(test_validator),
+		cmocka_unit_test(test_validator), cmocka_unit_test(test_refused_and_not_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
