@@ -36,6 +36,7 @@ struct region {
 struct open_file {
 	struct list_head node;
 	struct file *file;
+	struct cdev *cdev; /* an allocated one, held; NULL */
 	dev_t dev;
 };
 
@@ -134,6 +135,7 @@ struct cdev *cdev_alloc(void)
 	if (cdev) {
 		INIT_LIST_HEAD(&cdev->list);
 		cdev->allocated = true;
+		cdev->users = 1;
 	}
 	return cdev;
 }
@@ -156,13 +158,31 @@ int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
 	return err;
 }
 
+/* One that a driver brought is the driver's to keep. */
+static bool counted(const struct cdev *cdev)
+{
+	return cdev && cdev->allocated;
+}
+
+static void put_cdev(struct cdev *cdev)
+{
+	bool last;
+
+	if (!counted(cdev))
+		return;
+	pthread_mutex_lock(&lock);
+	last = !--cdev->users;
+	pthread_mutex_unlock(&lock);
+	if (last)
+		kfree(cdev);
+}
+
 void cdev_del(struct cdev *cdev)
 {
 	pthread_mutex_lock(&lock);
 	list_del_init(&cdev->list);
 	pthread_mutex_unlock(&lock);
-	if (cdev->allocated)
-		kfree(cdev);
+	put_cdev(cdev);
 }
 
 int register_chrdev(unsigned int major, const char *name, const struct file_operations *fops)
@@ -257,25 +277,31 @@ static int file_mmap(struct file *file, struct vm_area_struct *vma)
 	return file->f_op->mmap ? file->f_op->mmap(file, vma) : -ENODEV;
 }
 
-static void forget_file(struct file *file)
+/* Return: what it holds. */
+static struct cdev *forget_file(struct file *file)
 {
 	struct open_file *open, *next;
+	struct cdev *cdev = NULL;
 
 	pthread_mutex_lock(&lock);
 	list_for_each_entry_safe (open, next, &open_files, node) {
 		if (open->file != file)
 			continue;
+		cdev = open->cdev;
 		list_del(&open->node);
 		free(open);
 	}
 	pthread_mutex_unlock(&lock);
+	return cdev;
 }
 
 static void file_release(struct file *file)
 {
-	forget_file(file);
+	struct cdev *cdev = forget_file(file);
+
 	if (file->f_op && file->f_op->release)
 		file->f_op->release(file->f_inode, file);
+	put_cdev(cdev);
 }
 
 static const struct quire_file_ops file_ops = { .mmap = file_mmap, .release = file_release };
@@ -331,6 +357,7 @@ static struct file *new_file(const char *path, dev_t dev, const struct file_oper
 		(unsigned int)flags & ~(unsigned int)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
 	file->f_inode->i_rdev = dev;
 	open->file = file;
+	open->cdev = NULL;
 	open->dev = dev;
 	pthread_mutex_lock(&lock);
 	list_add(&open->node, &open_files);
@@ -338,17 +365,32 @@ static struct file *new_file(const char *path, dev_t dev, const struct file_oper
 	return file;
 }
 
+/* @file has taken over a reference of @cdev's. */
+static void keep_cdev(const struct file *file, struct cdev *cdev)
+{
+	struct open_file *open;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry (open, &open_files, node)
+		if (open->file == file)
+			open->cdev = cdev;
+	pthread_mutex_unlock(&lock);
+}
+
+/* @cdev: NULL, or with a reference if it is counted, which is used up. */
 static struct file *open_device(const char *path, dev_t dev, const struct file_operations *fops,
 				struct cdev *cdev, void *private, int flags)
 {
-	struct file *file;
+	const bool able = current && quire_this_cpu;
+	struct file *file = able ? new_file(path, dev, fops, flags) : NULL;
 	int err = 0;
 
-	if (!current || !quire_this_cpu)
-		return ERR_PTR(-ENXIO);
-	file = new_file(path, dev, fops, flags);
-	if (!file)
-		return ERR_PTR(-ENOMEM);
+	if (!file) {
+		put_cdev(cdev);
+		return ERR_PTR(able ? -ENOMEM : -ENXIO);
+	}
+	if (counted(cdev))
+		keep_cdev(file, cdev);
 	file->f_inode->i_cdev = cdev;
 	file->private_data = private;
 	file->f_op = fops;
@@ -372,6 +414,8 @@ struct file *quire_chrdev_open(dev_t dev, int flags)
 		misc = find_misc((int)MINOR(dev));
 	else
 		cdev = find_cdev(dev);
+	if (counted(cdev))
+		cdev->users++;
 	pthread_mutex_unlock(&lock);
 	scnprintf(path, sizeof(path), "/dev/char/%u:%u", MAJOR(dev), MINOR(dev));
 	if (misc)

@@ -104,6 +104,7 @@ struct cdev {
 	dev_t dev;
 	unsigned int count;
 	bool allocated;
+	unsigned int users; /* of an allocated one: until cdev_del(), and each open file */
 };
 /** alloc_chrdev_region() - @count numbers of a free major; register_chrdev_region() - those from
  * @from on. 0, -EBUSY, -EINVAL, -ENOMEM. */

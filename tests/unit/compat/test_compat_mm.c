@@ -530,7 +530,7 @@ static void reads_writes_and_ioctls(void **state)
 
 static void numbers_of_devices(void **state)
 {
-	struct cdev cdev;
+	struct cdev cdev, *fresh;
 	struct file *opened;
 	dev_t dev_nr, other;
 	int major;
@@ -561,9 +561,14 @@ static void numbers_of_devices(void **state)
 	assert_true(major > 0);
 	opened = quire_chrdev_open(MKDEV(major, 255), O_RDWR);
 	assert_false(IS_ERR(opened));
-	fput(opened);
 	unregister_chrdev((unsigned int)major, "whole");
 	assert_int_equal(PTR_ERR(quire_chrdev_open(MKDEV(major, 0), O_RDWR)), -ENXIO);
+	/* An open file keeps what was allocated for it. */
+	fresh = cdev_alloc();
+	assert_ptr_not_equal(file_inode(opened)->i_cdev, fresh);
+	assert_ptr_equal(file_inode(opened)->i_cdev->ops, &plain_fops);
+	fput(opened);
+	cdev_del(fresh);
 }
 
 #define ALL_TESTS(MM, DEV)                    \
