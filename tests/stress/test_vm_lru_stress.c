@@ -13,14 +13,16 @@
 #include <pthread.h>
 
 #define CPUS	   4u
-#define ROUNDS	   2500
-#define PAGES	   96ul
 #define FILE_PAGES 24ul
 #define FILE_AT	   (2 * VM_BASE)
 
 static struct vm_machine vm;
 static struct file *file;
 static atomic_t wrong;
+
+/* The area, the longest part of it that is touched at once, how often a CPU does something. */
+static unsigned long pages, longest;
+static unsigned int rounds;
 
 static unsigned int next_random(unsigned int *state)
 {
@@ -38,9 +40,10 @@ static void check(bool good)
 static unsigned long some_range(unsigned int *seed, unsigned long *len)
 {
 	const bool in_file = !(next_random(seed) & 3);
-	unsigned long most = in_file ? FILE_PAGES : PAGES, first = next_random(seed) % most;
+	unsigned long most = in_file ? FILE_PAGES : pages, first = next_random(seed) % most;
 
-	*len = (1 + next_random(seed) % (most - first < 12 ? most - first : 12)) * VM_PAGE;
+	*len = (1 + next_random(seed) % (most - first < longest ? most - first : longest)) *
+	       VM_PAGE;
 	return (in_file ? FILE_AT : VM_BASE) + first * VM_PAGE;
 }
 
@@ -111,7 +114,7 @@ static void *run(void *arg)
 	unsigned int cpu = (unsigned int)(uintptr_t)arg, i, seed = cpu + 1;
 
 	check(!quire_cpu_enter(vm.pm.m, cpu));
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < rounds; i++)
 		one_round(&seed);
 	lru_add_drain();
 	quire_cpu_leave();
@@ -153,7 +156,7 @@ static void all_cpus(void)
 	vm.mm = vm_new_mm();
 	vm.mm->rlimit[QUIRE_RLIMIT_MEMLOCK] = ~0ul;
 	file = quire_memfs_create("/file", FILE_PAGES * VM_PAGE);
-	vm_map(vm.mm, VM_BASE, PAGES, RW, ANON, NULL);
+	vm_map(vm.mm, VM_BASE, pages, RW, ANON, NULL);
 	vm_map(vm.mm, FILE_AT, FILE_PAGES, RW, QUIRE_MAP_SHARED, file);
 	lru_add_drain();
 	quire_cpu_leave();
@@ -174,9 +177,8 @@ static void all_cpus(void)
 	assert_nothing_locked();
 }
 
-static void test_two_nodes(void **state)
+static void stress(long thp)
 {
-	(void)state;
 	vm_machine_config(&vm, 128);
 	vm.pm.ranges[0].end = 64ull << 20;
 	vm.pm.ranges[1] =
@@ -187,6 +189,7 @@ static void test_two_nodes(void **state)
 	vm_machine_start(&vm);
 	mmput(vm.mm);
 	quire_vm_trace_set(vm.pm.m, NULL);
+	quire_vm_sysctl("thp_enabled", thp);
 	all_cpus();
 	/* What each CPU keeps for good stands now. */
 	vm.frames = vm_frames(&vm);
@@ -194,6 +197,27 @@ static void test_two_nodes(void **state)
 	vm_machine_down(&vm);
 }
 
-static const struct CMUnitTest tests[] = { cmocka_unit_test(test_two_nodes) };
+static void test_small_pages(void **state)
+{
+	(void)state;
+	pages = 96;
+	longest = 12;
+	rounds = 2500;
+	stress(0);
+}
+
+static void test_huge_pages(void **state)
+{
+	(void)state;
+	pages = 1536;
+	longest = 700;
+	rounds = 300;
+	stress(2);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_small_pages),
+	cmocka_unit_test(test_huge_pages),
+};
 
 VM_MAIN(tests)
