@@ -137,8 +137,11 @@ class Boot(Base):
             self.assertIn(name, names)
         both = self.ok('boot', TINY, '--proc', 'buddyinfo', '--proc', 'node0/distance')
         self.assertEqual(both, text + '10\n')
-        self.refused(2, 'quire: --proc budyinfo: no such file; there are ' + ' '.join(names) +
-                     ', with --objects slab/CACHE/FILE\n', 'boot', TINY, '--proc', 'budyinfo')
+        self.refused(2, 'quire: --proc 1/maps: no such file; there are ' + ' '.join(names) +
+                     ', with --objects slab/CACHE/FILE\n', 'boot', TINY, '--proc', '1/maps')
+        for wrong in ('budyinfo', '/proc/buddyinfo', '/proc/budyinfo'):
+            self.refused(2, f"quire: --proc {wrong}: no such file: did you mean 'buddyinfo'?\n",
+                         'boot', TINY, '--proc', wrong)
 
     def test_tree(self):
         with tempfile.TemporaryDirectory() as d:

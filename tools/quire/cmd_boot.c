@@ -123,7 +123,7 @@ static int print_views(const struct options *o, struct quire_machine *machine)
 			views_list(machine, stdout);
 			continue;
 		}
-		if (!views_known(machine, view))
+		if (!views_known(machine, view, ", with --objects slab/CACHE/FILE"))
 			return QUIRE_EXIT_USAGE;
 		err = views_print(machine, view, stdout);
 		if (err) {

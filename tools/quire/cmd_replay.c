@@ -254,7 +254,7 @@ static int write_html(const struct results *x, const struct options *o)
 
 static int show_view(const struct session_run *run, const struct options *o)
 {
-	if (!views_known(run->replay->machine, o->view))
+	if (!views_known(run->replay->machine, o->view, ""))
 		return QUIRE_EXIT_USAGE;
 	if (!run->snapshots.proc_text) {
 		fprintf(stderr,

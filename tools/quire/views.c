@@ -12,6 +12,8 @@
 
 #include <quire/proc.h>
 
+#include "suggest.h"
+
 #define NAME_BYTES QUIRE_PROC_NAME
 
 static bool sink_write(void *ctx, const char *text, size_t n)
@@ -38,7 +40,26 @@ void views_list(struct quire_machine *machine, FILE *out)
 		fprintf(out, "%s\n", name);
 }
 
-bool views_known(struct quire_machine *machine, const char *name)
+/*
+ * The known file that is nearest to @name, in @best; a path from the root is taken as what lies
+ * below /proc. NULL: none is near. One by one: of two that are near, the first.
+ */
+static const char *nearest(struct quire_machine *machine, const char *name, char *best)
+{
+	const char *const words[] = { best, NULL };
+	unsigned int i;
+
+	name += strncmp(name, "/proc/", 6) ? 0 : 6;
+	for (i = 0; quire_proc_name(machine, i, best, NAME_BYTES); i++)
+		if (!strcmp(best, name))
+			return best;
+	for (i = 0; quire_proc_name(machine, i, best, NAME_BYTES); i++)
+		if (strncmp(best, "slab/", 5) && suggest(name, words))
+			return best;
+	return NULL;
+}
+
+bool views_known(struct quire_machine *machine, const char *name, const char *more)
 {
 	char known[NAME_BYTES];
 	unsigned int i;
@@ -46,11 +67,16 @@ bool views_known(struct quire_machine *machine, const char *name)
 	for (i = 0; quire_proc_name(machine, i, known, sizeof(known)); i++)
 		if (!strcmp(known, name))
 			return true;
-	fprintf(stderr, "quire: --proc %s: no such file; there are", name);
+	fprintf(stderr, "quire: --proc %s: no such file", name);
+	if (nearest(machine, name, known)) {
+		fprintf(stderr, ": did you mean '%s'?\n", known);
+		return false;
+	}
+	fputs("; there are", stderr);
 	for (i = 0; quire_proc_name(machine, i, known, sizeof(known)); i++)
 		if (strncmp(known, "slab/", 5))
 			fprintf(stderr, " %s", known);
-	fputs(", with --objects slab/CACHE/FILE\n", stderr);
+	fprintf(stderr, "%s\n", more);
 	return false;
 }
 

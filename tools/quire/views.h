@@ -11,10 +11,10 @@
 #include <quire/machine.h>
 
 /**
- * views_known() - has @machine a file @name? If not, that and the names it has are told on
- * standard error.
+ * views_known() - has @machine a file @name? If not, that is told on standard error, with the
+ * nearest name, or all it has, and after them @more: what else there may be, or "".
  */
-bool views_known(struct quire_machine *machine, const char *name);
+bool views_known(struct quire_machine *machine, const char *name, const char *more);
 
 /** views_list() - prints all names, one a line. */
 void views_list(struct quire_machine *machine, FILE *out);

@@ -91,7 +91,8 @@ int text_file(struct quire_machine *machine, void *arg)
 
 	if (!strcmp(name, "list"))
 		views_list(machine, stdout);
-	else if (!views_known(machine, name) || views_print(machine, name, stdout))
+	else if (!views_known(machine, name, " slab/CACHE/FILE") ||
+		 views_print(machine, name, stdout))
 		return 1;
 	return 0;
 }
