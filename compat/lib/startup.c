@@ -68,6 +68,7 @@ struct setting {
 	size_t bytes;
 };
 
+#define MIN_MEMORY (1u << 20) /* a node with less has no page left for its CPUs */
 static u64 memory = DEFAULT_MEMORY;
 
 #define AT(field) &start.config.field, sizeof(start.config.field)
@@ -268,6 +269,8 @@ static void describe_memory(void)
 	each = memory / nodes & ~(u64)0x7ffffff; /* whole sections of 128M */
 	if (nodes == 1)
 		each = memory & ~(u64)0xfff;
+	if (each < MIN_MEMORY)
+		refuse("memory", "...", nodes == 1 ? "at least 1M" : "at least 128M for each node");
 	for (i = 0; i < nodes; i++)
 		start.ram[i] = (struct quire_mem_range){ .start = i * each,
 							 .end = (i + 1) * each,

@@ -16,7 +16,7 @@ SOURCE = os.environ['QUIRE_SOURCE']
 KUNIT = os.path.join(SOURCE, 'tests/cli/kunit')
 NAMES = 'checks', 'control', 'resources', 'dying', 'leaks', 'nth', 'threads'
 # A crash; in a build with AddressSanitizer that ends the process itself.
-CRASH = r'(?:crashed: signal 11 \(Segmentation fault\)|its process ended with status 1)'
+CRASH = r'crashed: signal 11 \(Segmentation fault\)(?:, told by a sanitizer above)?'
 
 
 def run(*args, **env):
@@ -379,13 +379,18 @@ class Command(unittest.TestCase):
     def test_wrong_command_lines(self):
         for options, error in ((['test'], 'no FILE.c given (see quire test --help)'),
                                (['test', '-j', '0', 'x.c'], '--jobs=0: not a number from 1 to 64'),
-                               (['test', 'no.c'], 'no.c: No such file or directory')):
+                               (['test', 'no.c'], 'no.c: No such file or directory'),
+                               (['test', KUNIT], f'{KUNIT}: is a folder: name its files')):
             done = run(QUIRE, *options)
             self.assertEqual((done.returncode, done.stderr, done.stdout),
                              (2, f'quire test: {error}\n', ''))
         done = run(QUIRE, 'test', '--cc', 'nocc', f'{KUNIT}/checks.c')
         self.assertEqual((done.returncode, done.stderr),
                          (1, 'quire test: no such compiler: nocc\n'))
+        done = run(QUIRE, 'test', __file__)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f'quire test: {__file__}: no C source by its name, so not compiled\n',
+                      done.stderr)
 
     def compile_text(self, text, *options):
         with tempfile.TemporaryDirectory() as folder:
@@ -485,6 +490,10 @@ class Command(unittest.TestCase):
         self.assertRegex(done.stdout, r'# keeps_both: leaked 1 object, 64 bytes, kmalloc-64 from '
                          r'keeps_both\+.*, and 16 KiB of large kmalloc\(\)\n')
         self.assertIn('# large: pass:4 fail:2 skip:0 total:6\n', done.stdout)
+        for setting, least in ('memory=3', '1M'), ('nodes=4', '128M for each node'):
+            done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, f'{KUNIT}/large.c')
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, f'quire: QUIRE_SET: memory=...: at least {least}\n'))
         for setting in 'nodes=2', 'slab=slab', 'slab=slob':
             done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, '-f', '*.gives_*',
                        f'{KUNIT}/large.c')

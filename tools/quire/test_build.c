@@ -230,6 +230,9 @@ static int finish(struct build *build, unsigned int from, unsigned int to)
 			ret = QUIRE_EXIT_STOPPED;
 		else if (step->status && !ret)
 			ret = fail(build->b->sources[from], ": does not compile, see above");
+		else if (!ret && access(step->object, F_OK)) /* left for the linker */
+			ret = fail(build->b->sources[from],
+				   ": no C source by its name, so not compiled");
 	}
 	return ret;
 }
@@ -325,8 +328,15 @@ static int check_sources(const struct test_build *b)
 	unsigned int i;
 
 	for (i = 0; i < b->nr_sources; i++) {
-		if (access(b->sources[i], R_OK)) {
+		struct stat st;
+
+		if (access(b->sources[i], R_OK) || stat(b->sources[i], &st)) {
 			fprintf(stderr, "quire test: %s: %s\n", b->sources[i], strerror(errno));
+			return QUIRE_EXIT_USAGE;
+		}
+		if (S_ISDIR(st.st_mode)) {
+			fprintf(stderr, "quire test: %s: is a folder: name its files\n",
+				b->sources[i]);
 			return QUIRE_EXIT_USAGE;
 		}
 	}
