@@ -123,7 +123,7 @@ class Process(Base):
         self.assertEqual(lines[7], 'a read: no fault; a write: no fault')
         self.assertRegex(lines[8],
                          r'^page: frame [0-9a-f]+, node 0, zone \w+, anonymous, exclusive')
-        self.assertRegex(lines[9], r'mapped by 1 page tables')
+        self.assertRegex(lines[9], r'mapped by 1 page table,')
         self.assertRegex(text, r'(?m)^  page block [0-9a-f]+-[0-9a-f]+: Movable$')
 
     def test_shared_after_fork(self):
@@ -251,6 +251,7 @@ class Misuse(Base):
         self.refused(2, 'no RECORDING given', '1000')
         self.refused(2, 'one RECORDING only', '1000', BOOT, BOOT)
         self.refused(2, 'no address .*: 12xyz', '12xyz', BOOT)
+        self.refused(2, 'pfn:0x64.*: pfn:15f4', 'pfn:15f4', BOOT)  # hexadecimal without 0x
         self.refused(2, '--pid goes with an address of a process', 'pfn:1', BOOT, '--pid', '1')
         self.refused(1, 'No such file', '1000', '/nowhere')
         self.refused(2, "no moment 'noon' in it", 'pfn:1', BOOT, '--at', 'noon')

@@ -235,7 +235,8 @@ class Bare(Base):
         """The bundled recording of objects: what the error says works; no what-if without a log."""
         head = os.path.join(SOURCE, 'traces/boot-slab-head')
         machine = os.path.join(SOURCE, 'machines/boot-slab.yaml')
-        self.refused(2, r'--machine FILE \(for traces/boot-slab-head: machines/boot-slab\.yaml\)', head)
+        self.refused(2, r'--machine FILE \(for traces/boot-slab-head and vm-head: '
+                     r'machines/boot-slab\.yaml\)', head)
         report = self.report(head, '--machine', machine)
         self.assertEqual(report['trouble']['frames_out_of_range'], 0)
         slab = report['fidelity']['slab']

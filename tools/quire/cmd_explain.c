@@ -29,7 +29,8 @@ static const char usage[] =
 	"moment:\n"
 	"of a process, its mapping, the page tables entry by entry, the page behind it, the list\n"
 	"the page is on, and everybody who maps it; of the kernel, the frame or vmalloc area.\n"
-	"ADDRESS is hexadecimal; pfn:N is a page frame, phys:ADDRESS a physical address.\n"
+	"ADDRESS is hexadecimal; pfn:N is a page frame (in hexadecimal pfn:0xN), phys:ADDRESS a\n"
+	"physical address.\n"
 	"\n"
 	"  --pid PROCESS       whose address: a pid, or a name (default: the only process that "
 	"has\n"
@@ -106,7 +107,8 @@ static int parse(struct options *o, int argc, char **argv)
 	o->address = argv[optind];
 	o->recording = argv[optind + 1];
 	if (!explain_parse(o->address, &o->what))
-		return misuse("no address (7f00..., pfn:N, phys:ADDRESS): ", o->address);
+		return misuse("no address (7f00..., pfn:100, pfn:0x64, phys:ADDRESS): ",
+			      o->address);
 	if (o->process && o->what.kind != EXPLAIN_USER)
 		return misuse("--pid goes with an address of a process, not with ", o->address);
 	if (!o->at)

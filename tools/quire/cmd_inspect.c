@@ -38,7 +38,7 @@ static const char usage[] =
 	"  --explain ADDRESS what is at an address of the program: which object of which cache, "
 	"which\n"
 	"                    page frame or vmalloc area; or of a simulated process; or frame\n"
-	"                    pfn:N, phys:ADDRESS\n"
+	"                    pfn:N (pfn:0xN in hexadecimal), phys:ADDRESS\n"
 	"  --exe FILE        where the program is now, for names\n"
 	"  --json FILE       write all as JSON; - is standard output\n"
 	"  --help            print this text\n"
@@ -112,7 +112,9 @@ static int take_option(void *arg, int option)
 	case OPT_EXPLAIN:
 		o->explain = explain_parse(optarg, &o->address);
 		return o->explain ? QUIRE_EXIT_OK
-				  : misuse("--explain: no address (7f00..., pfn:N): ", optarg);
+				  : misuse("--explain: no address (7f00..., pfn:100, pfn:0x64, "
+					   "phys:ADDRESS): ",
+					   optarg);
 	case OPT_EXE:
 		o->exe = optarg;
 		return QUIRE_EXIT_OK;
@@ -318,7 +320,11 @@ static int run(struct inspect *in, char **argv)
 	if (core_open(&in->core, in->o.core))
 		return QUIRE_EXIT_FAILED;
 	find_machines(in);
-	if (!in->nr || in->o.machine >= (long)in->nr) {
+	if (!in->nr) {
+		fprintf(stderr, "quire inspect: %s: no machine of Quire in it\n", in->o.core);
+		return QUIRE_EXIT_FAILED;
+	}
+	if (in->o.machine >= (long)in->nr) {
 		fprintf(stderr, "quire inspect: %s: there %s %u machine%s in it\n", in->o.core,
 			in->nr == 1 ? "is" : "are", in->nr, in->nr == 1 ? "" : "s");
 		return QUIRE_EXIT_FAILED;

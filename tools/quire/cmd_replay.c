@@ -26,10 +26,10 @@ static const char usage[] =
 	"Replays a recorded trace of a kernel's memory management on a machine of Quire and says\n"
 	"how often both did the same: chose the same page frame; of a recording with their "
 	"events,\n"
-	"served objects from the same caches, mapped at the same addresses. RECORDING is a folder "
-	"made by quire record,\n"
-	"from which the machine is derived, too; or a trace.dat, ftrace text or perf script text,\n"
-	"which need --machine.\n"
+	"served objects from the same caches, mapped at the same addresses. RECORDING is a folder\n"
+	"made by quire record, from which the machine is derived, too; or a trace.dat, ftrace "
+	"text\n"
+	"or perf script text, which need --machine.\n"
 	"\n"
 	"With --set or --machine the same requests also run on another machine, which answers "
 	"them\n"
@@ -433,8 +433,9 @@ static int replay(struct results *x, const struct options *o)
 	if (!x->s.have_derived && !o->machine) {
 		fprintf(stderr,
 			"quire: %s: no dmesg.txt with it, so its machine is not known: describe "
-			"the machine with --machine FILE (for traces/boot-slab-head: "
-			"machines/boot-slab.yaml), or give the folder that quire record made\n",
+			"the machine with --machine FILE (for traces/boot-slab-head and "
+			"vm-head: machines/boot-slab.yaml), or give the folder that quire record "
+			"made\n",
 			o->recording);
 		return QUIRE_EXIT_USAGE;
 	}

@@ -170,9 +170,9 @@ static void say_page(const struct quire_text_sink *sink, struct page *page)
 			    : "nobody's",
 	    compound_order(head), *words ? words : " none");
 	/* One of the references is this look's. */
-	say(sink, "page: %d references, mapped by %d page tables, index %lx, list: %s",
-	    page_count(page) - 1, page_mapcount(page), (unsigned long)page_mapped_offset(page),
-	    list_of(head));
+	say(sink, "page: %d references, mapped by %d page table%s, index %lx, list: %s",
+	    page_count(page) - 1, page_mapcount(page), page_mapcount(page) == 1 ? "" : "s",
+	    (unsigned long)page_mapped_offset(page), list_of(head));
 }
 
 /** struct mappers - lines about those who map a page. */

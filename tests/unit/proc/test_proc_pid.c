@@ -215,7 +215,7 @@ static void test_explained(void **state)
 		    "mapping: 10000000-10003000 rw-p, anonymous, accounted, byte 5 of 12288\n");
 	assert_line(text, "a read: no fault; a write: no fault\n");
 	assert_line(text, ", anonymous, exclusive, order 0, flags:");
-	assert_line(text, "mapped by 1 page tables");
+	assert_line(text, "mapped by 1 page table,");
 	assert_line(text,
 		    "mapped by: pid 42 (sh) at 10000000, mapping 10000000-10003000, this one\n");
 	child = quire_mm_fork(mm);
