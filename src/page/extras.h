@@ -12,7 +12,7 @@
  *	contig.c	alloc_contig_range
  *	cma.c		CMA areas
  *	reserved.c	named reserved memory
- *	dump.c		the parts of reports
+ *	dump.c		the parts of reports; names.c names of flags and types
  */
 #ifndef QUIRE_PAGE_EXTRAS_H
 #define QUIRE_PAGE_EXTRAS_H

@@ -9,14 +9,14 @@
  *	wmark.c		watermarks, reserves, sizes of per-CPU lists, sysctls
  *	buddy.c		free lists: split, merge, take, put; buddy.h: the same in line
  *	fallback.c	taking from another migrate type; highatomic reserve
- *	pcp.c		per-CPU lists: refill, drain; pcp_list.h: one of them; pcp_size.c: their
- *			memory
+ *	pcp.c		per-CPU lists: refill (pcp_refill.h), drain; pcp_list.h: one of them;
+ *			pcp_size.c: their memory
  *	alloc.c		fast path; choice of a zone; percpu.h: what fast paths begin with
  *	slowpath.c	when no zone is above its mark
  *	free.c		freeing; compound pages; exact sizes
- *	bulk.c		many pages at once
- *	vmstat.c	counters
- *	validate.c	invariants
+ *	bulk.c		many pages at once; steps.c: one step at a time, for replays
+ *	vmstat.c	counters; query.c: small questions, hooks
+ *	validate.c	invariants; the others (reports, owners, CMA ...): extras.h
  *
  * Lock order: the owner lock of a CPU's lists, then a zone's lock. No two zone
  * locks are ever held at once.
