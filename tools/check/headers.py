@@ -73,7 +73,7 @@ def library_folders():
 
 
 def include_path(check, path, libraries):
-    if path.startswith('compat/'):
+    if '/compat/' in '/' + path: # the kernel's headers, or what is compiled with them
         return ['-I', os.path.join(check.root, 'compat'), '-I', os.path.join(check.root, 'include'),
                 '-I', check.root]
     folders = ['-I', check.root] + ([] if path.startswith(('include/', 'src/')) else libraries)

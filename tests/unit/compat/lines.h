@@ -8,7 +8,7 @@
 
 static char caught_line[256];
 
-static void catch_line(void *data, const char *text, size_t len)
+static inline void catch_line(void *data, const char *text, size_t len)
 {
 	while (len && text[len - 1] == '\n')
 		len--;
@@ -17,12 +17,12 @@ static void catch_line(void *data, const char *text, size_t len)
 	caught_line[len] = '\0';
 }
 
-static int catch_lines(void **state)
+static inline int catch_lines(void **state)
 {
 	return register_trace_console(catch_line, NULL);
 }
 
-static const char *last_line(void)
+static inline const char *last_line(void)
 {
 	return caught_line;
 }
