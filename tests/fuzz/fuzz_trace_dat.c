@@ -89,29 +89,29 @@ static void records(const uint8_t *data, size_t bytes)
 		layouts = build();
 	CHECK(layouts && !store_open(&store));
 	while (bytes >= 2) {
-		size_t size = data[1] <= bytes - 2 ? data[1] : bytes - 2;
-		uint8_t *record = malloc(size + 1); /* its own block: ASan sees its end */
+		size_t length = data[1] <= bytes - 2 ? data[1] : bytes - 2;
+		uint8_t *record = malloc(length + 1); /* its own block: ASan sees its end */
 		struct trace_common c = { .time = 1 };
 		const struct trace_kind *kind;
 		struct trace_values v;
 		int use;
 
 		CHECK(record);
-		memcpy(record, data + 2, size);
-		if (size >= 2) {
+		memcpy(record, data + 2, length);
+		if (length >= 2) {
 			record[0] = data[0] & 7;
 			record[1] = data[0] >> 7;
 		}
-		record = realloc(record, size ? size : 1);
-		use = layout_decode(layouts, record, (uint32_t)size, &c, &kind, &v);
+		record = realloc(record, length ? length : 1);
+		use = layout_decode(layouts, record, (uint32_t)length, &c, &kind, &v);
 		t.counts.records++;
 		if (use == DAT_KEPT && kind_emit(&store, &c, kind, &v))
 			t.counts.kept++;
 		else
 			t.counts.bad++;
 		free(record);
-		data += 2 + size;
-		bytes -= 2 + size;
+		data += 2 + length;
+		bytes -= 2 + length;
 	}
 	size = store_size(&store);
 	CHECK(!store_finish(&store, &size, &t));
