@@ -290,7 +290,8 @@ static inline void *xas_next_marked(struct xa_state *xas, unsigned long max, xa_
 	if (xas->xa_index > max)
 		return NULL;
 	entry = xa_entry(xas->xa, node, offset);
-	return entry ? entry : xas_find_marked(xas, max, mark);
+	/* The mark may be of before: the slot is empty now, or a run covers it. */
+	return entry && !xa_is_sibling(entry) ? entry : xas_find_marked(xas, max, mark);
 }
 
 /** xas_prev() - one index back, whatever is there; from XAS_RESTART: as xas_load(). */

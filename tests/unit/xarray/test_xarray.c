@@ -295,9 +295,39 @@ static void test_validator_finds(void **state)
 	xa_destroy(&xa);
 }
 
+/*
+ * A reader has seen the mark of a slot, and reads the slot when a run covers it already: what is
+ * there is no entry of its own.
+ */
+static void test_mark_of_a_covered_slot(void **state)
+{
+	struct xarray xa = XARRAY_INIT(xa, 0);
+	XA_STATE(xas, &xa, 0);
+	struct xa_node *node;
+	void *was;
+
+	store_order(&xa, 16, 0, xa_mk_value(16));
+	store_order(&xa, 17, 0, xa_mk_value(17));
+	store_order(&xa, 20, 0, xa_mk_value(20));
+	xa_set_mark(&xa, 16, XA_MARK_0);
+	xa_set_mark(&xa, 17, XA_MARK_0);
+	xa_set_mark(&xa, 20, XA_MARK_0);
+	rcu_read_lock();
+	assert_ptr_equal(xas_find_marked(&xas, ULONG_MAX, XA_MARK_0), xa_mk_value(16));
+	node = xas.xa_node;
+	was = node->slots[17];
+	node->slots[17] = xa_mk_sibling(16);
+	assert_ptr_equal(xas_next_marked(&xas, ULONG_MAX, XA_MARK_0), xa_mk_value(20));
+	assert_int_equal(xas.xa_index, 20);
+	rcu_read_unlock();
+	node->slots[17] = was;
+	xa_destroy(&xa);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mark_of_a_covered_slot),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_head_and_leaf),
 		cmocka_unit_test(test_ends),
