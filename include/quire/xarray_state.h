@@ -185,6 +185,34 @@ void *__xas_prev(struct xa_state *xas) QUIRE_API(__xas_prev);
 /** __xas_next() - the slow half of xas_next(). */
 void *__xas_next(struct xa_state *xas) QUIRE_API(__xas_next);
 
+/**
+ * quire_xa_follow() - what @entry, just read from slot *@offset of @node, stands for; *@offset gets
+ * the slot of that. Of a sibling it is the entry of its run. While it was looked for the run may
+ * have gone and another entry may have come to its first slot: the sibling is read again.
+ */
+static inline void *quire_xa_follow(const struct xarray *xa, const struct xa_node *node,
+				    unsigned int *offset, void *entry)
+{
+	unsigned int from = *offset;
+	void *sibling;
+
+	while (unlikely(xa_is_sibling(entry))) {
+		sibling = entry;
+		*offset = (unsigned int)xa_to_sibling(sibling);
+		/* Acquire: what stood in the first slot before the sibling is looked at again. */
+		entry = __atomic_load_n(&node->slots[*offset], __ATOMIC_ACQUIRE);
+		if (xa_is_sibling(entry)) { /* the run has grown meanwhile */
+			from = *offset;
+			continue;
+		}
+		if (likely(xa_entry(xa, node, from) == sibling))
+			break;
+		*offset = from;
+		entry = xa_entry(xa, node, from);
+	}
+	return entry;
+}
+
 /** xas_reload() - the word under the cursor, as it is now, without a walk. */
 static inline void *xas_reload(struct xa_state *xas)
 {
@@ -195,11 +223,7 @@ static inline void *xas_reload(struct xa_state *xas)
 	if (!node)
 		return xa_head(xas->xa);
 	offset = (xas->xa_index >> node->shift) & XA_CHUNK_MASK;
-	entry = xa_entry(xas->xa, node, offset);
-	while (xa_is_sibling(entry)) {
-		offset = (unsigned int)xa_to_sibling(entry);
-		entry = xa_entry(xas->xa, node, offset);
-	}
+	entry = quire_xa_follow(xas->xa, node, &offset, xa_entry(xas->xa, node, offset));
 	xas->xa_offset = (unsigned char)offset;
 	return entry;
 }

@@ -157,9 +157,8 @@ static inline void *xn_descend(struct xa_state *xas, struct xa_node *node)
 	void *entry = xa_entry(xas->xa, node, offset);
 
 	xas->xa_node = node;
-	while (unlikely(xa_is_sibling(entry))) {
-		offset = (unsigned int)xa_to_sibling(entry);
-		entry = xa_entry(xas->xa, node, offset);
+	if (unlikely(xa_is_sibling(entry))) {
+		entry = quire_xa_follow(xas->xa, node, &offset, entry);
 		if (xn_is_child(node, entry)) /* split since the sibling was read */
 			entry = XA_RETRY_ENTRY;
 	}

@@ -9,10 +9,9 @@
 
 /* What sibling @entry of @node stands for; retry if it was split in between. */
 static void *follow(const struct xarray *xa, const struct xa_node *node, unsigned int shift,
-		    void *entry)
+		    unsigned int offset, void *entry)
 {
-	while (xa_is_sibling(entry)) /* more than once if the run has grown meanwhile */
-		entry = xa_entry(xa, node, (unsigned int)xa_to_sibling(entry));
+	entry = quire_xa_follow(xa, node, &offset, entry);
 	return shift && xa_is_node(entry) ? XA_RETRY_ENTRY : entry;
 }
 
@@ -34,7 +33,10 @@ static void *walk(const struct xarray *xa, unsigned long index)
 			break;
 		node = xa_to_node(entry);
 	}
-	return unlikely(xa_is_sibling(entry)) ? follow(xa, node, shift, entry) : entry;
+	return unlikely(xa_is_sibling(entry))
+		       ? follow(xa, node, shift, (unsigned int)(index >> shift) & XA_CHUNK_MASK,
+				entry)
+		       : entry;
 }
 
 /* Of an internal word that xn_walk_down() has met. */
