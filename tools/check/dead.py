@@ -6,6 +6,7 @@ Each .c stands in a CMakeLists.txt; each header is included; each script, page a
 sheet is named by another file; a function that only its own file uses is static, and one
 that nobody uses is gone.
 """
+import collections
 import fnmatch
 import os
 import re
@@ -67,32 +68,36 @@ def check_called(check):
         word = re.compile(rf'(?<![\w-])({re.escape(name)}|import {re.escape(stem)})(?![\w-])')
         if path.startswith('tools/check/'):
             word = re.compile(r'(?<![\w-])' + re.escape(stem) + r'(?![\w-])')
-        if not any(word.search(t) for p, t in callers.items() if p != path):
+        if not any(stem in t and word.search(t) for p, t in callers.items() if p != path):
             check.bad(path, 1, 'is called by nothing: call it or delete it')
 
 
 def check_functions(check, texts):
     """Functions of src/ that are not public: somebody else must name them."""
-    words = {path: set(re.findall(r'\w+', lib.code_of(text))) for path, text in texts.items()}
-    headers = {path: lib.code_of(text) for path, text in texts.items() if path.endswith('.h')}
+    codes = {path: lib.code_of(text) for path, text in texts.items()}
+    named_in = collections.defaultdict(set)
+    for path, code in codes.items():
+        for word in set(re.findall(r'\w+', code)):
+            named_in[word].add(path)
     macros = set()
     for text in texts.values():
         for m in TEMPLATE.finditer(text):
             macros.update(g for g in m.groups() if g and len(g) > 3)
     for path in check.sources('src', suffixes=('.c',)):
-        code = lib.code_of(texts[path])
+        code = codes[path]
         lines = code.split('\n')
         for name, line, _ in lib.functions_of(texts[path]):
             head = ' '.join(lines[max(0, line - 6):line])
             if re.search(rf'\bstatic\b[^;{{}}]*\b{name}\s*\(', head):
                 continue
-            users = [p for p in words if p != path and p.endswith('.c') and name in words[p]]
+            if any(p != path and p.endswith('.c') for p in named_in[name]):
+                continue
             call = re.compile(rf'\breturn\b[^;]*\b{name}\s*\(|^\t+[^;\n]*\b{name}\s*\(',
                               re.M)
-            inline = [p for p in headers if name in words[p] and call.search(headers[p])]
-            public = any(p.startswith('include/') and name in words[p] for p in words)
+            inline = any(p.endswith('.h') and call.search(codes[p]) for p in named_in[name])
+            public = any(p.startswith('include/') for p in named_in[name])
             templated = any(name.startswith(m) or name.endswith(m) for m in macros)
-            if users or inline or public or templated:
+            if inline or public or templated:
                 continue
             again = len(re.findall(rf'\b{name}\b', code)) > 1
             check.bad(path, line, f'{name}() is used by no other file: ' +

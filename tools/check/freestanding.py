@@ -17,12 +17,11 @@ def main():
     check = lib.Check('freestanding', __doc__)
     for target in lib.TARGETS:
         defined, used = set(), {}
-        for source, obj in lib.objects(check, target).items():
-            for kind, name in lib.symbols(obj):
-                if kind == 'U':
-                    used.setdefault(name, source)
-                elif kind.isupper():
-                    defined.add(name)
+        for source, kind, name in lib.symbols(lib.objects(check, target)):
+            if kind == 'U':
+                used.setdefault(name, source)
+            elif kind.isupper():
+                defined.add(name)
         for name, source in sorted(used.items()):
             if name not in defined and not ALLOWED.match(name):
                 check.bad(source, 1, f'{target}: needs {name}, which no room defines: '

@@ -70,14 +70,12 @@ def check_outside(check):
 
 
 def check_symbols(check, ranks, target):
-    objects = lib.objects(check, target)
     defined, used = {}, []
-    for source, obj in objects.items():
-        for kind, name in lib.symbols(obj):
-            if kind == 'U':
-                used.append((source, name))
-            elif kind.isupper():
-                defined[name] = source
+    for source, kind, name in lib.symbols(lib.objects(check, target)):
+        if kind == 'U':
+            used.append((source, name))
+        elif kind.isupper():
+            defined[name] = source
     for source, name in used:
         owner = defined.get(name)
         if owner is None:

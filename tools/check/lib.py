@@ -10,6 +10,7 @@ A line that excuses nothing is itself a violation, so the list only shrinks.
 import argparse
 import concurrent.futures
 import fnmatch
+import functools
 import os
 import re
 import subprocess
@@ -213,16 +214,25 @@ FREESTANDING = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-Wno-unused
                 '-fno-strict-aliasing', '-fvisibility=hidden', '-ftls-model=initial-exec']
 
 
+@functools.lru_cache(maxsize=None)
+def _changed_at(path):
+    """When a source was changed last; for ever if it is gone."""
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return float('inf')
+
+
 def up_to_date(stem):
     """Is STEM.o newer than all that STEM.d says it was made of, and than the checks?"""
-    obj, dep = stem + '.o', stem + '.d'
-    if not os.path.exists(obj) or not os.path.exists(dep):
+    try:
+        made = os.stat(stem + '.o').st_mtime
+        with open(stem + '.d', encoding='utf-8') as f:
+            names = f.read().replace('\\\n', ' ').split(':', 1)[1].split()
+    except FileNotFoundError:
         return False
-    made = os.path.getmtime(obj)
-    with open(dep, encoding='utf-8') as f:
-        names = f.read().replace('\\\n', ' ').split(':', 1)[1].split()
     names = [n for n in names if n != '-'] + [os.path.abspath(__file__)]
-    return all(os.path.exists(n) and os.path.getmtime(n) <= made for n in names)
+    return all(_changed_at(n) <= made for n in names)
 
 
 def _compile(check, target, source):
@@ -258,8 +268,24 @@ def objects(check, target):
     return made
 
 
-def symbols(obj):
-    """(kind, name) of each symbol as llvm-nm prints it: 'U', 'T', 't', 'D', ..."""
-    out = subprocess.run(['llvm-nm', '--format=posix', obj], capture_output=True, text=True,
-                         check=True).stdout
-    return [(f[1], f[0]) for f in (line.split() for line in out.splitlines()) if len(f) > 1]
+def symbols(made):
+    """(source, kind, name) of each symbol of objects(), as llvm-nm prints it: 'U', 'T', ..."""
+    source_of = {obj: source for source, obj in made.items()}
+    out = subprocess.run(['llvm-nm', '-A', '--format=posix', *source_of], capture_output=True,
+                         text=True, check=True).stdout if made else ''
+    for line in out.splitlines():
+        obj, _, rest = line.rpartition(': ')
+        name, kind = rest.split()[:2]
+        yield source_of[obj], kind, name
+
+
+def elf_tables(made):
+    """(source, lines) of llvm-readelf's sections and symbols of each of objects()."""
+    source_of = {obj: source for source, obj in made.items()}
+    text = subprocess.run(['llvm-readelf', '-W', '-S', '-s', *source_of], capture_output=True,
+                          text=True, check=True).stdout if made else ''
+    if len(made) == 1: # a single file's tables have no head line
+        text = f'File: {next(iter(source_of))}\n{text}'
+    for part in re.split(r'^File: ', text, flags=re.M)[1:]:
+        obj, _, table = part.partition('\n')
+        yield source_of[obj], table.splitlines()

@@ -7,18 +7,15 @@ of a public header carries QUIRE_API(its own name) or, when its name already sta
 quire_, QUIRE_PUBLIC; and has a kernel-doc comment of its name directly above.
 """
 import re
-import subprocess
 
 import lib
 
 NEXT = re.compile(r'\s*(static|struct|extern|QUIRE|\w+\s+\*?\w+\()')
 
 
-def visible(obj):
+def visible(table):
     """Names of defined global symbols with default visibility."""
-    out = subprocess.run(['llvm-readelf', '-W', '-s', obj], capture_output=True, text=True,
-                         check=True).stdout
-    for line in out.splitlines():
+    for line in table:
         f = line.split()
         if len(f) == 8 and f[4] in ('GLOBAL', 'WEAK') and f[5] == 'DEFAULT' and f[6] != 'UND':
             yield f[7]
@@ -99,8 +96,8 @@ def check_header(check, path):
 
 def main():
     check = lib.Check('names', __doc__)
-    for source, obj in lib.objects(check, 'x86_64').items():
-        for name in visible(obj):
+    for source, table in lib.elf_tables(lib.objects(check, 'x86_64')):
+        for name in visible(table):
             if not name.startswith('quire_'):
                 check.bad(source, 1, f'exports {name}: public names start with quire_ '
                           '(QUIRE_API), internal ones are static or hidden')

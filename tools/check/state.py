@@ -7,23 +7,17 @@ allocated and writable must be empty, but for constant data that only a loader w
 The two thread-local variables of rooms base and hw are the exception, by name.
 """
 import re
-import subprocess
 
 import lib
 
 THREAD_LOCAL = ('quire_this_cpu', 'base_thread')
 
 
-def elf_table(obj, option):
-    return subprocess.run(['llvm-readelf', '-W', option, obj], capture_output=True, text=True,
-                          check=True).stdout.splitlines()
-
-
-def writable_sections(obj):
+def writable_sections(table):
     """{index: (name, bytes)} of sections that a program could write at run time."""
     found = {}
     row = re.compile(r'\s*\[\s*(\d+)\]\s+(\S+)\s+\S+\s+\S+\s+\S+\s+([0-9a-f]+)\s+\S+\s+(\S*)')
-    for line in elf_table(obj, '-S'):
+    for line in table:
         m = row.match(line)
         if m and 'W' in m.group(4) and 'A' in m.group(4) and int(m.group(3), 16) \
                 and not m.group(2).startswith('.data.rel.ro'):
@@ -31,9 +25,9 @@ def writable_sections(obj):
     return found
 
 
-def objects_in(obj, sections):
+def objects_in(table, sections):
     """(name, section name) of the symbols inside these sections."""
-    for line in elf_table(obj, '-s'):
+    for line in table:
         f = line.split()
         if len(f) == 8 and f[6] in sections and f[3] in ('OBJECT', 'TLS', 'NOTYPE'):
             yield f[7], sections[f[6]][0]
@@ -42,9 +36,9 @@ def objects_in(obj, sections):
 def main():
     check = lib.Check('state', __doc__)
     for target in ('x86_64', 'x86_64-debug'):
-        for source, obj in lib.objects(check, target).items():
-            sections = writable_sections(obj)
-            named = list(objects_in(obj, sections))
+        for source, table in lib.elf_tables(lib.objects(check, target)):
+            sections = writable_sections(table)
+            named = list(objects_in(table, sections))
             for name, section in named:
                 if name not in THREAD_LOCAL:
                     check.bad(source, 1, f'{name} is mutable state at file scope ({section}): '
