@@ -33,7 +33,7 @@ check: ## everything tools/check knows, formatters and linters included
 	@tools/setup.sh check
 	@tools/check/run all
 
-check-quick: ## the checks that take seconds (a hook before a commit)
+check-quick: ## what takes seconds (a hook before a commit): compiles only what changed
 	@tools/check/run quick
 
 bench: ## measure Quire beside its peers, ratios in one run

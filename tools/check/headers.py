@@ -107,7 +107,7 @@ def main():
     check = lib.Check('headers', __doc__)
     jobs, libraries = [], library_folders()
     for path in check.files():
-        if path.endswith('.h') and path.startswith(FOLDERS):
+        if path.endswith('.h') and path.startswith(FOLDERS) and check.compiles(path):
             check.looked_at += 1
             jobs += [(path, *way) for way in ways(path)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:

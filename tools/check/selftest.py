@@ -133,6 +133,37 @@ def run_check(name, changes):
         return done.returncode, done.stdout + done.stderr
 
 
+def run_changed(changes, commits):
+    """What state.py --changed says of @changes to a sound tree, committed if @commits is 1."""
+    git = ['git', '-c', 'user.name=selftest', '-c', 'user.email=selftest@localhost']
+    with tempfile.TemporaryDirectory() as folder:
+        def commit():
+            subprocess.run([*git, 'add', '-A'], cwd=folder, check=True)
+            subprocess.run([*git, 'commit', '-q', '--allow-empty', '-m', 'x'], cwd=folder,
+                           check=True)
+        subprocess.run([*git, 'init', '-q'], cwd=folder, check=True)
+        build_tree(folder, {})
+        commit()
+        build_tree(folder, changes)
+        for _ in range(commits):
+            commit()
+        done = subprocess.run([sys.executable, os.path.join(HERE, 'state.py'), '--changed',
+                               '--root', folder], capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+
+def check_changed():
+    """--changed sees what a commit would change, and nothing older."""
+    fault = plus(BASE, 'int counter;\nint up(void)\n{\n\treturn counter++;\n}\n')
+    failed = 0
+    for commits, found in ((0, True), (1, False)):
+        out = run_changed(fault, commits)
+        if ('counter is mutable state' in out) != found:
+            failed += 1
+            print(f'selftest: of a fault (committed: {commits}) --changed said:\n{out}')
+    return failed
+
+
 def main():
     wanted = set(sys.argv[1:])
     names = sorted({case[0] for case in CASES})
@@ -151,6 +182,8 @@ def main():
         if code != 1 or text not in out:
             failed += 1
             print(f'selftest: {name} should have said "{text}" (exit {code}), it said:\n{out}')
+    if not wanted:
+        failed += check_changed()
     missing = [f[:-3] for f in sorted(os.listdir(HERE)) if f.endswith('.py') and f[:-3] not in
                names + ['lib', 'objects', 'selftest']]
     for name in missing:
