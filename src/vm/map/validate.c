@@ -2,7 +2,7 @@
 /*
  * map/validate.c - is an address space in order? For tests, after each step.
  *
- * Checked: the tree (vma_tree.h, T1 .. T5), each VMA, the counts against the VMAs, and that tables
+ * Checked: the tree (vma_tree.h, T1 .. T7), each VMA, the counts against the VMAs, and that tables
  * hold nothing where no VMA says that it was touched.
  */
 #include <quire/list.h>

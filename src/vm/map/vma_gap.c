@@ -117,7 +117,7 @@ unsigned long vma_tree_gap_bottom(const struct mm_struct *mm, unsigned long len,
 
 struct tree_check {
 	const struct mm_struct *mm;
-	const struct vm_area_struct *last;
+	const struct vm_area_struct *last, *recent;
 	int vmas;
 };
 
@@ -131,6 +131,8 @@ static const char *check_vma(struct tree_check *t, const struct vma_tree_node *l
 		return "T1: two VMAs overlap or are out of order";
 	if (leaf->end[i] != vma->vm_end || leaf->low[i] != vma->vm_start || leaf->gap[i])
 		return "T1: a leaf says of a VMA what is not so";
+	if (vma == t->recent)
+		t->recent = NULL;
 	t->last = vma;
 	t->vmas++;
 	return NULL;
@@ -199,7 +201,7 @@ static const char *check_node(struct tree_check *t, const struct vma_tree_node *
 
 const char *vma_tree_check(const struct mm_struct *mm)
 {
-	struct tree_check t = { .mm = mm };
+	struct tree_check t = { .mm = mm, .recent = READ_ONCE(mm->recent) };
 	const char *wrong = NULL;
 
 	if (!mm->areas != !mm->areas_height || mm->areas_height > VMA_TREE_MAX_HEIGHT)
@@ -208,5 +210,7 @@ const char *vma_tree_check(const struct mm_struct *mm)
 		wrong = check_node(&t, mm->areas, mm->areas_height);
 	if (!wrong && t.vmas != mm->map_count)
 		wrong = "T5: map_count is not the number of VMAs";
+	if (!wrong && t.recent)
+		wrong = "T7: the VMA of the last fault is not in the tree";
 	return wrong;
 }

@@ -32,6 +32,7 @@
  *   T5  mm->map_count VMAs
  *   T6  key[] of an entry is its end's, an unused one the last entry's; bit i of wide says
  *       whether entry i spans 2^31 pages or more
+ *   T7  mm->recent is one of the VMAs, or NULL
  *
  * Context: mmap_lock; for writing where something changes.
  * Sources: D. Comer, "The Ubiquitous B-Tree" (1979); what Linux keeps in its maple tree.
@@ -202,7 +203,7 @@ unsigned long vma_tree_gap_top(const struct mm_struct *mm, unsigned long len, un
 unsigned long vma_tree_gap_bottom(const struct mm_struct *mm, unsigned long len, unsigned long low,
 				  unsigned long high);
 
-/** vma_tree_check() - T1 .. T5. Return: what is wrong, NULL when nothing is. O(VMAs). */
+/** vma_tree_check() - T1 .. T7. Return: what is wrong, NULL when nothing is. O(VMAs). */
 const char *vma_tree_check(const struct mm_struct *mm);
 
 #endif /* QUIRE_VM_MAP_VMA_TREE_H */
