@@ -9,8 +9,8 @@
  *	book_4t_8node  4 TiB on 8 nodes, 8 CPUs, book-keeping only  10 s within 20 GiB
  *
  * An operation is one create and destroy; CPU time, the kernel's included. The floor is
- * what no machine can do without: the memory map of contents, and a page of struct pages
- * touched for each largest block, and all given back.
+ * what no machine can do without: the memory map of contents, and the struct pages, touched
+ * page by page, of the frames that struct pages themselves lie in, and all given back.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +20,11 @@
 
 #include "bench.h"
 
-#define MIB	      (1ull << 20)
-#define GIB	      (1ull << 30)
-#define STRUCT_PAGE   64u
-#define LARGEST_BLOCK (4 * MIB)
-#define MAX_NODES     8
+#define MIB	    (1ull << 20)
+#define GIB	    (1ull << 30)
+#define FRAME	    4096u
+#define STRUCT_PAGE 64u
+#define MAX_NODES   8
 
 /* struct workload - @times: machines in one sample; @max_runs: samples at most. */
 struct workload {
@@ -79,13 +79,13 @@ static double quire_sample(const struct workload *w, unsigned int times)
 
 static void floor_once(const struct workload *w, const struct quire_port *port)
 {
-	size_t map_bytes = (size_t)(w->bytes / 4096 * STRUCT_PAGE), at;
+	size_t map_bytes = (size_t)(w->bytes / FRAME * STRUCT_PAGE), at;
 	unsigned char *linear = w->contents ? port->frames_map(port->ctx, w->bytes) : NULL;
 	unsigned char *map = port->reserve(port->ctx, map_bytes);
 
 	if (!map || (w->contents && !linear))
 		bench_die("%s: the port has no memory", w->name);
-	for (at = 0; at < map_bytes; at += LARGEST_BLOCK / 4096 * STRUCT_PAGE)
+	for (at = 0; at < map_bytes / FRAME * STRUCT_PAGE; at += FRAME)
 		map[at] = 1;
 	port->release(port->ctx, map, map_bytes);
 	if (linear)

@@ -17,8 +17,9 @@
  *
  * 3. Structs of a free block of the largest order are initialised only when the
  *    block is first taken apart or handed out: its head carries PG_lazy until
- *    then. All-zero is therefore a valid state, "inside a free block or never
- *    seen", and no test below mistakes it for another one.
+ *    then, and such blocks in a row have one head (src/page/lazy.c), which stands
+ *    on its list for all. All-zero is therefore a valid state, "inside a free
+ *    block or never seen", and no test below mistakes it for another one.
  *
  * flags word, 64 bits:
  *	63 ........ 54 53 . 51 50 ............. 0
@@ -105,7 +106,10 @@ struct page {
 			atomic_t compound_mapcount;
 		};
 	};
-	struct address_space *mapping;
+	union {
+		struct address_space *mapping;
+		unsigned long lazy_more; /* PG_lazy: blocks of the run behind this one */
+	};
 	pgoff_t index;
 	unsigned long priv;
 	union {

@@ -282,6 +282,29 @@ QUIRE_PUBLIC struct zone *const *quire_zones(struct quire_machine *machine, unsi
  */
 QUIRE_PUBLIC unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order,
 						  int migratetype, unsigned long max);
+
+/** struct quire_free_block - frames @pfn .. @pfn + 2^@order - 1, on the list of @migratetype. */
+struct quire_free_block {
+	unsigned long pfn;
+	unsigned int order;
+	int migratetype;
+};
+
+/**
+ * quire_free_block_at() - the free block of @machine that frame @pfn lies in, whether it has
+ * struct pages yet or not (mm_types.h, 3). Return: is there one?
+ * Context: nobody uses the machine's memory at the same time. O(orders), and O(blocks) among
+ * those never touched.
+ */
+QUIRE_PUBLIC bool quire_free_block_at(struct quire_machine *machine, unsigned long pfn,
+				      struct quire_free_block *block);
+/**
+ * quire_make_free_heads() - gives the first frame of every free block its struct page, once and
+ * for all: for those who look for PageBuddy() frame by frame, or walk free lists themselves.
+ * Context: takes the zone locks. O(free blocks of the largest order), a page of memory for each.
+ */
+QUIRE_PUBLIC void quire_make_free_heads(struct quire_machine *machine);
+
 /**
  * quire_zone_block_types() - page blocks of each migrate type in the zone's range.
  * Context: takes the zone lock. O(page blocks).

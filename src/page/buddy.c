@@ -53,6 +53,8 @@ void add_to_free_list(struct zone *zone, struct page *page, unsigned int order, 
 /** move_to_free_list() - a block to the tail of another type's list of the same order. */
 void move_to_free_list(struct zone *zone, struct page *page, unsigned int order, int old_mt, int mt)
 {
+	if (unlikely(page->flags & 1ul << PG_lazy))
+		leave_run(zone, page);
 	if (page->buddy_list.next == page->buddy_list.prev)
 		clear_order(zone, order, old_mt);
 	list_del(&page->buddy_list);

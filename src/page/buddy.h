@@ -10,6 +10,7 @@
 
 #include "page/bringup.h"
 #include "page/internal.h"
+#include "page/lazy.h"
 
 /* I5. Written under the zone lock, read without it by the watermark checks. */
 static inline void mark_order(struct zone *zone, unsigned int order, int mt)

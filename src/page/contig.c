@@ -24,6 +24,7 @@
  */
 #include "page/contig.h"
 #include "page/extras.h"
+#include "page/lazy.h"
 
 #define MAX_MIGRATE_ROUNDS 5
 
@@ -51,7 +52,7 @@ static void migrate_away(const struct page_state *ps, struct zone *zone, unsigne
  */
 static struct page *take_isolated(struct zone *zone, unsigned long pfn, unsigned int *order)
 {
-	const struct page_state *ps = zone_state(zone);
+	struct page_state *ps = zone_state(zone);
 	struct page *head = free_block_at(ps, pfn);
 
 	QUIRE_ASSERT(head, "X1: a frame of an isolated free range is on no list");

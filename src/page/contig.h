@@ -16,10 +16,6 @@ int try_contig_range(unsigned long start, unsigned long end, int migratetype, gf
 /** zone_of_range() - the zone of all frames of [@start, @end), NULL when there is no such one. */
 struct zone *zone_of_range(const struct page_state *ps, unsigned long start, unsigned long end);
 
-/** free_block_at() - the free block of any order that covers @pfn, NULL: none. Context: zone lock.
- */
-struct page *free_block_at(const struct page_state *ps, unsigned long pfn);
-
 /**
  * carve_block() - takes the page block at @pfn off the free lists, out of the free block @head,
  * which is as large or larger; the rest goes back. Context: zone lock.

@@ -11,10 +11,10 @@
  *  1. Two reservations of the port hold everything: the array of struct pages,
  *     indexed by frame number and committed only where touched, and an arena for
  *     the rest, whose size is computed first.
- *  2. A block of the largest order that is free as a whole gets only its first
- *     struct page (PG_lazy); init_lazy_block() makes the others when it is first
- *     taken. So memory for struct pages is paid for when pages are used, a 4 TiB
- *     machine boots in the time of its blocks and a small one in microseconds.
+ *  2. Blocks of the largest order that are free as a whole get no struct pages,
+ *     but the first of each row of them; lazy.c makes the others when they are first
+ *     taken. So memory for struct pages is paid for when pages are used, and a
+ *     machine of terabytes boots in milliseconds.
  *  3. Every other frame below the last frame of memory gets its struct page:
  *     free ones as the hand-over brings them, then all that were not seen, as
  *     reserved (holes within sections included, as in Linux).
@@ -36,6 +36,7 @@
 #include "boot/boot.h"
 #include "page/bringup.h"
 #include "page/extras.h"
+#include "page/lazy.h"
 #include "page/pcp_list.h"
 
 static const char *const zone_names[MAX_NR_ZONES] = {
@@ -94,6 +95,8 @@ static void take_tables(struct page_state *ps)
 				ps->nodes[nid].node_zonelists[list].zonerefs = refs;
 		}
 	ps->block_types = arena_take(ps, (ps->max_pfn >> ps->pageblock_order) + 1, 8);
+	ps->untouched = arena_take(
+		ps, ((ps->max_pfn >> (ps->nr_orders - 1)) + 1) * sizeof(*ps->untouched), 8);
 	ps->section_map = arena_take(ps, (ps->nr_sections / 64 + 1) * sizeof(long), 8);
 }
 
@@ -102,6 +105,7 @@ struct hand_over {
 	struct page_state *ps;
 	u64 start, end;
 	unsigned int nid;
+	bool runs; /* blocks may join into runs (lazy.c) */
 };
 
 /* Bytes of all zones a machine can have, beyond the tables. */
@@ -319,24 +323,6 @@ static void find_first_deferred(struct page_state *ps, unsigned int node)
 
 /* --- struct pages --------------------------------------------------------------------------- */
 
-/** init_page() - a struct page of a frame in no list. Others may look at it without a lock. */
-static void init_page(struct page *page, unsigned long zone_bits)
-{
-	WRITE_ONCE(page->flags, zone_bits);
-	WRITE_ONCE(page->page_type, ~0u);
-}
-
-/** init_lazy_block() - makes the struct pages behind the first of a lazily initialised block. */
-void init_lazy_block(struct zone *zone, struct page *page, unsigned int order)
-{
-	const unsigned long bits = (unsigned long)zone->id << QUIRE_ZONES_SHIFT;
-	unsigned long i;
-
-	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_lazy));
-	for (i = 1; i < 1ul << order; i++)
-		init_page(page + i, bits);
-}
-
 static unsigned int nid_of_pfn(struct hand_over *h, u64 pfn)
 {
 	unsigned int i;
@@ -361,22 +347,30 @@ static struct zone *zone_of_pfn(const struct page_state *ps, unsigned int nid, u
 	return NULL;
 }
 
-static void hand_over_block(struct page_state *ps, struct zone *zone, unsigned long pfn,
-			    unsigned int order)
+static void make_free_block(struct zone *zone, unsigned long pfn, unsigned int order, int mt)
 {
-	const unsigned long bits = (unsigned long)zone->id << QUIRE_ZONES_SHIFT;
+	const struct page_state *ps = zone_state(zone);
 	struct page *page = ps->mem_map + pfn;
 
-	if (pfn >= zone->zone_pgdat->first_deferred_pfn)
-		return;
-	init_page(page, bits);
-	WRITE_ONCE(page->flags, bits | 1ul << PG_lazy);
+	init_lazy_head(page, (unsigned long)zone->id << QUIRE_ZONES_SHIFT);
 	WRITE_ONCE(page->_refcount.counter, 0); /* a late one was reserved */
 	if (order + 1 < ps->nr_orders)
 		init_lazy_block(zone, page, order);
+	free_one_block(zone, page, pfn, order, mt, FPI_TO_TAIL);
+}
+
+static void hand_over_block(const struct hand_over *h, struct zone *zone, unsigned long pfn,
+			    unsigned int order)
+{
+	const struct page_state *ps = h->ps;
+	int mt = pfn_block_type(ps, pfn);
+
+	if (pfn >= zone->zone_pgdat->first_deferred_pfn)
+		return;
 	__atomic_fetch_add(&zone->managed_pages.counter, 1l << order, __ATOMIC_RELAXED);
 	quire_lock(zone_lock(zone));
-	free_one_block(zone, page, pfn, order, pfn_block_type(ps, pfn), FPI_TO_TAIL);
+	if (!h->runs || order + 1 < ps->nr_orders || !extend_run(zone, pfn, mt))
+		make_free_block(zone, pfn, order, mt);
 	quire_unlock(zone_lock(zone));
 }
 
@@ -392,7 +386,7 @@ static void sink_free_block(void *ctx, u64 pfn, unsigned int order)
 		sink_free_block(ctx, pfn + (1ull << (order - 1)), order - 1);
 		return;
 	}
-	hand_over_block(h->ps, zone, (unsigned long)pfn, order);
+	hand_over_block(h, zone, (unsigned long)pfn, order);
 }
 
 /* Point 3, second half: all frames of one largest block that were not handed over. */
@@ -429,7 +423,8 @@ static void reserve_rest(struct page_state *ps, struct hand_over *h)
 	for (pfn = first & ~(chunk - 1); pfn < ps->max_pfn; pfn += chunk) {
 		unsigned long end = min(pfn + chunk, ps->max_pfn);
 
-		if (!ps_pfn_valid(ps, pfn) || ps->mem_map[pfn].flags & 1ul << PG_lazy)
+		if (!ps_pfn_valid(ps, pfn) || untouched_zone(ps, pfn) ||
+		    ps->mem_map[pfn].flags & 1ul << PG_lazy)
 			continue;
 		reserve_unseen(ps, h, pfn, end);
 	}
@@ -517,9 +512,11 @@ static int hand_over(struct page_state *ps)
 	long handed;
 
 	h->ps = ps;
+	h->runs = !ps->machine->config.vm.shuffle;
 	handed = boot_hand_over(ps->machine, ps->nr_orders - 1, &sink);
 	if (handed < 0)
 		return (int)handed;
+	h->runs = false; /* what comes later has had its struct pages */
 	reserve_rest(ps, h);
 	return 0;
 }

@@ -118,6 +118,7 @@ struct page_state {
 	unsigned long *section_map; /* bit per section: has memory */
 	unsigned long nr_sections;
 	unsigned char *block_types;
+	u16 *untouched; /* by block of the largest order: lazy.c */
 	pg_data_t *nodes;
 	struct zone **zone_list; /* nr_zones existing zones, in order */
 	struct zone **zones;	 /* by key */
@@ -391,8 +392,6 @@ const struct zoneref *next_zones_zonelist(const struct zoneref *z, enum zone_typ
 	for ((z) = next_zones_zonelist((from), (highest_zoneidx), (nodes)); (z)->zone; \
 	     (z) = next_zones_zonelist((z) + 1, (highest_zoneidx), (nodes)))
 
-/* init.c */
-void init_lazy_block(struct zone *zone, struct page *page, unsigned int order);
 /* query.c */
 void update_fast_paths(const struct page_state *ps);
 void set_hooks(struct page_state *ps, unsigned int set, unsigned int clear);

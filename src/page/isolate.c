@@ -26,6 +26,7 @@
  */
 #include "page/contig.h"
 #include "page/extras.h"
+#include "page/lazy.h"
 
 static int refuse(struct quire_contig_busy *busy, unsigned long pfn, const char *why, int err)
 {
@@ -34,22 +35,6 @@ static int refuse(struct quire_contig_busy *busy, unsigned long pfn, const char 
 		busy->why = why;
 	}
 	return err;
-}
-
-struct page *free_block_at(const struct page_state *ps, unsigned long pfn)
-{
-	unsigned int order;
-
-	for (order = 0; order < ps->nr_orders; order++) {
-		unsigned long start = pfn & ~((1ul << order) - 1);
-		struct page *head = ps->mem_map + start;
-
-		if (!ps_pfn_valid(ps, start))
-			return NULL;
-		if (PageBuddy(head))
-			return start + (1ul << buddy_order(head)) > pfn ? head : NULL;
-	}
-	return NULL;
 }
 
 /*
@@ -229,9 +214,12 @@ static void open_block(struct zone *zone, unsigned long pfn, int mt)
 static unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
 {
 	unsigned long lazy = pfn & ~((1ul << (ps->nr_orders - 1)) - 1);
-	unsigned long flags = READ_ONCE(ps->mem_map[lazy].flags);
 	const struct page *page = ps->mem_map + pfn;
+	unsigned long key = untouched_zone(ps, pfn), flags;
 
+	if (key)
+		return key - 1;
+	flags = READ_ONCE(ps->mem_map[lazy].flags);
 	if (flags & 1ul << PG_lazy)
 		return flags >> QUIRE_ZONES_SHIFT;
 	flags = READ_ONCE(page->flags);
@@ -332,7 +320,7 @@ void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn, int
 int test_pages_isolated(unsigned long start_pfn, unsigned long end_pfn,
 			struct quire_contig_busy *busy)
 {
-	const struct page_state *ps = this_page_state();
+	struct page_state *ps = this_page_state();
 	struct zone *zone = zone_of_range(ps, start_pfn, end_pfn);
 	unsigned long pfn = start_pfn;
 	const struct page *head;

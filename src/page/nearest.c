@@ -19,6 +19,7 @@
  */
 #include "page/contig.h"
 #include "page/explain.h"
+#include "page/lazy.h"
 #include "page/owner.h"
 
 static unsigned long block_end(unsigned long pfn, unsigned int order)
@@ -30,10 +31,12 @@ static unsigned long block_end(unsigned long pfn, unsigned int order)
 static unsigned long count_taken(struct zone *zone, unsigned long pfn, unsigned int order,
 				 unsigned long best, bool *reserved)
 {
-	const struct page_state *ps = zone_state(zone);
+	struct page_state *ps = zone_state(zone);
 	unsigned long end = block_end(pfn, order), taken = 0;
 	const struct page *free;
 
+	if (untouched_zone(ps, pfn))
+		return ~0ul;
 	quire_lock(zone_lock(zone));
 	/* Inside a larger free block no frame looks free, or has a struct page for certain. */
 	free = free_block_at(ps, pfn);

@@ -5,7 +5,7 @@
  * Nothing here changes what the allocator does next, but for the functions that
  * install hooks.
  */
-#include "page/internal.h"
+#include "page/lazy.h"
 
 bool pfn_valid(unsigned long pfn)
 {
@@ -109,15 +109,18 @@ void quire_register_lru(struct quire_machine *machine, const struct quire_lru_op
 unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int migratetype,
 				     unsigned long max)
 {
-	const struct list_head *list = &zone->free_area[order].free_list[migratetype], *at;
+	const struct list_head *list = &zone->free_area[order].free_list[migratetype];
 	unsigned long count = 0;
+	const struct page *page;
 
 	quire_lock(zone_lock(zone));
-	list_for_each (at, list)
-		if (++count >= max)
+	list_for_each_entry (page, list, buddy_list) {
+		count += page->flags & 1ul << PG_lazy ? 1 + page->lazy_more : 1;
+		if (count >= max)
 			break;
+	}
 	quire_unlock(zone_lock(zone));
-	return count;
+	return min(count, max);
 }
 
 /* Zone key of a frame, also inside a block whose structs are not made yet; ~0: a hole. */
@@ -127,6 +130,8 @@ static unsigned long frame_zone_key(const struct page_state *ps, unsigned long p
 
 	if (!ps_pfn_valid(ps, pfn))
 		return ~0ul;
+	if (untouched_zone(ps, pfn))
+		return untouched_zone(ps, pfn) - 1;
 	page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
 	if (READ_ONCE(page->flags) & 1ul << PG_lazy)
 		return page_zone_key(page);

@@ -15,6 +15,7 @@
 #include <quire/errno.h>
 #include <quire/steps.h>
 
+#include "page/lazy.h"
 #include "page/pcp_list.h"
 
 /* --- choosing ------------------------------------------------------------------------- */
@@ -155,13 +156,14 @@ void quire_step_drain(struct zone *zone, int count, unsigned int order, int migr
 int quire_step_isolate(struct page *page)
 {
 	struct page_cpu *pc = this_page_cpu();
-	struct zone *zone = pc->zones[page_zone_key(page)];
 	struct page_state *ps = pc->state;
 	unsigned long pfn = ps_pfn(ps, page), at;
 	unsigned int order, block = ps->pageblock_order;
+	struct zone *zone;
 
-	if (!PageBuddy(page))
+	if (free_block_at(ps, pfn) != page)
 		return -ENOENT;
+	zone = pc->zones[page_zone_key(page)];
 	order = buddy_order(page);
 	if (!zone_watermark_ok(zone, 0, zone->_watermark[WMARK_MIN] + (1ul << order), 0, ALLOC_CMA))
 		return -EAGAIN;
@@ -180,11 +182,15 @@ int quire_step_isolate(struct page *page)
 
 void quire_step_rotate(struct page *page, bool first)
 {
-	struct zone *zone = this_page_cpu()->zones[page_zone_key(page)];
+	struct page_state *ps = this_page_state();
 	struct list_head *head, *at = &page->buddy_list;
+	struct zone *zone;
 
-	if (!PageBuddy(page))
+	if (free_block_at(ps, ps_pfn(ps, page)) != page)
 		return;
+	zone = ps->zones[page_zone_key(page)];
+	if (page->flags & 1ul << PG_lazy)
+		leave_run(zone, page);
 	head = &zone->free_area[buddy_order(page)].free_list[free_page_list_type(page)];
 	/* Take the list's head out of the ring, and put it back before or behind the page. */
 	if (first ? head->next == at : head->prev == at)
@@ -198,26 +204,11 @@ void quire_step_rotate(struct page *page, bool first)
 
 /* --- force ------------------------------------------------------------------------------------ */
 
-/* The free block that covers @pfn; NULL: none. */
-static struct page *covering_block(const struct page_state *ps, unsigned long pfn)
-{
-	unsigned int order;
-
-	for (order = 0; order < ps->nr_orders; order++) {
-		unsigned long head = pfn & ~((1ul << order) - 1);
-
-		if (ps_pfn_valid(ps, head) && PageBuddy(ps->mem_map + head) &&
-		    buddy_order(ps->mem_map + head) >= order)
-			return ps->mem_map + head;
-	}
-	return NULL;
-}
-
 bool quire_step_is_free(struct page *page)
 {
-	const struct page_state *ps = this_page_state();
+	struct page_state *ps = this_page_state();
 
-	return covering_block(ps, ps_pfn(ps, page)) != NULL;
+	return free_block_at(ps, ps_pfn(ps, page)) != NULL;
 }
 
 static void uncover(struct zone *zone, struct page *head, struct page *page, unsigned int order)
@@ -263,7 +254,7 @@ static int grab_pcp(struct page_state *ps, struct zone *zone, struct page *page,
 int quire_step_grab(struct page *page, unsigned int order)
 {
 	struct page_cpu *pc = this_page_cpu();
-	struct page *head = covering_block(pc->state, ps_pfn(pc->state, page));
+	struct page *head = free_block_at(pc->state, ps_pfn(pc->state, page));
 	/* Only heads of free blocks have a struct page for certain (mm_types.h, 3). */
 	struct zone *zone = pc->zones[page_zone_key(head ? head : page)];
 	int err = 0;

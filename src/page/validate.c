@@ -12,6 +12,7 @@
  * free (page poisoning finds that).
  * Cost: O(free blocks + pages on per-CPU lists).
  */
+#include "page/lazy.h"
 #include "page/pcp_list.h"
 
 #define VIOLATION(zone, found, fmt, ...)                                                      \
@@ -51,6 +52,36 @@ static unsigned long check_block(struct zone *zone, const struct page *page, uns
 	return found;
 }
 
+/* Z1, Z2 of lazy.c for a block on a list; adds those behind it in its run to @blocks. */
+static unsigned long check_run(struct zone *zone, const struct page *page, unsigned int order,
+			       unsigned long *blocks)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned long pfn = ps_pfn(ps, page), size = 1ul << order, i, found = 0;
+
+	if (order + 1 != zone->nr_orders || untouched_zone(ps, pfn))
+		VIOLATION(zone, found, "Z1: block %#lx of order %u is late, untouched: %u", pfn,
+			  order, untouched_zone(ps, pfn));
+	for (i = 1; i <= page->lazy_more; i++) {
+		unsigned long at = pfn + i * size;
+
+		if (!zone_spans_pfn(zone, at + size - 1)) {
+			VIOLATION(zone, found, "I1: block %#lx of a run is outside", at);
+			break;
+		}
+		if (untouched_zone(ps, at) != zone->id + 1) {
+			VIOLATION(zone, found, "Z2: block %#lx of run %#lx: untouched: %u", at, pfn,
+				  untouched_zone(ps, at));
+			break;
+		}
+	}
+	pfn += i * size;
+	if (!found && pfn < ps->max_pfn && untouched_zone(ps, pfn))
+		VIOLATION(zone, found, "Z1: block %#lx is untouched, and in no run", pfn);
+	*blocks += i - 1;
+	return found;
+}
+
 static unsigned long check_list(struct zone *zone, unsigned int order, int mt,
 				unsigned long *blocks)
 {
@@ -62,6 +93,8 @@ static unsigned long check_list(struct zone *zone, unsigned int order, int mt,
 	list_for_each_entry (page, list, buddy_list) {
 		found += check_block(zone, page, order, mt);
 		++*blocks;
+		if (page->flags & 1ul << PG_lazy)
+			found += check_run(zone, page, order, blocks);
 	}
 	if (bit != !list_empty(list))
 		VIOLATION(zone, found, "I5: order %u type %d: bit %d, list %s", order, mt, bit,

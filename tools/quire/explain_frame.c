@@ -3,21 +3,14 @@
  * explain_frame.c - what a page frame is (explain.h).
  *
  * The struct pages inside a free block say nothing, and those of a block that was never taken
- * apart are not even filled in: so the block's head is looked for first, order by order, before
- * anything else of the frame is believed.
+ * apart are not even filled in: so the free block is looked for first, before anything else of the
+ * frame is believed.
  */
 #include "explain.h"
 
 #include <quire/explain.h>
 #include <quire/mm.h>
 #include <quire/page_owner.h>
-
-/** struct free_block - the block that a frame is free in; @head NULL: it is in none. */
-struct free_block {
-	const struct page *head;
-	uint64_t pfn;
-	unsigned int order;
-};
 
 static struct zone *zone_of(struct quire_machine *machine, uint64_t pfn)
 {
@@ -32,44 +25,23 @@ static struct zone *zone_of(struct quire_machine *machine, uint64_t pfn)
 	return NULL;
 }
 
-static struct free_block find_block(struct quire_machine *machine, uint64_t pfn)
-{
-	const unsigned int orders = quire_machine_config_of(machine)->max_order;
-	struct free_block b = { NULL, 0, 0 };
-	unsigned int order;
-
-	for (order = 0; order < orders; order++) {
-		uint64_t first = pfn >> order << order;
-		const struct page *head;
-
-		if (!pfn_valid(first))
-			break;
-		head = pfn_to_page(first);
-		if (PageBuddy(head) && pfn - first < UINT64_C(1) << buddy_order(head)) {
-			b = (struct free_block){ head, first, buddy_order(head) };
-			break;
-		}
-	}
-	return b;
-}
-
 static void say_state(json_t *o, json_t *frame, const char *state, const char *line)
 {
 	json_object_set_new(frame, "state", json_string(state));
 	explain_say(o, "%s", line);
 }
 
-static void say_free(json_t *o, json_t *frame, uint64_t pfn, const struct free_block *b)
+static void say_free(json_t *o, json_t *frame, uint64_t pfn, const struct quire_free_block *b)
 {
 	char line[256];
 
 	snprintf(line, sizeof(line),
-		 "frame %llx is free: page %llu of a block of order %u (frames %llx-%llx), on the "
-		 "free list %s",
+		 "frame 0x%llx is free: page %llu of a block of order %u (frames 0x%llx-0x%llx), "
+		 "on the free list %s",
 		 (unsigned long long)pfn, (unsigned long long)(pfn - b->pfn), b->order,
 		 (unsigned long long)b->pfn,
 		 (unsigned long long)(b->pfn + (UINT64_C(1) << b->order) - 1),
-		 quire_migratetype_name((int)b->head->index));
+		 quire_migratetype_name(b->migratetype));
 	say_state(o, frame, "free", line);
 	json_object_set_new(frame, "order", json_integer(b->order));
 }
@@ -82,7 +54,7 @@ static void say_used(json_t *o, json_t *frame, uint64_t pfn, struct page *page, 
 	char line[512], flags[256];
 
 	quire_page_flags_to_text(head->flags, flags, sizeof(flags));
-	snprintf(line, sizeof(line), "frame %llx is %s: %d reference%s, flags %s",
+	snprintf(line, sizeof(line), "frame 0x%llx is %s: %d reference%s, flags %s",
 		 (unsigned long long)pfn,
 		 slab				       ? "a slab's"
 		 : page->page_type == QUIRE_PAGE_TABLE ? "a page table"
@@ -96,7 +68,7 @@ static void say_used(json_t *o, json_t *frame, uint64_t pfn, struct page *page, 
 		return;
 	explain_say(o, "%s", line);
 	if (order)
-		explain_say(o, "page %llu of a compound page of order %u from frame %lx",
+		explain_say(o, "page %llu of a compound page of order %u from frame 0x%lx",
 			    (unsigned long long)(pfn - page_to_pfn(head)), order,
 			    page_to_pfn(head));
 }
@@ -113,9 +85,9 @@ static void say_place(struct quire_machine *machine, json_t *o, json_t *frame, u
 	json_object_set_new(frame, "zone", json_string(zone->name));
 	json_object_set_new(frame, "block_type", json_string(type));
 	if (!brief)
-		explain_say(o, "it lies on node %d in zone %s (frames %lx-%lx)", node, zone->name,
-			    zone->zone_start_pfn, zone_end_pfn(zone) - 1);
-	explain_say(o, "page block %llx-%llx: %s", (unsigned long long)first,
+		explain_say(o, "it lies on node %d in zone %s (frames 0x%lx-0x%lx)", node,
+			    zone->name, zone->zone_start_pfn, zone_end_pfn(zone) - 1);
+	explain_say(o, "page block 0x%llx-0x%llx: %s", (unsigned long long)first,
 		    (unsigned long long)(first + (UINT64_C(1) << block) - 1), type);
 }
 
@@ -139,36 +111,37 @@ void explain_frame(struct quire_machine *machine, uint64_t pfn, bool brief, json
 {
 	json_t *frame = json_pack("{s:I}", "pfn", (json_int_t)pfn);
 	const struct zone *zone = zone_of(machine, pfn);
-	struct free_block block;
+	struct quire_free_block block;
+	bool is_free;
 	struct page *page;
 	char line[128];
 
 	json_object_set_new(o, "frame", frame);
 	if (!zone) {
-		snprintf(line, sizeof(line), "frame %llx: the machine has no memory there",
+		snprintf(line, sizeof(line), "frame 0x%llx: the machine has no memory there",
 			 (unsigned long long)pfn);
 		say_state(o, frame, "hole", line);
 		return;
 	}
 	page = pfn_to_page(pfn);
-	block = find_block(machine, pfn);
-	if (block.head) {
+	is_free = quire_free_block_at(machine, pfn, &block);
+	if (is_free) {
 		say_free(o, frame, pfn, &block);
 	} else if (page->flags >> PG_reserved & 1) {
 		snprintf(line, sizeof(line),
-			 "frame %llx is reserved since boot: no allocator has it",
+			 "frame 0x%llx is reserved since boot: no allocator has it",
 			 (unsigned long long)pfn);
 		say_state(o, frame, "reserved", line);
 	} else if (page_count(page) > 0) {
 		say_used(o, frame, pfn, page, brief);
 	} else {
 		snprintf(line, sizeof(line),
-			 "frame %llx is free, on a CPU's list, or a later page of a block that is "
-			 "in use as a whole",
+			 "frame 0x%llx is free, on a CPU's list, or a later page of a block that "
+			 "is in use as a whole",
 			 (unsigned long long)pfn);
 		say_state(o, frame, "no references", line);
 	}
 	say_place(machine, o, frame, pfn, zone, brief);
-	if (!block.head)
+	if (!is_free)
 		say_owner(o, frame, page);
 }

@@ -117,11 +117,16 @@ static inline const char *pm_free_lists(struct pm *pm, unsigned int zone)
 			struct page *page;
 
 			list_for_each_entry (page, &z->free_area[order].free_list[mt], buddy_list) {
+				unsigned long i, lazy = page->flags >> PG_lazy & 1;
+
 				if (!named)
 					n += (size_t)sprintf(text + n, "%s%c", n ? " | " : "",
 							     letters[mt]);
 				named = true;
-				n += (size_t)sprintf(text + n, " %lx.%u", page_to_pfn(page), order);
+				for (i = 0; i <= lazy * page->lazy_more; i++)
+					n += (size_t)sprintf(text + n, " %lx.%u",
+							     page_to_pfn(page) + (i << order),
+							     order);
 			}
 		}
 	}

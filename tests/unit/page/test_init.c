@@ -75,6 +75,7 @@ static void test_interleaved_nodes(void **state)
 	pm_up(&pm);
 	assert_string_equal(zones_of(&pm), "0:DMA32 1000+2000/1800 | 1:DMA 0+1000/1000 | "
 					   "1:DMA32 1000+1000/800");
+	quire_make_free_heads(pm.m);
 	assert_int_equal(page_to_nid(pfn_to_page(0x1c00)), 1);
 	assert_int_equal(page_to_nid(pfn_to_page(0x2000)), 0);
 	assert_ptr_equal(page_zone(pfn_to_page(0x1800)), pm.zones[2]);
@@ -364,6 +365,7 @@ static void test_bootmem_hands_over_the_same(void **state)
 	memset(free, 0, sizeof(free));
 	for (k = 0; k < 2; k++) {
 		boot_with(&pm, k ? QUIRE_BOOT_BOOTMEM : QUIRE_BOOT_MEMBLOCK);
+		quire_make_free_heads(pm.m);
 		for (pfn = 0; pfn < 0x2000; pfn++) {
 			if (!PageBuddy(pfn_to_page(pfn)))
 				continue;

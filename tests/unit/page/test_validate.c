@@ -37,6 +37,8 @@ static void test_blocks(void **state)
 
 	up(&pm);
 	pm.zones[0]->spanned_pages -= 1;
+	assert_found(&pm, "node 0 zone Normal: I1: block 0xc00 of a run is outside");
+	quire_make_free_heads(pm.m);
 	assert_found(&pm,
 		     "node 0 zone Normal: I1: block 0xc00 of order 10 is unaligned or outside");
 	pm.zones[0]->spanned_pages += 1;
@@ -51,6 +53,29 @@ static void test_blocks(void **state)
 	page->index = MIGRATE_MOVABLE;
 	assert_found(&pm, "I2: block 0x8 on list of type 0 says 1");
 	page->index = MIGRATE_UNMOVABLE;
+	pm_down(&pm);
+}
+
+/* What lazy.c says of blocks without struct pages. */
+static void test_runs(void **state)
+{
+	struct page_state *ps;
+	struct page *page;
+	struct pm pm;
+
+	up(&pm);
+	ps = quire_current_machine()->page;
+	page = pfn_to_page(0x400);
+	assert_int_equal(page->lazy_more, 2);
+	ps->untouched[3]++;
+	assert_found(&pm, "Z2: block 0xc00 of run 0x400: untouched: 4");
+	ps->untouched[3]--;
+	page->lazy_more = 1;
+	assert_found(&pm, "Z1: block 0xc00 is untouched, and in no run");
+	page->lazy_more = 2;
+	ps->untouched[1] = ps->untouched[2];
+	assert_found(&pm, "Z1: block 0x400 of order 10 is late, untouched: 3");
+	ps->untouched[1] = 0;
 	pm_down(&pm);
 }
 
@@ -122,9 +147,8 @@ static void test_cpu_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_buddies),
-		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_blocks),	  cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_buddies),	  cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_cpu_lists),
 	};
 

@@ -114,6 +114,8 @@ static int boot(struct session *s, const struct quire_machine_config *config, bo
 			*reserved = reserved_frames(config);
 		err = quire_machine_continue(run->machine);
 	}
+	if (!err)
+		quire_make_free_heads(run->machine);
 	return err;
 }
 
