@@ -118,13 +118,14 @@ class Process(Base):
         self.assertRegex(lines[2], rf'^mapping: {HEAP:x}-{HEAP + 0x21000:x} rw-p, \[heap\], '
                          r'accounted, byte 16 of 135168$')
         for i, level in enumerate(('pgd', 'pud', 'pmd', 'pte'), 3):
-            self.assertRegex(lines[i], rf'^{level}: [0-9a-f]{{16}}, ')
+            self.assertRegex(lines[i],
+                             rf'^{level}: [0-9a-f]{{16}}, (a table in )?frame 0x[0-9a-f]+')
         self.assertIn('writable', lines[6])
         self.assertEqual(lines[7], 'a read: no fault; a write: no fault')
         self.assertRegex(lines[8],
-                         r'^page: frame [0-9a-f]+, node 0, zone \w+, anonymous, exclusive')
+                         r'^page: frame 0x[0-9a-f]+, node 0, zone \w+, anonymous, exclusive')
         self.assertRegex(lines[9], r'mapped by 1 page table,')
-        self.assertRegex(text, r'(?m)^  page block [0-9a-f]+-[0-9a-f]+: Movable$')
+        self.assertRegex(text, r'(?m)^  page block 0x[0-9a-f]+-0x[0-9a-f]+: Movable$')
 
     def test_shared_after_fork(self):
         before = self.ok(f'0x{HEAP:x}', self.trace, '--at', 'both', '--pid', '101')
@@ -218,11 +219,11 @@ class ProcFiles(Base):
 class Frame(Base):
     def test_free_and_used(self):
         text = self.ok('pfn:0x1234', BOOT, '--at', 'boot')
-        self.assertRegex(text, r'frame 1234 is in use: 1 reference, flags 0x')
-        self.assertRegex(text, r'it lies on node 0 in zone DMA32 \(frames 1000-')
+        self.assertRegex(text, r'frame 0x1234 is in use: 1 reference, flags 0x')
+        self.assertRegex(text, r'it lies on node 0 in zone DMA32 \(frames 0x1000-0x[0-9a-f]+\)')
         linear = self.ok('ffff888001234010', BOOT, '--at', 'boot')
         self.assertIn('byte 1234010 of physical memory', linear)
-        self.assertIn('frame 1234 is in use', linear)
+        self.assertIn('frame 0x1234 is in use', linear)
         report = json.loads(self.ok('phys:1234000', BOOT, '--at', 'boot', '--json', '-'))
         self.assertEqual((report['kind'], report['frame']['zone'], report['frame']['pfn']),
                          ('physical', 'DMA32', 0x1234))
@@ -234,7 +235,7 @@ class Frame(Base):
                                            'zone': 'DMA32', 'block_type': 'Movable'})
         self.assertEqual(answer['recorded'], [{'event': 946, 'what': 'freed', 'pid': 19, 'cpu': 0,
                                                'order': 9}])
-        self.assertIn('page 0 of a block of order 10 (frames 20000-203ff), on the free list '
+        self.assertIn('page 0 of a block of order 10 (frames 0x20000-0x203ff), on the free list '
                       'Movable', self.ok('pfn:0x20000', BOOT))
         self.assertNotIn('recorded', json.dumps(json.loads(self.ok(
             'pfn:0x20000', BOOT, '--at', '10', '--json', '-'))['recorded']))

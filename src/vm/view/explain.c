@@ -80,7 +80,7 @@ static void say_entry(const struct quire_text_sink *sink, const struct quire_mmu
 		return;
 	}
 	if (level && quire_pte_table(f, e)) {
-		say(sink, "%s: %016lx, a table in frame %lx", level_name(f, level),
+		say(sink, "%s: %016lx, a table in frame 0x%lx", level_name(f, level),
 		    (unsigned long)e.pte, quire_pte_pfn(f, e));
 		return;
 	}
@@ -89,8 +89,9 @@ static void say_entry(const struct quire_text_sink *sink, const struct quire_mmu
 		    (unsigned long)e.pte);
 		return;
 	}
-	say(sink, "%s: %016lx, frame %lx%s%s%s%s%s%s%s", level_name(f, level), (unsigned long)e.pte,
-	    quire_pte_pfn(f, e), quire_mmu_test(e.pte, &f->write) ? ", writable" : ", read-only",
+	say(sink, "%s: %016lx, frame 0x%lx%s%s%s%s%s%s%s", level_name(f, level),
+	    (unsigned long)e.pte, quire_pte_pfn(f, e),
+	    quire_mmu_test(e.pte, &f->write) ? ", writable" : ", read-only",
 	    quire_mmu_test(e.pte, &f->exec) ? ", executable" : "",
 	    quire_mmu_test(e.pte, &f->accessed) ? ", accessed" : ", never accessed",
 	    pte_dirty(f, e) ? ", dirty" : ", clean", pte_special(f, e) ? ", special" : "",
@@ -162,7 +163,7 @@ static void say_page(const struct quire_text_sink *sink, struct page *page)
 		if (page_words[i].flag == PG_lru ? page_listed(head)
 						 : page_flag(head, page_words[i].flag))
 			at += format(words + at, sizeof(words) - at, "%s", page_words[i].word);
-	say(sink, "page: frame %lx, node %d, zone %s, %s, order %u, flags:%s", page_to_pfn(page),
+	say(sink, "page: frame 0x%lx, node %d, zone %s, %s, order %u, flags:%s", page_to_pfn(page),
 	    page_to_nid(page), page_zone(page)->name,
 	    PageAnon(page)  ? (PageAnonExclusive(page) ? "anonymous, exclusive"
 						       : "anonymous, shared by fork")

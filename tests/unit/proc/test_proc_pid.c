@@ -214,6 +214,10 @@ static void test_explained(void **state)
 	assert_line(text,
 		    "mapping: 10000000-10003000 rw-p, anonymous, accounted, byte 5 of 12288\n");
 	assert_line(text, "a read: no fault; a write: no fault\n");
+	assert_line(text, "pgd: ");
+	assert_line(text, ", a table in frame 0x");
+	assert_line(text, ", frame 0x");
+	assert_line(text, "page: frame 0x");
 	assert_line(text, ", anonymous, exclusive, order 0, flags:");
 	assert_line(text, "mapped by 1 page table,");
 	assert_line(text,
