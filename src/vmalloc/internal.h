@@ -224,10 +224,13 @@ static inline unsigned long area_bytes(const struct vmalloc_state *vs, const str
 /** page_kernel() - PAGE_KERNEL in format @f. */
 pgprot_t page_kernel(const struct quire_mmu_format *f);
 
-/** map_pages() - entries from @va's start on for @nr frames, in blocks of 2^@order. 0, -ENOMEM:
- * nothing mapped that unmap_area() would not clear. */
+/** map_pages() - entries from @va's start on for @nr frames, one or more. 0, -ENOMEM: nothing
+ * mapped that unmap_area() would not clear. */
 int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages, unsigned long nr,
-	      unsigned int order, pgprot_t prot, gfp_t gfp);
+	      pgprot_t prot, gfp_t gfp);
+/** map_blocks() - the same, in leaves of level 1 for blocks of 2^@order. */
+int map_blocks(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages,
+	       unsigned long nr, unsigned int order, pgprot_t prot, gfp_t gfp);
 /** map_pfns() - @nr frames from @pfn on, or those of @pfns. */
 int map_pfns(struct vmalloc_state *vs, struct vmap_area *va, unsigned long pfn,
 	     const unsigned long *pfns, unsigned long nr, pgprot_t prot);
@@ -237,13 +240,23 @@ static inline void show_range(struct vmalloc_state *vs, unsigned long start, uns
 	if (vs->window)
 		quire_window_fill(vs->window, start, end);
 }
-/** unmap_entries() - unmap_area() of an area that has some. */
+/** unmap_entries() - unmap_area() of an area whose entries may lie in several tables. */
 void unmap_entries(struct vmalloc_state *vs, struct vmap_area *va);
 /** unmap_area() - clears the entries of @va; the TLBs are not told. */
 static inline void unmap_area(struct vmalloc_state *vs, struct vmap_area *va)
 {
-	if (va->nr_entries)
-		unmap_entries(vs, va);
+	unsigned long i;
+
+	if (unlikely(!va->entries)) {
+		if (va->nr_entries)
+			unmap_entries(vs, va);
+		return;
+	}
+	/* The table stays as long as the area does. */
+	for (i = 0; i < va->nr_entries; i++)
+		quire_set_pte(va->entries + i, (pte_t){ 0 });
+	va->nr_entries = 0;
+	va->entries = NULL;
 }
 
 /* vmalloc.c */

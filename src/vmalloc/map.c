@@ -29,16 +29,17 @@ static void drop_table(struct vmalloc_state *vs, unsigned long addr, unsigned lo
 	tlb_finish_mmu(&tlb);
 }
 
-static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page **pages,
-		      unsigned long nr, unsigned int order, pgprot_t prot, gfp_t gfp)
+int map_blocks(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages,
+	       unsigned long nr, unsigned int order, pgprot_t prot, gfp_t gfp)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
 	const unsigned long step = 1ul << order;
 	const unsigned long bytes = step << vs->page_shift;
 	u64 block = f->block | (prot.pgprot & ~f->page);
-	unsigned long i;
+	unsigned long addr = va->start, i;
 	pte_t *p;
 
+	va->nr_entries = nr;
 	for (i = 0; i < nr; i += step, addr += bytes) {
 		p = quire_pt_make(&vs->pt, addr, 1, gfp);
 		if (!p)
@@ -47,7 +48,7 @@ static int map_blocks(struct vmalloc_state *vs, unsigned long addr, struct page 
 			drop_table(vs, addr, bytes);
 		quire_set_pte(p, quire_mk_pte(f, page_to_pfn(pages[i]), (pgprot_t){ block }));
 	}
-	show_range(vs, addr - (nr << vs->page_shift), addr);
+	show_range(vs, va->start, addr);
 	return 0;
 }
 
@@ -69,18 +70,17 @@ static void set_entries(const struct quire_mmu_format *f, pte_t *p, struct page 
 	}
 }
 
-int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages, unsigned long nr,
-	      unsigned int order, pgprot_t prot, gfp_t gfp)
+/* More than one table, or one that is not there yet. */
+static int __attribute__((noinline)) map_across(struct vmalloc_state *vs, struct vmap_area *va,
+						struct page **pages, pgprot_t prot, gfp_t gfp)
 {
 	const struct quire_mmu_format *f = vs->pt.format;
-	unsigned long addr = va->start, i, n;
+	const unsigned long nr = va->nr_entries;
+	unsigned long i, n;
 	pte_t *p;
 
-	va->nr_entries = nr;
-	if (order)
-		return map_blocks(vs, addr, pages, nr, order, prot, gfp);
 	for (i = 0; i < nr; i += n) {
-		p = quire_pt_make(&vs->pt, addr + (i << vs->page_shift), 0, gfp);
+		p = quire_pt_make(&vs->pt, va->start + (i << vs->page_shift), 0, gfp);
 		if (unlikely(!p))
 			return -ENOMEM;
 		n = min(entries_left(f, p), nr - i);
@@ -88,7 +88,22 @@ int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **page
 			va->entries = p;
 		set_entries(f, p, pages + i, n, prot);
 	}
-	show_range(vs, addr, addr + (nr << vs->page_shift));
+	show_range(vs, va->start, va->start + (nr << vs->page_shift));
+	return 0;
+}
+
+int map_pages(struct vmalloc_state *vs, struct vmap_area *va, struct page **pages, unsigned long nr,
+	      pgprot_t prot, gfp_t gfp)
+{
+	const struct quire_mmu_format *f = vs->pt.format;
+	pte_t *p = quire_pt_cached(&vs->pt, va->start);
+
+	va->nr_entries = nr;
+	if (unlikely(!p || entries_left(f, p) < nr))
+		return map_across(vs, va, pages, prot, gfp);
+	va->entries = p;
+	set_entries(f, p, pages, nr, prot);
+	show_range(vs, va->start, va->start + (nr << vs->page_shift));
 	return 0;
 }
 
@@ -139,17 +154,8 @@ static void clear_range(struct vmalloc_state *vs, unsigned long addr, unsigned l
 
 void unmap_entries(struct vmalloc_state *vs, struct vmap_area *va)
 {
-	unsigned long n = va->nr_entries;
-	pte_t *p = va->entries;
-
-	/* The table stays as long as the area does. */
-	if (likely(p))
-		for (; n; n--, p++)
-			quire_set_pte(p, (pte_t){ 0 });
-	else if (n)
-		clear_range(vs, va->start, va->start + (n << vs->page_shift));
+	clear_range(vs, va->start, va->start + (va->nr_entries << vs->page_shift));
 	va->nr_entries = 0;
-	va->entries = NULL;
 }
 
 /* The present leaf of @addr. Return: false: there is none. */

@@ -44,29 +44,55 @@ static unsigned long get_bulk(struct page **pages, unsigned long nr, int near, g
 	return have;
 }
 
-/* Frames in blocks of 2^@order to @pages. Return: frames there now. */
-static unsigned long get_frames(struct page **pages, unsigned long nr, unsigned int order, int nid,
-				gfp_t gfp)
+static inline struct page *get_block(unsigned int order, int nid, gfp_t gfp)
 {
-	unsigned long have = 0, i;
+	return nid == NUMA_NO_NODE ? alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
+}
+
+/* Frames in blocks of 2^@order to @pages. Return: frames there now. */
+static unsigned long __attribute__((noinline))
+get_blocks(struct page **pages, unsigned long nr, unsigned int order, int nid, gfp_t gfp)
+{
+	unsigned long have, i;
 	struct page *page;
 
-	if (nr >= WORTH_BULK && !order && !(gfp & __GFP_NOFAIL))
-		have = get_bulk(pages, nr, nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid,
-				gfp);
-	for (; have < nr; have += 1ul << order) {
-		page = nid == NUMA_NO_NODE ? alloc_pages(gfp, order)
-					   : alloc_pages_node(nid, gfp, order);
+	for (have = 0; have < nr; have += 1ul << order) {
+		page = get_block(order, nid, gfp);
 		if (!page)
 			break;
-		pages[have] = page;
-		if (likely(!order))
-			continue;
 		split_page(page, order); /* every frame is freed by itself */
-		for (i = 1; i < 1ul << order; i++)
+		for (i = 0; i < 1ul << order; i++)
 			pages[have + i] = page + i;
 	}
 	return have;
+}
+
+/* @nr single frames, more than one. Return: frames there now. */
+static unsigned long __attribute__((noinline))
+get_singles(struct page **pages, unsigned long nr, int nid, gfp_t gfp)
+{
+	unsigned long have = 0;
+
+	if (nr >= WORTH_BULK && !(gfp & __GFP_NOFAIL))
+		have = get_bulk(pages, nr, nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid,
+				gfp);
+	for (; have < nr; have++) {
+		pages[have] = get_block(0, nid, gfp);
+		if (!pages[have])
+			break;
+	}
+	return have;
+}
+
+static inline unsigned long get_frames(struct page **pages, unsigned long nr, unsigned int order,
+				       int nid, gfp_t gfp)
+{
+	if (unlikely(order))
+		return get_blocks(pages, nr, order, nid, gfp);
+	if (nr > 1)
+		return get_singles(pages, nr, nid, gfp);
+	pages[0] = get_block(0, nid, gfp);
+	return pages[0] != NULL;
 }
 
 static void put_frames(struct page **pages, unsigned long nr)
@@ -106,16 +132,14 @@ static void put_array(struct vmalloc_state *vs, struct page **pages, unsigned lo
 		machine_release(vs->machine, pages, nr * sizeof(struct page *));
 }
 
-/* Memory for the array of an area's frames, which need not be clear; NULL. */
-static struct page **frames_array(struct vmalloc_state *vs, struct vmap_area *va, unsigned long nr,
-				  int nid, gfp_t gfp)
+/* Memory for an array of @nr frames, which need not be clear; NULL. */
+static struct page **__attribute__((noinline))
+new_array(struct vmalloc_state *vs, unsigned long nr, int nid, gfp_t gfp, const void *caller)
 {
 	const unsigned long bytes = nr * sizeof(struct page *);
 
-	if (nr <= AREA_FEW_PAGES)
-		return va->few;
 	if (bytes > vs->page_bytes)
-		return large_array(vs, bytes, nid, gfp & GFP_NESTED, va->vm.caller);
+		return large_array(vs, bytes, nid, gfp & GFP_NESTED, caller);
 	return kmalloc_node(bytes, gfp & GFP_NESTED, nid);
 }
 
@@ -131,56 +155,56 @@ struct request {
 	int nid;
 };
 
-/* What fill() began, from the back. @got: of @nr frames */
-static void unfill(struct vmalloc_state *vs, struct vmap_area *va, unsigned long nr,
-		   unsigned long got)
+/* fill() stops: what it began is undone from the back. @got: frames of what it wanted */
+static int __attribute__((cold, noinline))
+unfill(struct vmalloc_state *vs, struct vmap_area *va, const struct request *r, unsigned long size,
+       unsigned long got, const char *what)
 {
 	struct page **pages = va->vm.pages;
 
+	complain(r->gfp, what, size, va->vm.page_order);
 	unmap_area(vs, va);
 	quire_lock(&vs->lock); /* a view may be reading the array */
 	WRITE_ONCE(va->vm.pages, NULL);
 	quire_unlock(&vs->lock);
 	put_frames(pages, got);
-	if (pages != va->few)
-		put_array(vs, pages, nr);
+	if (pages && pages != va->few)
+		put_array(vs, pages, size >> vs->page_shift);
+	area_put(vs, va);
+	return -ENOMEM;
 }
 
-/* Frames and entries of @va. Return: 0 or -ENOMEM, all undone but the range. */
-static int fill(struct vmalloc_state *vs, struct vmap_area *va, const struct request *r,
-		unsigned long size, unsigned int order, gfp_t gfp)
+/* Frames and entries of @va. Return: 0 or -ENOMEM, all undone, @va given back. */
+static inline __attribute__((always_inline)) int fill(struct vmalloc_state *vs,
+						      struct vmap_area *va, struct request *r,
+						      unsigned long size, unsigned int order)
 {
 	const unsigned long nr = size >> vs->page_shift;
-	struct page **pages = frames_array(vs, va, nr, r->nid, gfp);
-	const gfp_t nested = (gfp & GFP_NESTED) | __GFP_NOWARN;
+	struct page **pages =
+		nr <= AREA_FEW_PAGES ? va->few : new_array(vs, nr, r->nid, r->gfp, r->area.caller);
+	const gfp_t nested = (r->gfp & GFP_NESTED) | __GFP_NOWARN;
 	unsigned long got;
 
-	if (unlikely(!pages)) {
-		complain(gfp, "failed to allocate page array size", size, order);
-		return -ENOMEM;
-	}
 	/* Views read them beside us. */
 	WRITE_ONCE(va->vm.page_order, order);
 	WRITE_ONCE(va->vm.pages, pages);
-	if (!(gfp & (GFP_DMA | GFP_DMA32)))
-		gfp |= __GFP_HIGHMEM;
-	got = get_frames(pages, nr, order, r->nid, gfp | __GFP_NOWARN);
-	if (unlikely(got < nr)) {
-		complain(gfp, "failed to allocate pages", size, order);
-		unfill(vs, va, nr, got);
-		return -ENOMEM;
-	}
-	if (unlikely(map_pages(vs, va, pages, nr, order, r->prot, nested))) {
-		complain(gfp, "failed to map pages", size, order);
-		unfill(vs, va, nr, got);
-		return -ENOMEM;
-	}
+	if (unlikely(!pages))
+		return unfill(vs, va, r, size, 0, "failed to allocate page array size");
+	if (!(r->gfp & (GFP_DMA | GFP_DMA32)))
+		r->gfp |= __GFP_HIGHMEM;
+	got = get_frames(pages, nr, order, r->nid, r->gfp | __GFP_NOWARN);
+	if (unlikely(got < nr))
+		return unfill(vs, va, r, size, got, "failed to allocate pages");
+	if (unlikely(order ? map_blocks(vs, va, pages, nr, order, r->prot, nested)
+			   : map_pages(vs, va, pages, nr, r->prot, nested)))
+		return unfill(vs, va, r, size, nr, "failed to map pages");
 	__atomic_store_n(&va->vm.nr_pages, (unsigned int)nr, __ATOMIC_RELEASE);
 	return 0;
 }
 
-/* One try with blocks of 2^@order. */
-static void *try_order(struct vmalloc_state *vs, struct request *r, unsigned int order, gfp_t gfp)
+/* One try with blocks of 2^@order. Twice in the code: the usual order is a constant, 0. */
+static inline __attribute__((always_inline)) void *try_order(struct vmalloc_state *vs,
+							     struct request *r, unsigned int order)
 {
 	const unsigned long block = vs->page_bytes << order;
 	const unsigned long size = (r->size + block - 1) & ~(block - 1);
@@ -189,16 +213,14 @@ static void *try_order(struct vmalloc_state *vs, struct request *r, unsigned int
 	r->area.size = size;
 	r->area.align = max(r->align, block);
 	r->area.frames = size >> vs->page_shift;
-	r->area.gfp = gfp & GFP_NESTED;
+	r->area.gfp = r->gfp & GFP_NESTED;
 	va = area_get(vs, &r->area);
 	if (unlikely(!va)) {
-		complain(gfp, "vm_struct allocation failed", size, order);
+		complain(r->gfp, "vm_struct allocation failed", size, order);
 		return NULL;
 	}
-	if (unlikely(fill(vs, va, r, size, order, gfp))) {
-		area_put(vs, va);
+	if (unlikely(fill(vs, va, r, size, order)))
 		return NULL;
-	}
 	/* In Linux, readers of the area wait for this flag to go. */
 	WRITE_ONCE(va->vm.flags, r->area.flags & ~VM_UNINITIALIZED);
 	return (void *)va->start;
@@ -214,8 +236,19 @@ static unsigned int huge_order(const struct vmalloc_state *vs, unsigned long siz
 	return size >= quire_pt_span(f, 1) ? f->shift[1] - f->shift[0] : 0;
 }
 
-static inline void *allocate(struct vmalloc_state *vs, struct request *r)
+static void *__attribute__((noinline))
+try_huge(struct vmalloc_state *vs, const struct request *r, unsigned int order)
 {
+	struct request huge = *r;
+
+	huge.gfp |= __GFP_NOWARN;
+	return try_order(vs, &huge, order);
+}
+
+static inline __attribute__((always_inline)) void *allocate(struct vmalloc_state *vs,
+							    struct request *r)
+{
+	const unsigned long nr = r->size >> vs->page_shift;
 	unsigned int order;
 	void *addr;
 
@@ -225,19 +258,19 @@ static inline void *allocate(struct vmalloc_state *vs, struct request *r)
 			     r->area.caller);
 		return NULL;
 	}
-	if (unlikely(r->size >> vs->page_shift > totalram_pages())) {
+	if (nr > AREA_FEW_PAGES && unlikely(nr > totalram_pages())) {
 		complain(r->gfp, "exceeds total pages", r->size, 0);
 		return NULL;
 	}
 	if (unlikely(!list_empty(&vs->deferred)))
 		vfree_deferred(vs);
 	order = huge_order(vs, r->size, r->area.flags);
-	if (order) {
-		addr = try_order(vs, r, order, r->gfp | __GFP_NOWARN);
+	if (unlikely(order)) {
+		addr = try_huge(vs, r, order);
 		if (addr)
 			return addr;
 	}
-	return try_order(vs, r, 0, r->gfp);
+	return try_order(vs, r, 0);
 }
 
 void *__vmalloc_node_range(unsigned long size, unsigned long align, unsigned long start,
@@ -390,8 +423,17 @@ static void free_area(struct vmalloc_state *vs, struct vmap_area *va)
 		put_array(vs, pages, nr);
 }
 
+static void __attribute__((cold)) complain_free(const struct vmalloc_state *vs, const void *addr)
+{
+	quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
+		     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
+								: "nonexistent vm area",
+		     addr);
+}
+
 /* Takes the lock and finds the area that begins at @addr. NULL: there is none, reported. */
-static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr, const void *freer)
+static inline struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr,
+					     const void *freer)
 {
 	struct vmap_area *va;
 
@@ -402,10 +444,7 @@ static struct vmap_area *area_to_free(struct vmalloc_state *vs, const void *addr
 		return va;
 	}
 	quire_unlock(&vs->lock);
-	quire_report(NULL, QUIRE_ERR, "Trying to vfree() %s (%p)\n",
-		     (unsigned long)addr & (vs->page_bytes - 1) ? "bad address"
-								: "nonexistent vm area",
-		     addr);
+	complain_free(vs, addr);
 	return NULL;
 }
 

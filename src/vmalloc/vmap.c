@@ -20,7 +20,7 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 	va = area_get(vs, &w);
 	if (!va)
 		return NULL;
-	if (map_pages(vs, va, pages, count, 0, prot, GFP_KERNEL)) {
+	if (map_pages(vs, va, pages, count, prot, GFP_KERNEL)) {
 		area_put(vs, va);
 		return NULL;
 	}
@@ -103,7 +103,7 @@ void *vm_map_ram(struct page **pages, unsigned int count, int nid)
 	va = range_alloc(vs, &w);
 	if (!va)
 		return NULL;
-	if (map_pages(vs, va, pages, count, 0, vs->prot, GFP_KERNEL)) {
+	if (map_pages(vs, va, pages, count, vs->prot, GFP_KERNEL)) {
 		area_put(vs, va);
 		return NULL;
 	}
