@@ -31,19 +31,6 @@ complain(gfp_t gfp, const char *what, unsigned long size, unsigned int order)
 				  "vmalloc error: size %lu, page order %u, %s", size, order, what);
 }
 
-/* Single frames, near node @near, to @pages. Return: frames there now. */
-static unsigned long get_bulk(struct page **pages, unsigned long nr, int near, gfp_t gfp)
-{
-	unsigned long have = 0, want, got;
-
-	do {
-		want = min(PAGES_AT_ONCE, nr - have);
-		got = alloc_pages_fresh(gfp, near, (int)want, pages + have);
-		have += got;
-	} while (got == want && have < nr);
-	return have;
-}
-
 static inline struct page *get_block(unsigned int order, int nid, gfp_t gfp)
 {
 	return nid == NUMA_NO_NODE ? alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
@@ -67,15 +54,22 @@ get_blocks(struct page **pages, unsigned long nr, unsigned int order, int nid, g
 	return have;
 }
 
-/* @nr single frames, more than one. Return: frames there now. */
-static unsigned long __attribute__((noinline))
-get_singles(struct page **pages, unsigned long nr, int nid, gfp_t gfp)
+static inline int near_node(int nid)
 {
-	unsigned long have = 0;
+	return nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid;
+}
 
-	if (nr >= WORTH_BULK && !(gfp & __GFP_NOFAIL))
-		have = get_bulk(pages, nr, nid == NUMA_NO_NODE ? (int)quire_this_cpu->nid : nid,
-				gfp);
+/* Single frames to @pages, of which @have are there. Return: frames there now. */
+static unsigned long __attribute__((noinline))
+get_singles(struct page **pages, unsigned long have, unsigned long nr, int nid, gfp_t gfp)
+{
+	unsigned long want = 0, got = 0;
+
+	while (nr >= WORTH_BULK && !(gfp & __GFP_NOFAIL) && got == want && have < nr) {
+		want = min(PAGES_AT_ONCE, nr - have);
+		got = alloc_pages_fresh(gfp, near_node(nid), (int)want, pages + have);
+		have += got;
+	}
 	for (; have < nr; have++) {
 		pages[have] = get_block(0, nid, gfp);
 		if (!pages[have])
@@ -87,12 +81,17 @@ get_singles(struct page **pages, unsigned long nr, int nid, gfp_t gfp)
 static inline unsigned long get_frames(struct page **pages, unsigned long nr, unsigned int order,
 				       int nid, gfp_t gfp)
 {
+	unsigned long got = 0;
+
 	if (unlikely(order))
 		return get_blocks(pages, nr, order, nid, gfp);
-	if (nr > 1)
-		return get_singles(pages, nr, nid, gfp);
-	pages[0] = get_block(0, nid, gfp);
-	return pages[0] != NULL;
+	if (nr == 1) {
+		pages[0] = get_block(0, nid, gfp);
+		return pages[0] != NULL;
+	}
+	if (nr >= WORTH_BULK && nr <= PAGES_AT_ONCE && !(gfp & __GFP_NOFAIL))
+		got = alloc_pages_fresh(gfp, near_node(nid), (int)nr, pages);
+	return likely(got == nr) ? nr : get_singles(pages, got, nr, nid, gfp);
 }
 
 static void put_frames(struct page **pages, unsigned long nr)
