@@ -64,7 +64,7 @@
 #define VMALLOC_DEFAULT_START 0xffffc90000000000ul
 #define VMALLOC_DEFAULT_BYTES (1ul << 45)
 
-#define AREA_FEW_PAGES 4
+#define AREA_FEW_PAGES 16
 #define SPARE_NEEDED   2u /* V4 */
 #define SPARE_MOST     16u
 

@@ -401,7 +401,10 @@ static void free_area(struct vmalloc_state *vs, struct vmap_area *va)
 	const unsigned long flags = va->vm.flags, nr = va->vm.nr_pages;
 	struct page *few[AREA_FEW_PAGES], **pages = va->vm.pages;
 
-	if (pages == va->few)
+	/* @va may be another area in a moment. Two sizes, to be copied without a call. */
+	if (pages == va->few && nr <= AREA_FEW_PAGES / 4)
+		pages = memcpy(few, va->few, sizeof(few) / 4);
+	else if (pages == va->few)
 		pages = memcpy(few, va->few, sizeof(few));
 	if (!vs->window && va->end - va->start <= CLEAR_AT_ONCE << vs->page_shift) {
 		unmap_area(vs, va);

@@ -16,7 +16,7 @@ static struct page *three[3];
 
 static void *do_vmalloc(void)
 {
-	return __vmalloc(7 * PAGE, GFP_KERNEL | __GFP_NOWARN);
+	return __vmalloc(20 * PAGE, GFP_KERNEL | __GFP_NOWARN);
 }
 
 /* The array of frames is an area of its own. */
