@@ -18,6 +18,9 @@ void recommend_min_free_kbytes(struct page_state *ps);
 /* zonelist.c */
 void build_gfp_zones(struct page_state *ps);
 void build_zonelists(struct page_state *ps);
+/* init.c; isolation asks it, too. */
+unsigned long present_in(const struct page_state *ps, unsigned int node, unsigned long from,
+			 unsigned long to);
 /* shuffle.c; shuffle_to_tail() is asked by each free of a largest block, too. */
 void shuffle_zone(struct zone *zone);
 bool shuffle_to_tail(const struct page_state *ps);

@@ -92,7 +92,9 @@ static bool boost_watermark(struct zone *zone)
 	return true;
 }
 
-/* All free blocks of [@start, @end) to type @mt. Return: pages moved; @movable: others' LRU pages.
+/*
+ * All free blocks of the zone in [@start, @end) to type @mt; another node may have frames between.
+ * Return: pages moved; @movable: others' LRU pages.
  */
 static unsigned long move_freepages(struct zone *zone, unsigned long start, unsigned long end,
 				    int mt, unsigned long *movable)
@@ -104,7 +106,8 @@ static unsigned long move_freepages(struct zone *zone, unsigned long start, unsi
 		struct page *page = ps->mem_map + pfn;
 		unsigned int order;
 
-		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page)) {
+		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page) ||
+		    READ_ONCE(page->flags) >> QUIRE_ZONES_SHIFT != zone->id) {
 			if (movable && ps_pfn_valid(ps, pfn) &&
 			    (READ_ONCE(page->flags) & 1ul << PG_lru))
 				(*movable)++;

@@ -201,8 +201,9 @@ static unsigned int configured_zones(const struct quire_machine_config *c)
 	return mask;
 }
 
-static unsigned long present_in(const struct page_state *ps, unsigned int node, unsigned long from,
-				unsigned long to)
+/** present_in() - frames of memory of @node in [@from, @to). O(ranges squared). */
+unsigned long present_in(const struct page_state *ps, unsigned int node, unsigned long from,
+			 unsigned long to)
 {
 	unsigned long pages = 0;
 	u64 start, end;

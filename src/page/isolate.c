@@ -16,7 +16,9 @@
  *  3. A page block with a page in it that cannot be moved is refused: reserved, or
  *     in use and neither on an LRU, nor in ZONE_MOVABLE, nor known as movable to
  *     the room that migrates. Only frames of the asked range are looked at.
- *  4. A block of the highatomic reserve leaves the reserve. (Linux 6.1 forgets to
+ *  4. A page block with frames of two zones, as where nodes meet or one lies in another,
+ *     is no zone's to isolate.
+ *  5. A block of the highatomic reserve leaves the reserve. (Linux 6.1 forgets to
  *     take it off the count.)
  *
  * Invariants: those of buddy.c; and
@@ -24,6 +26,7 @@
  *
  * Lock order: zone lock, one at a time. Sources: behaviour of Linux 6.1 (mm/page_isolation.c).
  */
+#include "page/bringup.h"
 #include "page/contig.h"
 #include "page/extras.h"
 #include "page/lazy.h"
@@ -154,6 +157,27 @@ static unsigned long retype_block(struct zone *zone, unsigned long pfn, int mt, 
 	return moved;
 }
 
+/*
+ * Has another zone memory in [@start, @end)? Zones of two nodes may lie in one another: the spans,
+ * which nearly always tell, then do not, and the memory of the other's node is looked at.
+ */
+static bool foreign_frames(const struct zone *zone, unsigned long start, unsigned long end)
+{
+	const struct page_state *ps = zone_state(zone);
+	unsigned int i;
+
+	for (i = 0; i < ps->nr_zones; i++) {
+		const struct zone *other = ps->zone_list[i];
+		unsigned long from = max(start, other->zone_start_pfn);
+		unsigned long to = min(end, zone_end_pfn(other));
+
+		if (other != zone && from < to &&
+		    present_in(ps, (unsigned int)other->zone_pgdat->node_id, from, to))
+			return true;
+	}
+	return false;
+}
+
 static void leave_highatomic(struct zone *zone)
 {
 	unsigned long block = 1ul << zone->pageblock_order;
@@ -174,7 +198,8 @@ static int isolate_block(struct zone *zone, unsigned long pfn, unsigned long fro
 	if (fault_pass(&ps->machine->fault, QUIRE_FAULT_PAGE_ISOLATE))
 		return refuse(busy, pfn, "isolation was made to fail (fault point page_isolate)",
 			      -EBUSY);
-	if (!zone_spans_pfn(zone, pfn) || !zone_spans_pfn(zone, end - 1))
+	if (!zone_spans_pfn(zone, pfn) || !zone_spans_pfn(zone, end - 1) ||
+	    foreign_frames(zone, pfn, end))
 		return refuse(busy, pfn, "its page block reaches beyond the zone", -EBUSY);
 	quire_lock(zone_lock(zone));
 	mt = pfn_block_type(ps, pfn);
@@ -206,12 +231,7 @@ static void open_block(struct zone *zone, unsigned long pfn, int mt)
 
 /* --- ranges -------------------------------------------------------------------------------- */
 
-/*
- * page_zone_key() of a page that may be anybody's, or not initialised yet: then its block's.
- * Context: the lock of the page's zone, under which pages are initialised; under another
- * one the answer may be wrong, but is never that other zone.
- */
-static unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
+unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
 {
 	unsigned long lazy = pfn & ~((1ul << (ps->nr_orders - 1)) - 1);
 	const struct page *page = ps->mem_map + pfn;
@@ -246,7 +266,6 @@ struct zone *zone_of_range(const struct page_state *ps, unsigned long start, uns
 
 	if (!range_valid(ps, start, end))
 		return NULL;
-	/* A zone is one run of frames, but zones of two nodes may lie in one another. */
 	for (i = 0; i < ps->nr_zones; i++) {
 		struct zone *zone = ps->zone_list[i];
 		bool of_zone;
@@ -258,7 +277,7 @@ struct zone *zone_of_range(const struct page_state *ps, unsigned long start, uns
 			zone_key_of(ps, start) == zone->id && zone_key_of(ps, end - 1) == zone->id;
 		quire_unlock(zone_lock(zone));
 		if (of_zone)
-			return zone;
+			return foreign_frames(zone, start, end) ? NULL : zone;
 	}
 	return NULL;
 }

@@ -6,9 +6,9 @@
  *	           1 taken: nearest  8 taken         reserved: never
  *
  * 1. Each aligned run of 2^order frames of the zones a request may use is a
- *    candidate, unless it holds a reserved frame, a hole, or is free as a whole.
- *    The fewer frames are taken, the nearer. Counting stops where a candidate
- *    cannot become one of the best.
+ *    candidate, unless it holds a reserved frame, one of another zone, a hole, or is
+ *    free as a whole. The fewer frames are taken, the nearer. Counting stops where a
+ *    candidate cannot become one of the best.
  * 2. Frames on per-CPU lists look taken; for the best candidates the lists are
  *    walked to tell them apart.
  * 3. Who has the others, page owner says; without it a page on an LRU, or in a
@@ -35,9 +35,14 @@ static unsigned long count_taken(struct zone *zone, unsigned long pfn, unsigned 
 	unsigned long end = block_end(pfn, order), taken = 0;
 	const struct page *free;
 
-	if (untouched_zone(ps, pfn))
+	if (untouched_zone(ps, pfn) == zone->id + 1)
 		return ~0ul;
 	quire_lock(zone_lock(zone));
+	if (zone_key_of(ps, pfn) != zone->id) {
+		quire_unlock(zone_lock(zone));
+		*reserved = true;
+		return ~0ul;
+	}
 	/* Inside a larger free block no frame looks free, or has a struct page for certain. */
 	free = free_block_at(ps, pfn);
 	if (free && buddy_order(free) >= order)
@@ -45,7 +50,8 @@ static unsigned long count_taken(struct zone *zone, unsigned long pfn, unsigned 
 	while (pfn < end && taken < best) {
 		const struct page *page = ps->mem_map + pfn;
 
-		if (!ps_pfn_valid(ps, pfn) || READ_ONCE(page->flags) & 1ul << PG_reserved) {
+		if (!ps_pfn_valid(ps, pfn) || zone_key_of(ps, pfn) != zone->id ||
+		    READ_ONCE(page->flags) & 1ul << PG_reserved) {
 			*reserved = true;
 			break;
 		}
