@@ -97,8 +97,10 @@ static inline bool buddy_is_free(const struct page_state *ps, const struct page 
 	if (unlikely(order >= ps->pfn_section_shift || buddy_pfn >= ps->max_pfn) &&
 	    !ps_pfn_valid(ps, buddy_pfn))
 		return false;
-	return PageBuddy(buddy) && buddy_order(buddy) == order &&
-	       !((READ_ONCE(buddy->flags) ^ READ_ONCE(page->flags)) >> QUIRE_ZONES_SHIFT);
+	/* The order of another zone's block is under another lock. */
+	return PageBuddy(buddy) &&
+	       !((READ_ONCE(buddy->flags) ^ READ_ONCE(page->flags)) >> QUIRE_ZONES_SHIFT) &&
+	       buddy_order(buddy) == order;
 }
 
 static inline bool mergeable_type(int mt)

@@ -30,6 +30,7 @@
  * cleared once the struct page is made: whoever reads 0 finds a struct page.
  */
 #include "page/buddy.h"
+#include "page/contig.h"
 
 static inline unsigned long blocks_shift(const struct page_state *ps)
 {
@@ -112,28 +113,36 @@ static unsigned long run_start(const struct page_state *ps, unsigned long pfn)
 	return block << blocks_shift(ps);
 }
 
-/* The free block that covers @pfn where all of them have struct pages. */
+/*
+ * The free block that covers @pfn where all of them have struct pages. One of another zone, whose
+ * order is under another lock, does not, nor does any larger one.
+ */
 static const struct page *find_head(const struct page_state *ps, unsigned long pfn)
 {
+	unsigned long key = zone_key_of(ps, pfn);
 	unsigned int order;
 
 	for (order = 0; order < ps->nr_orders; order++) {
 		unsigned long start = pfn & ~((1ul << order) - 1);
 		const struct page *head = ps->mem_map + start;
 
-		if (!ps_pfn_valid(ps, start))
+		if (!PageBuddy(head))
+			continue;
+		if (READ_ONCE(head->flags) >> QUIRE_ZONES_SHIFT != key)
 			return NULL;
-		if (PageBuddy(head))
-			return start + (1ul << buddy_order(head)) > pfn ? head : NULL;
+		return start + (1ul << buddy_order(head)) > pfn ? head : NULL;
 	}
 	return NULL;
 }
 
 struct page *free_block_at(struct page_state *ps, unsigned long pfn)
 {
-	unsigned long key = untouched_zone(ps, pfn), start;
+	unsigned long key, start;
 	const struct page *head;
 
+	if (!ps_pfn_valid(ps, pfn))
+		return NULL;
+	key = untouched_zone(ps, pfn);
 	if (key) {
 		start = run_start(ps, pfn);
 		return cut_run(ps->zones[key - 1], ps->mem_map + start,
@@ -149,7 +158,7 @@ bool quire_free_block_at(struct quire_machine *machine, unsigned long pfn,
 	const struct page_state *ps = machine->page;
 	const struct page *head;
 
-	if (pfn >= ps->max_pfn)
+	if (!ps_pfn_valid(ps, pfn))
 		return false;
 	if (untouched_zone(ps, pfn)) {
 		head = ps->mem_map + run_start(ps, pfn);
