@@ -194,7 +194,7 @@ static const char *check_node(struct tree_check *t, const struct vma_tree_node *
 	if (!wrong)
 		wrong = check_keys(node);
 	for (; i < VMA_NODE_SLOTS && !wrong; i++)
-		if (node->end[i] != ~0ul)
+		if (node->end[i] != VMA_NO_END)
 			wrong = "T4: an unused entry has an end";
 	return wrong;
 }

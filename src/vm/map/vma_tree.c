@@ -29,7 +29,7 @@ static struct vma_tree_node *node_init(struct vma_tree_node *node)
 
 	node->nr = node->wide = 0;
 	for (i = 0; i < VMA_NODE_SLOTS; i++)
-		node->end[i] = ~0ul; /* T4 */
+		node->end[i] = VMA_NO_END; /* T4 */
 	return node;
 }
 
@@ -100,7 +100,7 @@ static void shift_down(struct vma_tree_node *node, unsigned int slot, unsigned i
 	if (n > 1 || slot == node->nr)
 		pad_keys(node);
 	for (i = 0; i < n; i++)
-		node->end[node->nr + i] = ~0ul; /* T4 */
+		node->end[node->nr + i] = VMA_NO_END; /* T4 */
 }
 
 static void put_entry(struct vma_tree_node *node, unsigned int slot, const struct entry *e)
@@ -172,6 +172,60 @@ static void refresh_up(struct vma_cursor *c, unsigned int level)
 }
 
 /* --- walking ------------------------------------------------------------------------------ */
+
+/* The rest of a search from the wide entry @slot of @node, at @level. */
+static struct vm_area_struct *__attribute__((noinline))
+find_wide(const struct vma_tree_node *node, unsigned int level, unsigned int slot,
+	  unsigned long addr)
+{
+	while (--level)
+		node = vma_node_down(node, &slot, &addr);
+	return node->vma[slot];
+}
+
+/*
+ * Below an entry that is not wide none is, and an address raised to where that entry begins needs
+ * no more raising: the keys are all that is read. The levels stand one after the other and are no
+ * loop, whose last turn is not always foreseen: then the next search does not begin while this
+ * one waits for memory, and takes twice the time.
+ */
+struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
+{
+	const struct vma_tree_node *node = mm->areas;
+	unsigned int level = mm->areas_height, slot;
+
+	if (unlikely(!level))
+		return NULL;
+	slot = vma_node_find(node, addr);
+	if (unlikely(slot >= node->nr))
+		return NULL;
+	if (level == 1)
+		return node->vma[slot];
+	if (unlikely(node->wide >> slot & 1))
+		return find_wide(node, level, slot, addr);
+	addr = max(addr, node->low[slot]);
+	switch (level) {
+	default:
+		for (; level > 6; level--)
+			node = vma_node_down_near(node, &slot, addr);
+		__attribute__((fallthrough));
+	case 6:
+		node = vma_node_down_near(node, &slot, addr);
+		__attribute__((fallthrough));
+	case 5:
+		node = vma_node_down_near(node, &slot, addr);
+		__attribute__((fallthrough));
+	case 4:
+		node = vma_node_down_near(node, &slot, addr);
+		__attribute__((fallthrough));
+	case 3:
+		node = vma_node_down_near(node, &slot, addr);
+		__attribute__((fallthrough));
+	case 2:
+		node = vma_node_down_near(node, &slot, addr);
+	}
+	return node->vma[slot];
+}
 
 struct vm_area_struct *vma_cursor_find(struct vma_cursor *c, struct mm_struct *mm,
 				       unsigned long addr)
@@ -336,7 +390,7 @@ static void cut(struct vma_tree_node *node, struct vma_tree_node *right, unsigne
 
 	for (i = keep; i < node->nr; i++) {
 		entry_copy(right, i - keep, node, i);
-		node->end[i] = ~0ul;
+		node->end[i] = VMA_NO_END;
 	}
 	set_nr(right, node->nr - keep);
 	set_nr(node, keep);
@@ -442,7 +496,7 @@ static void share(struct vma_tree_node *left, struct vma_tree_node *right)
 		shift_up(right, 0, n);
 		for (i = 0; i < n; i++) {
 			entry_copy(right, i, left, want + i);
-			left->end[want + i] = ~0ul;
+			left->end[want + i] = VMA_NO_END;
 		}
 		pad_keys(right);
 	}

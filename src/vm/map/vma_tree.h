@@ -14,8 +14,8 @@
  *    a node, an odd number, spread the keys over all sets of a cache. 60,000 VMAs are five levels.
  *    Keys order ends and an address as these are ordered where all lie within 2^31 pages. So
  *    the root, which any address may come to, and nodes that span more (which its parent knows:
- *    wide) are searched by the ends themselves; and to another node an address comes raised to
- *    where its entries begin, which finds the same.
+ *    wide) are searched by the ends themselves; and to the first node that does not, an address
+ *    comes raised to where its entries begin, which finds the same, there and below.
  * 5. What can fail is done before: vma_stock_fill() gets the nodes that inserting may need.
  *    Inserting, resizing and erasing cannot fail.
  *
@@ -28,7 +28,7 @@
  *   T2  an entry of a branch says of its child: end of its last entry, low of its first, and
  *       the widest gap inside
  *   T3  a node but the root has at least VMA_NODE_MIN entries, a branch root at least 2
- *   T4  unused end[] are ~0ul
+ *   T4  unused end[] are VMA_NO_END, which no address comes to
  *   T5  mm->map_count VMAs
  *   T6  key[] of an entry is its end's, an unused one the last entry's; bit i of wide says
  *       whether entry i spans 2^31 pages or more
@@ -50,9 +50,13 @@
 #define VMA_KEY_SHIFT 12u
 #define VMA_WIDE      (1ul << 31 << VMA_KEY_SHIFT)
 
+/* User addresses are the lower half of all, so ends can be compared by their difference's sign. */
+#define VMA_NO_END (~0ul >> 1)
+
 /* Four keys as the processor compares them at once. */
 typedef u32 vma_keys __attribute__((vector_size(16), may_alias));
 typedef u64 vma_key_pairs __attribute__((vector_size(16)));
+typedef u64 vma_end_pairs __attribute__((vector_size(16), may_alias));
 
 /**
  * struct vma_tree_node - see points 1 and 4.
@@ -101,21 +105,25 @@ static inline u32 vma_key(unsigned long addr)
 	return (u32)(addr >> VMA_KEY_SHIFT);
 }
 
-/* How many of the node's entries end at or below @addr: the first of the others is wanted. */
+/*
+ * How many of the node's entries end at or below @addr: the first of the others is wanted. An end
+ * less the address after @addr is negative if it is one to be counted; two at a time.
+ */
 static inline unsigned int vma_node_find(const struct vma_tree_node *node, unsigned long addr)
 {
-	unsigned int below = 0, i;
+	const unsigned long next = min(addr, VMA_NO_END - 1) + 1;
+	const vma_end_pairs *ends = (const vma_end_pairs *)(const void *)node->end;
+	const vma_end_pairs at = { next, next };
+	vma_end_pairs below = { (node->end[VMA_NODE_SLOTS - 1] - next) >> 63, 0 };
+	unsigned int i;
 
-#pragma GCC unroll 15
-	for (i = 0; i < VMA_NODE_SLOTS; i++)
-		below += node->end[i] <= addr;
-	return below;
+#pragma GCC unroll 7
+	for (i = 0; i < VMA_NODE_SLOTS / 2; i++)
+		below += (ends[i] - at) >> 63;
+	return (unsigned int)(below[0] + below[1]);
 }
 
-/*
- * The same by keys, where @addr is not below the first entry nor behind the last one: a key less
- * the one after @addr's is negative if it is one to be counted.
- */
+/* The same by keys, where @addr is not below the first entry nor behind the last one. */
 static inline unsigned int vma_node_find_near(const struct vma_tree_node *node, unsigned long addr)
 {
 	const vma_keys entries = { 1, 1, 1, 0 }, at = (vma_keys){ 0 } + (vma_key(addr) + 1);
@@ -148,21 +156,18 @@ static inline const struct vma_tree_node *vma_node_down(const struct vma_tree_no
 	return child;
 }
 
-/** vma_tree_find() - the first VMA that ends above @addr; NULL. O(log VMAs). */
-static inline struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
+/** vma_node_down_near() - the same for an address raised already, where nothing is wide. */
+static inline const struct vma_tree_node *vma_node_down_near(const struct vma_tree_node *node,
+							     unsigned int *slot, unsigned long addr)
 {
-	const struct vma_tree_node *node = mm->areas;
-	unsigned int level = mm->areas_height, slot;
+	const struct vma_tree_node *child = node->child[*slot];
 
-	if (unlikely(!level))
-		return NULL;
-	slot = vma_node_find(node, addr);
-	if (unlikely(slot >= node->nr))
-		return NULL;
-	while (--level)
-		node = vma_node_down(node, &slot, &addr);
-	return node->vma[slot];
+	*slot = vma_node_find_near(child, addr);
+	return child;
 }
+
+/** vma_tree_find() - the first VMA that ends above @addr; NULL. O(log VMAs). */
+struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr);
 
 /** vma_cursor_find() - stands at the first VMA that ends above @addr. Return: it; NULL: behind the
  * last. */
