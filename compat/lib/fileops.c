@@ -81,40 +81,39 @@ loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t si
 	return file->f_pos;
 }
 
+/* What of @count bytes at @pos a buffer of @available has. */
+static size_t within(loff_t pos, size_t count, size_t available)
+{
+	return (size_t)pos < available ? min(count, available - (size_t)pos) : 0;
+}
+
+/* All but @rest of @count bytes were copied at *@ppos. */
+static ssize_t copied(loff_t *ppos, size_t count, size_t rest)
+{
+	if (rest == count)
+		return count ? -EFAULT : 0;
+	*ppos += (loff_t)(count - rest);
+	return (ssize_t)(count - rest);
+}
+
 ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from,
 				size_t available)
 {
-	loff_t pos = *ppos;
-	size_t rest;
+	const loff_t pos = *ppos;
 
 	if (pos < 0)
 		return -EINVAL;
-	if ((size_t)pos >= available || !count)
-		return 0;
-	if (count > available - (size_t)pos)
-		count = available - (size_t)pos;
-	rest = copy_to_user(to, (const char *)from + pos, count);
-	if (rest == count)
-		return -EFAULT;
-	*ppos = pos + (loff_t)(count - rest);
-	return (ssize_t)(count - rest);
+	count = within(pos, count, available);
+	return copied(ppos, count, copy_to_user(to, (const char *)from + pos, count));
 }
 
 ssize_t simple_write_to_buffer(void *to, size_t available, loff_t *ppos, const void __user *from,
 			       size_t count)
 {
-	loff_t pos = *ppos;
-	size_t rest;
+	const loff_t pos = *ppos;
 
 	if (pos < 0)
 		return -EINVAL;
-	if ((size_t)pos >= available || !count)
-		return 0;
-	if (count > available - (size_t)pos)
-		count = available - (size_t)pos;
-	rest = copy_from_user((char *)to + pos, from, count);
-	if (rest == count)
-		return -EFAULT;
-	*ppos = pos + (loff_t)(count - rest);
-	return (ssize_t)(count - rest);
+	count = within(pos, count, available);
+	return copied(ppos, count, copy_from_user((char *)to + pos, from, count));
 }

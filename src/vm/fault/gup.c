@@ -121,6 +121,15 @@ static int get_one(struct vm_area_struct *vma, unsigned long addr, unsigned int 
 	return 0;
 }
 
+/* @page, taken, is the caller's; who wants none only wanted it to be there. */
+static inline void keep_page(struct page **pages, unsigned long i, struct page *page)
+{
+	if (pages)
+		pages[i] = page;
+	else
+		put_page(page);
+}
+
 static long get_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, unsigned int gup,
 		      struct page **pages)
 {
@@ -144,10 +153,7 @@ static long get_pages(struct mm_struct *mm, unsigned long start, unsigned long n
 		mmap_read_unlock(mm);
 		if (err)
 			break;
-		if (pages)
-			pages[i] = page;
-		else
-			put_page(page);
+		keep_page(pages, i, page);
 	}
 	return i ? (long)i : err;
 }
@@ -186,10 +192,7 @@ static long get_pages_locked(struct mm_struct *mm, unsigned long start, unsigned
 			err = get_one(vma, addr, gup, &page);
 		if (err)
 			break;
-		if (pages)
-			pages[i] = page;
-		else
-			put_page(page);
+		keep_page(pages, i, page);
 		if (vmas)
 			vmas[i] = vma;
 	}
