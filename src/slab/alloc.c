@@ -10,8 +10,12 @@
  *  2. A free looks at the frame's mark: it must name the cache on the CPU's node (O1), and tells
  *     kfree() the cache's number. Parts by number lie in one row (parts.c): what a free must wait
  *     for is one load, the mark. What was freed last is not freed again: one compare.
- *  3. Everything else takes the full path: fault point, back end, clearing, trace.
- *  4. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
+ *  3. What is freed last is handed out next, and its new owner writes to it. kmalloc()'s objects
+ *     come and go in no order of sizes, so kfree() fetches its own into the processor's cache for
+ *     then; but not where a CPU gives away what another one took (kmem_cache_cpu.reuse): there the
+ *     line would only travel to and fro. Other caches hand the object out too soon to gain.
+ *  4. Everything else takes the full path: fault point, back end, clearing, trace.
+ *  5. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
  *     constructor, for TYPESAFE_BY_RCU and for POISON, whose contents belong to somebody else.
  *
  * Fault point: SLAB_ALLOC, at the entry of the full path (an armed point closes the fast one).
@@ -19,7 +23,7 @@
  */
 #include "slab/slub.h"
 
-/* Point 4 for caches: whose contents are nobody's between free and alloc. */
+/* Point 5 for caches: whose contents are nobody's between free and alloc. */
 static bool may_init(const struct kmem_cache *s)
 {
 	return !s->ctor && !(s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
@@ -293,8 +297,10 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	if (likely(s) && likely(number_of(quire_this_cpu, object) == s->number)) {
-		if (unlikely(!give_fast(this_cpu_slab(s), object)))
+	const struct quire_cpu *cpu = quire_this_cpu;
+
+	if (likely(s) && likely(number_of(cpu, object) == s->number)) {
+		if (unlikely(!give_fast(cpu_slab(s, cpu->id), object)))
 			free_marked(s, object, CALLER);
 	} else if (likely(object)) {
 		slab_free_full(s, object, CALLER);
@@ -381,9 +387,17 @@ void kfree(const void *object)
 	void *p = (void *)(unsigned long)object;
 	unsigned int number = number_of(cpu, object);
 
-	/* The row's first part is nobody's, and closed. */
-	if (likely(number < SLAB_ROW) && likely(give_fast(READ_ONCE(cpu->slab) + number, p)))
-		return;
+	if (likely(number < SLAB_ROW)) {
+		/* The row's first part is nobody's, and closed. */
+		struct kmem_cache_cpu *c = READ_ONCE(cpu->slab) + number;
+
+		if (likely(give_fast(c, p))) {
+			/* Point 3. */
+			if (c->reuse)
+				__builtin_prefetch(p, 1);
+			return;
+		}
+	}
 	if (likely(!ZERO_OR_NULL_PTR(object)))
 		kfree_slow(p, CALLER);
 }

@@ -18,6 +18,7 @@
  * @n, @cap, @objs: the stack of free objects that the fast paths use: SLUB's sheaf, SLAB's array
  *	cache; @objs[@n - 1] is the next to go
  * @gate: kmem_cache.alloc_hooks, where the fast paths look
+ * @reuse: SLUB: not 0: this CPU allocates what it frees (sheaf.c, point 5)
  * @freelist: SLUB without sheaves: next object of @slab, linked through the objects
  * @slab: SLUB: the slab that this CPU allocates from (frozen)
  * @partial: SLUB: slabs with free objects kept at hand (frozen), linked by slab.next
@@ -29,6 +30,7 @@ struct kmem_cache_cpu {
 	unsigned int n, cap;
 	void **objs;
 	unsigned int gate;
+	u8 reuse;
 	void *freelist;
 	struct slab *slab;
 	struct slab *partial;

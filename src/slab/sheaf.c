@@ -13,7 +13,9 @@
  *     sheaves through the barn, and no slab is touched.
  *  4. Objects in sheaves count as allocated to their slabs. Frees of other nodes' objects go past
  *     them; a refill brings some only when the node has none.
- *  5. A CPU gets its sheaves with its first request, so caches that lie idle cost nothing.
+ *  5. A CPU that found main empty since one of the last two full sheaves left it allocates what it
+ *     frees; one that only gives does not (kmem_cache_cpu.reuse).
+ *  6. A CPU gets its sheaves with its first request, so caches that lie idle cost nothing.
  *
  *	          alloc ^  v free
  *	CPU 0   [ main ]  [ spare ]        [ main ]  [ spare ]   CPU 1
@@ -36,6 +38,7 @@
 #define BARN_BYTES (512u << 10) /* of objects that a node's barn keeps, at most */
 #define BARN_LEAST 4u		/* sheaves, however large the objects are */
 #define BARN_MOST  64u
+#define REUSE_FULL 2u /* full sheaves in a row tell a CPU that only gives */
 
 /** struct sheaf - @n objects of at most @cap. */
 struct sheaf {
@@ -133,7 +136,7 @@ static void swap_spare(struct kmem_cache_cpu *c)
 	set_main(c, spare);
 }
 
-/* The CPU's two sheaves, both empty (point 5). Return: false: no memory for them. */
+/* The CPU's two sheaves, both empty (point 6). Return: false: no memory for them. */
 static bool sheaves_ready(struct kmem_cache *s, struct kmem_cache_cpu *c)
 {
 	struct sheaf *a, *b;
@@ -282,6 +285,7 @@ void *sheaf_refill_alloc(struct kmem_cache *s, const struct slab_request *rq)
 		return NULL;
 	for (turn = 0;; turn++) {
 		owner_lock(&c->lock);
+		c->reuse = REUSE_FULL;
 		object = pop_main(c);
 		if (!object && c->spare && ((struct sheaf *)c->spare)->n) {
 			swap_spare(c);
@@ -323,6 +327,8 @@ static void flush_main(struct kmem_cache *s, struct kmem_cache_cpu *c)
 
 	owner_lock(&c->lock);
 	full = c->n == c->cap ? take_main(c) : NULL;
+	if (c->reuse)
+		c->reuse--;
 	owner_unlock(&c->lock);
 	if (!full)
 		return;

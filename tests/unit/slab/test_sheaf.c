@@ -148,6 +148,30 @@ static void test_full_sheaves_pass_through_the_barn(void **state)
 	assert_not_said(&pm, "still has objects");
 }
 
+/* A CPU that takes and gives reuses objects; one that only gives hands them on. */
+static void test_reuse_is_noticed(void **state)
+{
+	struct kmem_cache *s = create(64);
+
+	(void)state;
+	assert_int_equal(cpu_slab(s, 0)->reuse, 0);
+	take(s, 2048);
+	assert_int_not_equal(cpu_slab(s, 0)->reuse, 0);
+	assert_int_equal(quire_cpu_enter(pm.m, 1), 0);
+	give(s, 2048);
+	assert_int_equal(cpu_slab(s, 1)->reuse, 0);
+	take(s, 2048);
+	assert_int_not_equal(cpu_slab(s, 1)->reuse, 0);
+	/* One sheaf too many is not yet a habit. */
+	give(s, 3 * 128);
+	assert_int_not_equal(cpu_slab(s, 1)->reuse, 0);
+	take(s, 3 * 128);
+	give(s, 2048);
+	assert_int_equal(cpu_slab(s, 1)->reuse, 0);
+	kmem_cache_destroy(s);
+	assert_not_said(&pm, "still has objects");
+}
+
 static void test_bulk(void **state)
 {
 	struct kmem_cache *s = create(128);
@@ -223,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_objects_are_distinct_and_come_back, up,
 						down),
 		cmocka_unit_test_setup_teardown(test_full_sheaves_pass_through_the_barn, up, down),
+		cmocka_unit_test_setup_teardown(test_reuse_is_noticed, up, down),
 		cmocka_unit_test_setup_teardown(test_bulk, up, down),
 		cmocka_unit_test_setup_teardown(test_double_free_of_the_top, up, down),
 		cmocka_unit_test_setup_teardown(test_debugging_has_none, up, down),
