@@ -211,8 +211,8 @@ void cpu_slab_unlock(struct kmem_cache_cpu *c, unsigned int cpu);
  */
 unsigned int slub_take(struct kmem_cache *s, const struct slab_request *rq, unsigned int most,
 		       unsigned int enough, void **p);
-/** slub_free_array() - @nr objects to their slabs; @p is scratch afterwards. Context: no locks. */
-void slub_free_array(struct kmem_cache *s, unsigned int nr, void **p);
+/** slub_free_array() - @nr objects to their slabs. Context: no locks. */
+void slub_free_array(struct kmem_cache *s, unsigned int nr, void *const *p);
 void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller);
 void slub_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller);
 bool slub_validate(struct kmem_cache *s);

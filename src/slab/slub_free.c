@@ -15,7 +15,8 @@
  *
  *  3. When the CPU's partial list holds cpu_partial_slabs slabs, all of it goes to the nodes'
  *     lists first, to their tails; slabs that have become empty by then are discarded.
- *  4. Several objects of one slab go as one linked piece for the price of one.
+ *  4. Several objects of one slab go as one linked piece for the price of one: an array of objects
+ *     is first sorted onto piles, one for each slab.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: __slab_free, put_cpu_partial).
  */
@@ -164,43 +165,49 @@ void slub_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 		free_plain(s, slab, object, caller);
 }
 
-#define LOOK_AHEAD 16 /* how far objects of one slab are looked for */
+/* struct pile - objects of @slab on their way back to it, linked from @head to @tail. */
+struct pile {
+	struct slab *slab;
+	void *head, *tail;
+	unsigned int count;
+};
 
-/*
- * Takes the last object and all of its slab's among the LOOK_AHEAD before it out of p[0..nr),
- * linked.
- * Return: how many objects are left in front.
- */
-static unsigned int gather(struct kmem_cache *s, unsigned int nr, void **p, struct slab **slab,
-			   void **head, void **tail, unsigned int *count)
+#define PILES_LOG 5 /* of slabs whose objects are gathered at once */
+
+/* Slabs meet on a pile by chance: the later one drives the earlier away. */
+static struct pile *pile_of(struct pile *piles, const struct slab *slab)
 {
-	unsigned int i = nr - 1, left = nr - 1;
-	unsigned int stop = i > LOOK_AHEAD ? i - LOOK_AHEAD : 0;
+	u32 hash = (u32)((unsigned long)slab / sizeof(*slab)) * 0x9e3779b1u;
 
-	*slab = virt_to_slab(p[i]);
-	*head = *tail = p[i];
-	*count = 1;
-	while (i-- > stop) {
-		if (virt_to_slab(p[i]) != *slab)
-			continue;
-		set_freepointer(s, p[i], *head);
-		*head = p[i];
-		++*count;
-		p[i] = p[--left];
-	}
-	return left;
+	return &piles[hash >> (32 - PILES_LOG)];
 }
 
-void slub_free_array(struct kmem_cache *s, unsigned int nr, void **p)
+static void give_pile(struct kmem_cache *s, const struct pile *pile)
 {
-	while (nr) {
-		unsigned int count;
-		void *head, *tail;
-		struct slab *slab;
+	if (pile->slab)
+		give_any(s, pile->slab, pile->head, pile->tail, pile->count);
+}
 
-		nr = gather(s, nr, p, &slab, &head, &tail, &count);
-		give_any(s, slab, head, tail, count);
+void slub_free_array(struct kmem_cache *s, unsigned int nr, void *const *p)
+{
+	struct pile piles[1u << PILES_LOG] = { 0 };
+	unsigned int i;
+
+	while (nr--) {
+		struct slab *slab = virt_to_slab(p[nr]);
+		struct pile *pile = pile_of(piles, slab);
+
+		if (pile->slab == slab) {
+			set_freepointer(s, p[nr], pile->head);
+			pile->head = p[nr];
+			pile->count++;
+			continue;
+		}
+		give_pile(s, pile);
+		*pile = (struct pile){ slab, p[nr], p[nr], 1 };
 	}
+	for (i = 0; i < ARRAY_SIZE(piles); i++)
+		give_pile(s, &piles[i]);
 }
 
 void slub_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller)
