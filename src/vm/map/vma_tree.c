@@ -189,18 +189,9 @@ find_wide(const struct vma_tree_node *node, unsigned int level, unsigned int slo
  * loop, whose last turn is not always foreseen: then the next search does not begin while this
  * one waits for memory, and takes twice the time.
  */
-struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
+struct vm_area_struct *vma_tree_find_below(const struct vma_tree_node *node, unsigned int level,
+					   unsigned int slot, unsigned long addr)
 {
-	const struct vma_tree_node *node = mm->areas;
-	unsigned int level = mm->areas_height, slot;
-
-	if (unlikely(!level))
-		return NULL;
-	slot = vma_node_find(node, addr);
-	if (unlikely(slot >= node->nr))
-		return NULL;
-	if (level == 1)
-		return node->vma[slot];
 	if (unlikely(node->wide >> slot & 1))
 		return find_wide(node, level, slot, addr);
 	addr = max(addr, node->low[slot]);

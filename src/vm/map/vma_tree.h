@@ -166,8 +166,24 @@ static inline const struct vma_tree_node *vma_node_down_near(const struct vma_tr
 	return child;
 }
 
+/** vma_tree_find_below() - the rest of a search, from entry @slot of the root, of @level > 1. */
+struct vm_area_struct *vma_tree_find_below(const struct vma_tree_node *node, unsigned int level,
+					   unsigned int slot, unsigned long addr);
+
 /** vma_tree_find() - the first VMA that ends above @addr; NULL. O(log VMAs). */
-struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr);
+static inline struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
+{
+	const struct vma_tree_node *node = mm->areas;
+	const unsigned int level = mm->areas_height;
+	unsigned int slot;
+
+	if (unlikely(!level))
+		return NULL;
+	slot = vma_node_find(node, addr);
+	if (unlikely(slot >= node->nr))
+		return NULL;
+	return level == 1 ? node->vma[slot] : vma_tree_find_below(node, level, slot, addr);
+}
 
 /** vma_cursor_find() - stands at the first VMA that ends above @addr. Return: it; NULL: behind the
  * last. */
