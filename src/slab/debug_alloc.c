@@ -223,6 +223,7 @@ static int wanted_nid(int nid)
 void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 {
 	int nid = wanted_nid(rq->nid);
+	unsigned int none = 0;
 	struct track who;
 	void *object;
 
@@ -230,7 +231,7 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 		track_now(&who, TRACK_ALLOC, rq->caller);
 	object = take_from_node(s, get_node(s, nid), rq, &who);
 	while (unlikely(!object)) {
-		struct slab *slab = new_slab(s, rq->gfp, nid);
+		struct slab *slab = new_slab(s, rq->gfp, nid, &none, NULL);
 
 		if (!slab)
 			return take_from_any(s, rq, &who);

@@ -387,16 +387,18 @@ unsigned int slub_take(struct kmem_cache *s, const struct slab_request *rq, unsi
 		struct kmem_cache_cpu *c = this_cpu_slab(s);
 		struct cpu_leftovers left = { 0 };
 		struct slab *slab;
+		unsigned int nr;
 
 		got += take_at_hand(s, rq, nid, most - got, p + got);
 		if (got >= enough)
 			return got;
-		slab = new_slab(s, rq->gfp, nid);
+		nr = most - got;
+		slab = new_slab(s, rq->gfp, nid, &nr, p + got);
 		if (unlikely(!slab))
 			return got;
+		got += nr;
 		owner_lock(&c->lock);
 		install_slab(s, c, slab, &left);
-		got += take_from_cpu(s, c, most - got, p + got);
 		owner_unlock(&c->lock);
 		if (unlikely(left.discard))
 			discard_slab(s, left.discard);

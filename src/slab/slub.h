@@ -159,9 +159,15 @@ static inline void *first_free(const struct kmem_cache *s, const struct slab *sl
 
 /* --- slub_node.c ------------------------------------------------------------------------- */
 
-/** new_slab() - a slab full of free objects, on no list: word not frozen, inuse 0. With debugging
- * the caller counts it (count_listed()), and who discards it has done so. Context: no locks. */
-struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid) QUIRE_MUST_CHECK;
+/**
+ * new_slab() - a slab on no list: word not frozen. With debugging the caller counts it
+ * (count_listed()), and who discards it has done so.
+ * @nr: in: how many of its objects the caller wants; out: how many are in @p. The others are on its
+ *	list.
+ * Context: no locks.
+ */
+struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *nr,
+		      void **p) QUIRE_MUST_CHECK;
 /** discard_slab() - a slab without objects to the page allocator. Context: no locks. */
 void discard_slab(struct kmem_cache *s, struct slab *slab);
 /** discard_slabs() - a chain by slab.next. */

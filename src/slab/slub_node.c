@@ -4,8 +4,9 @@
  *
  * 1. A slab is made from the highest order that suits (kmem_cache.oo), without pressing for it;
  *    if that fails from the smallest that holds an object, as the caller may press.
- * 2. Its objects are linked in ascending order, or, with freelist_random, from a random place in a
- *    sequence drawn once for the cache. The constructor runs for each, once.
+ * 2. Its objects are taken in ascending order, or, with freelist_random, from a random place in a
+ *    sequence drawn once for the cache. Those that the maker wants are never linked, and so not
+ *    touched; the others are the slab's list. The constructor runs for each, once.
  * 3. A slab without objects is given back unless its node keeps fewer than min_partial. With
  *    SLAB_TYPESAFE_BY_RCU it waits for a grace period first, in the room's queue of slabs, which is
  *    looked at whenever a slab is made or given back (no callback: a callback could run where
@@ -131,50 +132,60 @@ void slub_random_init(struct kmem_cache *s)
 	}
 }
 
-/* Links the objects by rising slot. Return: the first slot. */
-static unsigned int link_in_order(struct kmem_cache *s, struct slab *slab, unsigned int objects)
+/*
+ * struct fresh - where the objects of a new slab go, one after the other: the first @most to @p,
+ * @nr of them so far; the others onto the slab's list, from slot @first to @last.
+ */
+struct fresh {
+	void **p;
+	unsigned int most, nr, first;
+	void *last;
+};
+
+static void add_fresh(struct kmem_cache *s, struct slab *slab, unsigned int slot, struct fresh *f)
 {
-	void *object = setup_object(s, slab, 0), *next;
+	void *object = setup_object(s, slab, slot);
+
+	if (f->nr < f->most) {
+		f->p[f->nr++] = object;
+		return;
+	}
+	if (f->last)
+		set_freepointer(s, f->last, object);
+	else
+		f->first = slot;
+	f->last = object;
+}
+
+/* By rising slot. */
+static void add_in_order(struct kmem_cache *s, struct slab *slab, unsigned int objects,
+			 struct fresh *f)
+{
 	unsigned int i;
 
-	for (i = 1; i < objects; i++, object = next) {
-		next = setup_object(s, slab, i);
-		set_freepointer(s, object, next);
-	}
-	set_freepointer(s, object, NULL);
-	return 0;
+	for (i = 0; i < objects; i++)
+		add_fresh(s, slab, i, f);
 }
 
-/* Links them as the cache's sequence says, from a random place in it (point 2). */
-static unsigned int link_shuffled(struct kmem_cache *s, struct slab *slab, unsigned int objects)
+/* As the cache's sequence says, from a random place in it (point 2). */
+static void add_shuffled(struct kmem_cache *s, struct slab *slab, unsigned int objects,
+			 struct fresh *f)
 {
 	const unsigned int n = oo_objects(s->oo);
-	unsigned int at = (unsigned int)(machine_random(quire_this_cpu->machine) % n);
-	unsigned int first = SLUB_NONE, i;
-	void *object = NULL, *next;
+	unsigned int at = (unsigned int)(machine_random(quire_this_cpu->machine) % n), i;
 
-	for (i = 0; i < n; i++, at = at + 1 == n ? 0 : at + 1) {
-		unsigned int slot = s->random_seq[at];
-
+	for (i = 0; i < n; i++, at = at + 1 == n ? 0 : at + 1)
 		/* A slab of the smaller order has fewer. */
-		if (slot >= objects)
-			continue;
-		next = setup_object(s, slab, slot);
-		if (object)
-			set_freepointer(s, object, next);
-		else
-			first = slot;
-		object = next;
-	}
-	set_freepointer(s, object, NULL);
-	return first;
+		if (s->random_seq[at] < objects)
+			add_fresh(s, slab, s->random_seq[at], f);
 }
 
-struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid)
+struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *nr, void **p)
 {
 	struct slab_state *state = this_slab_state();
 	struct kmem_cache_node *n;
-	unsigned int objects, first;
+	struct fresh fresh = { .p = p, .most = *nr, .first = SLUB_NONE };
+	unsigned int objects;
 	struct page *page;
 	struct slab *slab;
 
@@ -186,11 +197,14 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid)
 	if (kmem_cache_debug(s))
 		debug_setup_slab(s, slab, slab_address(slab), compound_order(page));
 	if (s->random_seq && objects > 1)
-		first = link_shuffled(s, slab, objects);
+		add_shuffled(s, slab, objects, &fresh);
 	else
-		first = link_in_order(s, slab, objects);
+		add_in_order(s, slab, objects, &fresh);
+	if (fresh.last)
+		set_freepointer(s, fresh.last, NULL);
+	*nr = fresh.nr;
 	slab->freelist = NULL;
-	slab->state = make_word(first, 0, objects, false);
+	slab->state = make_word(fresh.first, fresh.nr, objects, false);
 	n = get_node(s, slab_nid(slab));
 	if (!kmem_cache_debug(s))
 		__atomic_fetch_add(&n->nr_slabs, 1, __ATOMIC_RELAXED);
