@@ -262,25 +262,23 @@ alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 	return alloc_full(s, &rq);
 }
 
-static inline __attribute__((always_inline)) void *alloc_any(struct kmem_cache *s, gfp_t gfp,
-							     unsigned long caller)
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
 
 	return likely(take_fast(this_cpu_slab(s), gfp, &object))
 		       ? object
-		       : alloc_slow(s, gfp, NUMA_NO_NODE, caller);
-}
-
-void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
-{
-	return alloc_any(s, gfp, CALLER);
+		       : alloc_slow(s, gfp, NUMA_NO_NODE, CALLER);
 }
 
 void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp)
 {
+	void *object;
+
 	(void)lru;
-	return alloc_any(s, gfp, CALLER);
+	return likely(take_fast(this_cpu_slab(s), gfp, &object))
+		       ? object
+		       : alloc_slow(s, gfp, NUMA_NO_NODE, CALLER);
 }
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
