@@ -123,7 +123,10 @@ static inline unsigned int vma_node_find(const struct vma_tree_node *node, unsig
 	return (unsigned int)(below[0] + below[1]);
 }
 
-/* The same by keys, where @addr is not below the first entry nor behind the last one. */
+/*
+ * The same by keys, where @addr is not behind the last entry, and with all entries lies within 2^31
+ * pages: they are below an entry that is not wide, and @addr has been raised to where it begins.
+ */
 static inline unsigned int vma_node_find_near(const struct vma_tree_node *node, unsigned long addr)
 {
 	const vma_keys entries = { 1, 1, 1, 0 }, at = (vma_keys){ 0 } + (vma_key(addr) + 1);
