@@ -113,8 +113,9 @@ static void *large_array(struct vmalloc_state *vs, unsigned long bytes, int nid,
 
 	if (vs->window)
 		return __vmalloc_node(bytes, 1, gfp, nid, caller);
+	gfp = (gfp | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
 	if (bytes <= KMALLOC_MAX_SIZE)
-		p = kmalloc_node(bytes, gfp | __GFP_NOWARN | __GFP_NORETRY, nid);
+		p = kmalloc_node(bytes, gfp, nid);
 	return p ? p : machine_reserve(vs->machine, bytes);
 }
 
@@ -184,13 +185,13 @@ static inline __attribute__((always_inline)) int fill(struct vmalloc_state *vs,
 	const gfp_t nested = (r->gfp & GFP_NESTED) | __GFP_NOWARN;
 	unsigned long got;
 
+	if (!(r->gfp & (GFP_DMA | GFP_DMA32)))
+		r->gfp |= __GFP_HIGHMEM;
 	/* Views read them beside us. */
 	WRITE_ONCE(va->vm.page_order, order);
 	WRITE_ONCE(va->vm.pages, pages);
 	if (unlikely(!pages))
 		return unfill(vs, va, r, size, 0, "failed to allocate page array size");
-	if (!(r->gfp & (GFP_DMA | GFP_DMA32)))
-		r->gfp |= __GFP_HIGHMEM;
 	got = get_frames(pages, nr, order, r->nid, r->gfp | __GFP_NOWARN);
 	if (unlikely(got < nr))
 		return unfill(vs, va, r, size, got, "failed to allocate pages");
@@ -235,12 +236,13 @@ static unsigned int huge_order(const struct vmalloc_state *vs, unsigned long siz
 	return size >= quire_pt_span(f, 1) ? f->shift[1] - f->shift[0] : 0;
 }
 
+/* Single frames are there after it, so it may fail where the request may not. */
 static void *__attribute__((noinline))
 try_huge(struct vmalloc_state *vs, const struct request *r, unsigned int order)
 {
 	struct request huge = *r;
 
-	huge.gfp |= __GFP_NOWARN;
+	huge.gfp = (huge.gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	return try_order(vs, &huge, order);
 }
 

@@ -5,6 +5,7 @@
 #include "page_machine.h"
 
 #include <quire/errno.h>
+#include <quire/fault.h>
 #include <quire/proc.h>
 #include <quire/rcupdate.h>
 #include <quire/slab.h>
@@ -136,6 +137,43 @@ static void test_out_of_frames(void **state)
 	drain_all_pages(NULL);
 	/* Tables of the kernel's stay: a level-0 table for each 2 MiB. */
 	assert_in_range(before - nr_free_pages(), 0, 300);
+}
+
+/* No page for the array of frames: the mode is told as it is for them, high memory too. */
+static void test_out_of_arrays(void **state)
+{
+	vfree(vmalloc(1));
+	vfree(vmalloc(1)); /* there are nodes in reserve: the array is what slab is asked for */
+	forget(&pm);
+	quire_fault_arm(pm.m, QUIRE_FAULT_SLAB_ALLOC, 1);
+	assert_null(vmalloc(20 * PAGE));
+	assert_true(quire_fault_disarm(pm.m));
+	assert_said(&pm, "vmalloc error: size 81920, page order 0, failed to allocate page array "
+			 "size, mode:0xcc2");
+}
+
+/* Half of memory is free, but no two frames side by side: what cannot fail needs no such two. */
+static void test_nofail_in_pieces(void **state)
+{
+	struct page **all = calloc(65536, sizeof(*all));
+	unsigned long n = 0, i;
+	void *p;
+
+	while (n < 65536 && (all[n] = alloc_page(GFP_NOWAIT | __GFP_MEMALLOC | __GFP_NOWARN)))
+		n++;
+	for (i = 0; i < n; i++)
+		if (page_to_pfn(all[i]) % 2)
+			__free_page(all[i]);
+	p = vmalloc_huge(2ul << 20, GFP_KERNEL | __GFP_NOFAIL);
+	assert_int_equal(find_vm_area(p)->page_order, 0);
+	vfree(p);
+	p = __vmalloc(16384 * PAGE, GFP_KERNEL | __GFP_NOFAIL); /* its array has 32 pages */
+	assert_int_equal(find_vm_area(p)->nr_pages, 16384);
+	vfree(p);
+	for (i = 0; i < n; i++)
+		if (page_to_pfn(all[i]) % 2 == 0)
+			__free_page(all[i]);
+	free(all);
 }
 
 static void test_alignment(void **state)
@@ -444,6 +482,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_frames, up, down),
 		cmocka_unit_test_setup_teardown(test_refused, up, down),
 		cmocka_unit_test_setup_teardown(test_out_of_frames, up, down),
+		cmocka_unit_test_setup_teardown(test_out_of_arrays, up, down),
+		cmocka_unit_test_setup_teardown(test_nofail_in_pieces, up, down),
 		cmocka_unit_test_setup_teardown(test_alignment, up, down),
 		cmocka_unit_test_setup_teardown(test_purge_before_failure, up, down),
 		cmocka_unit_test_setup_teardown(test_wrong_frees, up, down),
