@@ -308,7 +308,7 @@ struct vmap_area *range_alloc(struct vmalloc_state *vs, const struct area_wish *
 	bool purged = false;
 	int err;
 
-	if (fault_pass(&vs->machine->fault, QUIRE_FAULT_VMALLOC_RANGE))
+	if (fault_pass(&vs->machine->fault, QUIRE_FAULT_VMALLOC_RANGE) && !(w->gfp & __GFP_NOFAIL))
 		return NULL;
 	while ((err = try_alloc(vs, w, &va))) {
 		if (err == -EAGAIN) {

@@ -19,6 +19,12 @@ static void *do_vmalloc(void)
 	return __vmalloc(20 * PAGE, GFP_KERNEL | __GFP_NOWARN);
 }
 
+/* The array of frames is in the area. */
+static void *do_short(void)
+{
+	return __vmalloc(7 * PAGE, GFP_KERNEL | __GFP_NOWARN);
+}
+
 /* The array of frames is an area of its own. */
 static void *do_large(void)
 {
@@ -67,6 +73,7 @@ static const struct scenario {
 	void (*undo)(const void *p);
 } scenarios[] = {
 	{ "vmalloc", do_vmalloc, vfree },
+	{ "short", do_short, vfree },
 	{ "large", do_large, vfree },
 	{ "huge", do_huge, vfree },
 	{ "vmap", do_vmap, vunmap },
@@ -122,9 +129,31 @@ static void test_nth_fails(void **state)
 		sweep(&scenarios[i]);
 }
 
+/* What cannot fail is spared at every point, as the allocators spare it. */
+static void test_nofail(void **state)
+{
+	bool passed = false;
+	void *p;
+	u64 n;
+
+	page_machine_config(&pm, 64);
+	page_machine_start(&pm);
+	vfree(vmalloc(1)); /* the room's state is nobody's request */
+	for (n = 1; n < 100 && !passed; n++) {
+		quire_fault_arm(pm.m, QUIRE_FAULT_VMALLOC_RANGE, n);
+		p = __vmalloc(7 * PAGE, GFP_KERNEL | __GFP_NOFAIL);
+		passed = !quire_fault_disarm(pm.m);
+		assert_non_null(p);
+		vfree(p);
+	}
+	assert_true(passed);
+	page_machine_down(&pm);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nth_fails) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nth_fails),
+					    cmocka_unit_test(test_nofail) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
