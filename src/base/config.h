@@ -16,4 +16,21 @@
 #define QUIRE_SOURCE_ID 0ull
 #endif
 
+/*
+ * The signs of sixteen 32-bit numbers, four vectors of four, as the bits of a mask; where
+ * QUIRE_HAVE_SIGNS is 0, in more than three instructions, and so not at all (lanes.h).
+ */
+#ifdef __SSE2__
+enum { QUIRE_HAVE_SIGNS = 1 };
+typedef int quire_signs_words __attribute__((vector_size(16)));
+typedef char quire_signs_bytes __attribute__((vector_size(16)));
+#define QUIRE_SIGNS(a, b, c, d)                                                                  \
+	((unsigned int)__builtin_ia32_pmovmskb128((quire_signs_bytes)__builtin_ia32_packsswb128( \
+		__builtin_ia32_packssdw128((quire_signs_words)(a), (quire_signs_words)(b)),      \
+		__builtin_ia32_packssdw128((quire_signs_words)(c), (quire_signs_words)(d)))))
+#else
+enum { QUIRE_HAVE_SIGNS = 0 };
+#define QUIRE_SIGNS(a, b, c, d) 0u
+#endif
+
 #endif /* QUIRE_BASE_CONFIG_H */

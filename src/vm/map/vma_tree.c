@@ -173,7 +173,7 @@ static void refresh_up(struct vma_cursor *c, unsigned int level)
 
 /* --- walking ------------------------------------------------------------------------------ */
 
-/* The rest of a search from the wide entry @slot of @node, at @level. */
+/* The rest of a search from entry @slot of the root, at @level, where the tree is wide. */
 static struct vm_area_struct *__attribute__((noinline))
 find_wide(const struct vma_tree_node *node, unsigned int level, unsigned int slot,
 	  unsigned long addr)
@@ -184,17 +184,15 @@ find_wide(const struct vma_tree_node *node, unsigned int level, unsigned int slo
 }
 
 /*
- * Below an entry that is not wide none is, and an address raised to where that entry begins needs
- * no more raising: the keys are all that is read. The levels stand one after the other and are no
- * loop, whose last turn is not always foreseen: then the next search does not begin while this
- * one waits for memory, and takes twice the time.
+ * The same below a node that is not wide, to whose first entry @addr was raised: nothing below is
+ * wide, nor needs @addr to be raised again, so the keys are all that is read. The levels stand one
+ * after the other and are no loop, whose last turn is not always foreseen: then the next search
+ * does not begin while this one waits for memory, and takes twice the time.
  */
-struct vm_area_struct *vma_tree_find_below(const struct vma_tree_node *node, unsigned int level,
-					   unsigned int slot, unsigned long addr)
+static struct vm_area_struct *__attribute__((noinline))
+find_near(const struct vma_tree_node *node, unsigned int level, unsigned int slot,
+	  unsigned long addr)
 {
-	if (unlikely(node->wide >> slot & 1))
-		return find_wide(node, level, slot, addr);
-	addr = max(addr, node->low[slot]);
 	switch (level) {
 	default:
 		for (; level > 6; level--)
@@ -216,6 +214,32 @@ struct vm_area_struct *vma_tree_find_below(const struct vma_tree_node *node, uns
 		node = vma_node_down_near(node, &slot, addr);
 	}
 	return node->vma[slot];
+}
+
+struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
+{
+	const struct vma_tree_node *node = mm->areas;
+	const unsigned int level = mm->areas_height;
+	unsigned long low, end;
+	unsigned int slot;
+
+	if (unlikely(!level))
+		return NULL;
+	low = node->low[0];
+	end = node->end[node->nr - 1u];
+	if (unlikely(addr >= end))
+		return NULL;
+	addr = max(addr, low);
+	if (likely(end - low < VMA_WIDE)) {
+		slot = vma_node_find_near(node, addr);
+		return level == 1 ? node->vma[slot] : find_near(node, level, slot, addr);
+	}
+	slot = vma_node_find(node, addr);
+	if (level == 1)
+		return node->vma[slot];
+	if (node->wide >> slot & 1)
+		return find_wide(node, level, slot, addr);
+	return find_near(node, level, slot, max(addr, node->low[slot]));
 }
 
 struct vm_area_struct *vma_cursor_find(struct vma_cursor *c, struct mm_struct *mm,

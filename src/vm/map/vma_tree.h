@@ -40,6 +40,7 @@
 #ifndef QUIRE_VM_MAP_VMA_TREE_H
 #define QUIRE_VM_MAP_VMA_TREE_H
 
+#include "base/lanes.h"
 #include "vm/internal.h"
 
 #define VMA_NODE_SLOTS	    15u
@@ -53,9 +54,6 @@
 /* User addresses are the lower half of all, so ends can be compared by their difference's sign. */
 #define VMA_NO_END (~0ul >> 1)
 
-/* Four keys as the processor compares them at once. */
-typedef u32 vma_keys __attribute__((vector_size(16), may_alias));
-typedef u64 vma_key_pairs __attribute__((vector_size(16)));
 typedef u64 vma_end_pairs __attribute__((vector_size(16), may_alias));
 
 /**
@@ -68,7 +66,7 @@ struct vma_tree_node {
 			u32 key[VMA_NODE_SLOTS];
 			u16 nr, wide;
 		};
-		vma_keys keys[4];
+		lane_keys keys[4];
 	};
 	union {
 		struct vm_area_struct *vma[VMA_NODE_SLOTS];
@@ -129,20 +127,10 @@ static inline unsigned int vma_node_find(const struct vma_tree_node *node, unsig
  */
 static inline unsigned int vma_node_find_near(const struct vma_tree_node *node, unsigned long addr)
 {
-	const vma_keys entries = { 1, 1, 1, 0 }, at = (vma_keys){ 0 } + (vma_key(addr) + 1);
-	vma_key_pairs two;
-	vma_keys n;
-
 	/* What is found will be read next. */
 	__builtin_prefetch(&node->vma[0]);
 	__builtin_prefetch(&node->vma[QUIRE_CACHELINE / sizeof(node->vma[0])]);
-	n = (node->keys[0] - at) >> 31;
-	n += (node->keys[1] - at) >> 31;
-	n += (node->keys[2] - at) >> 31;
-	n += ((node->keys[3] - at) >> 31) & entries;
-	two = (vma_key_pairs)n;
-	two[0] += two[1];
-	return (u32)two[0] + (u32)(two[0] >> 32);
+	return lanes_below(node->keys, vma_key(addr) + 1);
 }
 
 /** vma_node_down() - the child at @slot of @node, and in @slot where to go on there. @addr is
@@ -169,24 +157,8 @@ static inline const struct vma_tree_node *vma_node_down_near(const struct vma_tr
 	return child;
 }
 
-/** vma_tree_find_below() - the rest of a search, from entry @slot of the root, of @level > 1. */
-struct vm_area_struct *vma_tree_find_below(const struct vma_tree_node *node, unsigned int level,
-					   unsigned int slot, unsigned long addr);
-
 /** vma_tree_find() - the first VMA that ends above @addr; NULL. O(log VMAs). */
-static inline struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr)
-{
-	const struct vma_tree_node *node = mm->areas;
-	const unsigned int level = mm->areas_height;
-	unsigned int slot;
-
-	if (unlikely(!level))
-		return NULL;
-	slot = vma_node_find(node, addr);
-	if (unlikely(slot >= node->nr))
-		return NULL;
-	return level == 1 ? node->vma[slot] : vma_tree_find_below(node, level, slot, addr);
-}
+struct vm_area_struct *vma_tree_find(const struct mm_struct *mm, unsigned long addr);
 
 /** vma_cursor_find() - stands at the first VMA that ends above @addr. Return: it; NULL: behind the
  * last. */
