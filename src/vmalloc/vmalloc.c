@@ -3,8 +3,8 @@
  * vmalloc/vmalloc.c - vmalloc(), its family, and vfree().
  *
  * 1. An area comes first, then its frames in batches, then the entries; what fails is undone from
- *    the back. The array of frames lies in the area itself when it is short, in kmalloc memory up
- * to a page, in another area beyond.
+ *    the back. The array of frames lies in the area's own structure when it is short, in kmalloc
+ *    memory up to a page, beyond in another area (without real mappings: large_array()).
  * 2. Frames may come from high memory unless the caller names a zone. With VM_ALLOW_HUGE_VMAP a
  *    request of at least a leaf of level 1 tries blocks of that order first.
  * 3. vfree() clears the entries, lets the range wait for the TLBs and frees the frames: whoever
