@@ -132,7 +132,8 @@ class Report(Base):
         for at in ('boot', 'end'):
             with open(f'{BOOT}/snap-{at}/buddyinfo', encoding='ascii') as f:
                 self.assertEqual(self.ok(BOOT, '--proc', 'buddyinfo', '--at', at), f.read())
-        self.refused(2, "no snapshot 'noon'", BOOT, '--proc', 'buddyinfo', '--at', 'noon')
+        self.refused(2, r"no snapshot 'noon' in it: --at takes one of them \(boot, end\)", BOOT,
+                     '--proc', 'buddyinfo', '--at', 'noon')
         self.refused(2, "--proc nothing: no such file; there are buddyinfo", BOOT, '--proc', 'nothing')
 
     def test_misuse(self):
@@ -302,6 +303,22 @@ class Partial(Base):
         self.assertEqual(report['fidelity']['snapshots'], [])
         self.assertEqual(report['fidelity']['exact_prefix']['events'], 24605)
 
+    def test_snapshot_files(self):
+        """What of a snapshot is not compared is told, and why."""
+        folder = self.copy(['snap-end/vmstat', 'snap-end/zoneinfo'])
+        os.mkdir(os.path.join(folder, 'snap-end/zoneinfo'))
+        for name in ('snap-end/buddyinfo', 'snap-end/kpageflags.zst'):
+            with open(os.path.join(folder, name), 'w', encoding='ascii') as f:
+                f.write('nothing\n')
+        text = self.ok(folder)
+        for line in ('numbers in /proc/vmstat +not recorded',
+                     'numbers in /proc/zoneinfo +not compared: Is a directory',
+                     'numbers in /proc/buddyinfo +not compared: no number of the page allocator in it',
+                     'page frames, free or not +not compared: the file is damaged'):
+            self.assertRegex(text, f'  end: {line}\n')
+        self.assertRegex(text, r'  end: numbers in /proc/pagetypeinfo +120 of')
+        self.assertNotRegex(self.ok(BOOT), 'not (recorded|compared)')
+
     def test_cut_trace(self):
         folder = self.copy()
         path = os.path.join(folder, 'trace.dat')
@@ -318,6 +335,7 @@ class Partial(Base):
         os.truncate(os.path.join(folder, 'dmesg.txt'), 20000)
         report = self.report(folder)
         self.assertLess(report['fidelity']['boot_alloc']['total'], 53)
+        self.assertIn('no line "Memory: ... available": it ends early', self.ok(folder))
         with open(os.path.join(folder, 'dmesg.txt'), 'w', encoding='ascii') as f:
             f.write('nothing\n')
         self.refused(1, 'no memory map', folder)

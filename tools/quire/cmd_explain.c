@@ -218,6 +218,7 @@ static int answer(struct session *s, struct answer *a, char error[640])
 {
 	const struct options *o = a->options;
 	const bool user = o->what.kind == EXPLAIN_USER;
+	char names[200];
 	int err;
 
 	s->look = (struct session_look){ .at = o->at, .fn = at_moment, .arg = a };
@@ -230,9 +231,11 @@ static int answer(struct session *s, struct answer *a, char error[640])
 	}
 	if (!s->look.met) {
 		fprintf(stderr,
-			"quire: %s: no moment '%s' in it: --at names one of its snapshots (folders "
-			"snap-...), or a number of events up to %zu\n",
-			o->recording, o->at, s->trace.nr_events);
+			"quire: %s: no moment '%s' in it: --at takes end, one of its snapshots "
+			"(%s) or "
+			"a number of events up to %zu\n",
+			o->recording, o->at, session_moments(s, names, sizeof(names)),
+			s->trace.nr_events);
 		return QUIRE_EXIT_USAGE;
 	}
 	if (!a->o) {

@@ -252,15 +252,16 @@ static int write_html(const struct results *x, const struct options *o)
 	return err ? QUIRE_EXIT_FAILED : QUIRE_EXIT_OK;
 }
 
-static int show_view(const struct session_run *run, const struct options *o)
+static int show_view(const struct session *s, const struct session_run *run,
+		     const struct options *o)
 {
+	char names[200];
+
 	if (!views_known(run->replay->machine, o->view, ""))
 		return QUIRE_EXIT_USAGE;
 	if (!run->snapshots.proc_text) {
-		fprintf(stderr,
-			"quire: %s: no snapshot '%s' in it: --at names one of its folders "
-			"snap-...\n",
-			o->recording, o->at);
+		fprintf(stderr, "quire: %s: no snapshot '%s' in it: --at takes one of them (%s)\n",
+			o->recording, o->at, session_moments(s, names, sizeof(names)));
 		return QUIRE_EXIT_USAGE;
 	}
 	fputs(run->snapshots.proc_text, stdout);
@@ -300,7 +301,7 @@ static void show_text(const struct results *x, const struct options *o)
 static int show(const struct results *x, const struct options *o)
 {
 	bool text = !o->quiet && !o->view && !is_stdout(o->json);
-	int status = o->view ? show_view(&x->run, o) : QUIRE_EXIT_OK;
+	int status = o->view ? show_view(&x->s, &x->run, o) : QUIRE_EXIT_OK;
 
 	if (text)
 		show_text(x, o);

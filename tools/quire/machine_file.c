@@ -69,6 +69,16 @@ static int expected(const struct draft_at *at, const yaml_node_t *node, const ch
 	return draft_fail(at, "must be %s, not %s", what, is[node->type]);
 }
 
+/* A list of maps is wanted: --set, which has no room for one, can give a single value of it. */
+static int expected_list(const struct draft_at *at, const struct key *key, const yaml_node_t *node)
+{
+	if (at->line || node->type != YAML_SCALAR_NODE || key->sub->type != KEY_MAP)
+		return expected(at, node, "a list");
+	return draft_fail(at,
+			  "must be a list, not a single value; of one entry: --set %s[0].%s=...",
+			  at->path, key->sub->sub->name);
+}
+
 static int apply_scalar(struct draft_at *at, const struct key *key, void *to,
 			const yaml_node_t *node)
 {
@@ -115,7 +125,7 @@ static int apply_list(struct draft_at *at, yaml_document_t *doc, const struct ke
 	int err = 0;
 
 	if (node->type != YAML_SEQUENCE_NODE)
-		return expected(at, node, "a list");
+		return expected_list(at, key, node);
 	draft_clear(key, list);
 	item = node->data.sequence.items.start;
 	for (; item < node->data.sequence.items.top && !err; item++) {

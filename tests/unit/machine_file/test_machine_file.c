@@ -392,6 +392,9 @@ static const struct {
 	{ "vm.min_free_kbyte=1", "--set vm.min_free_kbyte=1: unknown key 'vm.min_free_kbyte': "
 				 "did you mean 'vm.min_free_kbytes'?" },
 	{ "zones.dam=1", "--set zones.dam=1: zones: unknown key 'dam': did you mean 'dma'?" },
+	{ "memory=1T", "--set memory=1T: must be a list, not a single value; of one entry: --set "
+		       "memory[0].start=..." },
+	{ "distances=1", "--set distances=1: must be a list, not a single value" },
 	{ "max_order=99", "--set max_order=99: 99: must be 1 to 20" },
 	{ "dma=5000", "--set dma=5000: 0x1388: must be a multiple of the page size" },
 	{ "zones={dma: 5000}",

@@ -2,7 +2,9 @@
 /*
  * report.c - how far to trust the replay, in words (report.h).
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "replay/report.h"
 
@@ -30,6 +32,11 @@ static void write_missing(const struct derived *d, FILE *out)
 {
 	unsigned int i;
 
+	if (!d->log->mem_total_kb)
+		fputs("  the boot log has no line \"Memory: ... available\": it ends early, and "
+		      "what "
+		      "was in use\n  at boot is not known as a whole\n",
+		      out);
 	for (i = 0; i < d->nr_missing; i++)
 		fprintf(out, "  not in the recording: %s (Linux's defaults instead)\n",
 			d->missing[i]);
@@ -65,6 +72,10 @@ static void write_trace(const struct session *s, const struct session_run *run, 
 		fprintf(out,
 			"  records without a known format: %" PRIu64 ", damaged: %" PRIu64 "\n",
 			c->unknown, c->bad);
+	if (c->unknown)
+		fputs("  (formats that a trace.dat lacks are read from a folder formats in the "
+		      "recording or beside it)\n",
+		      out);
 }
 
 static void write_checks(const struct session *s, const struct session_run *run, FILE *out)
@@ -92,6 +103,18 @@ static void write_checks(const struct session *s, const struct session_run *run,
 	line(out, "checks before the first difference", c->prefix, of);
 }
 
+/* What a snapshot has, or should have, that was not compared. */
+static void not_compared(FILE *out, const char *what, int err)
+{
+	if (err == ENOENT)
+		fprintf(out, "  %-47s not recorded\n", what);
+	else
+		fprintf(out, "  %-47s not compared: %s\n", what,
+			!err		 ? "no number of the page allocator in it"
+			: err == EBADMSG ? "the file is damaged"
+					 : strerror(err));
+}
+
 static void write_snapshots(const struct session_run *run, FILE *out)
 {
 	const struct snapshots *s = &run->snapshots;
@@ -113,10 +136,14 @@ static void write_snapshots(const struct session_run *run, FILE *out)
 				 snap->files[j].file);
 			if (snap->files[j].cells)
 				line(out, what, snap->files[j].equal, snap->files[j].cells);
+			else
+				not_compared(out, what, snap->files[j].err);
 		}
 		snprintf(what, sizeof(what), "%s: page frames, free or not", snap->name);
 		if (snap->frames_total)
 			line(out, what, snap->frames_same, snap->frames_total);
+		else if (!snap->flags)
+			not_compared(out, what, snap->flags_err);
 	}
 }
 

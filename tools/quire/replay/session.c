@@ -129,6 +129,26 @@ bool session_look_event(const char *at, uint64_t *event)
 	return !*end;
 }
 
+const char *session_moments(const struct session *s, char *text, size_t size)
+{
+	size_t i, at = 0;
+
+	snprintf(text, size, "none here");
+	for (i = 0; i < s->trace.nr_events; i++) {
+		const struct trace_event *e = &s->trace.events[i];
+		const char *name = s->trace.strings + e->pfn;
+
+		if (e->type != TRACE_MARK || e->pfn >= s->trace.strings_bytes ||
+		    strncmp(name, "SNAPSHOT ", 9))
+			continue;
+		name += 9;
+		if (at + strlen(name) + 3 > size)
+			break;
+		at += (size_t)snprintf(text + at, size - at, at ? ", %s" : "%s", name);
+	}
+	return text;
+}
+
 static void look(struct session_run *run, uint64_t event)
 {
 	if (run->look->met)

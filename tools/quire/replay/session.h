@@ -80,6 +80,10 @@ int session_open(struct session *s, const char *path, const volatile sig_atomic_
 /** session_close() - frees it. */
 void session_close(struct session *s);
 
+/** session_moments() - the names of its snapshots, as its trace has them, with commas to @text; as
+ * many as fit. "none here" when there are none. Return: @text. */
+const char *session_moments(const struct session *s, char *text, size_t size);
+
 /**
  * session_run() - replays on a new machine of @config (NULL: the derived one).
  * @options: at_mark and at_op are the session's own and overwritten

@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,18 +71,26 @@ char *proc_text(struct replay *r, const char *name)
 	return b.text;
 }
 
-static char *read_text(const char *path, size_t *bytes)
+/* A file, to be freed; NULL, and the errno in *@err. */
+static char *read_text(const char *path, size_t *bytes, int *err)
 {
 	FILE *f = fopen(path, "re");
 	struct text_buffer b = { NULL, 0, 0 };
 	char chunk[4096];
 	size_t n;
+	bool ok;
 
+	*err = f ? 0 : errno;
 	if (!f)
 		return NULL;
-	append(&b, "", 0);
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		append(&b, chunk, n);
+	ok = append(&b, "", 0);
+	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		ok = append(&b, chunk, n);
+	if (!ok || ferror(f)) {
+		*err = ok ? errno : ENOMEM;
+		free(b.text);
+		b.text = NULL;
+	}
 	fclose(f);
 	if (bytes)
 		*bytes = b.bytes;
@@ -301,7 +310,7 @@ static void load_flags(struct snapshot *snap, const char *folder)
 	char *packed;
 
 	snprintf(path, sizeof(path), "%s/kpageflags.zst", folder);
-	packed = read_text(path, &bytes);
+	packed = read_text(path, &bytes, &snap->flags_err);
 	if (!packed)
 		return;
 	/* A frame's flags are one word; no machine of ours has more than 2^28 frames. */
@@ -314,6 +323,7 @@ static void load_flags(struct snapshot *snap, const char *folder)
 	if (!snap->flags || ZSTD_isError(got)) {
 		free(snap->flags);
 		snap->flags = NULL;
+		snap->flags_err = EBADMSG;
 	} else {
 		snap->nr_flags = got / 8;
 	}
@@ -330,7 +340,7 @@ static void load_one(struct snapshots *s, const char *folder, const char *name)
 	for (i = 0; i < SNAPSHOT_FILES; i++) {
 		snap->files[i].file = file_names[i];
 		snprintf(path, sizeof(path), "%s/snap-%s/%s", folder, name, file_names[i]);
-		snap->files[i].text = read_text(path, NULL);
+		snap->files[i].text = read_text(path, NULL, &snap->files[i].err);
 	}
 	snprintf(path, sizeof(path), "%s/snap-%s", folder, name);
 	load_flags(snap, path);

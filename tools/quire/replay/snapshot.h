@@ -21,20 +21,25 @@
 #define SNAPSHOT_FILES 4
 #define SNAPSHOTS_MAX  8
 
-/** struct snapshot_file - one file of one snapshot. @cells 0: not recorded. */
+/** struct snapshot_file - one file of one snapshot. @cells 0: not compared. */
 struct snapshot_file {
 	const char *file;
-	char *text; /* as recorded */
+	char *text; /* as recorded; NULL: @err */
+	int err;    /* why it could not be read; ENOENT: not recorded */
 	unsigned int cells, equal, within_2_percent;
 	uint32_t at; /* event of the best moment */
 };
 
-/** struct snapshot - one moment. @flags: kpageflags, NULL: not recorded. */
+/**
+ * struct snapshot - one moment.
+ * @flags: kpageflags; NULL: @flags_err, as snapshot_file.err, and EBADMSG: damaged
+ */
 struct snapshot {
 	char name[32];
 	struct snapshot_file files[SNAPSHOT_FILES];
 	uint64_t *flags;
 	uint64_t nr_flags;
+	int flags_err;
 	uint64_t frames_total, frames_same;
 	uint32_t frames_at;
 	bool reached;

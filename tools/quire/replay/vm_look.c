@@ -92,14 +92,16 @@ int vm_look_file(const struct session *s, const char *name, const char *at,
 	struct file_look f = { .name = name, .out = out };
 	struct session_look look = { .at = at, .fn = read_file, .arg = &f };
 	int err = vm_look(s, &look, cancel, error);
+	char names[200];
 
 	if (err)
 		return err;
 	if (!look.met) {
 		snprintf(error, VM_LOOK_ERROR,
-			 "%s: no snapshot '%s' in it: --at names one of its folders snap-..., or a "
-			 "number of events up to %zu",
-			 s->path, at, s->trace.nr_events);
+			 "%s: no snapshot '%s' in it: --at takes end, one of them (%s) or a number "
+			 "of "
+			 "events up to %zu",
+			 s->path, at, session_moments(s, names, sizeof(names)), s->trace.nr_events);
 		return 2;
 	}
 	if (!f.err)
