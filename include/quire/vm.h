@@ -72,6 +72,8 @@ void kthread_unuse_mm(struct mm_struct *mm) QUIRE_API(kthread_unuse_mm);
 
 /* --- system calls --------------------------------------------------------------------------- */
 
+/* Arguments have Linux's values: QUIRE_PROT_*, QUIRE_MAP_*, QUIRE_MREMAP_*, QUIRE_MADV_* of sys.h,
+ * or those of <sys/mman.h> on a host with the same. */
 /** quire_mm_mmap() - mmap(2). @file: NULL with MAP_ANONYMOUS, else a reference of the caller's that
  * is not consumed; @offset: bytes. Return: address or -errno. */
 QUIRE_PUBLIC long quire_mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long len,
@@ -245,6 +247,7 @@ QUIRE_PUBLIC struct quire_fault_info quire_mm_fault(struct mm_struct *mm, unsign
 /**
  * quire_mm_access() - reads, writes or fetches @n bytes at @address as an instruction would.
  * @buf: from or to; NULL: only touch
+ * @access: QUIRE_ACCESS_* of mmu.h (not FAULT_FLAG_*); a process's own with QUIRE_ACCESS_USER
  * Return: 0, or -EFAULT with @info (may be NULL) saying what signal a process would get.
  */
 QUIRE_PUBLIC int quire_mm_access(struct mm_struct *mm, unsigned long address, void *buf, size_t n,

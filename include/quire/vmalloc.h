@@ -4,7 +4,7 @@
  *
  * 1. Each area is a range of the machine's vmalloc window, followed by one page that is never
  *    mapped (the guard page, unless VM_NO_GUARD), so that running over the end faults.
- * 2. Frames come one by one, from high memory first; the kernel's page tables tie them together.
+ * 2. Frames may lie anywhere, high memory first; the kernel's page tables tie them together.
  *    vmalloc_to_page() goes back from an address to its frame.
  * 3. Freed ranges wait until many can be taken out of the TLBs at once; the frames do not wait.
  * 4. Where the machine has real mappings, pointers can be dereferenced; otherwise they are the
