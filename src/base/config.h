@@ -30,7 +30,7 @@ typedef char quire_signs_bytes __attribute__((vector_size(16)));
 		__builtin_ia32_packssdw128((quire_signs_words)(c), (quire_signs_words)(d)))))
 #else
 enum { QUIRE_HAVE_SIGNS = 0 };
-#define QUIRE_SIGNS(a, b, c, d) 0u
+#define QUIRE_SIGNS(a, b, c, d) ((void)(a), (void)(b), (void)(c), (void)(d), 0u)
 #endif
 
 #endif /* QUIRE_BASE_CONFIG_H */
