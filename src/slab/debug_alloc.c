@@ -146,11 +146,18 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	return object;
 }
 
-static void *take_object(struct kmem_cache *s, struct slab *slab, const struct slab_request *rq,
-			 const struct track *who)
+static __attribute__((noinline)) void *take_object_some(struct kmem_cache *s, struct slab *slab,
+							const struct slab_request *rq,
+							const struct track *who)
+{
+	return take_object_by(s, slab, rq, who, s->flags);
+}
+
+static STEP void *take_object(struct kmem_cache *s, struct slab *slab,
+			      const struct slab_request *rq, const struct track *who)
 {
 	return has_all(s) ? take_object_by(s, slab, rq, who, all_flags(s))
-			  : take_object_by(s, slab, rq, who, s->flags);
+			  : take_object_some(s, slab, rq, who);
 }
 
 static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n,
@@ -174,8 +181,9 @@ static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n
 	return object;
 }
 
-static void *take_from_new(struct kmem_cache *s, struct slab *slab, const struct slab_request *rq,
-			   const struct track *who)
+static __attribute__((noinline)) void *take_from_new(struct kmem_cache *s, struct slab *slab,
+						     const struct slab_request *rq,
+						     const struct track *who)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
 	void *object;
@@ -192,8 +200,8 @@ static void *take_from_new(struct kmem_cache *s, struct slab *slab, const struct
 }
 
 /* Memory is short: any node that has an object will do, unless the caller insists. */
-static void *take_from_any(struct kmem_cache *s, const struct slab_request *rq,
-			   const struct track *who)
+static __attribute__((noinline)) void *
+take_from_any(struct kmem_cache *s, const struct slab_request *rq, const struct track *who)
 {
 	struct kmem_cache_node *n;
 	void *object;
@@ -344,6 +352,13 @@ static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n,
 	return put_object(s, n, &v, object, slot);
 }
 
+static __attribute__((noinline)) bool give_object_some(struct kmem_cache *s,
+						       struct kmem_cache_node *n, struct slab *slab,
+						       void *object, const struct track *who)
+{
+	return give_object_by(s, n, slab, object, who, s->flags);
+}
+
 void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
@@ -354,7 +369,7 @@ void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsi
 		track_now(&who, TRACK_FREE, caller);
 	quire_lock(&n->lock);
 	discard = has_all(s) ? give_object_by(s, n, slab, object, &who, all_flags(s))
-			     : give_object_by(s, n, slab, object, &who, s->flags);
+			     : give_object_some(s, n, slab, object, &who);
 	quire_unlock(&n->lock);
 	if (unlikely(discard))
 		discard_slab(s, slab);
