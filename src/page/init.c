@@ -95,8 +95,6 @@ static void take_tables(struct page_state *ps)
 				ps->nodes[nid].node_zonelists[list].zonerefs = refs;
 		}
 	ps->block_types = arena_take(ps, (ps->max_pfn >> ps->pageblock_order) + 1, 8);
-	ps->untouched = arena_take(
-		ps, ((ps->max_pfn >> (ps->nr_orders - 1)) + 1) * sizeof(*ps->untouched), 8);
 	ps->section_map = arena_take(ps, (ps->nr_sections / 64 + 1) * sizeof(long), 8);
 }
 
@@ -119,14 +117,17 @@ static size_t zones_bytes(const struct page_state *ps)
 
 static int reserve_tables(struct page_state *ps)
 {
-	size_t align;
+	size_t blocks = (ps->max_pfn >> (ps->nr_orders - 1)) + 1, align;
 
 	take_tables(ps);
-	ps->arena_bytes = ps->arena_used + zones_bytes(ps);
+	ps->arena_bytes = round_up(ps->arena_used + zones_bytes(ps), sizeof(*ps->untouched)) +
+			  blocks * sizeof(*ps->untouched);
 	ps->arena = machine_reserve(ps->machine, ps->arena_bytes);
 	if (!ps->arena)
 		return -ENOMEM;
 	take_tables(ps);
+	/* At the end: zones stay in lines of the cache other than those of blocks' first pages. */
+	ps->untouched = (u16 *)(void *)(ps->arena + ps->arena_bytes) - blocks;
 	align = sizeof(struct page) << max(ps->nr_orders - 1, ps->pageblock_order);
 	ps->mem_map_bytes = ps->max_pfn * sizeof(struct page) + align;
 	ps->mem_map_memory = machine_reserve(ps->machine, ps->mem_map_bytes);

@@ -118,7 +118,6 @@ struct page_state {
 	unsigned long *section_map; /* bit per section: has memory */
 	unsigned long nr_sections;
 	unsigned char *block_types;
-	u16 *untouched; /* by block of the largest order: lazy.c */
 	pg_data_t *nodes;
 	struct zone **zone_list; /* nr_zones existing zones, in order */
 	struct zone **zones;	 /* by key */
@@ -136,6 +135,7 @@ struct page_state {
 	bool order_warned;	     /* the warning about a too large order went out */
 	long no_limit;		     /* LONG_MAX */
 	struct quire_lock size_lock; /* sizes of per-CPU lists */
+	u16 *untouched;		     /* by block of the largest order: lazy.c */
 };
 
 /* Counters that one CPU writes and others read: a relaxed load and store, no locked add. */
