@@ -50,6 +50,8 @@ tsan: ## stress tests under ThreadSanitizer
 	@ninja -C build/tsan tests_stress
 	@ctest --preset tsan $(CTEST_FLAGS)
 
+# Without cli_inspect and cli_kunit: what they compare are stacks of optimised programs, and programs of
+# another compiler than the library's.
 coverage: ## lines of src/ that the tests reach; fails below 90 %
 	@tools/setup.sh coverage
 	@$(call configure,coverage,build/coverage)
