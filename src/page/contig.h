@@ -13,14 +13,6 @@
 int try_contig_range(unsigned long start, unsigned long end, int migratetype, gfp_t gfp,
 		     struct quire_contig_busy *busy);
 
-/**
- * zone_key_of() - page_zone_key() of a page that may be anybody's, or not initialised yet: then its
- * block's; ~0: none.
- * Context: the lock of the page's zone, under which pages are initialised; under another
- * one the answer may be wrong, but is never that other zone.
- */
-unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn);
-
 /** zone_of_range() - the zone of all frames of [@start, @end), NULL when there is no such one. */
 struct zone *zone_of_range(const struct page_state *ps, unsigned long start, unsigned long end);
 

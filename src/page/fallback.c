@@ -106,8 +106,7 @@ static unsigned long move_freepages(struct zone *zone, unsigned long start, unsi
 		struct page *page = ps->mem_map + pfn;
 		unsigned int order;
 
-		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page) ||
-		    READ_ONCE(page->flags) >> QUIRE_ZONES_SHIFT != zone->id) {
+		if (!ps_pfn_valid(ps, pfn) || !PageBuddy(page) || page_zone_key(page) != zone->id) {
 			if (movable && ps_pfn_valid(ps, pfn) &&
 			    (READ_ONCE(page->flags) & 1ul << PG_lru))
 				(*movable)++;

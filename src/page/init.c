@@ -14,7 +14,7 @@
  *  2. Blocks of the largest order that are free as a whole get no struct pages,
  *     but the first of each row of them; lazy.c makes the others when they are first
  *     taken. So memory for struct pages is paid for when pages are used, and a
- *     machine of terabytes boots in milliseconds.
+ *     machine boots in the time of its reserved frames: 4 TiB in about a second.
  *  3. Every other frame below the last frame of memory gets its struct page:
  *     free ones as the hand-over brings them, then all that were not seen, as
  *     reserved (holes within sections included, as in Linux).

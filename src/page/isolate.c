@@ -231,23 +231,6 @@ static void open_block(struct zone *zone, unsigned long pfn, int mt)
 
 /* --- ranges -------------------------------------------------------------------------------- */
 
-unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
-{
-	unsigned long lazy = pfn & ~((1ul << (ps->nr_orders - 1)) - 1);
-	const struct page *page = ps->mem_map + pfn;
-	unsigned long key = untouched_zone(ps, pfn), flags;
-
-	if (key)
-		return key - 1;
-	flags = READ_ONCE(ps->mem_map[lazy].flags);
-	if (flags & 1ul << PG_lazy)
-		return flags >> QUIRE_ZONES_SHIFT;
-	flags = READ_ONCE(page->flags);
-	if (!flags && !READ_ONCE(page->page_type) && !page_ref_count(page))
-		return ~0ul; /* just about to be initialised, under its zone's lock */
-	return flags >> QUIRE_ZONES_SHIFT;
-}
-
 static bool range_valid(const struct page_state *ps, unsigned long start, unsigned long end)
 {
 	unsigned long pfn;

@@ -27,10 +27,9 @@
  *     after it are untouched, of its zone
  *
  * Context: the zone lock, but for reading untouched[], which is set before other CPUs run and
- * cleared once the struct page is made: whoever reads 0 finds a struct page.
+ * cleared once the struct page is made: whoever reads 0 finds that of the block's first frame.
  */
 #include "page/buddy.h"
-#include "page/contig.h"
 
 static inline unsigned long blocks_shift(const struct page_state *ps)
 {
@@ -113,6 +112,23 @@ static unsigned long run_start(const struct page_state *ps, unsigned long pfn)
 	return block << blocks_shift(ps);
 }
 
+unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn)
+{
+	const struct page *page = ps->mem_map + pfn;
+	const struct page *largest = ps->mem_map + (pfn & ~((1ul << blocks_shift(ps)) - 1));
+	unsigned long key = untouched_zone(ps, pfn), flags;
+
+	if (key)
+		return key - 1;
+	flags = READ_ONCE(largest->flags);
+	if (flags & 1ul << PG_lazy)
+		return flags >> QUIRE_ZONES_SHIFT;
+	flags = READ_ONCE(page->flags);
+	if (!flags && !READ_ONCE(page->page_type) && !page_ref_count(page))
+		return ~0ul; /* just about to be initialised, under its zone's lock */
+	return flags >> QUIRE_ZONES_SHIFT;
+}
+
 /*
  * The free block that covers @pfn where all of them have struct pages. One of another zone, whose
  * order is under another lock, does not, nor does any larger one.
@@ -128,7 +144,7 @@ static const struct page *find_head(const struct page_state *ps, unsigned long p
 
 		if (!PageBuddy(head))
 			continue;
-		if (READ_ONCE(head->flags) >> QUIRE_ZONES_SHIFT != key)
+		if (page_zone_key(head) != key)
 			return NULL;
 		return start + (1ul << buddy_order(head)) > pfn ? head : NULL;
 	}

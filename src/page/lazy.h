@@ -10,13 +10,21 @@
 #include "page/internal.h"
 
 /**
- * untouched_zone() - key + 1 of the zone of a free block without a struct page; 0: @pfn has one.
- * Context: any; 0 is for good.
+ * untouched_zone() - key + 1 of the zone of @pfn, if its block is in a run and not the first there;
+ * 0: no. Context: any; 0 is for good.
  */
 static inline unsigned int untouched_zone(const struct page_state *ps, unsigned long pfn)
 {
 	return __atomic_load_n(&ps->untouched[pfn >> (ps->nr_orders - 1)], __ATOMIC_ACQUIRE);
 }
+
+/**
+ * zone_key_of() - page_zone_key() of a page that may be anybody's, or not initialised yet: then its
+ * block's; ~0: none.
+ * Context: the lock of the page's zone, under which pages are initialised; under another
+ * one the answer may be wrong, but is never that other zone.
+ */
+unsigned long zone_key_of(const struct page_state *ps, unsigned long pfn);
 
 /** init_page() - a struct page of a frame in no list. Others may look at it without a lock. */
 void init_page(struct page *page, unsigned long zone_bits);

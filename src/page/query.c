@@ -123,25 +123,6 @@ unsigned long quire_zone_free_blocks(struct zone *zone, unsigned int order, int 
 	return min(count, max);
 }
 
-/* Zone key of a frame, also inside a block whose structs are not made yet; ~0: a hole. */
-static unsigned long frame_zone_key(const struct page_state *ps, unsigned long pfn)
-{
-	const struct page *page;
-
-	if (!ps_pfn_valid(ps, pfn))
-		return ~0ul;
-	if (untouched_zone(ps, pfn))
-		return untouched_zone(ps, pfn) - 1;
-	page = ps->mem_map + (pfn & ~((1ul << (ps->nr_orders - 1)) - 1));
-	if (READ_ONCE(page->flags) & 1ul << PG_lazy)
-		return page_zone_key(page);
-	/* A page mapped once has no type either; a frame never seen has nothing at all. */
-	page = ps->mem_map + pfn;
-	if (!READ_ONCE(page->flags) && !READ_ONCE(page->page_type) && !page_ref_count(page))
-		return ~0ul;
-	return page_zone_key(page);
-}
-
 void quire_zone_block_types(struct zone *zone, unsigned long count[MIGRATE_TYPES])
 {
 	const struct page_state *ps = zone_state(zone);
@@ -154,7 +135,7 @@ void quire_zone_block_types(struct zone *zone, unsigned long count[MIGRATE_TYPES
 		unsigned long first = pfn < zone->zone_start_pfn ? zone->zone_start_pfn : pfn;
 
 		/* A block is counted where its first frame of the zone is. */
-		if (frame_zone_key(ps, first) == zone->id)
+		if (ps_pfn_valid(ps, first) && zone_key_of(ps, first) == zone->id)
 			count[pfn_block_type(ps, pfn)]++;
 	}
 	quire_unlock(lock);
