@@ -262,7 +262,8 @@ alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 	return alloc_full(s, &rq);
 }
 
-void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+/* In line: CALLER is that of whom it stands in, and is looked for where it is wanted. */
+static inline __attribute__((always_inline)) void *alloc_any(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
 
@@ -271,14 +272,15 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 		       : alloc_slow(s, gfp, NUMA_NO_NODE, CALLER);
 }
 
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+{
+	return alloc_any(s, gfp);
+}
+
 void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t gfp)
 {
-	void *object;
-
 	(void)lru;
-	return likely(take_fast(this_cpu_slab(s), gfp, &object))
-		       ? object
-		       : alloc_slow(s, gfp, NUMA_NO_NODE, CALLER);
+	return alloc_any(s, gfp);
 }
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid)
