@@ -13,9 +13,9 @@
  *    with the number of entries, and a search compares all at once without a branch. Nine lines
  *    a node, an odd number, spread the keys over all sets of a cache. 60,000 VMAs are five levels.
  *    Keys order ends and an address as these are ordered where all lie within 2^31 pages. So
- *    the root, which any address may come to, and nodes that span more (which its parent knows:
- *    wide) are searched by the ends themselves; and to the first node that does not, an address
- *    comes raised to where its entries begin, which finds the same, there and below.
+ *    nodes that span more are searched by the ends themselves (of a child its parent knows: wide);
+ *    and to the first node that does not, the root perhaps, an address comes raised to where its
+ *    entries begin, which finds the same, there and below.
  * 5. What can fail is done before: vma_stock_fill() gets the nodes that inserting may need.
  *    Inserting, resizing and erasing cannot fail.
  *
