@@ -232,8 +232,7 @@ static int answer(struct session *s, struct answer *a, char error[640])
 	if (!s->look.met) {
 		fprintf(stderr,
 			"quire: %s: no moment '%s' in it: --at takes end, one of its snapshots "
-			"(%s) or "
-			"a number of events up to %zu\n",
+			"(%s) or a number of events up to %zu\n",
 			o->recording, o->at, session_moments(s, names, sizeof(names)),
 			s->trace.nr_events);
 		return QUIRE_EXIT_USAGE;

@@ -33,9 +33,8 @@ static void write_missing(const struct derived *d, FILE *out)
 	unsigned int i;
 
 	if (!d->log->mem_total_kb)
-		fputs("  the boot log has no line \"Memory: ... available\": it ends early, and "
-		      "what "
-		      "was in use\n  at boot is not known as a whole\n",
+		fputs("  the boot log has no line \"Memory: ... available\": it ends early,\n"
+		      "  and what was in use at boot is not known as a whole\n",
 		      out);
 	for (i = 0; i < d->nr_missing; i++)
 		fprintf(out, "  not in the recording: %s (Linux's defaults instead)\n",

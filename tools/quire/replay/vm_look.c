@@ -98,9 +98,8 @@ int vm_look_file(const struct session *s, const char *name, const char *at,
 		return err;
 	if (!look.met) {
 		snprintf(error, VM_LOOK_ERROR,
-			 "%s: no snapshot '%s' in it: --at takes end, one of them (%s) or a number "
-			 "of "
-			 "events up to %zu",
+			 "%s: no snapshot '%s' in it: --at takes end, one of them (%s) "
+			 "or a number of events up to %zu",
 			 s->path, at, session_moments(s, names, sizeof(names)), s->trace.nr_events);
 		return 2;
 	}
