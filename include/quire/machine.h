@@ -160,7 +160,8 @@ struct quire_slab_config {
  * @reserve_memmap: take the memory of struct pages from the frames, as Linux does
  * @contents: frames have contents (a linear map); false: book-keeping only
  * @real_mappings: what kernel and user addresses map can be accessed at these addresses of the
- *	host, see window.h; needs contents and a port with windows
+ *	host, see window.h; needs contents and a port with windows. A machine without it may get
+ *	memory that is faster (huge pages of the host) but cannot be mapped twice
  * @deferred_init: free most of each node's memory later, as DEFERRED_STRUCT_PAGE_INIT
  * @staged_init: leave lists and marks as at the hand-over, see setup_per_cpu_pageset()
  * @hold_at_boot: create stops with the boot allocator up; see quire_machine_continue()
@@ -294,15 +295,16 @@ struct quire_cpu {
 	unsigned int id;
 	unsigned int nid;
 	unsigned int page_shift;
+	unsigned int slab_node; /* the node's part of slab_marks */
 	struct quire_machine *machine;
 	struct quire_rcu *rcu; /* see rcupdate.h */
 	struct vm_cpu *vm;     /* NULL until the machine's first address space or file */
 	const struct quire_mmu_format *mmu;
 	struct quire_tlb *tlb;	     /* NULL: the machine has no model of TLBs */
-	struct kmem_cache_cpu *slab; /* the CPU's parts of caches, by number; src/slab/parts.c */
+	struct kmem_cache_cpu *slab; /* the CPU's parts of caches, by number; NULL: none yet */
+	unsigned long slab_row;	     /* bytes from CPU 0's part of a cache to the CPU's */
 	u16 *slab_marks;	     /* by frame: the number of the cache whose objects lie there */
 	u64 slab_bytes;		     /* of the linear map that have marks; 0: none yet */
-	unsigned int slab_node;	     /* the node's part of marks */
 	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE]; /* of this CPU's thread alone */
 } __quire_aligned(QUIRE_CACHELINE);
 

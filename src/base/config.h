@@ -33,4 +33,7 @@ enum { QUIRE_HAVE_SIGNS = 0 };
 #define QUIRE_SIGNS(a, b, c, d) ((void)(a), (void)(b), (void)(c), (void)(d), 0u)
 #endif
 
+/* Where a number of 64 bits lies, its lower half is the first. */
+enum { QUIRE_LOW_HALF_FIRST = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+
 #endif /* QUIRE_BASE_CONFIG_H */

@@ -35,8 +35,8 @@ struct pcp_slot {
 	unsigned int list_pages;
 	unsigned long plain_flags;
 	struct zone *zone;
-	long moved;
 	struct per_cpu_pages pcp;
+	long moved;
 } __quire_aligned(QUIRE_CACHELINE);
 
 /**

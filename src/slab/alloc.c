@@ -59,6 +59,12 @@ static void wipe_link(const struct kmem_cache *s, void *object, size_t size)
 		memset(object, 0, size);
 }
 
+/* Is there anything for slab_init_object() to do, whatever the cache? */
+static inline bool wants_init(const struct quire_machine *m, gfp_t gfp)
+{
+	return (gfp & __GFP_ZERO) || m->config.vm.init_on_alloc || m->config.vm.init_on_free;
+}
+
 void slab_init_object(struct kmem_cache *s, gfp_t gfp, void *object, size_t size)
 {
 	const struct quire_vm_sysctls *vm = &quire_this_cpu->machine->config.vm;
@@ -75,16 +81,16 @@ static inline __attribute__((always_inline)) bool take_fast(struct kmem_cache_cp
 {
 	unsigned int n;
 
-	if (unlikely((gfp | ALLOC_HOOK_ALWAYS) & READ_ONCE(c->gate)) ||
-	    unlikely(!owner_try_enter(&c->lock)))
+	if (unlikely(!owner_try_enter(&c->lock, gfp | ALLOC_HOOK_ALWAYS)))
 		return false;
-	n = c->n;
-	if (likely(n)) {
-		*object = c->objs[n - 1];
-		c->n = n - 1;
+	n = c->lock.count;
+	if (unlikely(!n)) {
+		owner_unlock(&c->lock);
+		return false;
 	}
-	owner_unlock(&c->lock);
-	return likely(n);
+	*object = c->objs[n - 1];
+	owner_unlock_count(&c->lock, n - 1);
+	return true;
 }
 
 /*
@@ -94,19 +100,17 @@ static inline __attribute__((always_inline)) bool take_fast(struct kmem_cache_cp
 static inline __attribute__((always_inline)) bool give_fast(struct kmem_cache_cpu *c, void *object)
 {
 	unsigned int n;
-	bool done;
 
-	if (unlikely(READ_ONCE(c->gate) & ALLOC_HOOK_ALWAYS) ||
-	    unlikely(!owner_try_enter(&c->lock)))
+	if (unlikely(!owner_try_enter(&c->lock, ALLOC_HOOK_ALWAYS)))
 		return false;
-	n = c->n;
-	done = likely(n < c->cap) && likely(c->objs[(long)n - 1] != object);
-	if (done) {
-		c->objs[n] = object;
-		c->n = n + 1;
+	n = c->lock.count;
+	if (unlikely(n >= c->cap) || unlikely(c->objs[(long)n - 1] == object)) {
+		owner_unlock(&c->lock);
+		return false;
 	}
-	owner_unlock(&c->lock);
-	return done;
+	c->objs[n] = object;
+	owner_unlock_count(&c->lock, n + 1);
+	return true;
 }
 
 static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object)
@@ -114,19 +118,16 @@ static inline bool in_linear_map(const struct quire_cpu *cpu, const void *object
 	return (u64)((const unsigned char *)object - cpu->linear) < cpu->linear_bytes;
 }
 
-/*
- * The number of the cache that @object is of, if it is of the CPU's node. What is not, and what is
- * of no slab, has a number that no cache has.
- */
-static inline __attribute__((always_inline)) unsigned int number_of(const struct quire_cpu *cpu,
-								    const void *object)
+/* The mark of the frame that @object is in; 0: it is of no slab, or of one without a mark. */
+static inline __attribute__((always_inline)) unsigned int mark_of(const struct quire_cpu *cpu,
+								  const void *object)
 {
 	unsigned long offset = (unsigned long)((const unsigned char *)object - cpu->linear);
 
 	/* Neither NULL nor ZERO_SIZE_PTR is in the linear map. */
 	if (unlikely(offset >= __atomic_load_n(&cpu->slab_bytes, __ATOMIC_ACQUIRE)))
 		return 0;
-	return READ_ONCE(cpu->slab_marks[offset >> cpu->page_shift]) ^ cpu->slab_node;
+	return READ_ONCE(cpu->slab_marks[offset >> cpu->page_shift]);
 }
 
 /* --- full paths -------------------------------------------------------------------------- */
@@ -170,7 +171,7 @@ static inline __attribute__((always_inline)) void *alloc_full(struct kmem_cache 
 	if (likely(!(READ_ONCE(state->machine->attention) & SLAB_ATTENTION)) ||
 	    likely(!slab_fault(s, rq->gfp, rq->size)))
 		object = s->backend->alloc(s, rq);
-	if (likely(object))
+	if (likely(object) && unlikely(wants_init(state->machine, rq->gfp)))
 		slab_init_object(s, rq->gfp, object,
 				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s)
 					 ? object_bytes(s, object)
@@ -240,12 +241,11 @@ slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 static void __attribute__((noinline))
 free_marked(struct kmem_cache *s, void *object, unsigned long caller)
 {
-	const struct quire_slab_trace *t = this_slab_state()->trace;
-
 	SLAB_KEEP_FRAME();
-	if (unlikely(t && t->cache_free && !(s->flags & SLAB_KMALLOC)))
-		t->cache_free(t->ctx, caller, object, s);
-	s->backend->free(s, page_slab_head(obj_page(object)), object, caller);
+	if (unlikely(this_slab_state()->trace))
+		slab_free_full(s, object, caller);
+	else
+		s->backend->free(s, page_slab_head(obj_page(object)), object, caller);
 }
 
 /* --- the API ----------------------------------------------------------------------------- */
@@ -299,8 +299,8 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 {
 	const struct quire_cpu *cpu = quire_this_cpu;
 
-	if (likely(s) && likely(number_of(cpu, object) == s->number)) {
-		if (unlikely(!give_fast(cpu_slab(s, cpu->id), object)))
+	if (likely(s) && likely(mark_of(cpu, object) == slab_part(cpu, s)->mark)) {
+		if (unlikely(!give_fast(slab_part(cpu, s), object)))
 			free_marked(s, object, CALLER);
 	} else if (likely(object)) {
 		slab_free_full(s, object, CALLER);
@@ -334,7 +334,7 @@ static inline __attribute__((always_inline)) bool kmalloc_fast(unsigned int inde
 {
 	struct kmem_cache_cpu *row = __atomic_load_n(&quire_this_cpu->slab, __ATOMIC_ACQUIRE);
 
-	return take_fast(row + index, gfp, object);
+	return likely(row) && take_fast(row + index, gfp, object);
 }
 
 void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
@@ -385,10 +385,10 @@ void kfree(const void *object)
 {
 	const struct quire_cpu *cpu = quire_this_cpu;
 	void *p = (void *)(unsigned long)object;
-	unsigned int number = number_of(cpu, object);
+	/* Without the node's part, of objects of the CPU's node. */
+	unsigned int number = mark_of(cpu, object) ^ READ_ONCE(cpu->slab_node);
 
-	if (likely(number < SLAB_ROW)) {
-		/* The row's first part is nobody's, and closed. */
+	if (likely(number - 1 < SLAB_ROW - 1)) {
 		struct kmem_cache_cpu *c = READ_ONCE(cpu->slab) + number;
 
 		if (likely(give_fast(c, p))) {

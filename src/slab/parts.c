@@ -52,7 +52,7 @@ void slab_rows_init(struct slab_state *state, void *memory)
 	/* Number 0 for ever; those of kmalloc until their caches are made. */
 	for (cpu = 0; cpu < m->config.nr_cpus; cpu++)
 		for (i = 0; i <= KMALLOC_SHIFT_HIGH; i++)
-			slab_row(state, cpu)[i].gate = ALLOC_HOOK_ALWAYS;
+			owner_set_gate(&slab_row(state, cpu)[i].lock, ALLOC_HOOK_ALWAYS);
 }
 
 void slab_rows_exit(struct slab_state *state)
@@ -108,8 +108,11 @@ bool slab_parts_take(struct slab_state *state, struct kmem_cache *s, unsigned in
 		struct kmem_cache_cpu *c = cpu_slab(s, cpu);
 
 		memset(c, 0, sizeof(*c));
-		c->gate = ALLOC_HOOK_ALWAYS;
 		owner_lock_init(&c->lock, QUIRE_RANK_SLAB_CPU, "kmem_cache_cpu");
+		owner_set_gate(&c->lock, ALLOC_HOOK_ALWAYS);
+		c->mark = s->number == SLAB_NO_NUMBER
+				  ? SLAB_NO_NUMBER
+				  : slab_mark(state, s, (int)state->machine->cpus[cpu].nid);
 	}
 	return true;
 }
@@ -132,5 +135,5 @@ void slab_set_gates(const struct quire_machine *m, struct kmem_cache *s, unsigne
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < m->config.nr_cpus; cpu++)
-		WRITE_ONCE(cpu_slab(s, cpu)->gate, gate);
+		owner_set_gate(&cpu_slab(s, cpu)->lock, gate);
 }

@@ -15,9 +15,10 @@
 
 /**
  * struct kmem_cache_cpu - a CPU's part of a cache.
- * @n, @cap, @objs: the stack of free objects that the fast paths use: SLUB's sheaf, SLAB's array
- *	cache; @objs[@n - 1] is the next to go
- * @gate: kmem_cache.alloc_hooks, where the fast paths look
+ * @lock: who is inside; its gate has the bits of kmem_cache.alloc_hooks
+ * @lock.count, @cap, @objs: the stack of free objects that the fast paths use: SLUB's sheaf, SLAB's
+ *	array cache; @objs[count - 1] is the next to go
+ * @mark: of frames of the cache on the CPU's node; SLAB_NO_NUMBER: they have none
  * @reuse: SLUB: not 0: this CPU allocates what it frees (sheaf.c, point 5)
  * @freelist: SLUB without sheaves: next object of @slab, linked through the objects
  * @slab: SLUB: the slab that this CPU allocates from (frozen)
@@ -27,10 +28,10 @@
  */
 struct kmem_cache_cpu {
 	struct owner_lock lock;
-	unsigned int n, cap;
-	void **objs;
-	unsigned int gate;
+	unsigned int cap;
 	u8 reuse;
+	void **objs;
+	unsigned int mark;
 	void *freelist;
 	struct slab *slab;
 	struct slab *partial;
@@ -52,15 +53,21 @@ struct slab_rows {
 	struct kmem_cache_cpu *parts;
 };
 
-/** cpu_slab() - CPU @cpu's part of @s; this_cpu_slab() - this CPU's. */
+/** cpu_slab() - CPU @cpu's part of @s; slab_part() - the same; this_cpu_slab() - this CPU's. */
 static inline struct kmem_cache_cpu *cpu_slab(const struct kmem_cache *s, unsigned int cpu)
 {
 	return s->cpu0 + (size_t)cpu * SLAB_ROW;
 }
 
+static inline struct kmem_cache_cpu *slab_part(const struct quire_cpu *cpu,
+					       const struct kmem_cache *s)
+{
+	return (struct kmem_cache_cpu *)((unsigned long)s->cpu0 + cpu->slab_row);
+}
+
 static inline struct kmem_cache_cpu *this_cpu_slab(const struct kmem_cache *s)
 {
-	return cpu_slab(s, quire_this_cpu->id);
+	return slab_part(quire_this_cpu, s);
 }
 
 /*

@@ -16,16 +16,6 @@
 
 static const struct quire_kmalloc_table no_caches;
 
-/* A CPU's row before there is any: kmalloc()'s part of it, closed. Nobody writes to it. */
-#define CLOSED                            \
-	{                                 \
-		.gate = ALLOC_HOOK_ALWAYS \
-	}
-static const struct kmem_cache_cpu no_parts[KMALLOC_SHIFT_HIGH + 1] = {
-	CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED,
-	CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED,
-};
-
 /* --- pools (point 3) --------------------------------------------------------------------- */
 
 void pool_init(struct fixed_pool *pool, size_t bytes)
@@ -99,12 +89,12 @@ static void slab_room_attention(struct quire_machine *m);
 static void point_cpu(struct quire_cpu *cpu, struct slab_state *state)
 {
 	const struct quire_kmalloc_table *table = state ? &state->kmalloc : &no_caches;
-	const struct kmem_cache_cpu *row = state ? slab_row(state, cpu->id) : no_parts;
+	struct kmem_cache_cpu *row = state ? slab_row(state, cpu->id) : NULL;
 
 	/* Who sees bytes that have marks sees marks, row and node. */
-	cpu->slab_node = state ? cpu->nid << state->mark_shift : 0;
+	WRITE_ONCE(cpu->slab_node, state ? cpu->nid << state->mark_shift : 0);
 	WRITE_ONCE(cpu->slab_marks, state ? state->marks : NULL);
-	__atomic_store_n(&cpu->slab, (struct kmem_cache_cpu *)(unsigned long)row, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu->slab, row, __ATOMIC_RELEASE);
 	__atomic_store_n(&cpu->slab_bytes, state ? cpu->linear_bytes : 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&cpu->kmalloc, (struct quire_kmalloc_table *)(unsigned long)table,
 			 __ATOMIC_RELEASE);
@@ -281,6 +271,10 @@ int quire_slab_trace_set(struct quire_machine *machine, const struct quire_slab_
 
 static int slab_room_init(struct quire_machine *m)
 {
+	unsigned int i;
+
+	for (i = 0; i < m->config.nr_cpus; i++)
+		m->cpus[i].slab_row = i * SLAB_ROW * sizeof(struct kmem_cache_cpu);
 	point_cpus(m, NULL);
 	return 0;
 }

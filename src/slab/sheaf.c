@@ -114,7 +114,7 @@ static struct sheaf *main_of(const struct kmem_cache_cpu *c)
 static void set_main(struct kmem_cache_cpu *c, struct sheaf *sheaf)
 {
 	WRITE_ONCE(c->objs, sheaf ? sheaf->objs : NULL);
-	c->n = sheaf ? sheaf->n : 0;
+	c->lock.count = sheaf ? sheaf->n : 0;
 	c->cap = sheaf ? sheaf->cap : 0;
 }
 
@@ -123,7 +123,7 @@ static struct sheaf *take_main(struct kmem_cache_cpu *c)
 	struct sheaf *sheaf = main_of(c);
 
 	if (sheaf)
-		sheaf->n = c->n;
+		sheaf->n = c->lock.count;
 	set_main(c, NULL);
 	return sheaf;
 }
@@ -236,7 +236,7 @@ static bool barn_put_full(struct kmem_cache *s, struct sheaf *full, struct sheaf
 /* Pops from main. Context: the CPU's lock. */
 static void *pop_main(struct kmem_cache_cpu *c)
 {
-	return c->n ? c->objs[--c->n] : NULL;
+	return c->lock.count ? c->objs[--c->lock.count] : NULL;
 }
 
 /* Both empty: main gets objects, from the barn or from slabs. */
@@ -305,10 +305,10 @@ unsigned int sheaf_alloc_bulk(struct kmem_cache *s, unsigned int nr, void **p)
 
 	owner_lock(&c->lock);
 	for (;;) {
-		part = min(c->n, nr - got);
-		c->n -= part;
+		part = min(c->lock.count, nr - got);
+		c->lock.count -= part;
 		if (part)
-			memcpy(p + got, c->objs + c->n, part * sizeof(*p));
+			memcpy(p + got, c->objs + c->lock.count, part * sizeof(*p));
 		got += part;
 		if (got == nr || !c->spare || !((struct sheaf *)c->spare)->n)
 			break;
@@ -326,7 +326,7 @@ static void flush_main(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	struct sheaf *full, *empty = NULL;
 
 	owner_lock(&c->lock);
-	full = c->n == c->cap ? take_main(c) : NULL;
+	full = c->lock.count == c->cap ? take_main(c) : NULL;
 	if (c->reuse)
 		c->reuse--;
 	owner_unlock(&c->lock);
@@ -360,12 +360,12 @@ bool sheaf_flush_free(struct kmem_cache *s, void *object)
 		bool done;
 
 		owner_lock(&c->lock);
-		if (c->n == c->cap && c->spare &&
+		if (c->lock.count == c->cap && c->spare &&
 		    ((struct sheaf *)c->spare)->n < ((struct sheaf *)c->spare)->cap)
 			swap_spare(c);
-		done = c->n < c->cap;
+		done = c->lock.count < c->cap;
 		if (done)
-			c->objs[c->n++] = object;
+			c->objs[c->lock.count++] = object;
 		owner_unlock(&c->lock);
 		if (done)
 			return true;
@@ -385,10 +385,10 @@ unsigned int sheaf_free_bulk(struct kmem_cache *s, unsigned int nr, void *const 
 	for (;;) {
 		struct sheaf *spare = c->spare;
 
-		part = min(c->cap - c->n, nr - done);
+		part = min(c->cap - c->lock.count, nr - done);
 		if (part)
-			memcpy(c->objs + c->n, p + done, part * sizeof(*p));
-		c->n += part;
+			memcpy(c->objs + c->lock.count, p + done, part * sizeof(*p));
+		c->lock.count += part;
 		done += part;
 		if (done == nr || !spare || spare->n == spare->cap)
 			break;

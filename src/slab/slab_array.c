@@ -91,7 +91,7 @@ static unsigned int refill_batch(const struct slab_cache *sc, const struct kmem_
 	/* What the reaper saw in the array was taken since, or it would not be empty. */
 	if (!cpu->touched && !cpu->seen_n)
 		batch = min(batch, FIRST_REFILL);
-	return min(batch, c->cap - c->n);
+	return min(batch, c->cap - c->lock.count);
 }
 
 /* The node had nothing. Return: false: no memory on it. Context: the CPU's lock, let go meanwhile.
@@ -106,11 +106,11 @@ static bool refill_grow(struct kmem_cache *s, struct kmem_cache_cpu *c, gfp_t gf
 	slab = slab_grow(s, sc->nr_nodes > 1 ? gfp_exact_node(gfp) : gfp, slab_cpu_of(c)->nid);
 	owner_lock(&c->lock);
 	if (!slab)
-		return c->n != 0;
+		return c->lock.count != 0;
 	/* Who reclaimed memory for us may have freed objects to this very array. */
-	room = c->n ? 0 : refill_batch(sc, c);
-	c->n += slab_join(s, slab, room, c->objs + c->n);
-	return c->n != 0;
+	room = c->lock.count ? 0 : refill_batch(sc, c);
+	c->lock.count += slab_join(s, slab, room, c->objs + c->lock.count);
+	return c->lock.count != 0;
 }
 
 static void *alloc_local(struct kmem_cache *s, gfp_t gfp)
@@ -120,14 +120,14 @@ static void *alloc_local(struct kmem_cache *s, gfp_t gfp)
 	void *object = NULL;
 
 	owner_lock(&c->lock);
-	if (!c->n) {
-		c->n = take_from_node(s, cpu_node(sc, c), refill_batch(sc, c), c->objs);
-		if (!c->n)
+	if (!c->lock.count) {
+		c->lock.count = take_from_node(s, cpu_node(sc, c), refill_batch(sc, c), c->objs);
+		if (!c->lock.count)
 			refill_grow(s, c, gfp);
 		slab_cpu_of(c)->touched = true;
 	}
-	if (likely(c->n))
-		object = c->objs[--c->n];
+	if (likely(c->lock.count))
+		object = c->objs[--c->lock.count];
 	owner_unlock(&c->lock);
 	return object;
 }
@@ -153,9 +153,9 @@ unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, v
 	unsigned int got, k;
 
 	owner_lock(&c->lock);
-	got = min(nr, c->n);
-	c->n -= got;
-	memcpy(p, c->objs + c->n, got * sizeof(*p));
+	got = min(nr, c->lock.count);
+	c->lock.count -= got;
+	memcpy(p, c->objs + c->lock.count, got * sizeof(*p));
 	slab_cpu_of(c)->touched = true;
 	owner_unlock(&c->lock);
 	while (got < nr) {
@@ -177,7 +177,7 @@ unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, v
 static void flush_array(struct kmem_cache *s, struct kmem_cache_cpu *c, struct list_head *doomed)
 {
 	struct slab_node *node = cpu_node(slab_of(s), c);
-	unsigned int nr = min(READ_ONCE(slab_of(s)->batchcount), c->n), shared;
+	unsigned int nr = min(READ_ONCE(slab_of(s)->batchcount), c->lock.count), shared;
 
 	quire_lock(&node->lock);
 	shared = slab_give_shared(node, nr, c->objs);
@@ -186,19 +186,19 @@ static void flush_array(struct kmem_cache *s, struct kmem_cache_cpu *c, struct l
 	else
 		slab_give_listed(s, node, nr, c->objs, doomed);
 	quire_unlock(&node->lock);
-	c->n -= nr;
-	memmove(c->objs, c->objs + nr, c->n * sizeof(*c->objs));
+	c->lock.count -= nr;
+	memmove(c->objs, c->objs + nr, c->lock.count * sizeof(*c->objs));
 }
 
 /* As many of @p as fit; flushes first if the array is full. Context: the CPU's lock. */
 static unsigned int push(struct kmem_cache *s, struct kmem_cache_cpu *c, unsigned int nr,
 			 void *const *p, struct list_head *doomed)
 {
-	if (c->n >= c->cap)
+	if (c->lock.count >= c->cap)
 		flush_array(s, c, doomed);
-	nr = min(nr, c->cap - c->n);
-	memcpy(c->objs + c->n, p, nr * sizeof(*p));
-	c->n += nr;
+	nr = min(nr, c->cap - c->lock.count);
+	memcpy(c->objs + c->lock.count, p, nr * sizeof(*p));
+	c->lock.count += nr;
 	return nr;
 }
 
@@ -223,7 +223,7 @@ void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 		return;
 	}
 	owner_lock(&c->lock);
-	twice = c->n && c->objs[c->n - 1] == object;
+	twice = c->lock.count && c->objs[c->lock.count - 1] == object;
 	if (likely(!twice))
 		push(s, c, 1, &object, &doomed);
 	owner_unlock(&c->lock);
@@ -282,9 +282,9 @@ void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu)
 
 	cpu_slab_lock(c, cpu);
 	quire_lock(&node->lock);
-	slab_give_listed(s, node, c->n, c->objs, &doomed);
+	slab_give_listed(s, node, c->lock.count, c->objs, &doomed);
 	quire_unlock(&node->lock);
-	c->n = 0;
+	c->lock.count = 0;
 	slab_cpu_of(c)->seen_n = 0;
 	cpu_slab_unlock(c, cpu);
 	slab_destroy_list(s, &doomed);

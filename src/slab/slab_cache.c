@@ -137,8 +137,8 @@ static void change_cpu(struct kmem_cache *s, unsigned int cpu, void **objs, unsi
 	*objs++ = NULL;
 	cpu_slab_lock(c, cpu);
 	old = c->objs;
-	n = c->n;
-	c->n = 0;
+	n = c->lock.count;
+	c->lock.count = 0;
 	c->objs = objs;
 	c->cap = limit;
 	slab_cpu_of(c)->seen_n = 0;

@@ -64,7 +64,7 @@ static bool freed_already(struct kmem_cache *s, const struct slab *slab, const v
 	bool found;
 
 	owner_lock(&c->lock);
-	found = among(object, c->n, c->objs);
+	found = among(object, c->lock.count, c->objs);
 	owner_unlock(&c->lock);
 	if (found)
 		return true;
@@ -216,8 +216,8 @@ static const char *cpu_fault(struct kmem_cache *s, unsigned int cpu)
 
 	cpu_slab_lock(c, cpu);
 	quire_lock(&node->lock);
-	fault = c->n > c->cap ? "O4: an array cache is overfull"
-			      : array_fault(s, nid, c->n, c->objs);
+	fault = c->lock.count > c->cap ? "O4: an array cache is overfull"
+				       : array_fault(s, nid, c->lock.count, c->objs);
 	quire_unlock(&node->lock);
 	cpu_slab_unlock(c, cpu);
 	return fault;

@@ -37,17 +37,18 @@ static void reap_array(struct kmem_cache *s, struct slab_node *node)
 	bool idle;
 
 	owner_lock(&c->lock);
-	idle = !cpu->touched && c->n == cpu->seen_n && c->n && c->objs[c->n - 1] == cpu->seen_top;
+	idle = !cpu->touched && c->lock.count == cpu->seen_n && c->lock.count &&
+	       c->objs[c->lock.count - 1] == cpu->seen_top;
 	if (idle) {
-		nr = reap_share(c->cap, c->n);
+		nr = reap_share(c->cap, c->lock.count);
 		quire_lock(&node->lock);
 		slab_give_listed(s, node, nr, c->objs, &doomed);
 		quire_unlock(&node->lock);
-		c->n = shift_out(c->objs, c->n, nr);
+		c->lock.count = shift_out(c->objs, c->lock.count, nr);
 	}
 	cpu->touched = false;
-	cpu->seen_n = c->n;
-	cpu->seen_top = c->n ? c->objs[c->n - 1] : NULL;
+	cpu->seen_n = c->lock.count;
+	cpu->seen_top = c->lock.count ? c->objs[c->lock.count - 1] : NULL;
 	owner_unlock(&c->lock);
 	slab_destroy_list(s, &doomed);
 }

@@ -124,7 +124,8 @@ static bool freed_last(struct kmem_cache *s, struct slab *slab, const void *obje
 	bool here;
 
 	owner_lock(&c->lock);
-	here = (c->n && c->objs[c->n - 1] == object) || (c->slab == slab && c->freelist == object);
+	here = (c->lock.count && c->objs[c->lock.count - 1] == object) ||
+	       (c->slab == slab && c->freelist == object);
 	owner_unlock(&c->lock);
 	return here || first_free(s, slab, slab_word(slab)) == object;
 }

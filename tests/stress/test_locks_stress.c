@@ -106,27 +106,33 @@ static void test_lock(void **state)
 	assert_int_equal(atomic_read(&under_lock.torn), 0);
 }
 
-/* Each thread owns one lock, and now and then comes to another's. */
+/*
+ * Each thread owns one lock, and now and then comes to another's. The lock's count is written on
+ * both sides, in the owner's case as it leaves; its gate bars the owner now and then.
+ */
 static struct owner_lock owned[THREADS];
 static struct guarded under_owner[THREADS];
 static atomic_t missed;
+#define BARRED 5u
 
 static void own_turn(unsigned int id, unsigned int i)
 {
-	if (i % 4)
+	if (i % 4 > 1)
 		owner_lock(&owned[id]);
-	else if (!owner_trylock(&owned[id])) {
+	else if (!(i % 4 ? owner_try_enter(&owned[id], BARRED) : owner_trylock(&owned[id]))) {
 		atomic_inc(&missed);
 		return;
 	}
 	touch(&under_owner[id]);
-	owner_unlock(&owned[id]);
+	owner_unlock_count(&owned[id], owned[id].count + 1);
 }
 
 static void remote_turn(unsigned int of)
 {
 	owner_lock_remote(&owned[of], quire_host_port());
 	touch(&under_owner[of]);
+	owned[of].count++;
+	owner_set_gate(&owned[of], owned[of].count % 2 ? BARRED : 0);
 	owner_unlock_remote(&owned[of]);
 }
 
@@ -152,6 +158,8 @@ static void test_owner_lock(void **state)
 	for (i = 0; i < THREADS; i++) {
 		assert_int_equal(under_owner[i].first, under_owner[i].second);
 		assert_int_equal(atomic_read(&under_owner[i].torn), 0);
+		assert_int_equal(owned[i].count, under_owner[i].first);
+		assert_int_equal(owned[i].gate & OWNER_REMOTE, 0);
 		total += under_owner[i].first;
 	}
 	assert_int_equal(total + (unsigned long)atomic_read(&missed), THREADS * TURNS);
@@ -166,7 +174,7 @@ static void besiege(unsigned int id)
 		if (id)
 			remote_turn(0);
 		else
-			own_turn(0, 1);
+			own_turn(0, 2);
 	}
 }
 
@@ -176,6 +184,7 @@ static void test_besieged_owner(void **state)
 	memset(&under_owner[0], 0, sizeof(under_owner[0]));
 	run(besiege);
 	assert_int_equal(under_owner[0].first, THREADS * (TURNS / 10));
+	assert_int_equal(owned[0].count, THREADS * (TURNS / 10));
 	assert_int_equal(under_owner[0].second, THREADS * (TURNS / 10));
 	assert_int_equal(atomic_read(&under_owner[0].torn), 0);
 }

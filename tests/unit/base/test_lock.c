@@ -84,6 +84,41 @@ static void test_owner_lock(void **state)
 	assert_int_equal(base_thread.nr_held, 0);
 }
 
+/* What the lock does beside: a count that is given back with it, bits of gate that bar. */
+static void test_owner_count_and_gate(void **state)
+{
+	struct owner_lock lock;
+
+	memset(&lock, 0xff, sizeof(lock));
+	owner_lock_init(&lock, QUIRE_RANK_PCP, "pcp");
+	assert_int_equal(lock.count, 0);
+	assert_true(owner_try_enter(&lock, 1));
+	assert_int_equal(lock.busy, 1);
+	owner_unlock_count(&lock, 0xfffffffe);
+	assert_int_equal(lock.count, 0xfffffffe);
+	assert_int_equal(lock.busy, 0);
+	owner_lock(&lock);
+	assert_int_equal(lock.count, 0xfffffffe);
+	owner_unlock(&lock);
+	assert_int_equal(lock.count, 0xfffffffe);
+
+	owner_set_gate(&lock, 6);
+	assert_false(owner_try_enter(&lock, 2));
+	assert_int_equal(lock.busy, 0);
+	assert_true(owner_try_enter(&lock, ~6u & ~OWNER_REMOTE));
+	owner_unlock(&lock);
+	assert_true(owner_trylock(&lock)); /* does not ask */
+	owner_unlock(&lock);
+	owner_lock_remote(&lock, NULL);
+	assert_int_equal(lock.gate, OWNER_REMOTE | 6);
+	owner_set_gate(&lock, 1);
+	assert_false(owner_try_enter(&lock, 2));
+	owner_unlock_remote(&lock);
+	assert_int_equal(lock.gate, 1);
+	assert_int_equal(lock.count, 0xfffffffe);
+	assert_int_equal(base_thread.nr_held, 0);
+}
+
 /* Stands for the other CPU: after three turns of waiting it lets go of @word. */
 struct other {
 	u32 *word;
@@ -120,8 +155,8 @@ static void test_waiting(void **state)
 	quire_unlock(&lock);
 
 	owner_lock_init(&waited_for, QUIRE_RANK_PCP, "pcp");
-	other = (struct other){ .word = &waited_for.remote };
-	waited_for.remote = 1;
+	other = (struct other){ .word = &waited_for.gate };
+	waited_for.gate = OWNER_REMOTE;
 	owner_lock(&waited_for);
 	assert_int_equal(other.turns, 3);
 	assert_int_equal(waited_for.busy, 1);
@@ -238,10 +273,10 @@ static void test_rwlock_shut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lock),	       cmocka_unit_test(test_trylock_any_rank),
-		cmocka_unit_test(test_owner_lock),     cmocka_unit_test(test_waiting),
-		cmocka_unit_test(test_percpu_counter), cmocka_unit_test(test_rwlock_owner),
-		cmocka_unit_test(test_rwlock_shut),
+		cmocka_unit_test(test_lock),	     cmocka_unit_test(test_trylock_any_rank),
+		cmocka_unit_test(test_owner_lock),   cmocka_unit_test(test_owner_count_and_gate),
+		cmocka_unit_test(test_waiting),	     cmocka_unit_test(test_percpu_counter),
+		cmocka_unit_test(test_rwlock_owner), cmocka_unit_test(test_rwlock_shut),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);

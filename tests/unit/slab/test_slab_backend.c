@@ -146,21 +146,21 @@ static void test_array_cache(void **state)
 	c = this_cpu_slab(s);
 	node = &slab_of(s)->node[0];
 	p[0] = kmem_cache_alloc(s, GFP_KERNEL);
-	assert_int_equal(c->n, 15);
+	assert_int_equal(c->lock.count, 15);
 	for (i = 1; i <= 16; i++)
 		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
 	/* What the slab still had: no new one is made for a batch. */
-	assert_int_equal(c->n, 64 - 17);
+	assert_int_equal(c->lock.count, 64 - 17);
 	kmem_cache_free(s, p[3]);
 	assert_ptr_equal(kmem_cache_alloc(s, GFP_KERNEL), p[3]);
 	for (; i < 400; i++)
 		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
-	for (i = 0; c->n < c->cap; i++)
+	for (i = 0; c->lock.count < c->cap; i++)
 		kmem_cache_free(s, p[i]);
-	assert_int_equal(c->n, 120);
+	assert_int_equal(c->lock.count, 120);
 	oldest = c->objs[0];
 	kmem_cache_free(s, p[i++]);
-	assert_int_equal(c->n, 61);
+	assert_int_equal(c->lock.count, 61);
 	assert_int_equal(node->shared->avail, 60);
 	assert_ptr_equal(node->shared->entry[0], oldest);
 	/* Another CPU is served from the shared array. */
@@ -216,25 +216,25 @@ static void test_reap_array(void **state)
 	c = this_cpu_slab(s);
 	for (i = 0; i < 120; i++)
 		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
-	for (i = 0; c->n < c->cap; i++)
+	for (i = 0; c->lock.count < c->cap; i++)
 		kmem_cache_free(s, p[i]);
 	/* Used since the last visit, that is, ever. */
 	quire_slab_reap();
-	assert_int_equal(c->n, 120);
+	assert_int_equal(c->lock.count, 120);
 	quire_slab_reap();
-	assert_int_equal(c->n, 96);
+	assert_int_equal(c->lock.count, 96);
 	quire_slab_reap();
-	assert_int_equal(c->n, 72);
+	assert_int_equal(c->lock.count, 72);
 	/* One object taken: in use. */
 	p[0] = kmem_cache_alloc(s, GFP_KERNEL);
 	quire_slab_reap();
-	assert_int_equal(c->n, 71);
+	assert_int_equal(c->lock.count, 71);
 	quire_slab_reap();
 	quire_slab_reap();
-	assert_int_equal(c->n, 71 - 48);
+	assert_int_equal(c->lock.count, 71 - 48);
 	/* Fewer than a fifth: half of them. */
 	quire_slab_reap();
-	assert_int_equal(c->n, 11);
+	assert_int_equal(c->lock.count, 11);
 	assert_slab_valid(&sm);
 	kmem_cache_free(s, p[0]);
 	for (; i < 120; i++)
@@ -305,7 +305,7 @@ static void test_tune(void **state)
 		kmem_cache_free(s, p[i]);
 	quire_slabinfo(s, &info);
 	assert_int_equal(info.shared_avail, 32);
-	assert_true(this_cpu_slab(s)->n <= 32);
+	assert_true(this_cpu_slab(s)->lock.count <= 32);
 	assert_int_equal(quire_slab_tune(s, 0, 1, 0), -22);
 	assert_int_equal(quire_slab_tune(s, 8, 9, 0), -22);
 	assert_int_equal(quire_slab_tune(s, 8, 0, 0), -22);
@@ -333,7 +333,7 @@ static void test_alien(void **state)
 	home = &slab_of(s)->node[1];
 	for (i = 0; i < 30; i++)
 		p[i] = kmem_cache_alloc_node(s, GFP_KERNEL, 1);
-	assert_int_equal(this_cpu_slab(s)->n, 0);
+	assert_int_equal(this_cpu_slab(s)->lock.count, 0);
 	for (i = 0; i < 12; i++)
 		kmem_cache_free(s, p[i]);
 	assert_int_equal(alien->avail, 12);
@@ -341,7 +341,7 @@ static void test_alien(void **state)
 	kmem_cache_free(s, p[i++]);
 	assert_int_equal(alien->avail, 1);
 	assert_int_equal(home->shared->avail, 12);
-	assert_int_equal(this_cpu_slab(s)->n, 0);
+	assert_int_equal(this_cpu_slab(s)->lock.count, 0);
 	/* The reaper empties one alien cache a visit: node 0's own first, then node 1's. */
 	quire_slab_reap();
 	quire_slab_reap();
@@ -374,7 +374,7 @@ static void test_node_without_memory(void **state)
 		assert_int_equal(page_to_nid(virt_to_page(p[i])), 0);
 	}
 	/* They came through the CPU's array. */
-	assert_true(this_cpu_slab(s)->n > 0);
+	assert_true(this_cpu_slab(s)->lock.count > 0);
 	for (i = 0; i < 95; i++)
 		kmem_cache_free(s, p[i]);
 	assert_slab_valid(&sm);
