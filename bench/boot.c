@@ -80,7 +80,7 @@ static double quire_sample(const struct workload *w, unsigned int times)
 static void floor_once(const struct workload *w, const struct quire_port *port)
 {
 	size_t map_bytes = (size_t)(w->bytes / FRAME * STRUCT_PAGE), at;
-	unsigned char *linear = w->contents ? port->frames_map(port->ctx, w->bytes) : NULL;
+	unsigned char *linear = w->contents ? port->frames_map(port->ctx, w->bytes, false) : NULL;
 	unsigned char *map = port->reserve(port->ctx, map_bytes);
 
 	if (!map || (w->contents && !linear))

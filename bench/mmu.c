@@ -308,6 +308,7 @@ static void begin(struct ground *g, const struct bench_options *o)
 	c.ranges = &ram;
 	c.nr_ranges = 1;
 	c.tlb.model = true;
+	c.real_mappings = true;
 	if (quire_machine_create(&c, quire_host_port(), &g->m) || quire_cpu_enter(g->m, 0) ||
 	    quire_pgtable_init(&g->pt) ||
 	    quire_window_open(0, PAGES * PAGE, QUIRE_ACCESS_USER, &refuse_ops, NULL, &g->w))

@@ -303,6 +303,7 @@ static void start(bool real)
 	c.ranges = &ram;
 	c.nr_ranges = 1;
 	c.vm.transparent_hugepage = false;
+	c.real_mappings = real;
 	if (quire_machine_create(&c, quire_host_port(), &machine) || quire_cpu_enter(machine, 0))
 		bench_die("cannot create a machine of 256 MiB");
 	mm = quire_mm_create(NULL);

@@ -17,7 +17,7 @@ static inline unsigned int pgtable_page_shift(enum quire_mmu_kind kind)
 	return quire_mmu_format(kind)->shift[0];
 }
 
-/* 64 MiB (256 MiB with 64K pages) with tables of format @kind, not started. */
+/* 64 MiB (256 MiB with 64K pages) with tables of format @kind, for windows too; not started. */
 static inline void pgtable_machine_config(struct page_machine *pm, enum quire_mmu_kind kind)
 {
 	unsigned int shift = pgtable_page_shift(kind);
@@ -25,6 +25,7 @@ static inline void pgtable_machine_config(struct page_machine *pm, enum quire_mm
 	page_machine_config(pm, shift == 16 ? 256 : 64);
 	pm->config.page_shift = shift;
 	pm->config.mmu = kind;
+	pm->config.real_mappings = true;
 	if (shift == 16)
 		pm->config.section_shift = 29;
 }

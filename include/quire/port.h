@@ -13,7 +13,7 @@
  * RAM at physical 1 MiB, mapped at 0xffff800000000000 (see docs/porting.md):
  *
  *   reserve(ctx, 65536)      -> next 64 KiB, cleared, of an arena set aside at link time
- *   frames_map(ctx, 17 MiB)  -> 0xffff800000000000; physical p is at that + p
+ *   frames_map(ctx, 17 MiB, ..) -> 0xffff800000000000; physical p is at that + p
  *   clock_ns(ctx)            -> the timer, scaled
  *   barrier_all(ctx)         -> interprocessor interrupt; nothing when one CPU
  *   write(ctx, text, n)      -> serial port
@@ -71,10 +71,11 @@ struct quire_port {
 
 	/**
 	 * @frames_map: contents for physical memory [0, @bytes): one linear map, zero-filled,
-	 * committed only where touched. NULL: no contents can be had.
+	 * committed only where touched. @aliased: frames_window() and window_map() may be asked
+	 * for its frames; else never. NULL: no contents can be had.
 	 * Hook NULL: only book-keeping machines.
 	 */
-	void *(*frames_map)(void *ctx, u64 bytes);
+	void *(*frames_map)(void *ctx, u64 bytes, bool aliased);
 	/** @frames_unmap: undoes frames_map(). */
 	void (*frames_unmap)(void *ctx, void *linear, u64 bytes);
 	/**

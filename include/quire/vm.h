@@ -258,8 +258,8 @@ QUIRE_PUBLIC int quire_mm_access(struct mm_struct *mm, unsigned long address, vo
  * plain loads and stores there fault as quire_mm_access() does.
  * @start: where; *@start 0: anywhere, and told here. mmap places mappings below its end.
  *
- * One address space of a window at a time; mmput() gives it back. A child is not shown. Threads
- * that access are on CPUs of the machine and hold no lock of it.
+ * The machine has real_mappings. One address space of a window at a time; mmput() gives it back.
+ * A child is not shown. Threads that access are on CPUs of the machine and hold no lock of it.
  * Return: 0; -EBUSY: it is shown already; what quire_window_open() says (window.h).
  */
 QUIRE_PUBLIC int quire_mm_map_host(struct mm_struct *mm, unsigned long *start,

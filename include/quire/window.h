@@ -45,8 +45,9 @@ struct quire_window_ops {
  * @access: QUIRE_ACCESS_USER: accesses are the user's; 0: the kernel's
  * @ops, @priv: kept by reference
  *
- * Context: on a CPU. Return: 0; -EOPNOTSUPP: the port has no windows, or the machine no contents;
- * -EEXIST: addresses are in use by the host, or no window is left; -ENOMEM. Each is reported.
+ * Context: on a CPU. Return: 0; -EOPNOTSUPP: the port has no windows, or the machine was made
+ * without real_mappings; -EEXIST: addresses are in use by the host, or no window is left; -ENOMEM.
+ * Each is reported.
  */
 QUIRE_PUBLIC int quire_window_open(unsigned long start, unsigned long bytes, unsigned int access,
 				   const struct quire_window_ops *ops, void *priv,

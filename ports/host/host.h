@@ -21,7 +21,7 @@
 
 void *host_reserve(void *ctx, size_t bytes);
 void host_release(void *ctx, void *p, size_t bytes);
-void *host_frames_map(void *ctx, u64 bytes);
+void *host_frames_map(void *ctx, u64 bytes, bool aliased);
 void host_frames_unmap(void *ctx, void *linear, u64 bytes);
 void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes);
 void host_frames_window_close(void *ctx, void *window, size_t bytes);
@@ -36,7 +36,7 @@ unsigned int host_stack_save(void *ctx, unsigned long *pcs, unsigned int max, un
 bool host_stack_note(void *ctx, struct quire_stack_note *note);
 unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size);
 
-/** host_linear_fd() - the file behind a linear map of host_frames_map(). */
+/** host_linear_fd() - the file behind an aliased linear map of host_frames_map(). */
 int host_linear_fd(void *linear);
 
 /**

@@ -125,7 +125,8 @@ static int machine_map_contents(struct quire_machine *m)
 		return 0;
 	m->linear_bytes = page_up(memmap_end(&m->config), m->config.page_shift);
 	if (!fault_pass(&m->fault, QUIRE_FAULT_PORT_FRAMES))
-		m->linear = m->port->frames_map(m->port->ctx, m->linear_bytes);
+		m->linear = m->port->frames_map(m->port->ctx, m->linear_bytes,
+						machine_aliases_frames(&m->config));
 	if (!m->linear)
 		return -ENOMEM;
 	m->mark.linear = (struct quire_mark_range){ (u64)m->linear, m->linear_bytes };

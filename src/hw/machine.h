@@ -91,6 +91,12 @@ void machine_release(struct quire_machine *m, void *p, size_t bytes);
 /** machine_random() - seeded in deterministic mode, the port's otherwise. */
 u64 machine_random(struct quire_machine *m);
 
+/** machine_aliases_frames() - a frame may be mapped twice: behind a window, or by kmap(). */
+static inline bool machine_aliases_frames(const struct quire_machine_config *config)
+{
+	return config->real_mappings || config->lowmem_limit;
+}
+
 /** machine_is_virtual() - does @p lie in the vmalloc window? Context: any, without a lock. */
 static inline bool machine_is_virtual(const struct quire_machine *m, const void *p)
 {

@@ -380,8 +380,8 @@ int quire_window_open(unsigned long start, unsigned long bytes, unsigned int acc
 
 	if (!m->port->window_open)
 		return refuse(start, bytes, -EOPNOTSUPP, "the port has none");
-	if (!m->linear)
-		return refuse(start, bytes, -EOPNOTSUPP, "this machine has no contents");
+	if (!m->config.real_mappings)
+		return refuse(start, bytes, -EOPNOTSUPP, "the machine has no real_mappings");
 	w = window_new(m, bytes);
 	if (!w)
 		return refuse(start, bytes, -ENOMEM, "no memory");

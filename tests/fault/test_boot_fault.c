@@ -40,10 +40,10 @@ static void count_release(void *ctx, void *p, size_t bytes)
 	c->host->release(c->host->ctx, p, bytes);
 }
 
-static void *count_map(void *ctx, u64 bytes)
+static void *count_map(void *ctx, u64 bytes, bool aliased)
 {
 	struct counting *c = ctx;
-	void *p = c->host->frames_map(c->host->ctx, bytes);
+	void *p = c->host->frames_map(c->host->ctx, bytes, aliased);
 
 	c->mapped += p ? (long)bytes : 0;
 	return p;

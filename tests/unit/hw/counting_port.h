@@ -71,13 +71,13 @@ static inline void counting_release(void *ctx, void *p, size_t bytes)
 	quire_host_port()->release(NULL, p, bytes);
 }
 
-static inline void *counting_frames_map(void *ctx, u64 bytes)
+static inline void *counting_frames_map(void *ctx, u64 bytes, bool aliased)
 {
 	struct counting_port *c = ctx;
 
 	if (++c->calls == c->fail_call)
 		return NULL;
-	return counting_note(c, quire_host_port()->frames_map(NULL, bytes), bytes);
+	return counting_note(c, quire_host_port()->frames_map(NULL, bytes, aliased), bytes);
 }
 
 static inline void counting_frames_unmap(void *ctx, void *linear, u64 bytes)

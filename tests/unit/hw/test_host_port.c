@@ -84,7 +84,7 @@ static void huge_reserve_is_lazy(void **state)
 
 static void linear_map_and_window(void **state)
 {
-	unsigned char *linear = port->frames_map(port->ctx, 64 * MIB), *window;
+	unsigned char *linear = port->frames_map(port->ctx, 64 * MIB, true), *window;
 
 	(void)state;
 	assert_non_null(linear);
@@ -98,8 +98,31 @@ static void linear_map_and_window(void **state)
 	assert_int_equal(linear[10 * MIB + 6], 43);
 	port->frames_window_close(port->ctx, window, 4 * KIB);
 	port->frames_unmap(port->ctx, linear, 64 * MIB);
-	assert_null(port->frames_map(port->ctx, ~0ull - 4095));
-	assert_null(port->frames_map(port->ctx, 1ull << 60));
+	assert_null(port->frames_map(port->ctx, ~0ull - 4095, true));
+	assert_null(port->frames_map(port->ctx, 1ull << 60, true));
+}
+
+/* The one that asks the host for huge pages, and one too small to. */
+static void linear_map_alone(void **state)
+{
+	static const u64 sizes[] = { 64 * MIB, 1024 * MIB };
+	unsigned char *linear;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		linear = port->frames_map(port->ctx, sizes[i], false);
+		assert_non_null(linear);
+		assert_int_equal((uintptr_t)linear % (2 * MIB), 0);
+		assert_int_equal(linear[sizes[i] - 1], 0);
+		linear[sizes[i] - 1] = 42;
+		linear[0] = 43;
+		assert_int_equal(linear[sizes[i] - 1], 42);
+		assert_null(port->frames_window(port->ctx, linear, 0, 4 * KIB));
+		port->frames_unmap(port->ctx, linear, sizes[i]);
+	}
+	assert_null(port->frames_map(port->ctx, ~0ull - 4095, false));
+	assert_null(port->frames_map(port->ctx, 1ull << 60, false));
 }
 
 static void time_and_chance(void **state)
@@ -359,12 +382,19 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared),	  T(shelf_overflows),
-		T(huge_reserve_is_lazy),  T(linear_map_and_window),
-		T(time_and_chance),	  T(tasks),
-		T(relax_returns),	  T(barriers),
-		T(stack_and_symbols),	  T(the_same_stack_again),
-		T(stack_of_other_thread), T(output),
+		T(reserve_is_cleared),
+		T(shelf_overflows),
+		T(huge_reserve_is_lazy),
+		T(linear_map_and_window),
+		T(linear_map_alone),
+		T(time_and_chance),
+		T(tasks),
+		T(relax_returns),
+		T(barriers),
+		T(stack_and_symbols),
+		T(the_same_stack_again),
+		T(stack_of_other_thread),
+		T(output),
 	};
 
 	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);

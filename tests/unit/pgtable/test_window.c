@@ -352,9 +352,9 @@ static void test_no_window(void **state)
 	quire_fault_disarm(pm.m);
 	unshow();
 	page_machine_config(&pm, 64);
-	pm.config.contents = false;
 	page_machine_start(&pm);
 	assert_int_equal(quire_window_open(0, 1 << 20, 0, &serve_ops, NULL, &w), -EOPNOTSUPP);
+	assert_said(&pm, "no window of 1048576 bytes at 0: the machine has no real_mappings");
 	page_machine_down(&pm);
 	page_machine_config(&pm, 64);
 	pm.port.window_open = NULL;

@@ -16,6 +16,7 @@ static int setup(void **state)
 {
 	(void)state;
 	vm_machine_config(&vm, 64);
+	vm.pm.config.real_mappings = true;
 	vm_machine_start(&vm);
 	return 0;
 }
