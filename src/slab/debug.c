@@ -33,6 +33,36 @@ void pattern_fill(void *p, unsigned char value, size_t n)
 		*at++ = value;
 }
 
+unsigned char *fill_runs(unsigned char *p, u64 word, size_t n)
+{
+	const pattern_pair pair = { word, word };
+	unsigned char *end = p + (n & ~(RUN - 1));
+	unsigned int i;
+
+	for (; p != end; p += RUN)
+#pragma GCC unroll 8
+		for (i = 0; i < RUN; i += 16)
+			*(pattern_pair_at *)(p + i) = pair;
+	return p;
+}
+
+u64 runs_differ(const unsigned char *p, u64 want, size_t n)
+{
+	const pattern_pair pair = { want, want };
+	const unsigned char *end = p + (n & ~(RUN - 1));
+	pattern_pair bad = { 0, 0 }, other = { 0, 0 };
+	unsigned int i;
+
+	for (; p != end; p += RUN)
+#pragma GCC unroll 4
+		for (i = 0; i < RUN; i += 32) {
+			bad |= *(const pattern_pair_at *)(p + i) ^ pair;
+			other |= *(const pattern_pair_at *)(p + i + 16) ^ pair;
+		}
+	bad |= other;
+	return bad[0] | bad[1];
+}
+
 unsigned char *pattern_check(const void *p, unsigned char value, size_t n)
 {
 	const unsigned char *at = p;
@@ -49,6 +79,17 @@ unsigned char *pattern_check(const void *p, unsigned char value, size_t n)
 		if (*at != value)
 			return (unsigned char *)(unsigned long)at;
 	return NULL;
+}
+
+void slub_debug_note_shape(struct kmem_cache *s)
+{
+	const struct shape plain = PLAIN_SHAPE(s), own = shape_of(s, s->flags);
+
+	s->flags &= ~__SLAB_PLAIN_SLOTS;
+	if ((s->flags & (ALL_DEBUG | SLAB_KMALLOC)) == ALL_DEBUG && own.left == plain.left &&
+	    own.right == plain.right && own.info == plain.info && own.pad == plain.pad &&
+	    own.object >= 16 && own.object % 16 == 0)
+		s->flags |= __SLAB_PLAIN_SLOTS;
 }
 
 /* --- writing ----------------------------------------------------------------------------- */

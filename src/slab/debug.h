@@ -115,16 +115,10 @@ static inline unsigned int info_end(const struct kmem_cache *s)
 	return info_end_by(s, s->flags);
 }
 
-static inline struct track *get_track_by(const struct kmem_cache *s, const void *object,
-					 enum track_item item, slab_flags_t flags)
-{
-	return (struct track *)(void *)((char *)(unsigned long)object + info_end_by(s, flags)) +
-	       item;
-}
 static inline struct track *get_track(const struct kmem_cache *s, const void *object,
 				      enum track_item item)
 {
-	return get_track_by(s, object, item, s->flags);
+	return (struct track *)(void *)((char *)(unsigned long)object + info_end(s)) + item;
 }
 
 /** keeps_orig_size() - does an object say how many bytes kmalloc() was asked for? */
@@ -148,16 +142,17 @@ static inline unsigned int orig_size(const struct kmem_cache *s, const void *obj
 	return keeps_orig_size(s) ? *orig_size_of(s, object) : s->object_size;
 }
 
-/** padding_start(), padding_end() - the padding of a slot, from the object's start. */
-static inline unsigned int padding_start_by(const struct kmem_cache *s, slab_flags_t flags)
+/* Tracks and the size asked for. */
+static inline unsigned int info_bytes(slab_flags_t flags)
 {
-	return info_end_by(s, flags) +
-	       (flags & SLAB_STORE_USER ? 2 * (unsigned int)sizeof(struct track) : 0) +
+	return (flags & SLAB_STORE_USER ? 2 * (unsigned int)sizeof(struct track) : 0) +
 	       (flags_keep_size(flags) ? (unsigned int)sizeof(unsigned int) : 0);
 }
+
+/** padding_start(), padding_end() - the padding of a slot, from the object's start. */
 static inline unsigned int padding_start(const struct kmem_cache *s)
 {
-	return padding_start_by(s, s->flags);
+	return info_end(s) + info_bytes(s->flags);
 }
 static inline unsigned int padding_end(const struct kmem_cache *s)
 {
@@ -199,11 +194,12 @@ bool check_slab_padding(struct kmem_cache *s, struct slab *slab);
 /** slab_seems_sound() - check_slab() of @word, the slab's; says nothing. */
 static inline bool slab_seems_sound(const struct kmem_cache *s, const struct slab *slab, u64 word)
 {
-	/* The usual order; any other takes the long way. */
+	/* No slab is smaller than the smallest; larger ones must be of the usual order. */
 	return likely(slab->flags & 1ul << PG_slab) && likely(slab->slab_cache == s) &&
-	       likely(compound_order((const struct page *)slab) == oo_order(s->oo)) &&
-	       likely(word_objects(word) <= oo_objects(s->oo)) &&
-	       likely(word_inuse(word) <= word_objects(word));
+	       likely(word_inuse(word) <= word_objects(word)) &&
+	       (likely(word_objects(word) <= oo_objects(s->min)) ||
+		(compound_order((const struct page *)slab) == oo_order(s->oo) &&
+		 word_objects(word) <= oo_objects(s->oo)));
 }
 /** check_slab() - does @slab look like one, and do its counters? Else reported, false. */
 bool check_slab(struct kmem_cache *s, struct slab *slab);
@@ -239,11 +235,16 @@ static inline __attribute__((always_inline)) void track_now(struct track *t, enu
 	struct track_last *last = &this_slab_debug()->last[quire_this_cpu->id][item];
 	u64 now;
 
+	__asm__("" : "+r"(last)); /* or it is computed again after each call */
 	if (unlikely(!last->stack_note(last->ctx, &last->note) || caller != last->caller))
 		track_remember(last, caller);
-	now = likely(last->clock) ? last->clock(last->ctx)
-				  : quire_machine_clock_ns(quire_this_cpu->machine);
-	if (unlikely(now != last->tick_ns || last->thread != &base_thread || !last->clock))
+	if (likely(last->clock)) {
+		now = last->clock(last->ctx);
+	} else {
+		now = quire_machine_clock_ns(quire_this_cpu->machine);
+		last->thread = NULL;
+	}
+	if (unlikely(now != last->tick_ns) || unlikely(last->thread != &base_thread))
 		track_ask_who(last, now);
 	*t = (struct track){ .addr = last->addr,
 			     .stack = last->handle,

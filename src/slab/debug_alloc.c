@@ -16,7 +16,7 @@
  * 4. An object that is freed twice: its left red zone says so at once; without red zones the free
  *    list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link
  *    is checked when it is used.
- * 5. All is nearly always well: then a pair takes some 750 instructions, most of them loads that
+ * 5. All is nearly always well: then a pair takes some 680 instructions, most of them loads that
  *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
  *    something is not as it should be.
  *
@@ -30,20 +30,24 @@ static inline void set_word(struct slab *slab, u64 word)
 }
 
 /*
- * The steps below are compiled twice: for caches with all of FZPU, whose @flags the compiler knows,
- * and for all others.
+ * The steps below are compiled three times, by what the compiler knows of @sh: nearly everything,
+ * for caches with all of FZPU whose slots have the usual layout; the flags, for kmalloc's caches
+ * and others with all of FZPU; nothing.
  */
 #define STEP inline __attribute__((always_inline))
-#define ALL_DEBUG \
-	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | __OBJECT_POISON | SLAB_STORE_USER)
 
+static inline bool is_plain(const struct kmem_cache *s)
+{
+	return (s->flags & (ALL_DEBUG | SLAB_TRACE | __SLAB_PLAIN_SLOTS)) ==
+	       (ALL_DEBUG | __SLAB_PLAIN_SLOTS);
+}
 static inline bool has_all(const struct kmem_cache *s)
 {
-	return likely((s->flags & (ALL_DEBUG | SLAB_TRACE)) == ALL_DEBUG);
+	return (s->flags & (ALL_DEBUG | SLAB_TRACE)) == ALL_DEBUG;
 }
-static inline slab_flags_t all_flags(const struct kmem_cache *s)
+static STEP struct shape all_shape(const struct kmem_cache *s)
 {
-	return ALL_DEBUG | (s->flags & SLAB_KMALLOC);
+	return shape_of(s, ALL_DEBUG | (s->flags & SLAB_KMALLOC));
 }
 
 /* struct view - a slab under the lock of its node. @base: its first byte */
@@ -81,7 +85,7 @@ static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *
 /* F: may @object, head of the list, NULL if it leads out of the slab, whose link is @link to slot
  * @next, be given out? */
 static STEP bool alloc_checks(struct kmem_cache *s, const struct view *v, void *object,
-			      const void *link, unsigned int next, slab_flags_t flags)
+			      const void *link, unsigned int next, struct shape sh)
 {
 	if (!slab_seems_sound(s, v->slab, v->word) && !check_slab(s, v->slab))
 		return false;
@@ -89,8 +93,8 @@ static STEP bool alloc_checks(struct kmem_cache *s, const struct view *v, void *
 		slab_err(s, v->slab, "Freepointer corrupt");
 		return false;
 	}
-	if (likely(object_whole(s, object, SLUB_RED_INACTIVE, flags)) &&
-	    likely(!link || next != SLUB_NONE))
+	if (likely(object_whole(s, object, SLUB_RED_INACTIVE, sh)) &&
+	    (likely(next != SLUB_NONE) || !link))
 		return true;
 	return check_object(s, v->slab, object, SLUB_RED_INACTIVE);
 }
@@ -103,13 +107,18 @@ static __attribute__((noinline, cold)) void cut_list(struct kmem_cache *s, struc
 	slab_fix(s, "Isolate corrupted freechain");
 }
 
+static STEP struct track *track_at(void *object, enum track_item item, struct shape sh)
+{
+	return (struct track *)(void *)((char *)object + sh.info) + item;
+}
+
 /*
  * Takes one object out of @slab.
  * Return: NULL: it was condemned. Context: the node's lock.
  */
 static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 				 const struct slab_request *rq, const struct track *who,
-				 slab_flags_t flags)
+				 struct shape sh)
 {
 	const struct view v = view_of(slab);
 	unsigned int inuse = word_inuse(v.word) + 1, next;
@@ -121,8 +130,8 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 		link = get_freepointer(s, object);
 	}
 	next = slot_of(s, &v, link);
-	if (flags & SLAB_CONSISTENCY_CHECKS) {
-		if (!alloc_checks(s, &v, object, link, next, flags)) {
+	if (sh.flags & SLAB_CONSISTENCY_CHECKS) {
+		if (!alloc_checks(s, &v, object, link, next, sh)) {
 			condemn_slab(s, slab);
 			return NULL;
 		}
@@ -132,51 +141,61 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	} else if (unlikely(link && next == SLUB_NONE)) {
 		cut_list(s, slab, object);
 	}
-	if (unlikely(next == SLUB_NONE && inuse != word_objects(v.word)))
-		inuse = word_objects(v.word); /* lost behind a cut: they count as used */
+	if (unlikely(next == SLUB_NONE))
+		inuse = word_objects(
+			v.word); /* the last; or lost behind a cut: they count as used */
 	set_word(slab, make_word(next, inuse, word_objects(v.word), false));
-	if (flags & SLAB_TRACE)
+	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, true);
-	if (flags_keep_size(flags))
+	if (flags_keep_size(sh.flags))
 		*orig_size_of(s, object) = (unsigned int)rq->size;
-	mark_taken(s, object, flags_keep_size(flags) ? (unsigned int)rq->size : s->object_size,
-		   flags);
-	if (flags & SLAB_STORE_USER)
-		*get_track_by(s, object, TRACK_ALLOC, flags) = *who;
+	mark_taken(s, object, flags_keep_size(sh.flags) ? (unsigned int)rq->size : sh.object, sh);
+	if (sh.flags & SLAB_STORE_USER)
+		*track_at(object, TRACK_ALLOC, sh) = *who;
 	return object;
+}
+
+static __attribute__((noinline)) void *take_object_all(struct kmem_cache *s, struct slab *slab,
+						       const struct slab_request *rq,
+						       const struct track *who)
+{
+	return take_object_by(s, slab, rq, who, all_shape(s));
 }
 
 static __attribute__((noinline)) void *take_object_some(struct kmem_cache *s, struct slab *slab,
 							const struct slab_request *rq,
 							const struct track *who)
 {
-	return take_object_by(s, slab, rq, who, s->flags);
+	return take_object_by(s, slab, rq, who, shape_of(s, s->flags));
 }
 
 static STEP void *take_object(struct kmem_cache *s, struct slab *slab,
 			      const struct slab_request *rq, const struct track *who)
 {
-	return has_all(s) ? take_object_by(s, slab, rq, who, all_flags(s))
-			  : take_object_some(s, slab, rq, who);
+	if (likely(is_plain(s)))
+		return take_object_by(s, slab, rq, who, PLAIN_SHAPE(s));
+	return has_all(s) ? take_object_all(s, slab, rq, who) : take_object_some(s, slab, rq, who);
 }
 
 static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n,
 				 const struct slab_request *rq, const struct track *who)
 {
 	void *object = NULL;
+	struct slab *slab;
 
 	if (!READ_ONCE(n->nr_partial))
 		return NULL;
 	quire_lock(&n->lock);
-	while (likely(!list_empty(&n->partial)) && !object) {
-		struct slab *slab = list_first_entry(&n->partial, struct slab, slab_list);
-
+	do {
+		if (unlikely(list_empty(&n->partial)))
+			break;
+		slab = list_first_entry(&n->partial, struct slab, slab_list);
 		object = take_object(s, slab, rq, who);
 		if (unlikely(word_free(slab_word(slab)) == SLUB_NONE)) {
 			remove_partial(n, slab);
 			add_full(s, n, slab);
 		}
-	}
+	} while (unlikely(!object));
 	quire_unlock(&n->lock);
 	return object;
 }
@@ -235,7 +254,7 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 	struct track who;
 	void *object;
 
-	if (s->flags & SLAB_STORE_USER)
+	if (likely(s->flags & SLAB_STORE_USER))
 		track_now(&who, TRACK_ALLOC, rq->caller);
 	object = take_from_node(s, get_node(s, nid), rq, &who);
 	while (unlikely(!object)) {
@@ -270,30 +289,31 @@ static __attribute__((noinline, cold)) bool free_anyway(struct kmem_cache *s, st
 	return check_object(s, slab, object, SLUB_RED_ACTIVE);
 }
 
+/* F: may @object, of @slot, go back? All is well, or what was found has been mended. */
 static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *object,
-			     unsigned int slot, slab_flags_t flags)
+			     unsigned int slot, struct shape sh)
 {
 	struct slab *slab = v->slab;
 
-	if (flags & SLAB_CONSISTENCY_CHECKS && !slab_seems_sound(s, slab, v->word) &&
+	if (sh.flags & SLAB_CONSISTENCY_CHECKS && !slab_seems_sound(s, slab, v->word) &&
 	    !check_slab(s, slab))
 		return false;
 	if (unlikely(slot == SLUB_NONE)) {
 		report_invalid_pointer(s, slab, object);
 		return false;
 	}
-	if (!(flags & SLAB_CONSISTENCY_CHECKS)) {
+	if (!(sh.flags & SLAB_CONSISTENCY_CHECKS)) {
 		if (likely(word_free(v->word) != slot))
 			return true;
 		object_err(s, slab, object, "Object already free");
 		return false;
 	}
-	if ((unlikely(!object_whole(s, object, SLUB_RED_ACTIVE, flags)) ||
-	     !(flags & SLAB_RED_ZONE)) &&
+	if ((unlikely(!object_whole(s, object, SLUB_RED_ACTIVE, sh)) ||
+	     !(sh.flags & SLAB_RED_ZONE)) &&
 	    !free_anyway(s, slab, object))
 		return false;
 	/* The rest of the slab is the last object's to run into. */
-	if (unlikely(slot + 1 == word_objects(slab_word(slab))))
+	if (unlikely(slot + 1 == word_objects(v->word)))
 		check_slab_padding(s, slab);
 	if (unlikely(!word_inuse(slab_word(slab)))) {
 		slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u", 0, 1);
@@ -327,11 +347,11 @@ static STEP bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, con
 
 /* Return: the slab is to be discarded. Context: the node's lock. */
 static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
-				void *object, const struct track *who, slab_flags_t flags)
+				void *object, const struct track *who, struct shape sh)
 {
 	const struct view v = view_of(slab);
 	unsigned int slot = slot_of(s, &v, object);
-	bool good = free_checks(s, &v, object, slot, flags);
+	bool good = free_checks(s, &v, object, slot, sh);
 
 	/* The checks gave the slab up: it goes where full ones are. */
 	if (unlikely(word_free(slab_word(slab)) == SLUB_NONE && word_free(v.word) != SLUB_NONE)) {
@@ -342,21 +362,37 @@ static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n,
 		slab_fix(s, "Object at 0x%px not freed", object);
 		return false;
 	}
-	if (flags & SLAB_TRACE)
+	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, false);
-	if (flags & SLAB_STORE_USER)
-		*get_track_by(s, object, TRACK_FREE, flags) = *who;
-	if (!(flags & SLAB_POISON))
+	if (sh.flags & SLAB_STORE_USER)
+		*track_at(object, TRACK_FREE, sh) = *who;
+	if (!(sh.flags & SLAB_POISON))
 		slab_wipe_object(s, object);
-	mark_given(s, object, flags);
+	mark_given(object, sh);
 	return put_object(s, n, &v, object, slot);
+}
+
+static __attribute__((noinline)) bool give_object_all(struct kmem_cache *s,
+						      struct kmem_cache_node *n, struct slab *slab,
+						      void *object, const struct track *who)
+{
+	return give_object_by(s, n, slab, object, who, all_shape(s));
 }
 
 static __attribute__((noinline)) bool give_object_some(struct kmem_cache *s,
 						       struct kmem_cache_node *n, struct slab *slab,
 						       void *object, const struct track *who)
 {
-	return give_object_by(s, n, slab, object, who, s->flags);
+	return give_object_by(s, n, slab, object, who, shape_of(s, s->flags));
+}
+
+static STEP bool give_object(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
+			     void *object, const struct track *who)
+{
+	if (likely(is_plain(s)))
+		return give_object_by(s, n, slab, object, who, PLAIN_SHAPE(s));
+	return has_all(s) ? give_object_all(s, n, slab, object, who)
+			  : give_object_some(s, n, slab, object, who);
 }
 
 void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
@@ -365,11 +401,10 @@ void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsi
 	struct track who;
 	bool discard;
 
-	if (s->flags & SLAB_STORE_USER)
+	if (likely(s->flags & SLAB_STORE_USER))
 		track_now(&who, TRACK_FREE, caller);
 	quire_lock(&n->lock);
-	discard = has_all(s) ? give_object_by(s, n, slab, object, &who, all_flags(s))
-			     : give_object_some(s, n, slab, object, &who);
+	discard = give_object(s, n, slab, object, &who);
 	quire_unlock(&n->lock);
 	if (unlikely(discard))
 		discard_slab(s, slab);

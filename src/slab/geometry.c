@@ -157,6 +157,7 @@ int slub_calculate_sizes(struct kmem_cache *s)
 	int order;
 
 	s->size = slot_size(s);
+	slub_debug_note_shape(s);
 	s->reciprocal = (1ull << 48) / s->size + 1;
 	order = calculate_order(c, s->size);
 	if (order < 0)

@@ -7,7 +7,8 @@
  *    is left by one word: reading then never joins what was written apart, which would wait for the
  *    writes to reach the cache.
  * 2. Differences are gathered by "or" and looked at once: no branch for each word.
- * 3. @flags are those of the cache, passed on by who knows some of them when compiling.
+ * 3. What these must know of a slot they get as a struct shape, by value: so who knows parts of it
+ *    when compiling (PLAIN_SHAPE: the slots of most caches) saves asking for them.
  *
  * These say only whether all is well; who wrote where is found out by check_object().
  */
@@ -35,12 +36,22 @@ static PATTERN_INLINE u64 load_word(const void *p)
 	return *(const pattern_word_at *)p;
 }
 
+/*
+ * Large objects: the whole RUNs of @n bytes, eight pairs at a time. Not in line, for who has small
+ * ones. fill_runs() returns where it ended.
+ */
+#define RUN 128ul
+unsigned char *fill_runs(unsigned char *p, u64 word, size_t n);
+u64 runs_differ(const unsigned char *p, u64 want, size_t n);
+
 /* @n bytes of @word, a multiple of 8. */
 static PATTERN_INLINE void fill_words(void *to, u64 word, size_t n)
 {
 	const pattern_pair pair = { word, word };
 	unsigned char *p = to, *end = p + (n & ~15ul);
 
+	if (n >= RUN)
+		p = fill_runs(p, word, n);
 	for (; p != end; p += 16)
 		*(pattern_pair_at *)p = pair;
 	if (n & 8)
@@ -54,6 +65,10 @@ static PATTERN_INLINE u64 words_differ(const void *from, u64 want, size_t n)
 	const unsigned char *p = from, *end = p + (n & ~15ul);
 	pattern_pair bad = { 0, 0 };
 
+	if (n >= RUN) {
+		bad[0] = runs_differ(p, want, n);
+		p += n & ~(RUN - 1);
+	}
 	for (; p != end; p += 16)
 		bad |= *(const pattern_pair_at *)p ^ pair;
 	return bad[0] | bad[1] | (n & 8 ? load_word(p) ^ want : 0);
@@ -78,34 +93,83 @@ static PATTERN_INLINE void fill_bytes(void *p, unsigned char value, size_t n)
 		fill_words(p, value * ONES, n);
 }
 
-/* Poison of a free object of @n bytes, the last of which differs. */
-static PATTERN_INLINE u64 poison_differs(const unsigned char *p, size_t n)
-{
-	const pattern_pair end = { POISON_FREE * ONES, POISON_LAST_WORD };
-	pattern_pair bad;
+/**
+ * struct shape - the layout of a cache's slots (debug.h), and its flags.
+ * @left, @right, @pad: bytes of the red zones and of the padding at the end
+ * @object: bytes of an object
+ * @info: from the object to its tracks
+ * @pairs: @object is a multiple of 16
+ */
+struct shape {
+	slab_flags_t flags;
+	unsigned int left, object, right, info, pad;
+	bool pairs;
+};
 
-	if (unlikely(n % 8))
-		return (u64)(unsigned long)pattern_check(p, POISON_FREE, n - 1) |
-		       (p[n - 1] ^ POISON_END);
-	if (unlikely(n == 8))
-		return load_word(p) ^ POISON_LAST_WORD;
-	bad = *(const pattern_pair_at *)(p + n - 16) ^ end;
-	return words_differ(p, POISON_FREE * ONES, n - 16) | bad[0] | bad[1];
+/* With all of FZPU, of a cache with __SLAB_PLAIN_SLOTS. */
+#define PLAIN_ZONE 8u
+#define PLAIN_SHAPE(s)                                                                             \
+	(struct shape)                                                                             \
+	{                                                                                          \
+		.flags = ALL_DEBUG, .left = PLAIN_ZONE, .object = (s)->object_size,                \
+		.right = PLAIN_ZONE, .info = (s)->object_size + 2 * PLAIN_ZONE, .pad = PLAIN_ZONE, \
+		.pairs = true                                                                      \
+	}
+#define ALL_DEBUG \
+	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | __OBJECT_POISON | SLAB_STORE_USER)
+
+/** shape_of() - of any cache. @flags: its, as far as somebody asks. */
+static PATTERN_INLINE struct shape shape_of(const struct kmem_cache *s, slab_flags_t flags)
+{
+	return (struct shape){ .flags = flags,
+			       .left = s->red_left_pad,
+			       .object = s->object_size,
+			       .right = s->inuse - s->object_size,
+			       .info = info_end_by(s, flags),
+			       .pad = padding_end(s) - info_end_by(s, flags) - info_bytes(flags),
+			       .pairs = false };
 }
 
-static PATTERN_INLINE void fill_poison(unsigned char *p, size_t n)
+/* Poison of a free object, the last byte of which differs. */
+static PATTERN_INLINE u64 poison_differs(const unsigned char *p, struct shape sh)
 {
 	const pattern_pair end = { POISON_FREE * ONES, POISON_LAST_WORD };
+	const size_t n = sh.object;
+	pattern_pair bad;
 
-	if (unlikely(n % 8)) {
+	if (!sh.pairs && unlikely(n % 8))
+		return (u64)(unsigned long)pattern_check(p, POISON_FREE, n - 1) |
+		       (p[n - 1] ^ POISON_END);
+	if (!sh.pairs && unlikely(n == 8))
+		return load_word(p) ^ POISON_LAST_WORD;
+	bad = *(const pattern_pair_at *)(p + n - 16) ^ end;
+	return bad[0] | bad[1] |
+	       words_differ(p, POISON_FREE * ONES, sh.pairs ? (n - 16) & ~15ul : n - 16);
+}
+
+static PATTERN_INLINE void fill_poison(unsigned char *p, struct shape sh)
+{
+	const pattern_pair end = { POISON_FREE * ONES, POISON_LAST_WORD };
+	const size_t n = sh.object;
+
+	if (!sh.pairs && unlikely(n % 8)) {
 		pattern_fill(p, POISON_FREE, n - 1);
 		p[n - 1] = POISON_END;
-	} else if (unlikely(n == 8)) {
+	} else if (!sh.pairs && unlikely(n == 8)) {
 		*(pattern_word_at *)p = POISON_LAST_WORD;
 	} else {
-		fill_words(p, POISON_FREE * ONES, n - 16);
+		fill_words(p, POISON_FREE * ONES, sh.pairs ? (n - 16) & ~15ul : n - 16);
 		*(pattern_pair_at *)(p + n - 16) = end;
 	}
+}
+
+/* Bytes behind what kmalloc() was asked for. */
+static PATTERN_INLINE u64 rest_differs(const struct kmem_cache *s, const unsigned char *p,
+				       struct shape sh)
+{
+	const unsigned int asked = *orig_size_of(s, p);
+
+	return asked < sh.object ? bytes_differ(p + asked, SLUB_RED_ACTIVE, sh.object - asked) : 0;
 }
 
 /**
@@ -113,29 +177,25 @@ static PATTERN_INLINE void fill_poison(unsigned char *p, size_t n)
  * at the free pointer and says nothing.
  */
 static PATTERN_INLINE bool object_whole(const struct kmem_cache *s, const void *object,
-					unsigned char red, slab_flags_t flags)
+					unsigned char red, struct shape sh)
 {
-	const unsigned int gap = s->inuse - s->object_size;
 	const unsigned char *p = object;
 	u64 bad = 0;
 
-	if (flags & SLAB_RED_ZONE) {
-		bad = bytes_differ(p - s->red_left_pad, red, s->red_left_pad) |
-		      bytes_differ(p + s->object_size, red, gap);
-		if (red == SLUB_RED_ACTIVE && flags_keep_size(flags) &&
-		    *orig_size_of(s, object) < s->object_size)
-			bad |= bytes_differ(p + *orig_size_of(s, object), red,
-					    s->object_size - *orig_size_of(s, object));
-	} else if (flags & SLAB_POISON && gap) {
-		bad = bytes_differ(p + s->object_size, POISON_INUSE, gap);
+	if (sh.flags & SLAB_RED_ZONE) {
+		bad = bytes_differ(p - sh.left, red, sh.left) |
+		      bytes_differ(p + sh.object, red, sh.right);
+		if (red == SLUB_RED_ACTIVE && flags_keep_size(sh.flags))
+			bad |= rest_differs(s, p, sh);
+	} else if (sh.flags & SLAB_POISON && sh.right) {
+		bad = bytes_differ(p + sh.object, POISON_INUSE, sh.right);
 	}
-	if (flags & SLAB_POISON) {
-		const unsigned int pad = padding_start_by(s, flags);
-
-		if (red != SLUB_RED_ACTIVE && flags & __OBJECT_POISON)
-			bad |= poison_differs(p, s->object_size);
-		if (pad != padding_end(s))
-			bad |= bytes_differ(p + pad, POISON_INUSE, padding_end(s) - pad);
+	if (sh.flags & SLAB_POISON) {
+		if (red != SLUB_RED_ACTIVE && sh.flags & __OBJECT_POISON)
+			bad |= poison_differs(p, sh);
+		if (sh.pad)
+			bad |= bytes_differ(p + sh.info + info_bytes(sh.flags), POISON_INUSE,
+					    sh.pad);
 	}
 	return !bad;
 }
@@ -145,36 +205,36 @@ static PATTERN_INLINE bool object_whole(const struct kmem_cache *s, const void *
  * of the poison need not be written again.
  */
 static PATTERN_INLINE void mark_taken(struct kmem_cache *s, void *object, unsigned int asked,
-				      slab_flags_t flags)
+				      struct shape sh)
 {
 	const slab_flags_t all = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
 	unsigned char *p = object;
 
-	if ((flags & all) != all || unlikely(!asked)) {
-		if (flags & (SLAB_RED_ZONE | SLAB_POISON))
+	if ((sh.flags & all) != all || (!sh.pairs && unlikely(!asked))) {
+		if (sh.flags & (SLAB_RED_ZONE | SLAB_POISON))
 			init_object(s, object, SLUB_RED_ACTIVE);
 		return;
 	}
-	fill_bytes(p - s->red_left_pad, SLUB_RED_ACTIVE, s->red_left_pad);
-	if (unlikely(asked != s->object_size)) {
-		if (flags & __OBJECT_POISON)
-			p[asked - 1] = POISON_END;
-		pattern_fill(p + asked, SLUB_RED_ACTIVE, s->inuse - asked);
-	} else {
-		fill_bytes(p + asked, SLUB_RED_ACTIVE, s->inuse - asked);
+	fill_bytes(p - sh.left, SLUB_RED_ACTIVE, sh.left);
+	if (likely(asked == sh.object)) {
+		fill_bytes(p + asked, SLUB_RED_ACTIVE, sh.right);
+		return;
 	}
+	if (sh.flags & __OBJECT_POISON)
+		p[asked - 1] = POISON_END;
+	pattern_fill(p + asked, SLUB_RED_ACTIVE, sh.object + sh.right - asked);
 }
 
 /** mark_given() - patterns of an object that is free from here on. */
-static PATTERN_INLINE void mark_given(struct kmem_cache *s, void *object, slab_flags_t flags)
+static PATTERN_INLINE void mark_given(void *object, struct shape sh)
 {
 	unsigned char *p = object;
 
-	if (flags & __OBJECT_POISON)
-		fill_poison(p, s->object_size);
-	if (flags & SLAB_RED_ZONE) {
-		fill_bytes(p - s->red_left_pad, SLUB_RED_INACTIVE, s->red_left_pad);
-		fill_bytes(p + s->object_size, SLUB_RED_INACTIVE, s->inuse - s->object_size);
+	if (sh.flags & __OBJECT_POISON)
+		fill_poison(p, sh);
+	if (sh.flags & SLAB_RED_ZONE) {
+		fill_bytes(p - sh.left, SLUB_RED_INACTIVE, sh.left);
+		fill_bytes(p + sh.object, SLUB_RED_INACTIVE, sh.right);
 	}
 }
 

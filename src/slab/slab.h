@@ -62,8 +62,8 @@
 #define SLAB_ATTENTION	     (MACHINE_ATTENTION_FAULT | SLAB_ATTENTION_TRACE)
 
 /*
- * kmem_cache.alloc_hooks and kmem_cache_cpu.gate, its copy: this cache always takes the full path;
- * no gfp flag has this bit.
+ * kmem_cache.alloc_hooks and the gate of kmem_cache_cpu.lock, its copy: this cache always takes the
+ * full path; no gfp flag has this bit.
  */
 #define ALLOC_HOOK_ALWAYS 0x80000000u
 
@@ -74,6 +74,7 @@
  * functions get it from kfree(), and the cache that the caller named from kmem_cache_free().
  */
 #define __SLAB_MIXED_PAGES 0x40000000u
+#define __SLAB_PLAIN_SLOTS 0x00000001u /* its slots have the usual layout, see pattern.h */
 
 /* What keeps two caches apart, and what must agree. */
 #define SLAB_NEVER_MERGE                                                                     \

@@ -256,6 +256,8 @@ void sheaf_flush_barns(struct kmem_cache *s);
 
 /* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS ----------------------------------- */
 
+/** slub_debug_note_shape() - sets __SLAB_PLAIN_SLOTS if it is true. Context: sizes are known. */
+void slub_debug_note_shape(struct kmem_cache *s);
 /** debug_setup_slab() - patterns of a new slab; each object: red zones, poison, tracks; before the
  * ctor. */
 void debug_setup_slab(struct kmem_cache *s, struct slab *slab, void *addr, unsigned int order);
