@@ -216,14 +216,20 @@ class Json(Base):
             self.assertEqual(len(json.load(f)['machines']), 2)
 
 
+class Shared(Base):
+    def test_aliased_frames(self):
+        """Frames in a file that is mapped shared, as those of machines with real_mappings are."""
+        self.check_owners(self.ok(dump('aliased')))
+
+
 class Incomplete(Base):
     def test_without_shared_memory(self):
         run = inspect(dump('private'))
         self.assertEqual(run.returncode, 1)
         self.assertEqual(len(re.findall(r'(?m)^quire inspect: machine \d: the dump lacks 33554432 '
                                         r'of the 33554432 bytes of its frames, and objects with '
-                                        r'them: shared memory is dumped when bit 1 of '
-                                        r'/proc/PID/coredump_filter is set$', run.stderr)), 2)
+                                        r'them: memory is dumped when bits 0 and 1 of '
+                                        r'/proc/PID/coredump_filter are set$', run.stderr)), 2)
         self.assertEqual(len(run.stderr.splitlines()), 2)
         self.assertRegex(run.stdout, r'(?m)^Node 0, zone    DMA32( +\d+){11} $')
         self.assertIn('\n0 objects in all\n', run.stdout)

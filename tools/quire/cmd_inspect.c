@@ -173,8 +173,8 @@ static bool check_mark(const struct inspect *in, struct found *m, unsigned int n
 	if (frames)
 		fprintf(stderr,
 			"quire inspect: machine %u: the dump lacks %llu of the %llu bytes of its "
-			"frames, and objects with them: shared memory is dumped when bit 1 of "
-			"/proc/PID/coredump_filter is set\n",
+			"frames, and objects with them: memory is dumped when bits 0 and 1 of "
+			"/proc/PID/coredump_filter are set\n",
 			nr, (unsigned long long)frames, (unsigned long long)mark->linear.bytes);
 	return !absent && !frames;
 }

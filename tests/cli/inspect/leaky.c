@@ -6,7 +6,8 @@
  *	leaky offsets	where a cache's list and its first node are, from its name's pointer
  *	leaky HOW CORE
  *	  write     writes a core dump of itself
- *	  private   the same without shared memory, in which frames are
+ *	  aliased   as write, with machines whose frames lie in shared memory (real_mappings)
+ *	  private   the same without shared memory
  *	  report    a double free is reported and ends the machine, its locks held, then as write
  *	  abort     calls abort(): the kernel may leave a dump
  *	  spaces    as write, with a machine "spaces" more, of areas and address spaces
@@ -29,6 +30,7 @@
 
 static const char *core_path;
 static struct quire_port port;
+static bool aliased;
 
 static void panic(void *ctx, const char *text)
 {
@@ -49,7 +51,7 @@ static struct quire_machine *machine_new(const char *name, const struct quire_sl
 	config.slab = *slab;
 	config.nr_cpus = 2;
 	config.panic_on_report = true;
-	config.real_mappings = !strcmp(name, "spaces");
+	config.real_mappings = aliased || !strcmp(name, "spaces");
 	if (quire_machine_create(&config, &port, &machine) || quire_cpu_enter(machine, 1))
 		exit(1);
 	return machine;
@@ -163,6 +165,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	core_path = argv[2];
+	aliased = !strcmp(argv[1], "aliased") || !strcmp(argv[1], "private");
 	port = *quire_host_port();
 	port.panic = panic;
 	leave_second_machine();
