@@ -6,7 +6,7 @@
  *    registers KUnit suites pulls in kunit_main.c, a file that has module_init() pulls
  *    in the module table. Both are weak here, so that a client gets what it uses.
  * 2. An isolated case runs in a child made by fork(). The machine of the parent is
- *    useless there (its frames are shared with the parent), so that the child asks for a
+ *    useless there (its frames may be shared with the parent), so that the child asks for a
  *    new one before it touches anything.
  */
 #ifndef QUIRE_COMPAT_KUNIT_SERVICES_H

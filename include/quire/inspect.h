@@ -46,6 +46,8 @@ struct quire_mark {
 };
 #define QUIRE_MARK_MAGIC0 0x6d20657269757120ull
 #define QUIRE_MARK_MAGIC1 0x0a21656e69686361ull
+/* The first word of a mapping that holds frames' contents and nothing else: no mark is in it. */
+#define QUIRE_FRAMES_MAGIC 0x6c696e6561724d51ull
 
 /** quire_mark_check() - does a machine begin with @mark, which was read at address @at? */
 static inline bool quire_mark_check(const struct quire_mark *mark, u64 at)

@@ -48,7 +48,7 @@ struct kmem_cache_order_objects {
  * struct kmem_cache - a cache of objects of one size.
  *
  * What the fast paths read comes first.
- * @cpu0: CPU 0's part; the others' lie in rows (src/slab/parts.c). NULL: SLOB's own
+ * @cpu0: CPU 0's part; the others' lie in rows (src/slab/parts.c)
  * @number: of its parts, and in the marks of its frames; at least 65536: frames have no mark
  * @alloc_hooks: gfp bits that make an allocation take the full path; bit 31: all do, frees too
  * @flags: SLAB_*

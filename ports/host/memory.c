@@ -37,9 +37,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <quire/inspect.h>
+
 #define HEAD_BYTES  65536u /* a host page, whatever its size */
 #define ALIGN_BYTES (2u << 20)
-#define HEAD_MAGIC  0x6c696e6561724d51ull
 #define HUGE_MIN    ((size_t)4 << 20)
 #define HUGE_MAX    ((size_t)64 << 20)
 
@@ -78,7 +79,7 @@ static struct linear_head *linear_head(void *linear)
 {
 	struct linear_head *head = (struct linear_head *)((char *)linear - HEAD_BYTES);
 
-	if (head->magic != HEAD_MAGIC) { /* H1 */
+	if (head->magic != QUIRE_FRAMES_MAGIC) { /* H1 */
 		fprintf(stderr, "quire host port: %p is not a linear map of this port\n", linear);
 		abort();
 	}
@@ -103,54 +104,59 @@ static int frames_file(u64 bytes)
 	return fd;
 }
 
-/* The contents themselves, at @linear, where so far nothing can be accessed. */
-static bool map_contents(char *linear, u64 bytes, int fd)
+/* Contents that are private memory, and their head. Return: false: there cannot be so much. */
+static bool map_private(char *head, u64 bytes)
+{
+	if (mprotect(head, HEAD_BYTES + bytes, PROT_READ | PROT_WRITE))
+		return false;
+	/* All of it, or head and contents were two mappings, and a dump would lack an unused one.
+	 */
+	if (bytes >= HUGE_CONTENTS)
+		madvise(head, HEAD_BYTES + bytes, MADV_HUGEPAGE);
+	return true;
+}
+
+/* Contents that are a file, and their head. Return: the file; -1: none. */
+static int map_file(char *head, u64 bytes)
 {
 	const int rw = PROT_READ | PROT_WRITE;
+	int fd = frames_file(bytes);
 
-	if (fd >= 0)
-		return mmap(linear, bytes, rw, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0) !=
-		       MAP_FAILED;
-	if (mprotect(linear, bytes, rw))
-		return false;
-	if (bytes >= HUGE_CONTENTS)
-		madvise(linear, bytes, MADV_HUGEPAGE);
-	return true;
+	if (fd < 0)
+		return -1;
+	if (mmap(head + HEAD_BYTES, bytes, rw, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0) ==
+		    MAP_FAILED ||
+	    mprotect(head, HEAD_BYTES, rw)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 void *host_frames_map(void *ctx, u64 bytes, bool aliased)
 {
 	size_t total = bytes + HEAD_BYTES + ALIGN_BYTES;
-	struct linear_head *head;
-	char *base, *linear;
+	char *base, *linear, *head;
 	int fd = -1;
 
 	if (total < bytes)
 		return NULL;
-	if (aliased) {
-		fd = frames_file(bytes);
-		if (fd < 0)
-			return NULL;
-	}
 	base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
-		goto close_file;
+		return NULL;
 	linear = (char *)(((uintptr_t)base + HEAD_BYTES + ALIGN_BYTES - 1) &
 			  ~(uintptr_t)(ALIGN_BYTES - 1));
-	if (!map_contents(linear, bytes, fd))
-		goto unmap;
-	head = (struct linear_head *)(linear - HEAD_BYTES);
-	if (mprotect(head, HEAD_BYTES, PROT_READ | PROT_WRITE))
-		goto unmap;
-	*head = (struct linear_head){ HEAD_MAGIC, base, total, fd };
+	head = linear - HEAD_BYTES;
+	/* Private memory is limited (RLIMIT_DATA, overcommit_memory 2); then a file will do. */
+	if (aliased || !map_private(head, bytes)) {
+		fd = map_file(head, bytes);
+		if (fd < 0) {
+			munmap(base, total);
+			return NULL;
+		}
+	}
+	*(struct linear_head *)head = (struct linear_head){ QUIRE_FRAMES_MAGIC, base, total, fd };
 	return linear;
-
-unmap:
-	munmap(base, total);
-close_file:
-	if (fd >= 0)
-		close(fd);
-	return NULL;
 }
 
 void host_frames_unmap(void *ctx, void *linear, u64 bytes)

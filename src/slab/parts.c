@@ -10,7 +10,7 @@
  * 1. A CPU's parts of all caches lie in one row, so that whoever knows a cache's number is at the
  *    part by one addition: kmalloc() knows the number from the size (the normal kmalloc caches have
  *    their column's, KMALLOC_SHIFT_HIGH at most), kfree() from the frame's mark (pages.c). Neither
- *    reads the cache.
+ *    reads the cache. The first column is nobody's and closed: what a cache without parts has.
  * 2. More caches than a row holds have parts in more blocks of rows, made when needed and kept. All
  *    blocks are alike, so a cache's parts are SLAB_ROW apart in each. kfree() knows the first block
  *    alone: objects of later caches take its long way, kmem_cache_free() does not mind.
@@ -51,8 +51,10 @@ void slab_rows_init(struct slab_state *state, void *memory)
 	state->rows->used[0] = (2ull << KMALLOC_SHIFT_HIGH) - 1;
 	/* Number 0 for ever; those of kmalloc until their caches are made. */
 	for (cpu = 0; cpu < m->config.nr_cpus; cpu++)
-		for (i = 0; i <= KMALLOC_SHIFT_HIGH; i++)
+		for (i = 0; i <= KMALLOC_SHIFT_HIGH; i++) {
 			owner_set_gate(&slab_row(state, cpu)[i].lock, ALLOC_HOOK_ALWAYS);
+			slab_row(state, cpu)[i].mark = SLAB_NO_NUMBER;
+		}
 }
 
 void slab_rows_exit(struct slab_state *state)
@@ -124,10 +126,9 @@ void slab_parts_drop(struct slab_state *state, struct kmem_cache *s)
 
 	while ((column = (unsigned long)(s->cpu0 - rows->parts)) >= SLAB_ROW)
 		rows = rows->next;
-	/* What a wrong free by a stale pointer finds. */
 	slab_set_gates(state->machine, s, ALLOC_HOOK_ALWAYS);
 	rows->used[column / 64] &= ~(1ull << column % 64);
-	s->cpu0 = NULL;
+	s->cpu0 = slab_row(state, 0); /* what a wrong free by a stale pointer finds */
 }
 
 void slab_set_gates(const struct quire_machine *m, struct kmem_cache *s, unsigned int gate)

@@ -361,6 +361,7 @@ struct slob_heap *slob_heap_get(struct slab_state *state)
 		if (!heap)
 			return NULL;
 		heap_init(heap, bytes);
+		heap->cache.cpu0 = slab_row(state, 0);
 		state->slob = heap;
 		state->slob_cache = &heap->cache;
 	}

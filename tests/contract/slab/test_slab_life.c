@@ -161,6 +161,28 @@ static void not_a_slab(struct slab_machine *sm)
 	slab_machine_down(sm);
 }
 
+/*
+ * A cache that is no more: what is freed through it is no object. (SLOB writes where the cache
+ * was.)
+ */
+static void cache_is_gone(struct slab_machine *sm)
+{
+	struct kmem_cache *s;
+	void *p;
+
+	if (slab_is_slob(sm))
+		return;
+	slab_machine_start(sm);
+	s = kmem_cache_create("gone", 64, 0, SLAB_NO_MERGE, NULL);
+	p = kmem_cache_alloc(s, GFP_KERNEL);
+	kmem_cache_free(s, p);
+	kmem_cache_destroy(s);
+	kmem_cache_free(s, p);
+	assert_int_equal(said(&sm->pm, "virt_to_cache: Object is not a Slab page!"), 1);
+	kmem_cache_free(s, NULL);
+	slab_machine_down(sm);
+}
+
 /* What was freed last is freed again: told, and nothing happens. */
 static void freed_twice(struct slab_machine *sm)
 {
@@ -446,6 +468,7 @@ int main(int argc, char **argv)
 		{ "same_name", same_name },
 		{ "wrong_cache", wrong_cache },
 		{ "not_a_slab", not_a_slab },
+		{ "cache_is_gone", cache_is_gone },
 		{ "freed_twice", freed_twice },
 		{ "leak_at_destroy", leak_at_destroy },
 		{ "nodes", nodes },

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -123,6 +124,42 @@ static void linear_map_alone(void **state)
 	}
 	assert_null(port->frames_map(port->ctx, ~0ull - 4095, false));
 	assert_null(port->frames_map(port->ctx, 1ull << 60, false));
+}
+
+/* Private memory that this process has, KiB. */
+static unsigned long private_kib(void)
+{
+	FILE *in = fopen("/proc/self/status", "r");
+	unsigned long kib = 0;
+	char line[256];
+
+	assert_non_null(in);
+	while (!kib && fgets(line, sizeof(line), in))
+		sscanf(line, "VmData: %lu kB", &kib);
+	fclose(in);
+	return kib;
+}
+
+/* Where a process may have no more private memory, a file serves. */
+static void private_memory_is_limited(void **state)
+{
+	struct rlimit was, less;
+	unsigned char *linear, *window;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_DATA, &was), 0);
+	less = was;
+	less.rlim_cur = (private_kib() << 10) + 64 * MIB;
+	assert_int_equal(setrlimit(RLIMIT_DATA, &less), 0);
+	linear = port->frames_map(port->ctx, 1024 * MIB, false);
+	assert_int_equal(setrlimit(RLIMIT_DATA, &was), 0);
+	assert_non_null(linear);
+	linear[4096] = 42;
+	window = port->frames_window(port->ctx, linear, 4096, 4 * KIB);
+	assert_non_null(window); /* a file it is */
+	assert_int_equal(window[0], 42);
+	port->frames_window_close(port->ctx, window, 4 * KIB);
+	port->frames_unmap(port->ctx, linear, 1024 * MIB);
 }
 
 static void time_and_chance(void **state)
@@ -382,19 +419,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared),
-		T(shelf_overflows),
-		T(huge_reserve_is_lazy),
-		T(linear_map_and_window),
-		T(linear_map_alone),
-		T(time_and_chance),
-		T(tasks),
-		T(relax_returns),
-		T(barriers),
-		T(stack_and_symbols),
-		T(the_same_stack_again),
-		T(stack_of_other_thread),
-		T(output),
+		T(reserve_is_cleared),	  T(shelf_overflows),
+		T(huge_reserve_is_lazy),  T(linear_map_and_window),
+		T(linear_map_alone),	  T(private_memory_is_limited),
+		T(time_and_chance),	  T(tasks),
+		T(relax_returns),	  T(barriers),
+		T(stack_and_symbols),	  T(the_same_stack_again),
+		T(stack_of_other_thread), T(output),
 	};
 
 	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);

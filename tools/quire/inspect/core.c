@@ -7,7 +7,7 @@
  * 2. NT_FILE says which files were mapped where, NT_AUXV where the program began.
  * 3. A machine's mark begins a page of anonymous memory that can be written, so these pages alone
  *    are looked at; the contents of frames, which are most of a dump, are a file of their own
- *    ("/memfd:quire-frames").
+ *    ("/memfd:quire-frames") or a mapping that says so (QUIRE_FRAMES_MAGIC).
  *
  * Left out: dumps of 32-bit processes, and of other processors, where no Quire runs or none that
  * this one could read. Sources: core(5), elf(5).
@@ -260,6 +260,14 @@ static bool is_file(const struct core *core, uint64_t at)
 	return false;
 }
 
+/* Contents of frames in private memory? */
+static bool is_frames(const struct core *core, const struct core_segment *s)
+{
+	uint64_t magic;
+
+	return core_read(core, s->start, &magic, sizeof(magic)) && magic == QUIRE_FRAMES_MAGIC;
+}
+
 bool core_next_machine(const struct core *core, uint64_t after, struct quire_mark *mark)
 {
 	size_t i;
@@ -268,7 +276,7 @@ bool core_next_machine(const struct core *core, uint64_t after, struct quire_mar
 		const struct core_segment *s = &core->segments[i];
 		uint64_t at = (s->start + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 
-		if (!s->writable || is_file(core, s->start))
+		if (!s->writable || is_file(core, s->start) || is_frames(core, s))
 			continue;
 		if (at <= after)
 			at = after + PAGE;
