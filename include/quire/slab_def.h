@@ -59,6 +59,7 @@ struct kmem_cache_order_objects {
  * @inuse: end of the object with its padding to a word
  * @cpu_partial, @cpu_partial_slabs: how many free objects, slabs, a CPU may keep in partial slabs
  * @oo: order and objects of a slab; @min: the smallest that will do when memory is short
+ * @page_objects: objects of a slab of a single page; 0: there is none so small
  * @allocflags: added to gfp when a slab is made
  * @refcount: users: 1, plus one per alias; -1: a boot cache, never goes
  * @min_partial: partial slabs that a node keeps even if empty
@@ -94,6 +95,7 @@ struct kmem_cache {
 	void (*ctor)(void *object);
 	const char *name;
 	struct list_head list;
+	unsigned int page_objects;
 	unsigned int useroffset, usersize;
 	unsigned int remote_node_defrag_ratio;
 	bool failslab;

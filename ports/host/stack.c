@@ -54,7 +54,7 @@ static void limits_fill(void)
 /* The first thread's stack grows: below the limit known so far may be stack, too. */
 static bool on_stack(uintptr_t fp, uintptr_t above)
 {
-	return fp > above && fp + 2 * sizeof(uintptr_t) <= limits.high &&
+	return fp > above && fp < limits.high && limits.high - fp >= 2 * sizeof(uintptr_t) &&
 	       fp % sizeof(uintptr_t) == 0;
 }
 

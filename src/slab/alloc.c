@@ -46,15 +46,13 @@ void slab_set_hooks(const struct quire_machine *m, struct kmem_cache *s)
 
 /*
  * init_on_free cleared the object; what the back end kept in it since goes, too. A link may reach
- * beyond a small object.
+ * beyond a small object, and beyond the @size that kmalloc() was asked for.
  */
 static void wipe_link(const struct kmem_cache *s, void *object, size_t size)
 {
-	const size_t bytes = READ_ONCE(s->object_size);
-
-	if (s->backend == &slub_backend && s->offset < bytes)
+	if (s->backend == &slub_backend && s->offset < size)
 		memset((unsigned char *)object + s->offset, 0,
-		       min(sizeof(void *), bytes - s->offset));
+		       min(sizeof(void *), size - s->offset));
 	else if (s->backend == &slob_backend)
 		memset(object, 0, size);
 }

@@ -163,7 +163,7 @@ static inline unsigned int padding_end(const struct kmem_cache *s)
 static inline bool is_object(const struct kmem_cache *s, const struct slab *slab,
 			     unsigned int objects, const void *object)
 {
-	u64 at = (u64)((const char *)object - s->red_left_pad - (const char *)slab_address(slab));
+	u64 at = (unsigned long)object - s->red_left_pad - (unsigned long)slab_address(slab);
 
 	return object && at < (u64)objects * s->size &&
 	       slot_object(s, slab, slot_index(s, slab, object)) == object;
@@ -191,18 +191,38 @@ bool check_slab_padding(struct kmem_cache *s, struct slab *slab);
 
 /* --- debug_check.c; context: the node's lock --------------------------------------------- */
 
-/** slab_seems_sound() - check_slab() of @word, the slab's; says nothing. */
-static inline bool slab_seems_sound(const struct kmem_cache *s, const struct slab *slab, u64 word)
+/* Is there a first free object just where not all are in use? It says what list the slab is on. */
+static inline bool head_agrees(u64 word)
 {
-	/* No slab is smaller than the smallest; larger ones must be of the usual order. */
-	return likely(slab->flags & 1ul << PG_slab) && likely(slab->slab_cache == s) &&
-	       likely(word_inuse(word) <= word_objects(word)) &&
-	       (likely(word_objects(word) <= oo_objects(s->min)) ||
-		(compound_order((const struct page *)slab) == oo_order(s->oo) &&
-		 word_objects(word) <= oo_objects(s->oo)));
+	return (word_inuse(word) == word_objects(word)) == (word_free(word) == SLUB_NONE);
+}
+
+/**
+ * slab_seems_sound() - check_slab() and check_head() of @word, the slab's; says nothing.
+ * @taking: the head of the free list is looked at anyhow
+ */
+static inline __attribute__((always_inline)) bool
+slab_seems_sound(const struct kmem_cache *s, const struct slab *slab, u64 word, bool taking)
+{
+	const unsigned long kind = slab->flags & (1ul << PG_slab | 1ul << PG_head);
+	const unsigned int objects = word_objects(word), inuse = word_inuse(word);
+
+	if (unlikely(slab->slab_cache != s))
+		return false;
+	if (taking || likely(word_free(word) != SLUB_NONE) ? unlikely(inuse >= objects)
+							   : inuse != objects)
+		return false;
+	/* A single page; or a slab of the usual order. */
+	return (likely(kind == 1ul << PG_slab) && likely(objects <= s->page_objects)) ||
+	       (kind & 1ul << PG_slab &&
+		compound_order((const struct page *)slab) == oo_order(s->oo) &&
+		objects <= oo_objects(s->oo));
 }
 /** check_slab() - does @slab look like one, and do its counters? Else reported, false. */
 bool check_slab(struct kmem_cache *s, struct slab *slab);
+/** check_head() - for who takes from @slab or gives back: does its free list begin where it should?
+ * Else reported, false. */
+bool check_head(struct kmem_cache *s, struct slab *slab);
 /**
  * check_freelist() - walks the free list: cuts it where it leaves the slab, sets the counters
  * right.

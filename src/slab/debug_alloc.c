@@ -87,7 +87,8 @@ static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *
 static STEP bool alloc_checks(struct kmem_cache *s, const struct view *v, void *object,
 			      const void *link, unsigned int next, struct shape sh)
 {
-	if (!slab_seems_sound(s, v->slab, v->word) && !check_slab(s, v->slab))
+	if (!slab_seems_sound(s, v->slab, v->word, true) &&
+	    !(check_slab(s, v->slab) && check_head(s, v->slab)))
 		return false;
 	if (unlikely(!object)) {
 		slab_err(s, v->slab, "Freepointer corrupt");
@@ -295,8 +296,8 @@ static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *o
 {
 	struct slab *slab = v->slab;
 
-	if (sh.flags & SLAB_CONSISTENCY_CHECKS && !slab_seems_sound(s, slab, v->word) &&
-	    !check_slab(s, slab))
+	if (sh.flags & SLAB_CONSISTENCY_CHECKS && !slab_seems_sound(s, slab, v->word, false) &&
+	    !(check_slab(s, slab) && check_head(s, slab)))
 		return false;
 	if (unlikely(slot == SLUB_NONE)) {
 		report_invalid_pointer(s, slab, object);

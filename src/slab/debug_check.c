@@ -70,6 +70,14 @@ bool check_slab(struct kmem_cache *s, struct slab *slab)
 	return true;
 }
 
+bool check_head(struct kmem_cache *s, struct slab *slab)
+{
+	if (likely(head_agrees(slab_word(slab))))
+		return true;
+	slab_err(s, slab, "Freepointer corrupt");
+	return false;
+}
+
 /* The head of the list is no slot. */
 static bool head_corrupt(struct kmem_cache *s, struct slab *slab, u64 word)
 {

@@ -165,6 +165,7 @@ int slub_calculate_sizes(struct kmem_cache *s)
 	s->allocflags = (order ? __GFP_COMP : 0) | slab_allocflags(s->flags);
 	s->oo = make_oo((unsigned int)order, s->size);
 	s->min = make_oo(slab_order_for(s->size), s->size);
+	s->page_objects = oo_order(s->min) ? 0 : oo_objects(s->min);
 	return oo_objects(s->oo) ? 0 : -EINVAL;
 }
 

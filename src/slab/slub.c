@@ -527,7 +527,7 @@ static struct slab *sort_partial(struct kmem_cache *s, struct kmem_cache_node *n
 			count_listed(s, n, -1);
 			slab->next = empty;
 			empty = slab;
-		} else if (nr_free <= SHRINK_CLASSES) {
+		} else if (nr_free - 1 < SHRINK_CLASSES) {
 			list_move(&slab->slab_list, &by_free[nr_free - 1]);
 		}
 	}

@@ -372,6 +372,33 @@ static void stack_and_symbols(void **state)
 	assert_string_equal(text, "innermost_f");
 }
 
+/* A caller without frame pointers may have anything in their register. */
+static void __attribute__((noinline)) stack_with_wild_frame(uintptr_t wild)
+{
+	uintptr_t *frame = __builtin_frame_address(0), was = frame[0];
+	struct quire_stack_note note = { .nr = 0 };
+	unsigned long pcs[16];
+	unsigned int n, nr;
+
+	frame[0] = wild;
+	n = port->stack_save(port->ctx, pcs, 16, 0);
+	port->stack_note(port->ctx, &note);
+	nr = note.nr;
+	frame[0] = was;
+	assert_true(n >= 1 && n <= 16);
+	assert_true(nr >= 1 && nr <= QUIRE_STACK_NOTE);
+}
+
+static void wild_frames(void **state)
+{
+	static const uintptr_t wild[] = { 0, 1, 8, -1ul, -8ul, -16ul, -24ul, 1ul << 63 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(wild); i++)
+		stack_with_wild_frame(wild[i]);
+}
+
 static void *stack_in_thread(void *arg)
 {
 	unsigned long pcs[16];
@@ -419,13 +446,21 @@ int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared),	  T(shelf_overflows),
-		T(huge_reserve_is_lazy),  T(linear_map_and_window),
-		T(linear_map_alone),	  T(private_memory_is_limited),
-		T(time_and_chance),	  T(tasks),
-		T(relax_returns),	  T(barriers),
-		T(stack_and_symbols),	  T(the_same_stack_again),
-		T(stack_of_other_thread), T(output),
+		T(reserve_is_cleared),
+		T(shelf_overflows),
+		T(huge_reserve_is_lazy),
+		T(linear_map_and_window),
+		T(linear_map_alone),
+		T(private_memory_is_limited),
+		T(time_and_chance),
+		T(tasks),
+		T(relax_returns),
+		T(barriers),
+		T(stack_and_symbols),
+		T(the_same_stack_again),
+		T(wild_frames),
+		T(stack_of_other_thread),
+		T(output),
 	};
 
 	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);

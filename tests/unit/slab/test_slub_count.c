@@ -5,6 +5,8 @@
  */
 #include "debug_cache.h"
 
+#include "slab/slub.h"
+
 static void red_zone_of_an_object_in_use(void **state)
 {
 	struct kmem_cache *s;
@@ -147,6 +149,78 @@ static void zeroed_up_to_the_size_asked_for(void **state)
 	assert_errors(0);
 	kfree_sensitive(p);
 	assert_errors(0);
+	debug_down();
+}
+
+/* What init_on_free clears at an allocation ends where the red zone begins. */
+static void clearing_and_the_size_asked_for(void **state)
+{
+	static const size_t sizes[] = { 5, 13, 33, 64, 100, 1000 };
+	unsigned int i;
+
+	page_machine_config(&pm, 64);
+	pm.config.slab.debug = "FZU";
+	pm.config.vm.init_on_free = true;
+	page_machine_start(&pm);
+	counted.hook.error = count_error;
+	count_errors(true);
+	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++)
+		kfree(kmalloc(sizes[i / 2], GFP_KERNEL));
+	assert_errors(0);
+	debug_down();
+}
+
+/* Links that point nowhere near a slab. */
+static void wild_links(void **state)
+{
+	static const unsigned long links[] = { 1, 0x10, -8ul, 1ul << 63 };
+	struct kmem_cache *s;
+	unsigned char *p;
+	unsigned int i;
+
+	debug_up(NULL);
+	count_errors(true);
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
+		s = fish(64, DEBUG_ALL);
+		p = catch_one(s);
+		kmem_cache_free(s, p);
+		memcpy(p + s->offset, &links[i], sizeof(links[i]));
+		assert_int_equal(validate_slab_cache(s), 1);
+		assert_true(counted.errors > 0);
+		count_errors(true);
+		p = catch_one(s);
+		kmem_cache_free(s, p);
+		memcpy(p + s->offset, &links[i], sizeof(links[i]));
+		p = catch_one(s);
+		assert_true(counted.errors > 0);
+		kmem_cache_free(s, p);
+		kmem_cache_destroy(s);
+		count_errors(true);
+	}
+	debug_down();
+}
+
+/* Sorting slabs by how full they are survives a wrong counter. */
+static void shrink_with_wrong_counters(void **state)
+{
+	struct kmem_cache *s;
+	struct slab *slab;
+	unsigned int inuse;
+	void *p;
+	u64 word;
+
+	debug_up(NULL);
+	s = fish(64, DEBUG_ALL);
+	p = catch_one(s);
+	slab = virt_to_slab(p);
+	word = slab->state;
+	for (inuse = word_objects(word) - 1; inuse < word_objects(word) + 3; inuse++) {
+		slab->state = make_word(word_free(word), inuse, word_objects(word), false);
+		kmem_cache_shrink(s);
+	}
+	slab->state = word;
+	kmem_cache_free(s, p);
+	kmem_cache_destroy(s);
 	debug_down();
 }
 
@@ -317,6 +391,9 @@ int main(void)
 		cmocka_unit_test(free_pointer),
 		cmocka_unit_test(behind_the_size_asked_for),
 		cmocka_unit_test(zeroed_up_to_the_size_asked_for),
+		cmocka_unit_test(clearing_and_the_size_asked_for),
+		cmocka_unit_test(wild_links),
+		cmocka_unit_test(shrink_with_wrong_counters),
 		cmocka_unit_test(objects_left_at_the_end),
 		cmocka_unit_test(waits_for_kfree_rcu),
 		cmocka_unit_test(number_of_slabs),

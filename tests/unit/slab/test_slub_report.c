@@ -302,6 +302,59 @@ static void counters(void **state)
 	down();
 }
 
+/* Of a full slab that says it has a free object, and of one with free objects that says it has
+ * none, nobody can tell what list it is on: nothing is freed. */
+static void head_of_the_list(void **state)
+{
+	struct slab *slab;
+	void *p[64];
+	u64 word;
+	int nr = 0;
+
+	up(DEBUG_ALL);
+	slab = virt_to_slab(a);
+	word = slab->state;
+	slab->state = word | 0xffff;
+	kmem_cache_free(s, b);
+	assert_lines(REPORT("Freepointer corrupt", SLAB_LINE, TRACE,
+			    "FIX fish: Object at 0x* not freed"));
+	slab->state = word;
+	while ((slab->state & 0xffff) != 0xffff)
+		p[nr++] = kmem_cache_alloc(s, GFP_KERNEL);
+	word = slab->state;
+	slab->state = word & ~0xffffull;
+	kmem_cache_free(s, b);
+	assert_lines(REPORT("Freepointer corrupt", SLAB_LINE, TRACE,
+			    "FIX fish: Object at 0x* not freed"));
+	slab->state = word;
+	while (nr)
+		kmem_cache_free(s, p[--nr]);
+	down();
+}
+
+/* The struct page of a slab lost its order: the rest of its pages is not touched. */
+static void order_of_a_slab(void **state)
+{
+	struct kmem_cache *big;
+	struct page *page;
+	void *p;
+
+	debug_up("FZPU");
+	big = kmem_cache_create("big", 16384, 0, 0, NULL);
+	p = kmem_cache_alloc(big, GFP_KERNEL);
+	page = compound_head(virt_to_page(p));
+	page->flags &= ~(1ul << PG_head);
+	count_errors(true);
+	kmem_cache_free(big, p);
+	assert_non_null(strstr(counted.text, "objects 1 > max 0"));
+	assert_errors(2); /* and "not freed" */
+	count_errors(false);
+	page->flags |= 1ul << PG_head;
+	kmem_cache_free(big, p);
+	kmem_cache_destroy(big);
+	debug_down();
+}
+
 static void padding(void **state)
 {
 	up(DEBUG_ALL);
@@ -405,6 +458,8 @@ int main(void)
 		cmocka_unit_test(free_chain_found_by_alloc),
 		cmocka_unit_test(ring),
 		cmocka_unit_test(counters),
+		cmocka_unit_test(head_of_the_list),
+		cmocka_unit_test(order_of_a_slab),
 		cmocka_unit_test(padding),
 		cmocka_unit_test(behind_what_kmalloc_was_asked_for),
 		cmocka_unit_test(leak_at_destroy),
