@@ -44,8 +44,8 @@ struct quire_mark {
 	u64 lost;
 	struct quire_mark_range ranges[QUIRE_MARK_RANGES];
 };
-#define QUIRE_MARK_MAGIC0 0x6d20657269757120ull
-#define QUIRE_MARK_MAGIC1 0x0a21656e69686361ull
+#define QUIRE_MARK_MAGIC0  0x6d20657269757120ull
+#define QUIRE_MARK_MAGIC1  0x0a21656e69686361ull
 /* The first word of a mapping that holds frames' contents and nothing else: no mark is in it. */
 #define QUIRE_FRAMES_MAGIC 0x6c696e6561724d51ull
 

@@ -71,8 +71,8 @@ struct quire_port {
 
 	/**
 	 * @frames_map: contents for physical memory [0, @bytes): one linear map, zero-filled,
-	 * committed only where touched, by pages of any size. @aliased: frames_window() and window_map() may be asked
-	 * for its frames; else never. NULL: no contents can be had.
+	 * committed only where touched, by pages of any size. @aliased: frames_window() and
+	 * window_map() may be asked for its frames; else never. NULL: no contents can be had.
 	 * Hook NULL: only book-keeping machines.
 	 */
 	void *(*frames_map)(void *ctx, u64 bytes, bool aliased);

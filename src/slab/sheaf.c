@@ -26,7 +26,7 @@
  *
  * Capacity: by object size, so that a sheaf holds no more than 128 KiB, and a barn 512 KiB or so.
  * Invariants: H1 main is kmem_cache_cpu.{objs,lock.count,cap}, its own n is stale; a sheaf
- *elsewhere has the true n. H2 sheaves in barn.full are full, those in barn.empty empty.
+ * elsewhere has the true n. H2 sheaves in barn.full are full, those in barn.empty empty.
  *
  * Off (sheaf_capacity 0): replays of Linux 6.1, which has none; debugging, which must see each
  * object.
