@@ -32,8 +32,20 @@ struct slob_cache {
 struct slob_rcu;
 
 /**
+ * struct slob_hint - what the last search found (B5 of slob_heap.c). @page NULL: nothing.
+ * @prev: a free block of @page: neither it nor one before it holds @units units, aligned to @align
+ *	behind @offset
+ */
+struct slob_hint {
+	struct slab *page;
+	unsigned int prev;
+	unsigned int units, align, offset;
+};
+
+/**
  * struct slob_heap - a machine's.
  * @lists: pages with free units, by class of size (point 2)
+ * @hint: where the next search may begin
  * @nr_pages: of the heap
  * @unit_shift: log2 of a unit's bytes
  * @waiting, @waiting_end, @nr_waited: freed objects that readers may look at, in order (slob.c)
@@ -44,6 +56,7 @@ struct slob_rcu;
 struct slob_heap {
 	struct quire_lock lock;
 	struct list_head lists[SLOB_LISTS];
+	struct slob_hint hint;
 	unsigned long nr_pages;
 	unsigned int unit_shift, page_units;
 	struct slob_rcu *waiting, **waiting_end;

@@ -18,12 +18,15 @@
  *     one. That page moves to the list's head: the next search begins there ("next fit"), so that
  *     small left-overs do not pile up at the front.
  *  4. A freed block merges with its neighbours. A page without used blocks goes back at once.
+ *  5. The heap remembers the free block before the last one it took: the same request need not look
+ *     at what lies before again, and a free behind it looks for its neighbours from there.
  *
  * Invariants (checked by slob_heap_validate(); under the heap's lock)
  *  B1  free blocks of a page rise, lie inside it, and no two touch
  *  B2  their units add up to slab.units, which is neither 0 nor the whole page on a list
  *  B3  a page without free units is on no list
  *  B4  slab.slab_cache of the heap's pages is the heap's own cache
+ *  B5  hint.prev is a free block of hint.page; up to it none holds what hint says
  *
  * Lock order: the heap's lock, rank SLAB_NODE, is the only one; O3 of slab.h.
  *
@@ -44,11 +47,12 @@ struct blocks {
 	struct slab *page;
 	unsigned char *base;
 	unsigned int shift;
+	struct slob_hint *hint;
 };
 
-static struct blocks blocks_of(const struct slob_heap *heap, struct slab *page)
+static struct blocks blocks_of(struct slob_heap *heap, struct slab *page)
 {
-	return (struct blocks){ page, slob_page_start(page), heap->unit_shift };
+	return (struct blocks){ page, slob_page_start(page), heap->unit_shift, &heap->hint };
 }
 
 static inline u16 *block(const struct blocks *b, unsigned int at)
@@ -102,6 +106,18 @@ static unsigned int units_to_skip(const struct blocks *b, unsigned int at, unsig
 			      b->shift);
 }
 
+/* The last free block that such a request need not look at (point 5), or SLOB_NONE. */
+static unsigned int hint_before(const struct blocks *b, unsigned int want, unsigned int align,
+				unsigned int offset)
+{
+	const struct slob_hint *hint = b->hint;
+
+	return hint->page == b->page && hint->units <= want && hint->align == align &&
+			       hint->offset == offset
+		       ? hint->prev
+		       : SLOB_NONE;
+}
+
 /**
  * carve() - the first block of the page that holds @want units becomes used.
  * Return: its first unit; SLOB_NONE: there is none.
@@ -109,8 +125,11 @@ static unsigned int units_to_skip(const struct blocks *b, unsigned int at, unsig
 static unsigned int carve(const struct blocks *b, unsigned int want, unsigned int align,
 			  unsigned int offset)
 {
-	unsigned int prev = SLOB_NONE, at = b->page->first, skip, units, next;
+	unsigned int prev = hint_before(b, want, align, offset), skip, units, next;
+	unsigned int at = prev == SLOB_NONE ? b->page->first : block_next(b, prev);
 
+	if (unlikely(!at && prev != SLOB_NONE))
+		return SLOB_NONE;
 	for (;; prev = at, at = next) {
 		skip = units_to_skip(b, at, align, offset);
 		units = block_units(b, at);
@@ -132,6 +151,8 @@ static unsigned int carve(const struct blocks *b, unsigned int want, unsigned in
 	}
 	block_link(b, prev, next);
 	b->page->units -= want;
+	*b->hint =
+		(struct slob_hint){ prev == SLOB_NONE ? NULL : b->page, prev, want, align, offset };
 	return at;
 }
 
@@ -147,7 +168,7 @@ static bool find_gap(const struct blocks *b, unsigned int at, unsigned int units
 	*next = 0;
 	if (!b->page->units)
 		return true;
-	*next = b->page->first;
+	*next = b->hint->page == b->page && b->hint->prev < at ? b->hint->prev : b->page->first;
 	if (*next <= at) {
 		do {
 			*prev = *next;
@@ -164,11 +185,15 @@ static void fill_gap(const struct blocks *b, unsigned int at, unsigned int units
 		     unsigned int next)
 {
 	b->page->units += units;
+	if (b->hint->page == b->page && at < b->hint->prev)
+		b->hint->page = NULL;
 	if (next && at + units == next) {
 		units += block_units(b, next);
 		next = block_next(b, next);
 	}
 	if (prev != SLOB_NONE && prev + block_units(b, prev) == at) {
+		if (b->hint->page == b->page && prev == b->hint->prev)
+			b->hint->page = NULL;
 		block_set(b, prev, block_units(b, prev) + units, next);
 		return;
 	}
@@ -294,6 +319,8 @@ static bool free_block(struct slob_heap *heap, void *p, unsigned int bytes, stru
 		if (page->units)
 			list_del(&page->slab_list);
 		list_add(&page->slab_list, empty);
+		if (heap->hint.page == page)
+			heap->hint.page = NULL;
 		heap->nr_pages--;
 		return true;
 	}
@@ -384,7 +411,25 @@ void slob_heap_put(struct slab_state *state)
 
 /* --- is it sound? ------------------------------------------------------------------------ */
 
-static const char *page_fault(const struct slob_heap *heap, struct slab *page)
+/* Of the hint's page, whose blocks are sound. */
+static const char *hint_fault(struct slob_heap *heap)
+{
+	const struct slob_hint *hint = &heap->hint;
+	struct blocks b = blocks_of(heap, hint->page);
+	unsigned int at = hint->page->first;
+
+	while (block_units(&b, at) <
+	       hint->units + units_to_skip(&b, at, hint->align, hint->offset)) {
+		if (at == hint->prev)
+			return NULL;
+		at = block_next(&b, at);
+		if (!at)
+			return "B5: the hint is no free block";
+	}
+	return "B5: a block that the hint passes over would do";
+}
+
+static const char *page_fault(struct slob_heap *heap, struct slab *page)
 {
 	struct blocks b = blocks_of(heap, page);
 	unsigned int at = page->first, end = 0, units = 0, next;
@@ -408,7 +453,7 @@ static const char *page_fault(const struct slob_heap *heap, struct slab *page)
 	}
 	if (end > heap->page_units || units != page->units)
 		return "B2: free units do not add up";
-	return NULL;
+	return page == heap->hint.page ? hint_fault(heap) : NULL;
 }
 
 bool slob_heap_validate(struct slob_heap *heap)
