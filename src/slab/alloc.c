@@ -159,8 +159,14 @@ static size_t object_bytes(struct kmem_cache *s, const void *object)
 						     : READ_ONCE(s->object_size);
 }
 
-static inline __attribute__((always_inline)) void *alloc_full(struct kmem_cache *s,
-							      const struct slab_request *rq)
+/* Nothing armed, traced or cleared: the back end does it all. */
+static inline bool nothing_asked(const struct slab_state *state, gfp_t gfp)
+{
+	return !(READ_ONCE(state->machine->attention) & SLAB_ATTENTION) && !state->trace &&
+	       !wants_init(state->machine, gfp);
+}
+
+void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
 {
 	struct slab_state *state = this_slab_state();
 	void *object = NULL;
@@ -177,11 +183,6 @@ static inline __attribute__((always_inline)) void *alloc_full(struct kmem_cache 
 	if (unlikely(state->trace))
 		trace_alloc(state->trace, s, rq, object);
 	return object;
-}
-
-void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq)
-{
-	return alloc_full(s, rq);
 }
 
 /*
@@ -257,7 +258,10 @@ alloc_slow(struct kmem_cache *s, gfp_t gfp, int nid, unsigned long caller)
 		.gfp = gfp, .nid = nid, .size = READ_ONCE(s->object_size), .caller = caller
 	};
 
-	return alloc_full(s, &rq);
+	SLAB_KEEP_FRAME();
+	if (likely(nothing_asked(this_slab_state(), gfp)))
+		return s->backend->alloc(s, &rq);
+	return slab_alloc_full(s, &rq);
 }
 
 /* In line: CALLER is that of whom it stands in, and is looked for where it is wanted. */

@@ -171,15 +171,15 @@ static __attribute__((noinline)) void *take_object_some(struct kmem_cache *s, st
 }
 
 static STEP void *take_object(struct kmem_cache *s, struct slab *slab,
-			      const struct slab_request *rq, const struct track *who)
+			      const struct slab_request *rq, const struct track *who, bool plain)
 {
-	if (likely(is_plain(s)))
+	if (plain)
 		return take_object_by(s, slab, rq, who, PLAIN_SHAPE(s));
 	return has_all(s) ? take_object_all(s, slab, rq, who) : take_object_some(s, slab, rq, who);
 }
 
 static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n,
-				 const struct slab_request *rq, const struct track *who)
+				 const struct slab_request *rq, const struct track *who, bool plain)
 {
 	void *object = NULL;
 	struct slab *slab;
@@ -191,7 +191,7 @@ static STEP void *take_from_node(struct kmem_cache *s, struct kmem_cache_node *n
 		if (unlikely(list_empty(&n->partial)))
 			break;
 		slab = list_first_entry(&n->partial, struct slab, slab_list);
-		object = take_object(s, slab, rq, who);
+		object = take_object(s, slab, rq, who, plain);
 		if (unlikely(word_free(slab_word(slab)) == SLUB_NONE)) {
 			remove_partial(n, slab);
 			add_full(s, n, slab);
@@ -210,7 +210,7 @@ static __attribute__((noinline)) void *take_from_new(struct kmem_cache *s, struc
 
 	quire_lock(&n->lock);
 	count_listed(s, n, 1);
-	object = take_object(s, slab, rq, who);
+	object = take_object(s, slab, rq, who, is_plain(s));
 	if (word_free(slab_word(slab)) == SLUB_NONE)
 		add_full(s, n, slab);
 	else
@@ -231,7 +231,7 @@ take_from_any(struct kmem_cache *s, const struct slab_request *rq, const struct 
 		return NULL;
 	for_each_kmem_cache_node(s, nid, n)
 	{
-		object = take_from_node(s, n, rq, who);
+		object = take_from_node(s, n, rq, who, is_plain(s));
 		if (object)
 			return object;
 	}
@@ -248,16 +248,16 @@ static int wanted_nid(int nid)
 	return nid;
 }
 
-void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
+static STEP void *debug_alloc(struct kmem_cache *s, const struct slab_request *rq, bool plain)
 {
 	int nid = wanted_nid(rq->nid);
 	unsigned int none = 0;
 	struct track who;
 	void *object;
 
-	if (likely(s->flags & SLAB_STORE_USER))
+	if (plain || s->flags & SLAB_STORE_USER)
 		track_now(&who, TRACK_ALLOC, rq->caller);
-	object = take_from_node(s, get_node(s, nid), rq, &who);
+	object = take_from_node(s, get_node(s, nid), rq, &who, plain);
 	while (unlikely(!object)) {
 		struct slab *slab = new_slab(s, rq->gfp, nid, &none, NULL);
 
@@ -266,6 +266,17 @@ void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
 		object = take_from_new(s, slab, rq, &who);
 	}
 	return object;
+}
+
+static __attribute__((noinline)) void *debug_alloc_some(struct kmem_cache *s,
+							const struct slab_request *rq)
+{
+	return debug_alloc(s, rq, false);
+}
+
+void *slub_debug_alloc(struct kmem_cache *s, const struct slab_request *rq)
+{
+	return likely(is_plain(s)) ? debug_alloc(s, rq, true) : debug_alloc_some(s, rq);
 }
 
 /* --- free -------------------------------------------------------------------------------- */
@@ -323,12 +334,20 @@ static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *o
 	return true;
 }
 
-/* @object onto the list. Return: the slab is to be discarded. Context: the node's lock. */
+/* What free_checks() would find nothing about, for caches with F and Z. */
+static STEP bool free_is_fine(struct kmem_cache *s, const struct view *v, void *object,
+			      unsigned int slot, struct shape sh)
+{
+	return likely(slab_seems_sound(s, v->slab, v->word, false)) && likely(slot != SLUB_NONE) &&
+	       likely(object_whole(s, object, SLUB_RED_ACTIVE, sh)) &&
+	       likely(slot + 1 != word_objects(v->word)) && likely(word_inuse(v->word));
+}
+
+/* @object onto the list of @word. Return: discard the slab. Context: the node's lock. */
 static STEP bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, const struct view *v,
-			    void *object, unsigned int slot)
+			    u64 word, void *object, unsigned int slot)
 {
 	struct slab *slab = v->slab;
-	u64 word = slab_word(slab);
 	bool full = word_free(word) == SLUB_NONE, discard;
 
 	set_freepointer(s, object, unlikely(full) ? NULL : slot_at(s, v, word_free(word)));
@@ -350,18 +369,24 @@ static STEP bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, con
 static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
 				void *object, const struct track *who, struct shape sh)
 {
+	const slab_flags_t looked = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE;
 	const struct view v = view_of(slab);
 	unsigned int slot = slot_of(s, &v, object);
-	bool good = free_checks(s, &v, object, slot, sh);
+	u64 word = v.word;
 
-	/* The checks gave the slab up: it goes where full ones are. */
-	if (unlikely(word_free(slab_word(slab)) == SLUB_NONE && word_free(v.word) != SLUB_NONE)) {
-		remove_partial(n, slab);
-		add_full(s, n, slab);
-	}
-	if (unlikely(!good)) {
-		slab_fix(s, "Object at 0x%px not freed", object);
-		return false;
+	if ((sh.flags & looked) != looked || !free_is_fine(s, &v, object, slot, sh)) {
+		bool good = free_checks(s, &v, object, slot, sh);
+
+		/* The checks gave the slab up: it goes where full ones are. */
+		word = slab_word(slab);
+		if (unlikely(word_free(word) == SLUB_NONE && word_free(v.word) != SLUB_NONE)) {
+			remove_partial(n, slab);
+			add_full(s, n, slab);
+		}
+		if (unlikely(!good)) {
+			slab_fix(s, "Object at 0x%px not freed", object);
+			return false;
+		}
 	}
 	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, false);
@@ -370,7 +395,7 @@ static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n,
 	if (!(sh.flags & SLAB_POISON))
 		slab_wipe_object(s, object);
 	mark_given(object, sh);
-	return put_object(s, n, &v, object, slot);
+	return put_object(s, n, &v, word, object, slot);
 }
 
 static __attribute__((noinline)) bool give_object_all(struct kmem_cache *s,
@@ -388,27 +413,42 @@ static __attribute__((noinline)) bool give_object_some(struct kmem_cache *s,
 }
 
 static STEP bool give_object(struct kmem_cache *s, struct kmem_cache_node *n, struct slab *slab,
-			     void *object, const struct track *who)
+			     void *object, const struct track *who, bool plain)
 {
-	if (likely(is_plain(s)))
+	if (plain)
 		return give_object_by(s, n, slab, object, who, PLAIN_SHAPE(s));
 	return has_all(s) ? give_object_all(s, n, slab, object, who)
 			  : give_object_some(s, n, slab, object, who);
 }
 
-void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
+static STEP void debug_free(struct kmem_cache *s, struct slab *slab, void *object,
+			    unsigned long caller, bool plain)
 {
 	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
 	struct track who;
 	bool discard;
 
-	if (likely(s->flags & SLAB_STORE_USER))
+	if (plain || s->flags & SLAB_STORE_USER)
 		track_now(&who, TRACK_FREE, caller);
 	quire_lock(&n->lock);
-	discard = give_object(s, n, slab, object, &who);
+	discard = give_object(s, n, slab, object, &who, plain);
 	quire_unlock(&n->lock);
 	if (unlikely(discard))
 		discard_slab(s, slab);
+}
+
+static __attribute__((noinline)) void debug_free_some(struct kmem_cache *s, struct slab *slab,
+						      void *object, unsigned long caller)
+{
+	debug_free(s, slab, object, caller, false);
+}
+
+void slub_debug_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
+{
+	if (likely(is_plain(s)))
+		debug_free(s, slab, object, caller, true);
+	else
+		debug_free_some(s, slab, object, caller);
 }
 
 void slub_report_double_free(struct kmem_cache *s, void *object, unsigned long caller)
