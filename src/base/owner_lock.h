@@ -43,7 +43,9 @@
  *          (owner_try_enter()). No other entry looks at them.
  *
  * Invariants:
- *   O1  only the owner writes busy, only the holder of inner writes gate's OWNER_REMOTE.
+ *   O1  only the owner writes busy, only the holder of inner changes gate's OWNER_REMOTE (all
+ *       writes to gate are read-modify-writes, so they continue B5's release); a thread that
+ *       is alone (base/thread.h) repairs both.
  *   O2  the owner's busy is 1 only from A1 to A4; so when the owner itself finds
  *       it 1, it has been interrupted inside its own critical section.
  *

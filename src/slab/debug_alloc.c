@@ -16,7 +16,7 @@
  * 4. An object that is freed twice: its left red zone says so at once; without red zones the free
  *    list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link
  *    is checked when it is used.
- * 5. All is nearly always well: then a pair takes some 680 instructions, most of them loads that
+ * 5. All is nearly always well: then a pair takes some 670 instructions, most of them loads that
  *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
  *    something is not as it should be.
  *
@@ -315,6 +315,11 @@ static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *o
 		return false;
 	}
 	if (!(sh.flags & SLAB_CONSISTENCY_CHECKS)) {
+		if (unlikely(!word_inuse(v->word))) {
+			slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u",
+				 0, 1);
+			return false;
+		}
 		if (likely(word_free(v->word) != slot))
 			return true;
 		object_err(s, slab, object, "Object already free");

@@ -35,7 +35,7 @@
  *  O1  every page of a slab has PG_slab, slab_cache and its mark (slab_mark) set; no other has any
  *  O2  only the CPU's thread changes its kmem_cache_cpu, or a remote that holds its owner lock
  *  O3  no page is allocated or freed while a lock of this room is held, but SLAB_CACHES
- *  O4  kmem_cache_cpu.n <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
+ *  O4  kmem_cache_cpu.lock.count <= .cap; cap is 0 where a cache has no sheaves (debugging, SLOB)
  *
  * Lock order: SLAB_CACHES, a CPU's owner lock, a node's list lock, a barn's lock (base/lock.h).
  */

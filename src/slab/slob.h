@@ -109,7 +109,7 @@ unsigned int slob_heap_alloc(struct slob_heap *heap, const struct slob_want *wan
 /** slob_heap_free() - @nr blocks of @bytes. What is free already is told and left. */
 void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *live,
 		    unsigned int nr, void *const *p);
-/** slob_heap_validate() - B1 to B4; the first fault is reported. */
+/** slob_heap_validate() - B1 to B5; the first fault is reported. */
 bool slob_heap_validate(struct slob_heap *heap);
 
 #endif /* QUIRE_SLAB_SLOB_H */

@@ -200,6 +200,31 @@ static void wild_links(void **state)
 	debug_down();
 }
 
+/* Without consistency checks, too, a slab has no fewer objects in use than none. */
+static void freed_twice_without_checks(void **state)
+{
+	static const slab_flags_t flags[] = { SLAB_POISON, SLAB_RED_ZONE, SLAB_STORE_USER };
+	struct kmem_cache *s;
+	void *a, *b;
+	unsigned int i;
+
+	debug_up(NULL);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		s = fish(64, flags[i]);
+		a = catch_one(s);
+		b = catch_one(s);
+		kmem_cache_free(s, a);
+		kmem_cache_free(s, b);
+		count_errors(true);
+		kmem_cache_free(s, a);
+		assert_errors(2); /* and "not freed" */
+		assert_int_equal(word_inuse(virt_to_slab(a)->state), 0);
+		kmem_cache_destroy(s);
+		assert_errors(0);
+	}
+	debug_down();
+}
+
 /* Sorting slabs by how full they are survives a wrong counter. */
 static void shrink_with_wrong_counters(void **state)
 {
@@ -393,6 +418,7 @@ int main(void)
 		cmocka_unit_test(zeroed_up_to_the_size_asked_for),
 		cmocka_unit_test(clearing_and_the_size_asked_for),
 		cmocka_unit_test(wild_links),
+		cmocka_unit_test(freed_twice_without_checks),
 		cmocka_unit_test(shrink_with_wrong_counters),
 		cmocka_unit_test(objects_left_at_the_end),
 		cmocka_unit_test(waits_for_kfree_rcu),
