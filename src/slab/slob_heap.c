@@ -26,10 +26,10 @@
  *  B2  their units add up to slab.units, which is neither 0 nor the whole page on a list
  *  B3  a page without free units is on no list
  *  B4  slab.slab_cache of the heap's pages is the heap's own cache
- *  B5  hint.page is NULL, or hint.prev is a free block of it (find_gap() starts there), and up to it
- *      none holds hint's request (carve() starts behind it): true because carve() takes the first
- *      that fits and writes the hint anew each time; fill_gap() drops it when a block before it
- *      appears or it grows, free_block() with its page
+ *  B5  hint.page is NULL, or hint.prev is a free block of it (find_gap() starts there), and up
+ *      to it none holds hint's request (carve() starts behind it): true because carve() takes
+ *      the first that fits and writes the hint anew each time; fill_gap() drops it when a block
+ *      before it appears or it grows, free_block() with its page
  *
  * Lock order: the heap's lock, rank SLAB_NODE, is the only one; O3 of slab.h.
  *
