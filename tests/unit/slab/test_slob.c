@@ -94,6 +94,107 @@ static void test_first_fit(void **state)
 	slab_machine_down(&sm);
 }
 
+/*
+ * The hint (B5) never hides a block that comes first: six objects of 600 bytes fill a page, holes
+ * open and close, and requests of 1000 bytes go past those that are too small for them.
+ */
+static void test_hint(void **state)
+{
+	struct kmem_cache *s, *large;
+	struct slob_hint *hint;
+	char *p[6], *q, *r, *filler[64];
+	unsigned int n = 0, i;
+
+	start();
+	s = make(600);
+	large = make(1000);
+	while ((filler[n] = kmem_cache_alloc(s, GFP_KERNEL)) && ((unsigned long)filler[n] & 4095))
+		n++;
+	p[0] = filler[n];
+	for (i = 1; i < 6; i++) {
+		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
+		assert_ptr_equal(p[i], p[0] + i * 600);
+	}
+	hint = &this_heap()->hint;
+	kmem_cache_free(s, p[1]);
+	kmem_cache_free(s, p[3]);
+	kmem_cache_free(s, p[4]);
+	for (i = 0; i < 2; i++) {
+		q = kmem_cache_alloc(large, GFP_KERNEL);
+		assert_ptr_equal(q, p[3]);
+		assert_ptr_equal(hint->page, virt_to_slab(q));
+		assert_int_equal(hint->prev, 600 / 2);
+		assert_slab_valid(&sm);
+		kmem_cache_free(large, q);
+	}
+	hint->prev++;
+	assert_false(quire_slab_validate());
+	assert_said(&sm.pm, "B5");
+	hint->prev--;
+	hint->units = 1;
+	assert_false(quire_slab_validate());
+	assert_said(&sm.pm, "B5");
+	hint->units = 500;
+	/* A request that is less than the hint's looks from the first block on. */
+	r = kmem_cache_alloc(s, GFP_KERNEL);
+	assert_ptr_equal(r, p[1]);
+	assert_slab_valid(&sm);
+	kmem_cache_free(s, r);
+	/* A block before the hint's appears. */
+	q = kmem_cache_alloc(large, GFP_KERNEL);
+	assert_ptr_equal(q, p[3]);
+	kmem_cache_free(s, p[0]);
+	assert_slab_valid(&sm);
+	r = kmem_cache_alloc(large, GFP_KERNEL);
+	assert_ptr_equal(r, p[0]);
+	kmem_cache_free(large, r);
+	assert_ptr_equal(kmem_cache_alloc(s, GFP_KERNEL), p[0]);
+	kmem_cache_free(large, q);
+	/* The hint's grows. */
+	q = kmem_cache_alloc(large, GFP_KERNEL);
+	assert_ptr_equal(q, p[3]);
+	assert_int_equal(hint->prev, 600 / 2);
+	kmem_cache_free(s, p[2]);
+	assert_slab_valid(&sm);
+	r = kmem_cache_alloc(large, GFP_KERNEL);
+	assert_ptr_equal(r, p[1]);
+	kmem_cache_free(large, r);
+	kmem_cache_free(large, q);
+	kmem_cache_free(s, p[5]);
+	kmem_cache_free(s, p[0]);
+	while (n--)
+		kmem_cache_free(s, filler[n]);
+	assert_slab_valid(&sm);
+	kmem_cache_destroy(s);
+	kmem_cache_destroy(large);
+	slab_machine_down(&sm);
+}
+
+/* What precedes an aligned object of a fresh page is the hint, and goes with that page. */
+static void test_hint_goes_with_its_page(void **state)
+{
+	struct slob_hint *hint;
+	void *filler[64];
+	unsigned int n = 0;
+
+	start();
+	do {
+		assert_true(n < ARRAY_SIZE(filler));
+		filler[n] = kmalloc(512, GFP_KERNEL);
+		assert_non_null(filler[n]);
+	} while ((unsigned long)filler[n++] % 4096 != 512);
+	hint = &this_heap()->hint;
+	assert_ptr_equal(hint->page, virt_to_slab(filler[n - 1]));
+	assert_int_equal(hint->prev, 0);
+	assert_slab_valid(&sm);
+	kfree(filler[--n]);
+	assert_null(hint->page);
+	while (n--)
+		kfree(filler[n]);
+	assert_slab_valid(&sm);
+	slab_machine_down(&sm);
+}
+
 /* Small, medium and large requests look at lists of their own. */
 static void test_lists(void **state)
 {
@@ -273,6 +374,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sharing),	  cmocka_unit_test(test_first_fit),
+		cmocka_unit_test(test_hint),	  cmocka_unit_test(test_hint_goes_with_its_page),
 		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_next_fit),
 		cmocka_unit_test(test_headers),	  cmocka_unit_test(test_freed_twice),
 		cmocka_unit_test(test_validator), cmocka_unit_test(test_refused_and_not_wiped),
