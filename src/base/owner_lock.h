@@ -95,7 +95,11 @@ static inline void owner_lock_init(struct owner_lock *lock, enum quire_lock_rank
 	quire_lock_init(&lock->inner, rank, name);
 }
 
-/** owner_set_gate() - the client's bits of gate are @bits now. Context: one caller at a time. */
+/**
+ * owner_set_gate() - the client's bits of gate are @bits now. Context: one caller at a time, with
+ * or without the lock. An owner may be past its look at them: who must be sure that it saw them
+ * takes the lock from afar afterwards.
+ */
 static inline void owner_set_gate(struct owner_lock *lock, u32 bits)
 {
 	u32 old = __atomic_load_n(&lock->gate, __ATOMIC_RELAXED);

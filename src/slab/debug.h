@@ -27,7 +27,8 @@
  * Invariants
  *  D1  the patterns of a slab change under its node's lock alone, or while nobody else can see it
  *  D2  what a report says is repaired before the lock is given back
- *  D3  an object is on its slab's free list exactly when its red zones and poison say "free"
+ *  D3  what is on a free list has patterns that say "free"; what is not, says "in use", but for
+ *      objects lost behind a cut list or on a condemned slab (object_lost())
  */
 #ifndef QUIRE_SLAB_DEBUG_H
 #define QUIRE_SLAB_DEBUG_H
@@ -230,7 +231,8 @@ bool check_head(struct kmem_cache *s, struct slab *slab);
  * Return: true if @search was found; if @search is NULL, true if the list can be used.
  */
 bool check_freelist(struct kmem_cache *s, struct slab *slab, const void *search);
-/** condemn_slab() - nothing more is taken from @slab: all its objects count as used. */
+/** condemn_slab() - its free objects are lost: all count as used. What is freed later serves again.
+ */
 void condemn_slab(struct kmem_cache *s, struct slab *slab);
 /** mark_free() - sets the bits of @slab's free objects. @map: MAX_OBJS_PER_PAGE bits, cleared here.
  */

@@ -12,10 +12,11 @@
  *
  * 2. What is costly and needs no lock, the caller's stack, is found out before it is taken.
  * 3. An allocation that finds its slab damaged condemns it and takes another slab. A free that
- *    finds anything wrong frees nothing: the object stays in use.
- * 4. An object that is freed twice: its left red zone says so at once; without red zones the free
- *    list is searched. The free list as a whole is walked by validate_slab_cache() alone; each link
- *    is checked when it is used.
+ *    finds its object or its slab's counters wrong frees nothing: the object stays in use. The rest
+ *    of the slab behind the last object is mended, which does not stop the free.
+ * 4. An object that is freed twice: a whole left red zone says at once that it was in use; else the
+ *    free list is searched. Links are checked when they are used, all of them by
+ *    validate_slab_cache().
  * 5. All is nearly always well: then a pair takes some 670 instructions, most of them loads that
  *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
  *    something is not as it should be.
@@ -30,9 +31,10 @@ static inline void set_word(struct slab *slab, u64 word)
 }
 
 /*
- * The steps below are compiled three times, by what the compiler knows of @sh: nearly everything,
- * for caches with all of FZPU whose slots have the usual layout; the flags, for kmalloc's caches
- * and others with all of FZPU; nothing.
+ * Steps with @sh are compiled three times, by what the compiler knows of it: nearly everything, for
+ * caches with all of FZPU whose slots have the usual layout; the flags, for kmalloc's caches and
+ * others with all of FZPU; nothing. Those around them, with @plain, are compiled for the first of
+ * these and for the others.
  */
 #define STEP inline __attribute__((always_inline))
 
@@ -82,8 +84,10 @@ static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *
 
 /* --- allocation -------------------------------------------------------------------------- */
 
-/* F: may @object, head of the list, NULL if it leads out of the slab, whose link is @link to slot
- * @next, be given out? */
+/*
+ * With F: may @object be given out? It is the list's head; NULL: the head is no slot. @link: what
+ * it links to, and @next: that slot; SLUB_NONE: none.
+ */
 static STEP bool alloc_checks(struct kmem_cache *s, const struct view *v, void *object,
 			      const void *link, unsigned int next, struct shape sh)
 {
@@ -142,9 +146,9 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	} else if (unlikely(link && next == SLUB_NONE)) {
 		cut_list(s, slab, object);
 	}
+	/* The last one; or others are lost behind a cut, and count as used. */
 	if (unlikely(next == SLUB_NONE))
-		inuse = word_objects(
-			v.word); /* the last; or lost behind a cut: they count as used */
+		inuse = word_objects(v.word);
 	set_word(slab, make_word(next, inuse, word_objects(v.word), false));
 	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, true);
@@ -301,7 +305,14 @@ static __attribute__((noinline, cold)) bool free_anyway(struct kmem_cache *s, st
 	return check_object(s, slab, object, SLUB_RED_ACTIVE);
 }
 
-/* F: may @object, of @slot, go back? All is well, or what was found has been mended. */
+/* A slab without objects in use gets none back. Return: false. */
+static __attribute__((noinline, cold)) bool none_in_use(struct kmem_cache *s, struct slab *slab)
+{
+	slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u", 0, 1);
+	return false;
+}
+
+/* May @object, of @slot, go back? All is well, or what was found has been mended. */
 static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *object,
 			     unsigned int slot, struct shape sh)
 {
@@ -315,11 +326,8 @@ static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *o
 		return false;
 	}
 	if (!(sh.flags & SLAB_CONSISTENCY_CHECKS)) {
-		if (unlikely(!word_inuse(v->word))) {
-			slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u",
-				 0, 1);
-			return false;
-		}
+		if (unlikely(!word_inuse(v->word)))
+			return none_in_use(s, slab);
 		if (likely(word_free(v->word) != slot))
 			return true;
 		object_err(s, slab, object, "Object already free");
@@ -332,10 +340,8 @@ static STEP bool free_checks(struct kmem_cache *s, const struct view *v, void *o
 	/* The rest of the slab is the last object's to run into. */
 	if (unlikely(slot + 1 == word_objects(v->word)))
 		check_slab_padding(s, slab);
-	if (unlikely(!word_inuse(slab_word(slab)))) {
-		slab_err(s, slab, "Wrong object count. Counter is %u but counted were %u", 0, 1);
-		return false;
-	}
+	if (unlikely(!word_inuse(slab_word(slab))))
+		return none_in_use(s, slab);
 	return true;
 }
 

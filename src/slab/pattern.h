@@ -3,9 +3,9 @@
  * slab/pattern.h - patterns around objects, quickly: the checks and the writing that every
  * allocation and free of a debugging cache does. Layout: debug.h.
  *
- * 1. Sizes are multiples of 8 but for what kmalloc() was asked for. Runs go by pairs of words, what
- *    is left by one word: reading then never joins what was written apart, which would wait for the
- *    writes to reach the cache.
+ * 1. Most stretches are multiples of 8 bytes; others go by bytes. They go by pairs of words, what
+ *    is left by one word, written and read in the same pieces: reading what was written apart as
+ *    one would wait for the writes to reach the cache.
  * 2. Differences are gathered by "or" and looked at once: no branch for each word.
  * 3. What these must know of a slot they get as a struct shape, by value: so who knows parts of it
  *    when compiling (PLAIN_SHAPE: the slots of most caches) saves asking for them.
@@ -98,7 +98,7 @@ static PATTERN_INLINE void fill_bytes(void *p, unsigned char value, size_t n)
  * @left, @right, @pad: bytes of the red zones and of the padding at the end
  * @object: bytes of an object
  * @info: from the object to its tracks
- * @pairs: @object is a multiple of 16
+ * @pairs: known when compiling: @object is a multiple of 16, and kmalloc() is not asked for less
  */
 struct shape {
 	slab_flags_t flags;
@@ -106,7 +106,11 @@ struct shape {
 	bool pairs;
 };
 
-/* With all of FZPU, of a cache with __SLAB_PLAIN_SLOTS. */
+/* FZPU, in the letters of slub_debug= (debug_options.c). */
+#define ALL_DEBUG \
+	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | __OBJECT_POISON | SLAB_STORE_USER)
+
+/* With all of them, of a cache with __SLAB_PLAIN_SLOTS. */
 #define PLAIN_ZONE 8u
 #define PLAIN_SHAPE(s)                                                                             \
 	(struct shape)                                                                             \
@@ -115,10 +119,7 @@ struct shape {
 		.right = PLAIN_ZONE, .info = (s)->object_size + 2 * PLAIN_ZONE, .pad = PLAIN_ZONE, \
 		.pairs = true                                                                      \
 	}
-#define ALL_DEBUG \
-	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | __OBJECT_POISON | SLAB_STORE_USER)
-
-/** shape_of() - of any cache. @flags: its, as far as somebody asks. */
+/** shape_of() - of any cache. @flags: its, or those of them that the caller will ask for. */
 static PATTERN_INLINE struct shape shape_of(const struct kmem_cache *s, slab_flags_t flags)
 {
 	return (struct shape){ .flags = flags,

@@ -3,9 +3,9 @@
  * slab/room.c - the room's state of a machine: brought up by the first request, and its pools.
  *
  * 1. A machine starts without objects: its CPUs' kmalloc table is an empty one, and they have no
- * row of parts. The first request finds no cache there, comes here, and brings the state up under
- * the machine's lock: kmem_cache, kmem_cache_node, the normal kmalloc caches. A machine that never
- *    asks pays nothing, and its page allocator is as it was.
+ *    row of parts. The first request finds no cache there, comes here, and brings the state up
+ *    under the machine's lock: kmem_cache, kmem_cache_node, the normal kmalloc caches. A machine
+ *    that never asks pays nothing, and its page allocator is as it was.
  * 2. struct kmem_cache of the cache of struct kmem_cache stands in the state; the nodes of the
  *    first two caches come from a pool.
  * 3. fixed_pool: elements of one size cut from blocks of pages, for what must not come from a
