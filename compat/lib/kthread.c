@@ -2,8 +2,10 @@
 /*
  * kthread.c - kernel threads on threads of the host; the contract stands in surface/task.h.
  *
- * 1. The host's thread is made with the task and waits, off any CPU, to be woken. Its first
- *    wake-up makes it run; kthread_stop() before that makes it end without running.
+ * 1. The host's thread is made with the task and waits, off any CPU, to be woken. Who makes it
+ *    waits until it is there: its pid is known, and a fork() finds no thread half started with
+ *    locks of the C library or a sanitizer, which the child could never take. Its first wake-up
+ *    makes it run; kthread_stop() before that makes it end without running.
  * 2. A kthread ends by returning or by kthread_exit(): it says so by `exited`, gives its CPU
  *    away and drops its own reference.
  * 3. The structure of an ended kthread is freed with the last reference, but the last few stay a
@@ -77,12 +79,20 @@ static void *kthread_main(void *arg)
 	prctl(PR_SET_NAME, t->task.comm);
 	quire_current_task = &t->task;
 	t->task.stack = __builtin_frame_address(0);
+	sem_post(&t->there);
 	quire_task_await(t);
 	if (READ_ONCE(t->should_stop))
 		kthread_exit(-EINTR);
 	WRITE_ONCE(t->started, true);
 	kthread_exit(t->fn(t->data));
 	return NULL;
+}
+
+/* The new thread needs no CPU of the machine up to there, so the maker keeps its own. */
+static void await_there(struct quire_task *t)
+{
+	while (sem_wait(&t->there)) /* a signal came */
+		;
 }
 
 static int start_thread(struct quire_task *t)
@@ -101,6 +111,8 @@ static int start_thread(struct quire_task *t)
 	pthread_attr_destroy(&attr);
 	if (err)
 		quire_task_delist(t);
+	else
+		await_there(t);
 	return -err;
 }
 
@@ -115,6 +127,7 @@ static struct quire_task *kthread_new(int (*fn)(void *data), void *data, const c
 	t->task.__state = TASK_NEW;
 	t->fn = fn;
 	t->data = data;
+	sem_init(&t->there, 0, 0);
 	init_completion(&t->exited);
 	init_completion(&t->parked_done);
 	return t;

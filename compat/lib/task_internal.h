@@ -14,6 +14,7 @@
 #define QUIRE_COMPAT_TASK_INTERNAL_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -48,7 +49,8 @@ struct quire_task {
 	u64 deadline, since;
 	int refs;
 
-	/* kthreads, see kthread.c */
+	/* kthreads, see kthread.c; the thread posts @there when it has started */
+	sem_t there;
 	int (*fn)(void *data);
 	void *data;
 	long result;

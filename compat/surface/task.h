@@ -341,7 +341,8 @@ static inline gfp_t current_gfp_context(gfp_t flags)
 /**
  * kthread_create_on_node() - a new task that runs @fn(@data) once it is woken.
  * @node: for its memory; not used
- * Return: the task, asleep, or ERR_PTR(-ENOMEM), ERR_PTR(-EAGAIN) when the host has no thread.
+ * Return: the task, asleep, its thread started and its pid known; or ERR_PTR(-ENOMEM),
+ * ERR_PTR(-EAGAIN) when the host has no thread.
  * It is gone when @fn has returned, unless somebody holds a reference.
  */
 struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data, int node,

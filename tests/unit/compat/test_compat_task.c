@@ -3,12 +3,14 @@
  * test_compat_task.c - tasks: kthreads, sleeping and waking, handing CPUs over, completions,
  * wait queues, mutexes, semaphores. Run on a free-running and on a deterministic machine.
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include <linux/completion.h>
@@ -55,6 +57,46 @@ static int until_stopped(void *data)
 		msleep(1);
 	}
 	return 42;
+}
+
+/* Is a thread of this process called @comm? */
+static bool host_has_thread(const char *comm)
+{
+	char path[300], name[TASK_COMM_LEN + 1];
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *entry;
+	bool found = false;
+	FILE *file;
+
+	assert_non_null(tasks);
+	while (!found && (entry = readdir(tasks))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		if (fgets(name, sizeof(name), file))
+			found = !strcmp(strtok(name, "\n"), comm);
+		fclose(file);
+	}
+	closedir(tasks);
+	return found;
+}
+
+/* Not merely asked for: a fork() right after finds no thread in the middle of its start. */
+static void kthreads_are_there_when_made(void **state)
+{
+	struct task_struct *k;
+	char comm[TASK_COMM_LEN];
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		snprintf(comm, sizeof(comm), "there-%d", i);
+		k = kthread_create(return_data, NULL, "there-%d", i);
+		assert_false(IS_ERR(k));
+		assert_true(k->pid > 0);
+		assert_true(host_has_thread(comm));
+		assert_int_equal(kthread_stop(k), -EINTR);
+	}
 }
 
 static void kthreads_return_values(void **state)
@@ -489,6 +531,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(main_is_a_task),
+		cmocka_unit_test(kthreads_are_there_when_made),
 		cmocka_unit_test(kthreads_return_values),
 		cmocka_unit_test(kthreads_exit_anywhere),
 		cmocka_unit_test(kthreads_are_bound),
