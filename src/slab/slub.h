@@ -59,7 +59,7 @@ static inline bool word_frozen(u64 w)
 static inline u64 make_word(unsigned int first, unsigned int inuse, unsigned int objects,
 			    bool frozen)
 {
-	return (u64)frozen << 63 | (u64)objects << 48 | (u64)inuse << 32 | first;
+	return (u64)frozen << 63 | (u64)objects << 48 | (u64)(u16)inuse << 32 | first;
 }
 static inline u64 slab_word(const struct slab *slab)
 {
