@@ -143,9 +143,27 @@ class Report(Base):
         self.refused(1, 'No such file', '/nowhere/at/all')
         self.refused(2, "--set foo=1: unknown key 'foo'", BOOT, '--set', 'foo=1')
         self.refused(2, 'nowhere.yaml: No such file', BOOT, '--machine', 'nowhere.yaml')
-        run = replay(BOOT, '--json', '/nowhere/x', '--quiet')
+
+    def test_outputs_are_tried_first(self):
+        """Before a recording is even looked for, and without harm to what is there."""
+        kept, new = self.path('kept.json'), self.path('new.html')
+        with open(kept, 'w', encoding='ascii') as f:
+            f.write('kept')
+        nothing = '/no/recording'
+        self.refused(1, '/nowhere/x: No such file or directory', nothing, '--json', '/nowhere/x')
+        self.refused(1, '/nowhere/x: No such file or directory', nothing, '--html', '/nowhere/x')
+        self.refused(1, ': Is a directory', nothing, '--html', os.path.dirname(kept))
+        self.refused(1, '/no/recording', nothing, '--json', kept, '--html', new)
+        self.assertFalse(os.path.exists(new))
+        with open(kept, encoding='ascii') as f:
+            self.assertEqual(f.read(), 'kept')
+
+    def test_a_failed_json_does_not_take_the_page_along(self):
+        page = self.path('page.html')
+        run = replay(BOOT, '--json', '/dev/full', '--html', page, '--quiet')
         self.assertEqual(run.returncode, 1)
-        self.assertIn('/nowhere/x: No such file or directory', run.stderr)
+        self.assertIn('/dev/full: No space left on device', run.stderr)
+        self.assertGreater(os.path.getsize(page), 100000)
 
     def test_no_bar_and_ctrl_c(self):
         self.assertNotIn('\r', replay(BOOT).stderr)

@@ -90,7 +90,9 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct command_line line = { "boot", usage, ":", long_options, take_option };
 	int status = read_options(&line, o, argc, argv);
 
-	return status >= 0 ? status : read_operand(argc, argv, "MACHINE", &o->machine);
+	if (status < 0)
+		status = read_operand(argc, argv, "MACHINE", &o->machine);
+	return status >= 0 ? status : check_output(o->json);
 }
 
 static int describe(const struct options *o, struct machine_file *file,

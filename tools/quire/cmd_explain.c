@@ -113,7 +113,7 @@ static int parse(struct options *o, int argc, char **argv)
 		return misuse("--pid goes with an address of a process, not with ", o->address);
 	if (!o->at)
 		o->at = "end";
-	return -1;
+	return check_output(o->json);
 }
 
 /* --- what the recording says of a frame --------------------------------------------------------

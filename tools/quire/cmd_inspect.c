@@ -141,7 +141,7 @@ static int parse(struct options *o, int argc, char **argv)
 		return status;
 	if (o->json && o->explain)
 		return misuse("--explain prints text, and goes not with ", "--json");
-	return -1;
+	return check_output(o->json);
 }
 
 /* --- finding ----------------------------------------------------------------------------- */

@@ -161,7 +161,8 @@ static int parse(struct options *o, int argc, char **argv)
 		return misuse("--at goes with --proc", "");
 	if (!o->at)
 		o->at = "end";
-	return -1;
+	status = check_output(o->json);
+	return status < 0 ? check_output(o->html) : status;
 }
 
 /* --- output ------------------------------------------------------------------------------- */
@@ -303,14 +304,17 @@ static int show(const struct results *x, const struct options *o)
 	bool text = !o->quiet && !o->view && !is_stdout(o->json);
 	int status = o->view ? show_view(&x->s, &x->run, o) : QUIRE_EXIT_OK;
 
+	if (status)
+		return end_output(status);
 	if (text)
 		show_text(x, o);
-	if (!status && o->json)
+	if (o->json)
 		status = write_json(o->json, whole_report(x, o));
-	if (!status && o->html) {
-		status = write_html(x, o);
-		if (text && !status)
+	if (o->html && !write_html(x, o)) {
+		if (text)
 			printf("\nThe page with the map of all frames: %s\n", o->html);
+	} else if (o->html) {
+		status = QUIRE_EXIT_FAILED;
 	}
 	return end_output(status);
 }

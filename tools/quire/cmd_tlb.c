@@ -91,7 +91,9 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct command_line line = { "tlb", usage, ":", long_options, take_option };
 	int status = read_options(&line, o, argc, argv);
 
-	return status >= 0 ? status : read_operand(argc, argv, "TRACE", &o->trace);
+	if (status < 0)
+		status = read_operand(argc, argv, "TRACE", &o->trace);
+	return status >= 0 ? status : check_output(o->json);
 }
 
 static int describe(const struct options *o, struct machine_file *file,

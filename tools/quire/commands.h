@@ -71,6 +71,13 @@ int add_word(struct word_list *list, const char *option);
 bool is_stdout(const char *path);
 
 /**
+ * check_output() - before the work that leads to it: can the file @path be written? NULL and - can.
+ * What it holds stays; a file that was not there is not there afterwards.
+ * Return: -1: go on; QUIRE_EXIT_FAILED: told.
+ */
+int check_output(const char *path);
+
+/**
  * write_json() - @root, which it consumes, to the file @path; - is standard output. NULL: out of
  * memory. Return: QUIRE_EXIT_OK; QUIRE_EXIT_FAILED: told.
  */

@@ -4,8 +4,10 @@
  * gets, and how their output is written and ended; see commands.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "suggest.h"
@@ -109,6 +111,30 @@ int add_word(struct word_list *list, const char *option)
 bool is_stdout(const char *path)
 {
 	return path && !strcmp(path, "-");
+}
+
+int check_output(const char *path)
+{
+	bool made = true;
+	int fd;
+
+	if (!path || is_stdout(path))
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 && errno == EEXIST) {
+		made = false;
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	}
+	if (fd < 0 && errno == ENXIO) /* a pipe, whose reader may still come */
+		return -1;
+	if (fd < 0) {
+		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
+		return QUIRE_EXIT_FAILED;
+	}
+	close(fd);
+	if (made)
+		unlink(path);
+	return -1;
 }
 
 int write_json(const char *path, json_t *root)
