@@ -16,6 +16,7 @@ QUIRE = os.environ['QUIRE']
 SOURCE = os.environ['QUIRE_SOURCE']
 BOOT = os.path.join(SOURCE, 'traces/boot-up')
 DAT = os.path.join(BOOT, 'trace.dat')
+BOOT_SLAB = os.path.join(SOURCE, 'traces/boot-slab')
 TINY = os.path.join(SOURCE, 'machines/tiny-64m.yaml')
 TWO = os.path.join(SOURCE, 'machines/two-node.yaml')
 ONE = ('name: one\nmemory:\n  - {start: 0x1000, end: 0x9f000}\n'
@@ -118,6 +119,22 @@ class Report(Base):
                     walk(below)
 
         walk(json.loads(replay(BOOT, '--json', '-', '--set', 'max_order=10').stdout))
+
+    def test_objects_and_another_back_end(self):
+        """The whole recording of objects that is bundled, and the same requests on SLAB."""
+        report = self.report(BOOT_SLAB)
+        slab = report['fidelity']['slab']
+        self.assertEqual((slab['bytes_alloc_total'], slab['bytes_alloc_same']), (233675, 233675))
+        self.assertEqual((slab['caches'], slab['active_objs_within_2_percent'],
+                          slab['num_slabs_within_2_percent']), (19, 19, 19))
+        text = self.ok(BOOT_SLAB, '--set', 'slab=slab')
+        table = text.split('Objects, what if: the same requests on slab instead of slub', 1)[1]
+        memory = re.findall(r'(?m)^    memory, KiB +([0-9]+) +([0-9]+) +[-+][0-9]+$', table)
+        self.assertEqual(len(memory), 3)
+        for recorded, other in memory:
+            self.assertTrue(0.9 < int(other) / int(recorded) < 1.1, table)
+        self.assertRegex(table, r'(?m)^  requests that failed +0 +0$')
+        self.assertRegex(table, r'(?m)^    inode_cache +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[-+][0-9]+$')
 
     def test_deterministic(self):
         seen = set()

@@ -4,9 +4,9 @@
  *
  *	test_slab_replay FOLDER...
  *
- * 1. boot-slab-head, the first 20,000 events of a boot, is bundled: every choice of a slab is the
+ * 1. boot-slab-head, the first 20,000 events of a boot: every choice of a slab is the
  *    kernel's.
- * 2. boot-slab and sqlite-slab, where a FOLDER (or QUIRE_TRACES) holds them: classes, choices and
+ * 2. boot-slab, and sqlite-slab where a FOLDER (or QUIRE_TRACES) holds it: classes, choices and
  *    the counts of slabinfo are at least what the table says, and the only cache with other
  *    choices is the one that is served in bulk.
  * 3. Small traces by hand: one for each thing that is inferred.
