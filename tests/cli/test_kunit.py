@@ -407,6 +407,27 @@ class Command(unittest.TestCase):
         self.assertIn('wrong', errors)
         self.assertTrue(errors.endswith('\nquire test: a.c: does not compile, see above\n'))
 
+    def test_headers_that_are_not_there(self):
+        text = ('#include <linux/slab.h>\n'
+                '#include <linux/not_one.h>\n'
+                '#ifdef CONFIG_OF\n#include <linux/not_asked_for.h>\n#endif\n'
+                ' # include\t<asm/not_two.h> /* the second one */\n'
+                '#include "not_ours.h"\n')
+        line = ('quire test: Quire has no linux/not_one.h, asm/not_two.h{} (named in a.c): '
+                'docs/kernel-code.md says what to do\n')
+        host = os.path.exists('/usr/include/linux/pci.h')
+        for compiler in 'gcc', 'clang':
+            if not shutil.which(compiler):
+                continue
+            status, errors, _ = self.compile_text(text, '--cc', compiler)
+            self.assertEqual(status, 1)
+            self.assertTrue(errors.endswith('see above\n' + line.format('')), errors)
+            if host:
+                _, errors, _ = self.compile_text('#include <linux/pci.h>\n' + text,
+                                                 '--cc', compiler)
+                self.assertTrue(errors.endswith(line.format(
+                    "; linux/pci.h is the host's, for user programs")), errors)
+
     def test_does_not_link(self):
         status, errors, out = self.compile_text(
             'void missing_a(void), missing_b(void);\n'

@@ -8,7 +8,7 @@
  * 2. Sources are compiled at the same time, on all CPUs. What a compiler says is kept in a
  *    file and shown in the order of the sources.
  * 3. Functions that Quire does not offer show as undefined references. Their names are
- *    collected into the one line that tells so.
+ *    collected into the one line that tells so; and so are headers (test_headers.h).
  */
 #include "test_build.h"
 
@@ -23,6 +23,7 @@
 
 #include "commands.h"
 #include "run.h"
+#include "test_headers.h"
 
 /* struct step - one compiler run. */
 struct step {
@@ -127,15 +128,12 @@ static const char *const errors[] = {
 	"-Werror=date-time",
 };
 
-static void prepare_compile(struct build *build, unsigned int i)
+/* The compiler and its flags. */
+static void add_compiler(const struct build *build, struct run_args *args)
 {
 	const struct test_build *b = build->b;
-	struct step *step = &build->steps[i];
-	struct run_args *args = &step->args;
 	unsigned int k;
 
-	snprintf(step->object, sizeof(step->object), "%s/%u.o", b->dir, i);
-	snprintf(step->log, sizeof(step->log), "%s/%u.log", b->dir, i);
 	run_add(args, b->cc);
 	run_add(args, "-std=gnu11");
 	run_add(args, "-O1");
@@ -151,6 +149,17 @@ static void prepare_compile(struct build *build, unsigned int i)
 		run_add(args, b->flags[k]);
 	for (k = 0; k < build->cflag_words.nr; k++)
 		run_add(args, build->cflag_words.argv[k]);
+}
+
+static void prepare_compile(struct build *build, unsigned int i)
+{
+	const struct test_build *b = build->b;
+	struct step *step = &build->steps[i];
+	struct run_args *args = &step->args;
+
+	snprintf(step->object, sizeof(step->object), "%s/%u.o", b->dir, i);
+	snprintf(step->log, sizeof(step->log), "%s/%u.log", b->dir, i);
+	add_compiler(build, args);
 	run_add(args, "-c");
 	run_add(args, b->sources[i]);
 	run_add(args, "-o");
@@ -237,6 +246,20 @@ static int finish(struct build *build, unsigned int from, unsigned int to)
 	return ret;
 }
 
+/* One line for all the sources, where the compiler stopped at the first header of one. */
+static void tell_headers(const struct build *build)
+{
+	const struct test_build *b = build->b;
+	struct test_headers *found = NULL;
+	struct run_args args = { .nr = 0 };
+	unsigned int i;
+
+	add_compiler(build, &args);
+	for (i = 0; i < b->nr_sources; i++)
+		test_headers_look(&found, &args, b->sources[i], b->dir);
+	test_headers_tell(found);
+}
+
 static int compile(struct build *build)
 {
 	unsigned int nr = build->b->nr_sources, started = 0, done = 0;
@@ -252,7 +275,10 @@ static int compile(struct build *build)
 		}
 	}
 	bad = finish(build, done, started);
-	return ret ? ret : bad;
+	ret = ret ? ret : bad;
+	if (ret == QUIRE_EXIT_FAILED)
+		tell_headers(build);
+	return ret;
 }
 
 /* --- linking ------------------------------------------------------------------------------- */
