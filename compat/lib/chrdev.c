@@ -6,6 +6,7 @@
  *    Both are lists of the host's memory: a driver's leak is its own.
  * 2. The files that are open are on a list, so that a device's next one finds their inode.
  * 3. The lock is of the lists alone; a driver's functions are called without it.
+ * 4. The device of a misc device is a driver's memory: one that is never deregistered leaks.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -13,17 +14,19 @@
 #include <string.h>
 
 #include <linux/cdev.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "file_internal.h"
 #include "task_internal.h"
 
 #define FIRST_MAJOR   234u /* dynamic majors go down from here */
-#define LAST_MAJOR    512u
-#define DYNAMIC_MINOR 63 /* those of misc devices, too */
+#define LAST_MAJOR    512u /* FIRST_KEY */
+#define DYNAMIC_MINOR 63   /* those of misc devices, too */
 
 /* Numbers that are taken: [@first, @first + @count). */
 struct region {
@@ -37,7 +40,8 @@ struct open_file {
 	struct list_head node;
 	struct file *file;
 	struct cdev *cdev; /* an allocated one, held; NULL */
-	dev_t dev;
+	dev_t key;
+	const struct file_operations *revoked; /* what file->f_op was; NULL: is not revoked */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -243,21 +247,89 @@ static struct miscdevice *find_misc(int minor)
 	return NULL;
 }
 
-int misc_register(struct miscdevice *misc)
+/* Context: the lock. */
+static int add_misc(struct miscdevice *misc)
 {
-	int minor = misc->minor, err = -EBUSY;
+	int minor = misc->minor;
 
-	pthread_mutex_lock(&lock);
 	INIT_LIST_HEAD(&misc->list);
 	if (minor == MISC_DYNAMIC_MINOR)
 		for (minor = DYNAMIC_MINOR; minor >= 0 && find_misc(minor);)
 			minor--;
-	if (minor >= 0 && !find_misc(minor)) {
-		misc->minor = minor;
-		list_add(&misc->list, &miscs);
-		err = 0;
+	if (minor < 0 || find_misc(minor))
+		return -EBUSY;
+	misc->minor = minor;
+	list_add(&misc->list, &miscs);
+	return 0;
+}
+
+static void misc_release(struct device *dev)
+{
+	kfree(dev);
+}
+
+static int add_groups(struct device *dev, const struct attribute_group **groups)
+{
+	struct attribute **attr;
+	int err = 0;
+
+	for (; groups && *groups && !err; groups++)
+		for (attr = (*groups)->attrs; attr && *attr && !err; attr++)
+			err = device_create_file(
+				dev, container_of(*attr, struct device_attribute, attr));
+	return err;
+}
+
+/* The bus stands for the class "misc", which is what messages begin with. */
+static int make_misc_device(struct miscdevice *misc)
+{
+	static const struct bus_type bus = { .name = "misc" };
+	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	int err;
+
+	if (!dev)
+		return -ENOMEM;
+	device_initialize(dev);
+	dev->parent = misc->parent;
+	dev->bus = &bus;
+	dev->release = misc_release;
+	dev_set_drvdata(dev, misc);
+	err = dev_set_name(dev, "%s", misc->name);
+	err = err ? err : device_add(dev);
+	if (err) {
+		put_device(dev);
+		return err;
 	}
+	err = add_groups(dev, misc->groups);
+	if (err)
+		device_unregister(dev);
+	else
+		misc->this_device = dev;
+	return err;
+}
+
+static void drop_misc(struct miscdevice *misc)
+{
+	pthread_mutex_lock(&lock);
+	list_del_init(&misc->list);
 	pthread_mutex_unlock(&lock);
+}
+
+int misc_register(struct miscdevice *misc)
+{
+	const int minor = misc->minor;
+	int err;
+
+	pthread_mutex_lock(&lock);
+	err = add_misc(misc);
+	pthread_mutex_unlock(&lock);
+	if (err)
+		return err;
+	err = make_misc_device(misc);
+	if (err) {
+		drop_misc(misc);
+		misc->minor = minor;
+	}
 	return err;
 }
 
@@ -265,9 +337,9 @@ void misc_deregister(struct miscdevice *misc)
 {
 	if (WARN_ON(list_empty(&misc->list)))
 		return;
-	pthread_mutex_lock(&lock);
-	list_del_init(&misc->list);
-	pthread_mutex_unlock(&lock);
+	drop_misc(misc);
+	device_unregister(misc->this_device);
+	misc->this_device = NULL;
 }
 
 /* --- files that are open ---------------------------------------------------------------------- */
@@ -277,31 +349,31 @@ static int file_mmap(struct file *file, struct vm_area_struct *vma)
 	return file->f_op->mmap ? file->f_op->mmap(file, vma) : -ENODEV;
 }
 
-/* Return: what it holds. */
-static struct cdev *forget_file(struct file *file)
+/* Return: its entry, to be freed. */
+static struct open_file *forget_file(const struct file *file)
 {
-	struct open_file *open, *next;
-	struct cdev *cdev = NULL;
+	struct open_file *open, *found = NULL;
 
 	pthread_mutex_lock(&lock);
-	list_for_each_entry_safe (open, next, &open_files, node) {
-		if (open->file != file)
-			continue;
-		cdev = open->cdev;
-		list_del(&open->node);
-		free(open);
-	}
+	list_for_each_entry (open, &open_files, node)
+		if (open->file == file)
+			found = open;
+	if (found)
+		list_del(&found->node);
 	pthread_mutex_unlock(&lock);
-	return cdev;
+	return found;
 }
 
 static void file_release(struct file *file)
 {
-	struct cdev *cdev = forget_file(file);
+	struct open_file *open = forget_file(file);
+	const struct file_operations *fops = open && open->revoked ? open->revoked : file->f_op;
 
-	if (file->f_op && file->f_op->release)
-		file->f_op->release(file->f_inode, file);
-	put_cdev(cdev);
+	if (fops && fops->release)
+		fops->release(file->f_inode, file);
+	if (open)
+		put_cdev(open->cdev);
+	free(open);
 }
 
 static const struct quire_file_ops file_ops = { .mmap = file_mmap, .release = file_release };
@@ -319,14 +391,14 @@ static unsigned int mode_of(int flags)
 }
 
 /* An open file of the same device with a reference, or NULL. */
-static struct file *get_sibling(dev_t dev)
+static struct file *get_sibling(dev_t key)
 {
 	struct open_file *open;
 	struct file *file = NULL;
 
 	pthread_mutex_lock(&lock);
 	list_for_each_entry (open, &open_files, node)
-		if (open->dev == dev && atomic_long_inc_not_zero(&open->file->f_count)) {
+		if (open->key == key && atomic_long_inc_not_zero(&open->file->f_count)) {
 			file = open->file;
 			break;
 		}
@@ -334,68 +406,53 @@ static struct file *get_sibling(dev_t dev)
 	return file;
 }
 
-/* A file of device @dev, not yet opened by its driver; NULL. */
-static struct file *new_file(const char *path, dev_t dev, const struct file_operations *fops,
-			     int flags)
+/* A file that is not yet opened by its driver; NULL. */
+static struct file *new_file(const struct opening *o)
 {
-	struct open_file *open = malloc(sizeof(*open));
-	struct file *sibling = get_sibling(dev), *file = NULL;
+	struct open_file *open = calloc(1, sizeof(*open));
+	struct file *sibling = get_sibling(o->key), *file = NULL;
 
 	if (open && sibling)
-		file = quire_file_reopen(sibling, mode_of(flags));
+		file = quire_file_reopen(sibling, mode_of(o->flags));
 	else if (open)
-		file = quire_device_create(path, NULL);
+		file = quire_device_create(o->path, NULL);
 	if (sibling)
 		fput(sibling);
 	if (!file) {
 		free(open);
 		return NULL;
 	}
-	file->ops = fops->mmap ? &file_ops : &file_ops_unmapped;
-	file->f_mode = mode_of(flags);
+	file->ops = o->fops->mmap ? &file_ops : &file_ops_unmapped;
+	file->f_mode = mode_of(o->flags);
 	file->f_flags =
-		(unsigned int)flags & ~(unsigned int)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
-	file->f_inode->i_rdev = dev;
+		(unsigned int)o->flags & ~(unsigned int)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	file->f_inode->i_rdev = o->key < FIRST_KEY ? o->key : 0;
+	file->f_inode->i_cdev = o->cdev;
+	if (o->inode_private)
+		file->f_inode->i_private = o->inode_private;
 	open->file = file;
-	open->cdev = NULL;
-	open->dev = dev;
+	open->cdev = counted(o->cdev) ? o->cdev : NULL;
+	open->key = o->key;
 	pthread_mutex_lock(&lock);
 	list_add(&open->node, &open_files);
 	pthread_mutex_unlock(&lock);
 	return file;
 }
 
-/* @file has taken over a reference of @cdev's. */
-static void keep_cdev(const struct file *file, struct cdev *cdev)
-{
-	struct open_file *open;
-
-	pthread_mutex_lock(&lock);
-	list_for_each_entry (open, &open_files, node)
-		if (open->file == file)
-			open->cdev = cdev;
-	pthread_mutex_unlock(&lock);
-}
-
-/* @cdev: NULL, or with a reference if it is counted, which is used up. */
-static struct file *open_device(const char *path, dev_t dev, const struct file_operations *fops,
-				struct cdev *cdev, void *private, int flags)
+struct file *quire_file_open(const struct opening *o)
 {
 	const bool able = current && quire_this_cpu;
-	struct file *file = able ? new_file(path, dev, fops, flags) : NULL;
+	struct file *file = able ? new_file(o) : NULL;
 	int err = 0;
 
 	if (!file) {
-		put_cdev(cdev);
+		put_cdev(o->cdev);
 		return ERR_PTR(able ? -ENOMEM : -ENXIO);
 	}
-	if (counted(cdev))
-		keep_cdev(file, cdev);
-	file->f_inode->i_cdev = cdev;
-	file->private_data = private;
-	file->f_op = fops;
-	if (fops->open)
-		err = fops->open(file->f_inode, file);
+	file->private_data = o->private;
+	file->f_op = o->fops;
+	if (o->fops->open)
+		err = o->fops->open(file->f_inode, file);
 	if (!err)
 		return file;
 	file->f_op = NULL; /* ->release() is for what is open */
@@ -405,39 +462,54 @@ static struct file *open_device(const char *path, dev_t dev, const struct file_o
 
 struct file *quire_chrdev_open(dev_t dev, int flags)
 {
-	struct miscdevice *misc = NULL;
-	struct cdev *cdev = NULL;
 	char path[40];
+	struct opening o = { .path = path, .key = dev, .flags = flags };
+	struct miscdevice *misc = NULL;
 
 	pthread_mutex_lock(&lock);
 	if (MAJOR(dev) == MISC_MAJOR)
 		misc = find_misc((int)MINOR(dev));
 	else
-		cdev = find_cdev(dev);
-	if (counted(cdev))
-		cdev->users++;
+		o.cdev = find_cdev(dev);
+	if (counted(o.cdev))
+		o.cdev->users++;
 	pthread_mutex_unlock(&lock);
+	if (!misc && !o.cdev)
+		return ERR_PTR(-ENXIO);
 	scnprintf(path, sizeof(path), "/dev/char/%u:%u", MAJOR(dev), MINOR(dev));
-	if (misc)
-		return open_device(path, dev, misc->fops, NULL, misc, flags);
-	return cdev ? open_device(path, dev, cdev->ops, cdev, NULL, flags) : ERR_PTR(-ENXIO);
+	o.fops = misc ? misc->fops : o.cdev->ops;
+	o.private = misc;
+	return quire_file_open(&o);
 }
 
-struct file *filp_open(const char *name, int flags, umode_t mode)
+static struct file *open_misc(const char *path, const char *name, int flags)
 {
+	struct opening o = { .path = path, .flags = flags };
 	struct miscdevice *misc, *found = NULL;
 
-	(void)mode;
-	if (strncmp(name, "/dev/", 5) != 0)
-		return ERR_PTR(-ENOENT);
 	pthread_mutex_lock(&lock);
 	list_for_each_entry (misc, &miscs, list)
-		if (!strcmp(misc->nodename ? misc->nodename : misc->name, name + 5))
+		if (!strcmp(misc->nodename ? misc->nodename : misc->name, name))
 			found = misc;
 	pthread_mutex_unlock(&lock);
 	if (!found)
 		return ERR_PTR(-ENOENT);
-	return open_device(name, MKDEV(MISC_MAJOR, found->minor), found->fops, NULL, found, flags);
+	o.key = MKDEV(MISC_MAJOR, found->minor);
+	o.fops = found->fops;
+	o.private = found;
+	return quire_file_open(&o);
+}
+
+struct file *filp_open(const char *name, int flags, umode_t mode)
+{
+	static const char debugfs[] = "/sys/kernel/debug/";
+
+	(void)mode;
+	if (strncmp(name, "/dev/", 5) == 0)
+		return open_misc(name, name + 5, flags);
+	if (quire_debugfs_open && strncmp(name, debugfs, sizeof(debugfs) - 1) == 0)
+		return quire_debugfs_open(name, name + sizeof(debugfs) - 1, flags);
+	return ERR_PTR(-ENOENT);
 }
 
 int filp_close(struct file *file, fl_owner_t id)
@@ -448,6 +520,53 @@ int filp_close(struct file *file, fl_owner_t id)
 	return err;
 }
 
+/* --- files whose owner is gone ------------------------------------------------------------ */
+
+static loff_t gone_llseek(struct file *file, loff_t offset, int whence)
+{
+	(void)file, (void)offset, (void)whence;
+	return -EIO;
+}
+
+static ssize_t gone_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	(void)file, (void)buf, (void)count, (void)pos;
+	return -EIO;
+}
+
+static ssize_t gone_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	(void)file, (void)buf, (void)count, (void)pos;
+	return -EIO;
+}
+
+static long gone_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	(void)file, (void)cmd, (void)arg;
+	return -EIO;
+}
+
+static const struct file_operations gone = {
+	.llseek = gone_llseek,
+	.read = gone_read,
+	.write = gone_write,
+	.unlocked_ioctl = gone_ioctl,
+};
+
+void quire_file_revoke(dev_t key)
+{
+	struct open_file *open;
+
+	pthread_mutex_lock(&lock);
+	list_for_each_entry (open, &open_files, node) {
+		if (open->key != key || open->revoked || !open->file->f_op)
+			continue;
+		open->revoked = open->file->f_op;
+		WRITE_ONCE(open->file->f_op, &gone);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 /* A child after fork() has another machine: what was open in the parent's is not here. */
 void quire_chrdev_renew(void)
 {
@@ -456,4 +575,6 @@ void quire_chrdev_renew(void)
 	list_for_each_entry_safe (open, next, &open_files, node)
 		free(open);
 	INIT_LIST_HEAD(&open_files);
+	if (quire_debugfs_renew)
+		quire_debugfs_renew();
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* seq_file.h - nothing to say beyond the base: a program writes text by printf(). */
+/* seq_file.h - files whose text is written on the fly, see surface/seq.h. */
 #ifndef COMPAT_LINUX_SEQ_FILE_H
 #define COMPAT_LINUX_SEQ_FILE_H
 
-#include "../surface/base.h"
-
-struct seq_file;
+#include "../surface/seq.h"
 
 #endif /* COMPAT_LINUX_SEQ_FILE_H */

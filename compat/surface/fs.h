@@ -7,8 +7,8 @@
  *	vfs_read(), vfs_write(), vfs_ioctl(), vm_mmap()		->read() ... ->mmap()
  *	filp_close(), fput(), the last mapping			->release()
  *
- * 1. There is no tree of files: filp_open() knows "/dev/NAME" of misc devices, and
- *    quire_chrdev_open() any device by its number.
+ * 1. There is no tree of files: filp_open() knows "/dev/NAME" of misc devices and the files of
+ *    debugfs (surface/debugfs.h), and quire_chrdev_open() any device by its number.
  * 2. All files of one device that are open share an inode, and so i_mapping: what
  *    unmap_mapping_range() takes away leaves the mappings of all of them.
  * 3. ->release() is called where the last reference goes; if that is a mapping's, with mmap_lock
@@ -95,6 +95,37 @@ ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, con
 ssize_t simple_write_to_buffer(void *to, size_t available, loff_t *ppos, const void __user *from,
 			       size_t count);
 
+/** simple_open() - file->private_data is inode->i_private, if that is set. 0. */
+int simple_open(struct inode *inode, struct file *file);
+/** simple_attr_open() and kin - a file of one number: @get writes it by @fmt (of one long long),
+ * @set takes it; both have inode->i_private as @data. simple_attr_write(): a number of any base;
+ * -EACCES: no @get, no @set. */
+int simple_attr_open(struct inode *inode, struct file *file, int (*get)(void *data, u64 *val),
+		     int (*set)(void *data, u64 val), const char *fmt);
+int simple_attr_release(struct inode *inode, struct file *file);
+ssize_t simple_attr_read(struct file *file, char __user *buf, size_t count, loff_t *ppos);
+ssize_t simple_attr_write(struct file *file, const char __user *buf, size_t count, loff_t *ppos);
+ssize_t simple_attr_write_signed(struct file *file, const char __user *buf, size_t count,
+				 loff_t *ppos);
+loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
+#define QUIRE_SIMPLE_ATTRIBUTE(fops, get, set, fmt, store)             \
+	static int fops##_open(struct inode *inode, struct file *file) \
+	{                                                              \
+		return simple_attr_open(inode, file, get, set, fmt);   \
+	}                                                              \
+	static const struct file_operations fops = {                   \
+		.owner = THIS_MODULE,                                  \
+		.open = fops##_open,                                   \
+		.release = simple_attr_release,                        \
+		.read = simple_attr_read,                              \
+		.write = store,                                        \
+		.llseek = generic_file_llseek,                         \
+	}
+#define DEFINE_SIMPLE_ATTRIBUTE(fops, get, set, fmt) \
+	QUIRE_SIMPLE_ATTRIBUTE(fops, get, set, fmt, simple_attr_write)
+#define DEFINE_SIMPLE_ATTRIBUTE_SIGNED(fops, get, set, fmt) \
+	QUIRE_SIMPLE_ATTRIBUTE(fops, get, set, fmt, simple_attr_write_signed)
+
 /* --- character devices ----------------------------------------------------------------------- */
 
 struct cdev {
@@ -134,8 +165,9 @@ struct miscdevice {
 	const char *nodename;
 	umode_t mode;
 };
-/** misc_register() - "/dev/NAME" is there; a dynamic minor is chosen. 0; -EBUSY: in use.
- * ->open() finds @misc in file->private_data. */
+/** misc_register() - "/dev/NAME" is there, and ->this_device of that name, whose drvdata is @misc
+ * and whose files are those of ->groups; a dynamic minor is chosen. 0; -EBUSY: in use; -ENOMEM.
+ * ->open() finds @misc in file->private_data. misc_deregister(): the device goes. */
 int misc_register(struct miscdevice *misc);
 void misc_deregister(struct miscdevice *misc);
 #define module_misc_device(misc)                    \
@@ -152,8 +184,9 @@ void misc_deregister(struct miscdevice *misc);
 
 /* --- using them ------------------------------------------------------------------------------ */
 
-/** filp_open() - a misc device's "/dev/NAME"; @flags: O_RDONLY, O_RDWR, ... Return: a file with one
- * reference; ERR_PTR(): -ENOENT, -ENXIO, what ->open() said. quire_chrdev_open() - by number. */
+/** filp_open() - a misc device's "/dev/NAME", a file of debugfs ("/sys/kernel/debug/..."); @flags:
+ * O_RDONLY, O_RDWR, ... Return: a file with one reference; ERR_PTR(): -ENOENT, -ENXIO, what
+ * ->open() said. quire_chrdev_open() - by number. */
 struct file *filp_open(const char *name, int flags, umode_t mode);
 struct file *quire_chrdev_open(dev_t dev, int flags);
 /** filp_close() - the opener's reference is given back, ->flush() called before. 0 or its errno. */
