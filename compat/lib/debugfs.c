@@ -53,9 +53,12 @@ static struct dentry *add(struct dentry *dentry, struct dentry *parent)
 	pthread_mutex_unlock(&lock);
 	if (!there)
 		return dentry;
-	pr_err("debugfs: %s '%s' in directory '%s' already present!\n",
-	       dentry->fops ? "File" : "Directory", dentry->d_name.name,
-	       parent->d_name.name);
+	if (dentry->fops)
+		pr_err("debugfs: File '%s' in directory '%s' already present!\n",
+		       dentry->d_name.name, parent->d_name.name);
+	else
+		pr_err("debugfs: Directory '%s' with parent '%s' already present!\n",
+		       dentry->d_name.name, parent->d_name.name);
 	free_dentry(dentry);
 	return ERR_PTR(-EEXIST);
 }

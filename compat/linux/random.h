@@ -5,4 +5,6 @@
 
 #include "../surface/services.h"
 
+#include <linux/once.h>
+
 #endif /* COMPAT_LINUX_RANDOM_H */

@@ -28,7 +28,6 @@ u32 get_random_u32_above(u32 floor);
 /** get_random_u32_inclusive() - @floor .. @ceil, both included. */
 u32 get_random_u32_inclusive(u32 floor, u32 ceil);
 #define get_random_canary()	      (get_random_long() & ~0xfful)
-#define get_random_once(buf, n)	      get_random_bytes(buf, n)
 #define add_device_randomness(buf, n) ((void)(buf), (void)(n))
 #define wait_for_random_bytes()	      (0)
 #define rng_is_initialized()	      (true)
