@@ -96,7 +96,9 @@ static void end_suite(struct progress *p)
 {
 	enum kunit_status status = p->suite_broken ? KUNIT_FAILURE : kunit_sum(&p->counts);
 
-	if (!p->suite_broken)
+	if (p->suite_broken)
+		p->counts.fail = 1; /* as kunit.py counts it */
+	else
 		kunit_say_counts(0, p->suite->name, &p->counts);
 	kunit_say_result(0, status, p->number, p->suite->name, "every case was skipped");
 	p->total.pass += p->counts.pass;

@@ -172,7 +172,7 @@ not ok 1 control
 ok 2 around # SKIP every case was skipped
     # broken: failed to initialize (-19)
 not ok 3 broken
-# Totals: pass:1 fail:4 skip:4 total:9
+# Totals: pass:1 fail:5 skip:4 total:10
 ''')
 
     def test_control_isolated(self):
@@ -230,7 +230,7 @@ not ok 3 broken
             rf'\A(?:    #.*\n)+    # early: failed to initialize: {CRASH}\nnot ok 2 early\n'
             r'    KTAP version 1\n    # Subtest: last\n    1\.\.1\n    ok 1 is_alone\n'
             r'# last: pass:1 fail:0 skip:0 total:1\nok 3 last\n'
-            r'# Totals: pass:4 fail:5 skip:0 total:9\n\Z')
+            r'# Totals: pass:4 fail:6 skip:0 total:10\n\Z')
 
     def test_threads(self):
         text = re.sub(r'threads.c:\d+', 'threads.c', self.both('threads'))
