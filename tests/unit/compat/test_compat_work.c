@@ -34,10 +34,17 @@ static void counts(struct work_struct *work)
 	atomic_inc(&done);
 }
 
+/* So many are to be inside at once: each waits for the others, but not for ever. */
+static int expected;
+
 static void sleeps(struct work_struct *work)
 {
+	int ms;
+
 	note_inside();
 	msleep(3);
+	for (ms = 0; ms < 10000 && atomic_read(&most_inside) < expected; ms++)
+		msleep(1);
 	atomic_dec(&inside);
 	atomic_inc(&done);
 }
@@ -47,6 +54,7 @@ static int setup(void **state)
 	atomic_set(&done, 0);
 	atomic_set(&inside, 0);
 	atomic_set(&most_inside, 0);
+	expected = 0;
 	return 0;
 }
 
@@ -87,10 +95,11 @@ static void destroy_drains(void **state)
 {
 	struct workqueue_struct *wq = alloc_workqueue("drain", 0, 0);
 
+	expected = 2; /* sleepers let others in */
 	queue_items(wq, sleeps);
 	destroy_workqueue(wq);
 	assert_int_equal(atomic_read(&done), ITEMS);
-	assert_true(atomic_read(&most_inside) > 1); /* sleepers let others in */
+	assert_true(atomic_read(&most_inside) > 1);
 }
 
 static int order[ITEMS], nr_order;
@@ -123,6 +132,7 @@ static void max_active_is_kept(void **state)
 {
 	struct workqueue_struct *wq = alloc_workqueue("three", WQ_UNBOUND, 3);
 
+	expected = 3;
 	queue_items(wq, sleeps);
 	destroy_workqueue(wq);
 	assert_int_equal(atomic_read(&done), ITEMS);
@@ -255,6 +265,8 @@ static void on_cpus(void **state)
 
 /* --- delayed work and timers ------------------------------------------------------------- */
 
+#define FAR (1000000ul * HZ) /* later than any test */
+
 static unsigned long ran_at;
 
 static void notes_time(struct work_struct *work)
@@ -268,24 +280,26 @@ static void notes_time(struct work_struct *work)
 
 static void delayed(void **state)
 {
-	unsigned long begin = jiffies;
 	struct delayed_work dwork;
+	unsigned long begin;
 
 	INIT_DELAYED_WORK(&dwork, notes_time);
-	assert_true(schedule_delayed_work(&dwork, 5));
+	assert_true(schedule_delayed_work(&dwork, FAR));
 	assert_false(schedule_delayed_work(&dwork, 1));
 	assert_true(delayed_work_pending(&dwork));
+	begin = jiffies;
+	assert_true(mod_delayed_work(system_wq, &dwork, 5));
 	while (!atomic_read(&done))
 		msleep(1);
 	assert_true(time_after_eq(ran_at, begin + 5));
-	assert_true(schedule_delayed_work(&dwork, 1000));
-	assert_true(mod_delayed_work(system_wq, &dwork, 1));
+	assert_true(schedule_delayed_work(&dwork, FAR));
+	assert_true(mod_delayed_work(system_wq, &dwork, 0));
 	while (atomic_read(&done) < 2)
 		msleep(1);
-	assert_true(schedule_delayed_work(&dwork, 1000));
+	assert_true(schedule_delayed_work(&dwork, FAR));
 	assert_true(cancel_delayed_work_sync(&dwork));
 	assert_false(cancel_delayed_work(&dwork));
-	assert_true(schedule_delayed_work(&dwork, 1000));
+	assert_true(schedule_delayed_work(&dwork, FAR));
 	flush_delayed_work(&dwork); /* true, unless it was quicker */
 	assert_int_equal(atomic_read(&done), 3);
 	assert_false(delayed_work_pending(&dwork));
@@ -313,8 +327,8 @@ static void timers(void **state)
 	timer_setup(&a.timer, rings, 0);
 	timer_setup(&b.timer, rings, 0);
 	assert_false(timer_pending(&a.timer));
-	assert_int_equal(mod_timer(&a.timer, jiffies + 2), 0);
-	assert_int_equal(mod_timer(&b.timer, jiffies + 1000), 0);
+	assert_int_equal(mod_timer(&a.timer, jiffies + FAR), 0);
+	assert_int_equal(mod_timer(&b.timer, jiffies + FAR), 0);
 	assert_int_equal(mod_timer(&a.timer, jiffies + 1), 1);
 	while (READ_ONCE(a.rings) < 3)
 		msleep(1);
