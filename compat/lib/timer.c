@@ -6,6 +6,9 @@
  * first timer, sleeps until the first of them is due and calls its function with the lock given
  * back and softirqs off, so that sleeping in it is reported. O(pending) to add.
  *
+ * A timer is due at `expires`, but one that is armed while a function runs not before the tick
+ * that follows: functions that arm for now, themselves or each other, would never end.
+ *
  * A timer that was freed while it stands in the list is known by the poison in it (slub_debug=P):
  * each use of the list looks for one, tells, and ties the list together around it. Of several at a
  * time those between the first and the last are lost with them.
@@ -21,6 +24,7 @@ static DEFINE_SPINLOCK(lock);
 static LIST_HEAD(pending);
 static struct task_struct *server;
 static struct timer_list *running;
+static unsigned long running_tick; /* in which it began */
 static DECLARE_WAIT_QUEUE_HEAD(done);
 
 void quire_timer_renew(void)
@@ -88,11 +92,22 @@ static void link_timer(struct timer_list *timer)
 {
 	struct list_head *at = &pending;
 
+	timer->due = timer->expires;
+	if (running && time_before_eq(timer->due, running_tick))
+		timer->due = running_tick + 1;
 	while (at->prev != &pending &&
-	       time_after(list_entry(at->prev, struct timer_list, entry)->expires, timer->expires))
+	       time_after(list_entry(at->prev, struct timer_list, entry)->due, timer->due))
 		at = at->prev;
 	list_add_tail(&timer->entry, at);
 	WRITE_ONCE(timer->queued, true);
+}
+
+/* When the tick @jiffy begins, ns; beyond the clock: TASK_NO_LIMIT. */
+static u64 begin_of(unsigned long jiffy)
+{
+	u64 ticks = jiffy - INITIAL_JIFFIES;
+
+	return ticks < TASK_NO_LIMIT / QUIRE_TICK_NS ? ticks * QUIRE_TICK_NS : TASK_NO_LIMIT;
 }
 
 /* Runs the first timer if it is due. Return: it did; else when it will be, or never, to *@next. */
@@ -105,15 +120,16 @@ static bool run_first(u64 *next)
 	(spin_lock)(&lock);
 	drop_freed();
 	timer = list_first_entry_or_null(&pending, struct timer_list, entry);
-	if (!timer || time_after(timer->expires, now)) {
+	if (!timer || time_after(timer->due, now)) {
 		if (timer)
-			*next = (u64)(timer->expires - INITIAL_JIFFIES) * QUIRE_TICK_NS;
+			*next = begin_of(timer->due);
 		set_current_state(TASK_IDLE); /* under the lock: who adds a timer wakes */
 		(spin_unlock)(&lock);
 		return false;
 	}
 	unlink_timer(timer);
 	WRITE_ONCE(running, timer); /* del_timer_sync() looks without the lock, too */
+	running_tick = now;
 	(spin_unlock)(&lock);
 	quire_preempt_add(SOFTIRQ_OFFSET);
 	timer->function(timer);
@@ -130,7 +146,9 @@ static int serve(void *arg)
 	u64 next;
 
 	for (;;) {
-		if (!run_first(&next))
+		if (run_first(&next))
+			cond_resched();
+		else
 			quire_schedule_until(next);
 		__set_current_state(TASK_RUNNING);
 	}
@@ -182,19 +200,29 @@ int del_timer(struct timer_list *timer)
 	return was;
 }
 
+/* Waits until the function of @timer, which runs, has ended. In any context, as in Linux. */
+static void await_end(const struct timer_list *timer)
+{
+	if (in_atomic() || irqs_disabled() || rcu_read_lock_held() || quire_rcu_calling()) {
+		while (READ_ONCE(running) == timer)
+			cpu_relax();
+		return;
+	}
+	wait_event(done, READ_ONCE(running) != timer);
+}
+
 int del_timer_sync(struct timer_list *timer)
 {
-	int was = 0;
+	bool was = false, runs;
 
 	for (;;) {
-		bool runs;
-
-		was |= del_timer(timer);
 		(spin_lock)(&lock);
+		drop_freed();
+		was |= unlink_timer(timer);
 		runs = running == timer && server != get_current();
 		(spin_unlock)(&lock);
-		if (!runs && !timer_pending(timer))
+		if (!runs)
 			return was;
-		wait_event(done, READ_ONCE(running) != timer);
+		await_end(timer);
 	}
 }

@@ -27,13 +27,17 @@
 #define TIMER_PINNED	 0x00100000
 #define TIMER_IRQSAFE	 0x00200000
 
-/** struct timer_list - @function is called with the timer once jiffies has reached @expires. */
+/**
+ * struct timer_list - @function is called with the timer once jiffies has reached @expires; in the
+ * next tick at the earliest if it is armed while a timer's function runs.
+ */
 struct timer_list {
 	struct list_head entry;
 	unsigned long expires;
 	void (*function)(struct timer_list *timer);
 	u32 flags;
-	bool queued; /* in the list of pending ones */
+	bool queued;	   /* in the list of pending ones */
+	unsigned long due; /* the tick in which it is called, while queued */
 };
 #define __TIMER_INITIALIZER(fn, flgs)                                      \
 	{                                                                  \
@@ -52,7 +56,11 @@ int mod_timer(struct timer_list *timer, unsigned long expires);
 /** add_timer() - mod_timer() to its own expires; it must not be pending. */
 void add_timer(struct timer_list *timer);
 #define add_timer_on(timer, cpu) ((void)(cpu), add_timer(timer))
-/** del_timer() - not pending any more. Return: 1: it was. _sync: and its function does not run. */
+/**
+ * del_timer() - not pending any more. Return: 1: it was. Any context.
+ *
+ * del_timer_sync(): and its function does not run; in atomic context that is waited for spinning.
+ */
 int del_timer(struct timer_list *timer);
 int del_timer_sync(struct timer_list *timer);
 #define try_to_del_timer_sync(timer) del_timer(timer)

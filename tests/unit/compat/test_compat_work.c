@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include <linux/completion.h>
@@ -344,6 +345,75 @@ static void timers(void **state)
 	assert_int_equal(del_timer_sync(&b.timer), 0);
 }
 
+static u64 cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+}
+
+/* A timer beyond the clock's range is one that is never due, and costs nothing meanwhile. */
+static void far_timers(void **state)
+{
+	struct delayed_work dwork;
+	u64 begin;
+
+	msleep(20);
+	INIT_DELAYED_WORK(&dwork, notes_time);
+	assert_true(schedule_delayed_work(&dwork, MAX_JIFFY_OFFSET));
+	begin = cpu_ns();
+	msleep(400);
+	assert_true(cpu_ns() - begin < 60000000u);
+	assert_true(cancel_delayed_work_sync(&dwork));
+	assert_int_equal(atomic_read(&done), 0);
+}
+
+static void rings_at_once(struct timer_list *timer)
+{
+	atomic_inc(&done);
+	mod_timer(timer, jiffies);
+}
+
+/* A timer rings once a tick at most, or nobody else would have its CPU. */
+static void rearmed_for_now(void **state)
+{
+	unsigned long begin = jiffies;
+	struct timer_list timer;
+
+	timer_setup(&timer, rings_at_once, 0);
+	mod_timer(&timer, begin);
+	while (atomic_read(&done) < 3)
+		msleep(5);
+	del_timer_sync(&timer);
+	assert_true((unsigned long)atomic_read(&done) <= jiffies - begin + 1);
+	assert_false(timer_pending(&timer));
+}
+
+static void takes_long(struct timer_list *timer)
+{
+	atomic_inc(&inside);
+	mdelay(30);
+	atomic_inc(&done);
+}
+
+/* As Linux allows it: under a lock that the function does not take. */
+static void deleted_while_atomic(void **state)
+{
+	DEFINE_SPINLOCK(lock);
+	struct timer_list timer;
+
+	timer_setup(&timer, takes_long, 0);
+	mod_timer(&timer, jiffies + 1);
+	while (!atomic_read(&inside))
+		msleep(1);
+	spin_lock(&lock);
+	del_timer_sync(&timer);
+	assert_int_equal(atomic_read(&done), 1);
+	assert_int_equal(preempt_count(), 1);
+	spin_unlock(&lock);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -358,6 +428,9 @@ int main(void)
 		cmocka_unit_test_setup(on_cpus, setup),
 		cmocka_unit_test_setup(delayed, setup),
 		cmocka_unit_test_setup(timers, setup),
+		cmocka_unit_test_setup(far_timers, setup),
+		cmocka_unit_test_setup(rearmed_for_now, setup),
+		cmocka_unit_test_setup(deleted_while_atomic, setup),
 	};
 
 	return cmocka_run_group_tests_name("compat_work", tests, NULL, NULL);
