@@ -11,12 +11,18 @@
  *    when an item comes, when a worker is done, and when an active one falls asleep: the
  *    scheduler tells (quire_task.blocks).
  * 3. Threads cannot be made in the middle of that, so a worker that begins with an item
- *    makes another first when it was the last idle one (W3).
+ *    makes another first when it was the last idle one (W3). When the host has no thread for one,
+ *    a timer tries again.
+ * 4. WORK_STRUCT_PENDING is owned: by the list, by the timer, or by the task that has set it and
+ *    is on the way to one of them. Who cancels takes it over (grab()) and keeps it while it waits,
+ *    so that nobody queues meanwhile.
  *
  * Invariants, under the lock
  *   W1  nr_busy is the number of workers with an item, nr_active that of those not asleep.
- *   W2  an item is in a list exactly while it is queued; then bit 0 of data is set.
- *   W3  there is an idle worker, or as many as max_active, or one is being made.
+ *   W2  an item is in a list exactly while it is queued; then it is PENDING.
+ *   W3  there is an idle worker, or as many as max_active, or one is being made; or the host had
+ *       no thread for it, and while there are items `cooldown` is pending.
+ *   W4  an item that runs and is queued elsewhere is told to who runs it (worker.awaited).
  *
  * Lock order: the scheduler's, then this one; so nobody is woken with it held.
  */
@@ -29,7 +35,8 @@
 
 #include "task_internal.h"
 
-#define CANCELING 2l
+#define CANCELING      2l
+#define COOLDOWN_TICKS (HZ / 10)
 
 struct workqueue_struct {
 	struct list_head all;
@@ -40,14 +47,19 @@ struct workqueue_struct {
 	char name[24];
 };
 
-/* @number: of the item it is busy with; 0: none. @idle: asleep, and nobody has woken it. */
+/*
+ * @work: what it is busy with, perhaps freed; with @func it is told from another at its address.
+ * @number: of that item; 0: none. @awaited: it has been queued on another queue meanwhile.
+ * @idle: asleep, and nobody has woken it.
+ */
 struct worker {
 	struct list_head link;
 	struct workqueue_struct *wq;
 	struct task_struct *task;
 	struct work_struct *work;
+	work_func_t func;
 	u64 number;
-	bool idle;
+	bool awaited, idle;
 };
 
 static DEFINE_SPINLOCK(lock);
@@ -55,6 +67,8 @@ static LIST_HEAD(queues);
 static u64 last_number;
 static DECLARE_WAIT_QUEUE_HEAD(done);
 static struct workqueue_struct *the_system_wq;
+static void make_missing_workers(struct timer_list *timer);
+static DEFINE_TIMER(cooldown, make_missing_workers);
 
 #define LOCK()	 (spin_lock)(&lock)
 #define UNLOCK() (spin_unlock)(&lock)
@@ -65,21 +79,28 @@ void quire_workqueue_renew(void)
 	INIT_LIST_HEAD(&queues);
 	init_waitqueue_head(&done);
 	the_system_wq = NULL;
+	timer_setup(&cooldown, make_missing_workers, 0);
 }
 
 /* --- who works, under the lock ----------------------------------------------------------- */
 
-static bool is_running(const struct work_struct *work)
+static bool runs(const struct worker *w, const struct work_struct *work)
+{
+	return w->work == work && w->func == work->func;
+}
+
+/* The worker that is busy with @work, or NULL. */
+static struct worker *runner_of(const struct work_struct *work)
 {
 	struct workqueue_struct *wq;
 	struct worker *w;
 
 	list_for_each_entry (wq, &queues, all) {
 		list_for_each_entry (w, &wq->workers, link)
-			if (w->work == work)
-				return true;
+			if (runs(w, work))
+				return w;
 	}
-	return false;
+	return NULL;
 }
 
 /* The first item that may be taken: the same item does not run twice at once. */
@@ -90,7 +111,7 @@ static struct work_struct *next_item(struct workqueue_struct *wq)
 	if (wq->nr_busy >= wq->max_active || wq->nr_active >= wq->max_running)
 		return NULL;
 	list_for_each_entry (work, &wq->items, entry) {
-		if (!is_running(work))
+		if (!runner_of(work))
 			return work;
 	}
 	return NULL;
@@ -119,6 +140,23 @@ static bool needs_worker(const struct workqueue_struct *wq)
 	return workers <= wq->nr_busy && workers < wq->max_active && !wq->ending;
 }
 
+/* @ended, perhaps freed, has ended in @here: a worker to be woken where it is queued again. */
+static struct worker *next_elsewhere(const struct workqueue_struct *here,
+				     const struct work_struct *ended)
+{
+	struct workqueue_struct *wq;
+	struct work_struct *work;
+
+	list_for_each_entry (wq, &queues, all) {
+		if (wq == here)
+			continue;
+		list_for_each_entry (work, &wq->items, entry)
+			if (work == ended)
+				return next_worker(wq);
+	}
+	return NULL;
+}
+
 /* The scheduler: this worker's task falls asleep, or has been woken. */
 static void worker_blocks(struct quire_task *t, bool asleep)
 {
@@ -137,24 +175,30 @@ static void worker_blocks(struct quire_task *t, bool asleep)
 
 /* --- workers ----------------------------------------------------------------------------- */
 
-static void make_worker(struct workqueue_struct *wq);
+static bool make_worker(struct workqueue_struct *wq);
 
 static void begin(struct worker *w, struct work_struct *work)
 {
 	list_del_init(&work->entry);
 	atomic_long_set(&work->data, atomic_long_read(&work->data) & ~WORK_STRUCT_PENDING); /* W2 */
 	w->work = work;
+	w->func = work->func;
 	w->number = work->number;
+	w->awaited = false;
 	w->wq->nr_busy++;
 	w->wq->nr_active++;
 }
 
-static void end(struct worker *w)
+/* Return: a worker of another queue, to be woken. */
+static struct worker *end(struct worker *w)
 {
+	const struct work_struct *ended = w->work;
+
 	w->work = NULL;
 	w->number = 0;
 	w->wq->nr_busy--;
 	w->wq->nr_active--;
+	return w->awaited ? next_elsewhere(w->wq, ended) : NULL;
 }
 
 /* Does one item. Called with the lock, which is given back meanwhile. */
@@ -184,8 +228,10 @@ static void do_item(struct worker *w, struct work_struct *work)
 	if (cpu != WORK_CPU_UNBOUND)
 		quire_task_move(TASK_ANY_CPU);
 	LOCK();
-	end(w);
+	next = end(w);
 	UNLOCK();
+	if (next)
+		wake_up_process(next->task);
 	wake_up_all(&done);
 	cond_resched();
 	LOCK();
@@ -223,33 +269,72 @@ static int work_on(void *arg)
 	return 0;
 }
 
-/* With wq->making counted. */
-static void make_worker(struct workqueue_struct *wq)
+static struct worker *new_worker(struct workqueue_struct *wq)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	struct task_struct *task;
 
-	if (w) {
-		w->wq = wq;
-		task = kthread_create(work_on, w, "kworker/%s", wq->name);
-		if (IS_ERR(task)) {
-			free(w);
-			w = NULL;
-		}
+	if (!w)
+		return NULL;
+	task = kthread_create(work_on, w, "kworker/%s", wq->name);
+	if (IS_ERR(task)) {
+		free(w);
+		return NULL;
 	}
+	w->wq = wq;
+	w->task = task;
+	task->flags |= PF_WQ_WORKER;
+	quire_task_of(task)->worker = w;
+	quire_task_of(task)->blocks = worker_blocks;
+	return w;
+}
+
+/* With wq->making counted. Return: false: the host had no thread; it is tried again. */
+static bool make_worker(struct workqueue_struct *wq)
+{
+	struct worker *w = new_worker(wq);
+	bool missing;
+
 	LOCK();
 	wq->making--;
+	missing = !w && !list_empty(&wq->items);
 	if (w) {
-		w->task = task;
-		task->flags |= PF_WQ_WORKER;
-		quire_task_of(task)->worker = w;
-		quire_task_of(task)->blocks = worker_blocks;
 		list_add(&w->link, &wq->workers);
 		wq->nr_workers++;
 	}
-	UNLOCK();
+	UNLOCK(); /* without @w, wq may be gone from here on */
 	if (w)
-		wake_up_process(task);
+		wake_up_process(w->task);
+	else
+		wake_up_all(&done);
+	if (missing)
+		mod_timer(&cooldown, jiffies + COOLDOWN_TICKS);
+	return w;
+}
+
+/* Under the lock: a queue that has an item and nobody for it. */
+static struct workqueue_struct *queue_without_worker(void)
+{
+	struct workqueue_struct *wq;
+
+	list_for_each_entry (wq, &queues, all) {
+		if (!list_empty(&wq->items) && needs_worker(wq))
+			return wq;
+	}
+	return NULL;
+}
+
+static void make_missing_workers(struct timer_list *timer)
+{
+	struct workqueue_struct *wq;
+
+	do {
+		LOCK();
+		wq = queue_without_worker();
+		if (wq)
+			wq->making++;
+		UNLOCK();
+	} while (wq && make_worker(wq));
 }
 
 /* --- queues ------------------------------------------------------------------------------ */
@@ -375,23 +460,23 @@ void quire_init_work(struct work_struct *work, work_func_t func)
 	work->number = 0;
 }
 
-/* Under the lock: @work is marked as queued. Return: false: it was, or is being cancelled. */
+/* Under the lock: @work is the caller's, to be queued. Return: false: it is somebody's already. */
 static bool mark(struct work_struct *work)
 {
-	long data = atomic_long_read(&work->data);
-
-	if (data & (WORK_STRUCT_PENDING | CANCELING))
+	if (work_pending(work))
 		return false;
-	atomic_long_set(&work->data, data | WORK_STRUCT_PENDING);
+	atomic_long_set(&work->data, WORK_STRUCT_PENDING);
 	return true;
 }
 
-/* Puts @work, which is marked, into @wq. Called with the lock, which is given back. */
+/* Puts @work, the caller's, into @wq. Called with the lock, which is given back. */
 static void insert(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
-	struct worker *w;
+	struct worker *w = runner_of(work);
 	bool more;
 
+	if (w)
+		w->awaited |= w->wq != wq; /* W4 */
 	work->number = ++last_number;
 	work->cpu = cpu;
 	list_add_tail(&work->entry, &wq->items);
@@ -485,54 +570,84 @@ void flush_workqueue(struct workqueue_struct *wq)
 	wait_event(done, is_done_until(wq, number));
 }
 
-/* Under the lock: out of its queue, if it is in one. */
-static bool withdraw(struct work_struct *work)
+/*
+ * Makes @work the caller's, out of its queue or, with @timer, its timer's; @mark is added to data.
+ * Return: 1: it was queued, 0: it was not; -EAGAIN: somebody has it on the way to its queue or
+ * timer, -ENOENT: somebody cancels it, and it is not the caller's.
+ */
+static int grab(struct work_struct *work, struct timer_list *timer, long mark)
 {
-	if (list_empty(&work->entry))
-		return false;
-	list_del_init(&work->entry);
-	atomic_long_set(&work->data, atomic_long_read(&work->data) & ~WORK_STRUCT_PENDING);
-	return true;
+	bool armed = timer && del_timer(timer);
+	int ret = 0;
+
+	LOCK();
+	if (atomic_long_read(&work->data) & CANCELING)
+		ret = -ENOENT;
+	else if (work_pending(work))
+		ret = armed || !list_empty(&work->entry) ? 1 : -EAGAIN;
+	if (ret >= 0)
+		atomic_long_set(&work->data, WORK_STRUCT_PENDING | mark);
+	if (ret > 0)
+		list_del_init(&work->entry);
+	UNLOCK();
+	if (ret > 0)
+		wake_up_all(&done);
+	return ret;
+}
+
+static void let_go(struct work_struct *work)
+{
+	LOCK();
+	atomic_long_set(&work->data, 0);
+	UNLOCK();
+	wake_up_all(&done);
 }
 
 bool cancel_work(struct work_struct *work)
 {
-	bool was;
+	int ret = grab(work, NULL, 0);
 
-	LOCK();
-	was = withdraw(work);
-	UNLOCK();
-	if (was)
-		wake_up_all(&done);
-	return was;
+	if (ret >= 0)
+		let_go(work);
+	return ret > 0;
 }
 
-static bool is_at_rest(struct work_struct *work)
+/* Does the calling worker run it? */
+static bool is_own(const struct work_struct *work)
 {
-	bool runs;
+	const struct worker *w = quire_task_of(get_current())->worker;
 
-	if (current_work() == work)
+	return w && runs(w, work);
+}
+
+static bool is_at_rest(const struct work_struct *work)
+{
+	bool rests;
+
+	if (is_own(work))
 		return true; /* its own function cancels it */
 	LOCK();
-	runs = is_running(work);
+	rests = !runner_of(work);
 	UNLOCK();
-	return !runs;
+	return rests;
+}
+
+static bool cancel_sync(struct work_struct *work, struct timer_list *timer)
+{
+	int ret;
+
+	wait_event(done,
+		   (ret = grab(work, timer, CANCELING)) >= 0 || (ret == -ENOENT && is_own(work)));
+	if (ret < 0)
+		return false; /* who cancels waits for the calling function */
+	wait_event(done, is_at_rest(work));
+	let_go(work);
+	return ret > 0;
 }
 
 bool cancel_work_sync(struct work_struct *work)
 {
-	bool was;
-
-	LOCK();
-	atomic_long_set(&work->data, atomic_long_read(&work->data) | CANCELING);
-	was = withdraw(work);
-	UNLOCK();
-	wake_up_all(&done);
-	wait_event(done, is_at_rest(work));
-	LOCK();
-	atomic_long_set(&work->data, atomic_long_read(&work->data) & ~CANCELING);
-	UNLOCK();
-	return was;
+	return cancel_sync(work, NULL);
 }
 
 unsigned int work_busy(struct work_struct *work)
@@ -541,7 +656,7 @@ unsigned int work_busy(struct work_struct *work)
 
 	LOCK();
 	busy = work_pending(work) ? WORK_BUSY_PENDING : 0;
-	if (is_running(work))
+	if (runner_of(work))
 		busy |= WORK_BUSY_RUNNING;
 	UNLOCK();
 	return busy;
@@ -562,6 +677,7 @@ void delayed_work_timer_fn(struct timer_list *timer)
 
 	LOCK();
 	insert(dwork->cpu, dwork->wq, &dwork->work);
+	wake_up_all(&done); /* who would grab it */
 }
 
 void quire_init_delayed_work(struct delayed_work *dwork, work_func_t func)
@@ -570,69 +686,74 @@ void quire_init_delayed_work(struct delayed_work *dwork, work_func_t func)
 	quire_timer_setup(&dwork->timer, delayed_work_timer_fn, 0);
 }
 
+/*
+ * @dwork is the caller's. The timer is not armed under the lock: that takes the scheduler's, which
+ * goes before this one.
+ */
+static void arm(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
+		unsigned long delay)
+{
+	if (!delay) {
+		LOCK();
+		insert(cpu, wq, &dwork->work);
+	} else {
+		dwork->wq = wq;
+		dwork->cpu = cpu;
+		mod_timer(&dwork->timer, jiffies + delay);
+	}
+	wake_up_all(&done); /* who would grab it */
+}
+
 bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
 			   unsigned long delay)
 {
+	bool marked;
+
 	LOCK();
-	if (!mark(&dwork->work)) {
-		UNLOCK();
-		return false;
-	}
-	if (!delay) {
-		insert(cpu, wq, &dwork->work);
-		return true;
-	}
-	dwork->wq = wq;
-	dwork->cpu = cpu;
+	marked = mark(&dwork->work);
 	UNLOCK();
-	mod_timer(&dwork->timer, jiffies + delay);
-	return true;
+	if (marked)
+		arm(cpu, wq, dwork, delay);
+	return marked;
+}
+
+/* grab() in any context: the way to the timer or the queue is short. */
+static int grab_delayed(struct delayed_work *dwork)
+{
+	int ret;
+
+	while ((ret = grab(&dwork->work, &dwork->timer, 0)) == -EAGAIN)
+		cpu_relax();
+	return ret;
 }
 
 bool cancel_delayed_work(struct delayed_work *dwork)
 {
-	bool was = del_timer(&dwork->timer);
+	int ret = grab_delayed(dwork);
 
-	if (!was)
-		return cancel_work(&dwork->work);
-	LOCK();
-	atomic_long_set(&dwork->work.data,
-			atomic_long_read(&dwork->work.data) & ~WORK_STRUCT_PENDING);
-	UNLOCK();
-	return true;
+	if (ret >= 0)
+		let_go(&dwork->work);
+	return ret > 0;
 }
 
 bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
-	bool was;
-
-	LOCK();
-	atomic_long_set(&dwork->work.data, atomic_long_read(&dwork->work.data) | CANCELING);
-	UNLOCK();
-	was = del_timer_sync(&dwork->timer);
-	if (was) {
-		LOCK();
-		atomic_long_set(&dwork->work.data,
-				atomic_long_read(&dwork->work.data) & ~WORK_STRUCT_PENDING);
-		UNLOCK();
-	}
-	return cancel_work_sync(&dwork->work) || was;
+	return cancel_sync(&dwork->work, &dwork->timer);
 }
 
 bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
 			 unsigned long delay)
 {
-	bool was = cancel_delayed_work(dwork);
+	int ret = grab_delayed(dwork);
 
-	queue_delayed_work_on(cpu, wq, dwork, delay);
-	return was;
+	if (ret >= 0)
+		arm(cpu, wq, dwork, delay);
+	return ret != 0; /* as Linux: also when it is being cancelled */
 }
 
 bool flush_delayed_work(struct delayed_work *dwork)
 {
-	if (del_timer_sync(&dwork->timer)) {
-		LOCK();
-		insert(dwork->cpu, dwork->wq, &dwork->work);
-	}
+	if (del_timer_sync(&dwork->timer))
+		arm(dwork->cpu, dwork->wq, dwork, 0);
 	return flush_work(&dwork->work);
 }

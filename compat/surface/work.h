@@ -7,7 +7,8 @@
  *    CPUs; when a worker sleeps, another takes the next item. An ordered queue has one item
  *    under way at a time.
  * 2. An item is queued once until it begins to run; it may then be queued again, also by its own
- *    function, and does not run twice at once. The function may free the item.
+ *    function, and does not run twice at once: queued on another queue while it runs, it waits
+ *    there until it has ended. The function may free the item.
  * 3. WQ_* flags other than __WQ_ORDERED change nothing: any worker runs on any CPU, except for
  *    items of queue_work_on(), which run on the CPU named.
  * 4. Timers and delayed work are served by one kthread; a timer's function must not sleep.
@@ -77,7 +78,7 @@ typedef void (*work_func_t)(struct work_struct *work);
 
 /**
  * struct work_struct - one thing to be done.
- * @data: bit 0: queued, or its timer runs; bit 1: being cancelled
+ * @data: bit 0: queued, or its timer runs, or on its way; bit 1: being cancelled
  * @number: which queuing it was, of all there have been
  */
 struct work_struct {
@@ -184,7 +185,12 @@ void flush_workqueue(struct workqueue_struct *wq);
 #define __flush_workqueue(wq) flush_workqueue(wq)
 void drain_workqueue(struct workqueue_struct *wq);
 #define flush_scheduled_work() flush_workqueue(system_wq)
-/** cancel_work() - @work is not queued any more. Return: it was. _sync: and does not run. */
+/**
+ * cancel_work() - @work is not queued any more. Return: it was. Any context. cancel_delayed_work(),
+ * too, which also stops the timer; cancel_work() of delayed work leaves it.
+ *
+ * _sync: and it does not run; meanwhile it cannot be queued, not even by itself. May sleep.
+ */
 bool cancel_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work(struct delayed_work *dwork);

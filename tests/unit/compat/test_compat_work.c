@@ -244,6 +244,58 @@ static void cancelled(void **state)
 	destroy_workqueue(wq);
 }
 
+/* Queued on another queue while it runs: there it waits until it has ended here. */
+static void two_queues(void **state)
+{
+	struct workqueue_struct *one = alloc_workqueue("one", 0, 0);
+	struct workqueue_struct *other = alloc_workqueue("other", 0, 0);
+	struct work_struct work;
+
+	reinit_completion(&gate);
+	INIT_WORK(&work, waits_at_gate);
+	assert_true(queue_work(one, &work));
+	while (!atomic_read(&inside))
+		msleep(1);
+	assert_true(queue_work(other, &work));
+	msleep(20); /* the other queue's worker has nothing that it may take, and sleeps */
+	assert_true(work_pending(&work));
+	complete_all(&gate);
+	assert_true(flush_work(&work));
+	flush_workqueue(other);
+	assert_int_equal(work_busy(&work), 0);
+	assert_int_equal(atomic_read(&most_inside), 1);
+	destroy_workqueue(other);
+	destroy_workqueue(one);
+}
+
+static void comes_second(struct work_struct *work)
+{
+	atomic_inc(&done);
+	complete(&second_ran);
+}
+
+/* The item is nobody's once its function runs: here it becomes another one, which may run now. */
+static void becomes_another(struct work_struct *work)
+{
+	INIT_WORK(work, comes_second);
+	assert_true(schedule_work(work));
+	met = wait_for_completion_timeout(&second_ran, 10 * HZ) > 0;
+}
+
+static void places_are_used_again(void **state)
+{
+	static struct work_struct work;
+
+	reinit_completion(&second_ran);
+	met = false;
+	INIT_WORK(&work, becomes_another);
+	schedule_work(&work);
+	flush_workqueue(system_wq);
+	flush_workqueue(system_wq);
+	assert_int_equal(atomic_read(&done), 1);
+	assert_true(met);
+}
+
 static void notes_cpu(struct work_struct *work)
 {
 	atomic_or(1 << smp_processor_id(), &done);
@@ -425,6 +477,8 @@ int main(void)
 		cmocka_unit_test_setup(items_queue_themselves, setup),
 		cmocka_unit_test_setup(items_free_themselves, setup),
 		cmocka_unit_test_setup(cancelled, setup),
+		cmocka_unit_test_setup(two_queues, setup),
+		cmocka_unit_test_setup(places_are_used_again, setup),
 		cmocka_unit_test_setup(on_cpus, setup),
 		cmocka_unit_test_setup(delayed, setup),
 		cmocka_unit_test_setup(timers, setup),
