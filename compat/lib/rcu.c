@@ -50,8 +50,10 @@ static void first_callback(void *arg)
 	task = __atomic_load_n(&server, __ATOMIC_ACQUIRE);
 	if (!task) {
 		task = kthread_create(serve, NULL, "rcu");
-		if (IS_ERR(task))
-			return; /* polled by others, then */
+		if (IS_ERR(task)) { /* polled by others, until the next callback tries again */
+			__atomic_store_n(&wanted, 0, __ATOMIC_SEQ_CST);
+			return;
+		}
 		if (!__atomic_compare_exchange_n(&server, &none, task, false, __ATOMIC_ACQ_REL,
 						 __ATOMIC_ACQUIRE)) {
 			WRITE_ONCE(quire_task_of(task)->should_stop, true);

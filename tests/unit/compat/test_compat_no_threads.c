@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_compat_no_threads.c - work queues on a host that has no threads for a while.
+ * test_compat_no_threads.c - work queues and RCU on a host that has no threads for a while.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +12,7 @@
 
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/rcupdate.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
@@ -37,6 +38,29 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 static void refuse(int n)
 {
 	__atomic_store_n(&refused, n, __ATOMIC_SEQ_CST);
+}
+
+static void called(struct rcu_head *head)
+{
+	atomic_inc(&runs);
+}
+
+/* The thread that serves callbacks is made by the first one after there are threads again. */
+static void rcu_server(void **state)
+{
+	static struct rcu_head first, second;
+	u64 end;
+
+	refuse(1);
+	call_rcu(&first, called);
+	assert_int_equal(refused, 0);
+	rcu_barrier();
+	assert_int_equal(atomic_read(&runs), 1);
+	call_rcu(&second, called);
+	end = (u64)ktime_get() + 5000000000u;
+	while (atomic_read(&runs) < 2 && (u64)ktime_get() < end)
+		cpu_relax();
+	assert_int_equal(atomic_read(&runs), 2);
 }
 
 static void rings(struct timer_list *timer)
@@ -98,6 +122,7 @@ static void no_worker_for_destroy(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rcu_server),
 		cmocka_unit_test(first_worker),
 		cmocka_unit_test(no_worker_for_destroy),
 	};
