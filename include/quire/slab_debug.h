@@ -109,8 +109,8 @@ QUIRE_PUBLIC unsigned long quire_slab_live(struct kmem_cache *s);
 
 /**
  * quire_slab_leaks() - calls @fn for each site of objects in use of all caches of the machine; a
- * cache that keeps no owners makes one site with @addr 0. The room's own caches and
- * those with SLAB_NOLEAKTRACE are left out.
+ * cache that keeps no owners makes one site with @addr 0. The room's own caches, those with
+ * SLAB_NOLEAKTRACE and the names of caches are left out.
  * Context: @fn must not create or destroy caches. Return: what the last call returned; -ENOMEM.
  */
 QUIRE_PUBLIC int quire_slab_leaks(quire_slab_site_fn fn, void *arg);

@@ -71,6 +71,7 @@ struct kmem_cache_order_objects {
  * @backend: who serves it
  * @priv: the back end's own
  * @debug: leak list, failslab and error state of the debugging half
+ * @made_at: return address of the call that made it; 0: the room itself did
  * @node: one per node
  */
 struct kmem_cache {
@@ -104,6 +105,7 @@ struct kmem_cache {
 	const struct slab_backend *backend;
 	void *priv;
 	void *debug;
+	unsigned long made_at;
 	struct kmem_cache_node *node[QUIRE_MAX_NODES];
 };
 

@@ -11,6 +11,7 @@
  *    the caller's.
  * 2. Live objects and free pages are counted with everything taken back from CPUs, before and
  *    after; what the run without a failure leaves is what the scenario means to leave.
+ *    A cache that is new is told when no object's owner can be: its own objects have none.
  * 3. The child writes what it knows as it goes, so that a crash leaves the reports before it.
  *
  * Sources: fork(2), mmap(2), alarm(2).
@@ -118,6 +119,32 @@ static int first_leak(const struct quire_slab_site *site, void *arg)
 	return 1;
 }
 
+/* The newest cache of before: they are listed from the newest on. */
+static const struct kmem_cache *last_before;
+
+static int note_last(struct kmem_cache *s, void *arg)
+{
+	(void)arg;
+	last_before = s;
+	return 1;
+}
+
+/* The first cache that was made since and is none of the room's, which come with their use. */
+static int new_cache(struct kmem_cache *s, void *arg)
+{
+	char symbol[96] = "";
+	struct quire_nth_run *run = &shared->run;
+
+	(void)arg;
+	if (s == last_before)
+		return 1;
+	if (!s->made_at)
+		return 0;
+	host_symbol(NULL, s->made_at, symbol, sizeof(symbol));
+	snprintf(run->headline, sizeof(run->headline), "cache %s made in %s", s->name, symbol);
+	return 1;
+}
+
 /* A test program's handlers are not to take a crash for their own. */
 static void default_signals(void)
 {
@@ -142,6 +169,7 @@ static void child(const struct quire_fail_nth *what, u64 nth)
 	if (what->config->contents)
 		kfree(kmalloc(64, GFP_KERNEL));
 	count(m, 0);
+	quire_for_each_cache(note_last, NULL);
 	alarm(what->seconds ? what->seconds : RUN_SECONDS);
 	quire_fault_arm(m, what->point, nth ? nth : ~0ull);
 	shared->run.result = what->scenario(what->arg);
@@ -149,6 +177,8 @@ static void child(const struct quire_fail_nth *what, u64 nth)
 	count(m, 1);
 	if (shared->objects[1] > shared->objects[0] && !shared->run.headline[0])
 		quire_slab_leaks(first_leak, NULL);
+	if (shared->objects[1] > shared->objects[0] && !shared->run.headline[0])
+		quire_for_each_cache(new_cache, NULL);
 	_exit(0);
 }
 

@@ -108,16 +108,21 @@ static size_t cache_struct_bytes(const struct slab_state *state)
 	       state->machine->config.nr_nodes * sizeof(struct kmem_cache_node *);
 }
 
-/* Room for the name; before kmalloc works, in the state. */
-static char *copy_name(struct slab_state *state, const char *name)
+/* Room for the name; before kmalloc works, in the state. The track names whose cache it is. */
+static char *copy_name(struct slab_state *state, const struct cache_args *args)
 {
+	const size_t bytes = strlen(args->name) + 1;
 	char *to;
 
-	if (likely(state->up))
-		return kstrdup(name, GFP_KERNEL);
-	to = state->boot_names[state->nr_boot_names++];
-	QUIRE_ASSERT(state->nr_boot_names <= SLAB_BOOT_CACHES, "names of boot caches have room");
-	memcpy(to, name, strlen(name) + 1);
+	if (likely(state->up)) {
+		to = __kmalloc_track_caller(bytes, GFP_KERNEL, args->caller);
+	} else {
+		to = state->boot_names[state->nr_boot_names++];
+		QUIRE_ASSERT(state->nr_boot_names <= SLAB_BOOT_CACHES,
+			     "names of boot caches have room");
+	}
+	if (likely(to))
+		memcpy(to, args->name, bytes);
 	return to;
 }
 
@@ -127,13 +132,15 @@ static void free_name(struct slab_state *state, const char *name)
 		kfree(name);
 }
 
-static struct kmem_cache *new_struct(struct slab_state *state)
+static struct kmem_cache *new_struct(struct slab_state *state, unsigned long caller)
 {
+	struct slab_request rq = { .gfp = GFP_KERNEL, .nid = NUMA_NO_NODE, .caller = caller };
 	struct kmem_cache *s;
 
 	if (unlikely(!state->kmem_cache))
 		return &state->boot_cache;
-	s = kmem_cache_alloc(state->kmem_cache, GFP_KERNEL);
+	rq.size = READ_ONCE(state->kmem_cache->object_size);
+	s = slab_alloc_full(state->kmem_cache, &rq);
 	if (likely(s))
 		memset(s, 0, cache_struct_bytes(state));
 	return s;
@@ -162,12 +169,13 @@ static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct
 
 struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args)
 {
-	struct kmem_cache *s = new_struct(state);
+	struct kmem_cache *s = new_struct(state, args->caller);
 
 	if (!s)
 		return NULL;
 	fill_in(state, s, args);
-	s->name = copy_name(state, args->name);
+	s->made_at = args->caller;
+	s->name = copy_name(state, args);
 	if (!s->name)
 		goto fail_name;
 	if (!slab_parts_take(state, s, args->number))
@@ -220,7 +228,7 @@ static struct kmem_cache *create_or_merge(struct slab_state *state, const struct
 	return s;
 }
 
-static struct kmem_cache *create(const struct cache_args *args, unsigned long caller)
+static struct kmem_cache *create(const struct cache_args *args)
 {
 	const char *fault = args_fault(args);
 	struct slab_state *state = fault ? NULL : slab_room_up();
@@ -231,7 +239,7 @@ static struct kmem_cache *create(const struct cache_args *args, unsigned long ca
 	quire_report(NULL, QUIRE_WARNING, "kmem_cache_create(%s) failed: %s, called from %pS\n",
 		     args->name ? args->name : "(null)",
 		     fault ? fault : "out of memory, or no slab can hold an object",
-		     (void *)caller);
+		     (void *)args->caller);
 	QUIRE_ASSERT(!(args->flags & SLAB_PANIC), "a cache that must be there could not be made");
 	return NULL;
 }
@@ -239,11 +247,14 @@ static struct kmem_cache *create(const struct cache_args *args, unsigned long ca
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
 				     slab_flags_t flags, void (*ctor)(void *))
 {
-	struct cache_args args = {
-		.name = name, .size = size, .align = align, .flags = flags, .ctor = ctor
-	};
+	struct cache_args args = { .name = name,
+				   .size = size,
+				   .align = align,
+				   .flags = flags,
+				   .ctor = ctor,
+				   .caller = CALLER };
 
-	return create(&args, CALLER);
+	return create(&args);
 }
 
 struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size,
@@ -257,9 +268,10 @@ struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int siz
 				   .flags = flags,
 				   .useroffset = useroffset,
 				   .usersize = usersize,
-				   .ctor = ctor };
+				   .ctor = ctor,
+				   .caller = CALLER };
 
-	return create(&args, CALLER);
+	return create(&args);
 }
 
 struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend, const char *name,
@@ -271,9 +283,10 @@ struct kmem_cache *quire_kmem_cache_create_on(enum quire_slab_backend backend, c
 				   .align = align,
 				   .flags = flags | SLAB_NO_MERGE,
 				   .ctor = ctor,
-				   .backend = slab_backend_of(backend) };
+				   .backend = slab_backend_of(backend),
+				   .caller = CALLER };
 
-	return create(&args, CALLER);
+	return create(&args);
 }
 
 /* --- its end ----------------------------------------------------------------------------- */

@@ -278,6 +278,7 @@ struct cache_args {
 	void (*ctor)(void *);
 	const struct slab_backend *backend; /* NULL: the machine's */
 	unsigned int number;		    /* see slab_parts_take() */
+	unsigned long caller;		    /* who asked; 0: the room */
 };
 /** create_cache() - without merging. Context: state->lock held. */
 struct kmem_cache *create_cache(struct slab_state *state, const struct cache_args *args);

@@ -13,6 +13,8 @@
  *    the thread has changed. A deterministic machine asks each time: its clock and task are the
  *    user's to move.
  * 5. By owner: a table of sites with open addressing over (addr, stack), grown by doubling.
+ * 6. Names of caches are objects of kmalloc's that nobody but the room has: they are no leaks, and
+ *    are taken off the sites when all are counted, since an object does not say that it is one.
  *
  * The quick half, track_now(), is in debug.h: its frame would be one more of each stack.
  * Lock order: the depot's lock inside none of this room's; a node's list lock while its objects are
@@ -311,10 +313,59 @@ static void fill_public(struct quire_slab_site *to, struct kmem_cache *s, const 
 	memcpy(to->cpus, site->cpus, sizeof(to->cpus));
 }
 
-int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_slab_site_fn fn,
-		     void *arg)
+/* --- names (point 6); context: state->lock ----------------------------------------------- */
+
+typedef void (*name_fn)(void *arg, struct kmem_cache *s, const void *object);
+
+/* Calls @fn if @object, a name, is an object of @s. Of SLOB's, kmalloc's row alone can tell. */
+static void if_object_of(struct kmem_cache *s, const void *object, size_t bytes, name_fn fn,
+			 void *arg)
 {
-	enum track_item item = event == QUIRE_SLAB_FREED ? TRACK_FREE : TRACK_ALLOC;
+	if (bytes <= KMALLOC_MAX_CACHE_SIZE &&
+	    kmalloc_cache_at(KMALLOC_NORMAL, kmalloc_index(bytes)) == s)
+		fn(arg, s, object);
+}
+
+/* Calls @fn for each object of @s that holds a name. */
+static void for_each_name(struct kmem_cache *s, name_fn fn, void *arg)
+{
+	const struct slab_state *state = this_slab_state();
+	const unsigned long boot = (unsigned long)state->boot_names;
+	const struct slab_alias *alias;
+	const struct kmem_cache *c;
+
+	if (!(s->flags & SLAB_KMALLOC))
+		return;
+	list_for_each_entry (c, &state->caches, list)
+		if ((unsigned long)c->name - boot >= sizeof(state->boot_names))
+			if_object_of(s, c->name, strlen(c->name) + 1, fn, arg);
+	list_for_each_entry (alias, &state->aliases, list)
+		if_object_of(s, alias, sizeof(*alias) + strlen(alias->name) + 1, fn, arg);
+}
+
+static void forget_object(void *arg, struct kmem_cache *s, const void *object)
+{
+	const struct track *track = get_track(s, object, TRACK_ALLOC);
+	struct site *site = find_site(arg, track->addr ? track->addr : 1, track->stack);
+
+	if (!site->count) /* its slab is condemned */
+		return;
+	site->count--;
+	site->bytes -= orig_size(s, object);
+	site->waste -= s->object_size - orig_size(s, object);
+}
+
+static void count_name(void *arg, struct kmem_cache *s, const void *object)
+{
+	++*(unsigned long *)arg;
+}
+
+/* --- all sites of a cache ---------------------------------------------------------------- */
+
+/* @leaks: without names. */
+static int sites_of(struct kmem_cache *s, enum track_item item, bool leaks, quire_slab_site_fn fn,
+		    void *arg)
+{
 	struct quire_slab_site site;
 	struct site_table t = { 0 };
 	struct kmem_cache_node *n;
@@ -325,12 +376,20 @@ int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_sl
 		return -ENODATA;
 	ret = table_grow(&t);
 	for_each_kmem_cache_node(s, nid, n) ret = ret ? ret : add_node(&t, s, n, item);
+	if (!ret && leaks)
+		for_each_name(s, forget_object, &t);
 	while (!ret && pop_largest(&t, &at)) {
 		fill_public(&site, s, &at);
 		ret = fn(&site, arg);
 	}
 	machine_release(quire_this_cpu->machine, t.sites, table_bytes(t.size));
 	return ret;
+}
+
+int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_slab_site_fn fn,
+		     void *arg)
+{
+	return sites_of(s, event == QUIRE_SLAB_FREED ? TRACK_FREE : TRACK_ALLOC, false, fn, arg);
 }
 
 /* --- leaks ------------------------------------------------------------------------------- */
@@ -355,14 +414,17 @@ static int leaks_of_cache(struct kmem_cache *s, void *arg)
 	const struct slab_state *state = this_slab_state();
 	const struct leak_walk *walk = arg;
 	struct quire_slab_site site = { .cache = s };
+	unsigned long names = 0;
 	int ret;
 
 	if (s == state->kmem_cache || s == state->kmem_cache_node || s->flags & SLAB_NOLEAKTRACE)
 		return 0;
-	ret = quire_slab_sites(s, QUIRE_SLAB_ALLOCATED, walk->fn, walk->arg);
+	ret = sites_of(s, TRACK_ALLOC, true, walk->fn, walk->arg);
 	if (ret != -ENODATA)
 		return ret;
+	for_each_name(s, count_name, &names);
 	site.count = quire_slab_live(s);
+	site.count -= min(names, site.count);
 	site.bytes = (u64)site.count * READ_ONCE(s->object_size);
 	return site.count ? walk->fn(&site, walk->arg) : 0;
 }

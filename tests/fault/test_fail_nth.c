@@ -45,7 +45,7 @@ static long sweep(int (*scenario)(void *arg), u64 only)
 
 /* What all of them do: three objects, a cache, a page. @forgotten: what its author did not think
  * of. */
-enum forgotten { NOTHING, THE_LEAK, THE_NULL, THE_DOUBLE_FREE };
+enum forgotten { NOTHING, THE_LEAK, THE_NULL, THE_DOUBLE_FREE, THE_CACHE };
 
 static int device(enum forgotten forgotten)
 {
@@ -73,7 +73,8 @@ static int device(enum forgotten forgotten)
 		err = 0;
 		__free_page(page);
 	}
-	kmem_cache_destroy(s);
+	if (page || forgotten != THE_CACHE)
+		kmem_cache_destroy(s);
 free_b:
 	kfree(b);
 free_a:
@@ -99,6 +100,11 @@ static int crashes(void *arg)
 static int frees_twice(void *arg)
 {
 	return device(THE_DOUBLE_FREE);
+}
+
+static int keeps_a_cache(void *arg)
+{
+	return device(THE_CACHE);
 }
 
 static int keeps_a_page(void *arg)
@@ -146,6 +152,13 @@ static void finds_a_leak(void **state)
 	assert_int_equal(seen.runs[0].nth, 2);
 }
 
+static void finds_a_cache(void **state)
+{
+	assert_int_equal(sweep(keeps_a_cache, 0), 1);
+	assert_int_equal(seen.runs[0].signal, 0);
+	assert_non_null(strstr(seen.runs[0].headline, "cache device made in "));
+}
+
 static void finds_a_crash(void **state)
 {
 	assert_int_equal(sweep(crashes, 0), 1);
@@ -181,7 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_nothing),  cmocka_unit_test(finds_a_leak),
 		cmocka_unit_test(finds_a_crash),  cmocka_unit_test(finds_a_report),
-		cmocka_unit_test(makes_no_sense),
+		cmocka_unit_test(makes_no_sense), cmocka_unit_test(finds_a_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
