@@ -8,6 +8,7 @@
  *	kunit_resource.c   what a case owns
  *	kunit_run.c        one case, on the calling thread
  *	kunit_report.c     the machine's reports and objects during a case
+ *	kunit_caches.c     caches that a case made and did not destroy
  *	kunit_arm.c        one allocation fails
  *	kunit_crash.c      fatal signals say where
  *	kunit_child.c      one case in a process of its own, and what became of it
@@ -65,6 +66,7 @@ struct kunit_owner {
  *	@failed_at: there
  * @leaked, @leaked_bytes: slab objects that live after the case and did not before
  * @owners, @nr_owners: where they come from, most objects first; what has no room is left out
+ * @leaked_caches: made by the case and still there; @caches: the first of them, in words
  */
 struct kunit_result {
 	enum kunit_stage stage;
@@ -81,6 +83,8 @@ struct kunit_result {
 	u64 leaked_large; /* KiB of kmalloc() that are in no cache */
 	unsigned int nr_owners;
 	struct kunit_owner owners[KUNIT_MAX_OWNERS];
+	unsigned int leaked_caches;
+	char caches[2 * KUNIT_HEADLINE];
 };
 
 /** struct kunit_options - the command line. */
@@ -109,6 +113,8 @@ struct kunit_suite *kunit_first_suite(void);
 bool kunit_selected(const struct kunit_suite *s, const struct kunit_case *c);
 /** kunit_nr_selected() - how many cases of @s. */
 unsigned int kunit_nr_selected(const struct kunit_suite *s);
+/** kunit_say_none_selected() - to stderr: what was asked for, and what there is. */
+void kunit_say_none_selected(const char *program);
 
 /* --- kunit_log.c ------------------------------------------------------------------------- */
 
@@ -160,6 +166,15 @@ bool kunit_leaks(const struct kunit_result *result);
 void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 /** kunit_say_owners() - each owner's objects and bytes, where there is more than one. */
 void kunit_say_owners(const struct kunit_result *result);
+
+/* --- kunit_caches.c ---------------------------------------------------------------------- */
+
+/** kunit_note_caches() - remembers the caches there are, for kunit_count_caches(). */
+void kunit_note_caches(void);
+/** kunit_count_caches() - those there are now and were not then, to @result. */
+void kunit_count_caches(struct kunit_result *result);
+/** kunit_say_blind() - says what debugging was asked for that the machine's back end has not. */
+void kunit_say_blind(void);
 
 /* --- kunit_arm.c, kunit_crash.c ---------------------------------------------------------- */
 

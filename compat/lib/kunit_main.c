@@ -51,7 +51,7 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 		status = KUNIT_FAILURE;
 	}
 	if (kunit_leaks(r) && kunit_options.leaks && !r->bugs) {
-		char text[2 * KUNIT_HEADLINE];
+		char text[4 * KUNIT_HEADLINE];
 
 		kunit_leak_text(r, text, sizeof(text));
 		kunit_say(1, "# %s: %s", name, text);
@@ -302,16 +302,14 @@ int quire_kunit_main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (!nr_suites()) {
-		fprintf(stderr, "%s: no case is called %s%s%s (see --list)\n", argv[0],
-			kunit_options.suites ? kunit_options.suites : "anything",
-			kunit_options.cases ? "." : "",
-			kunit_options.cases ? kunit_options.cases : "");
+		kunit_say_none_selected(argv[0]);
 		return 2;
 	}
 	if (kunit_options.list)
 		return list();
 	kunit_say(0, "KTAP version 1");
 	kunit_say(0, "1..%u", nr_suites());
+	kunit_say_blind();
 	if (kunit_options.sweep)
 		run_sweeps(&p);
 	else if (kunit_options.isolate)

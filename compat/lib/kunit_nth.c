@@ -21,7 +21,7 @@
 
 /* struct found - a bad ending, and the first run that came to it. */
 struct found {
-	char text[3 * KUNIT_HEADLINE];
+	char text[4 * KUNIT_HEADLINE];
 	const char *suite, *name;
 	u64 nth;
 	unsigned long times;
@@ -38,7 +38,8 @@ struct sweep {
 	bool over;	  /* an untouched run was seen, or there is no sense in going on */
 	u64 leaks_anyway; /* objects */
 	u64 large_anyway; /* KiB */
-	u64 failed;	  /* runs in which the failure happened */
+	unsigned int caches_anyway;
+	u64 failed; /* runs in which the failure happened */
 	unsigned int found;
 };
 
@@ -68,7 +69,8 @@ static bool finding(const struct sweep *sweep, const struct kunit_child *child, 
 		snprintf(text, size, "%s%s%s", fate, *line ? ": " : "", line);
 	else if (r->bugs || r->warnings)
 		snprintf(text, size, "reported: %s", r->headline);
-	else if (r->leaked > sweep->leaks_anyway || r->leaked_large > sweep->large_anyway)
+	else if (r->leaked > sweep->leaks_anyway || r->leaked_large > sweep->large_anyway ||
+		 r->leaked_caches > sweep->caches_anyway)
 		kunit_leak_text(r, text, size);
 	else
 		return false;
@@ -136,6 +138,7 @@ static void clean_run_done(struct sweep *sweep, const struct kunit_child *child)
 	}
 	sweep->leaks_anyway = r->leaked;
 	sweep->large_anyway = r->leaked_large;
+	sweep->caches_anyway = r->leaked_caches;
 	sweep->last = 2 * r->passes + 100;
 }
 
@@ -151,7 +154,7 @@ static bool happened(const struct sweep *sweep, const struct kunit_child *child)
 
 static void run_done(void *arg, const struct kunit_child *child)
 {
-	char text[3 * KUNIT_HEADLINE];
+	char text[4 * KUNIT_HEADLINE];
 	struct sweep *sweep = arg;
 
 	if (sweep->over)

@@ -11,6 +11,9 @@
  *    More at a site than before is a leak of that many. At the end every slab is
  *    checked, so that a stray write is found even if nobody allocates afterwards.
  *    So are areas of vmalloc's window; the caches of the room itself say SLAB_NOLEAKTRACE.
+ *    The library tells sites apart by call stack. What leaked is the difference by place, so that
+ *    an object that was replaced, on another way to the same helper, is none; the owners are
+ *    the stacks that have more.
  * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
  *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
  *    it likes, nobody knows how many pages it has, and nothing is said.
@@ -32,11 +35,14 @@
 #include <quire/vmalloc.h>
 #include <quire/vmstat.h>
 
-/* struct site - objects in use that one place allocated. @cache NULL: areas of vmalloc's. */
+/*
+ * struct site - objects in use that one place allocated, called on one way. @cache NULL: areas of
+ * vmalloc's. @stack: a hash of the way; @via: the caller's caller
+ */
 struct site {
 	const struct kmem_cache *cache;
-	unsigned long addr, count;
-	u64 bytes;
+	unsigned long addr, via, count;
+	u64 stack, bytes;
 };
 
 struct sites {
@@ -147,6 +153,16 @@ void kunit_unwatch(void)
 
 /* --- objects ----------------------------------------------------------------------------- */
 
+static u64 hash_stack(const struct quire_slab_site *site)
+{
+	u64 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < site->nr_stack; i++)
+		hash = (hash ^ site->stack[i]) * 0x9e3779b97f4a7c15ull;
+	return hash;
+}
+
 static int note_site(const struct quire_slab_site *site, void *arg)
 {
 	struct sites *sites = arg;
@@ -160,7 +176,14 @@ static int note_site(const struct quire_slab_site *site, void *arg)
 		sites->at = at;
 		sites->room = room;
 	}
-	sites->at[sites->nr++] = (struct site){ site->cache, site->addr, site->count, site->bytes };
+	sites->at[sites->nr++] = (struct site){
+		.cache = site->cache,
+		.addr = site->addr,
+		.via = site->nr_stack > 1 ? site->stack[1] : 0,
+		.count = site->count,
+		.stack = hash_stack(site),
+		.bytes = site->bytes,
+	};
 	return 0;
 }
 
@@ -212,6 +235,29 @@ static void note_sites(struct sites *sites)
 	sites->nr = 0;
 	quire_slab_leaks(note_site, sites);
 	note_areas(sites);
+}
+
+/* By place, then by the way to it. */
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	if (x->cache != y->cache)
+		return x->cache < y->cache ? -1 : 1;
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->stack < y->stack ? -1 : x->stack > y->stack;
+}
+
+static void sort_sites(struct sites *sites)
+{
+	if (sites->nr)
+		qsort(sites->at, sites->nr, sizeof(*sites->at), compare_sites);
+}
+
+static bool same_place(const struct site *a, const struct site *b)
+{
+	return a->cache == b->cache && a->addr == b->addr;
 }
 
 static int take_off_slabs(struct kmem_cache *s, void *arg)
@@ -266,7 +312,9 @@ void kunit_watch_memory(void)
 	vfree(__vmalloc(1, GFP_KERNEL | __GFP_NOWARN));
 	wake_vm();
 	note_sites(&watch.before);
+	sort_sites(&watch.before);
 	watch.large_before = large_pages();
+	kunit_note_caches();
 }
 
 static void count_large(struct kunit_result *result)
@@ -284,30 +332,21 @@ static void count_large(struct kunit_result *result)
 		result->leaked_large = (u64)(now - watch.large_before) * (PAGE_SIZE / 1024);
 }
 
-/* What was in use at @now's place before the case. */
-static struct site before(const struct site *now)
-{
-	struct site none = { 0 };
-	size_t i;
-
-	for (i = 0; i < watch.before.nr; i++) {
-		const struct site *old = &watch.before.at[i];
-
-		if (old->cache == now->cache && old->addr == now->addr)
-			return *old;
-	}
-	return none;
-}
-
 static int validate(struct kmem_cache *s, void *arg)
 {
 	validate_slab_cache(s);
 	return 0;
 }
 
-/* @more objects leaked at @now's place; it goes before those with fewer. */
-static void add_owner(struct kunit_result *result, const struct site *now, u64 more, u64 bytes)
+/*
+ * @more objects leaked at @now's place; it goes before those with fewer. @ways: several lead there,
+ * so that the place alone does not say enough.
+ */
+static void add_owner(struct kunit_result *result, const struct site *now, bool ways, u64 more,
+		      u64 bytes)
 {
+	char via[KUNIT_HEADLINE / 2] = "";
+
 	unsigned int i = result->nr_owners;
 	struct kunit_owner *owner;
 
@@ -320,14 +359,85 @@ static void add_owner(struct kunit_result *result, const struct site *now, u64 m
 	owner = &result->owners[i];
 	owner->objects = more;
 	owner->bytes = bytes;
-	snprintf(owner->site, sizeof(owner->site), now->addr ? "%s from %pS" : "%s",
-		 now->cache ? now->cache->name : "vmalloc area", (void *)now->addr);
+	if (ways && now->via)
+		snprintf(via, sizeof(via), " called by %pS", (void *)now->via);
+	snprintf(owner->site, sizeof(owner->site), now->addr ? "%s from %pS%s" : "%s",
+		 now->cache ? now->cache->name : "vmalloc area", (void *)now->addr, via);
+}
+
+/* The leaks at one place: @now[0 .. @nr) against @old[0 .. @nr_old), both by way. */
+static void count_place(struct kunit_result *result, const struct site *now, size_t nr,
+			const struct site *old, size_t nr_old)
+{
+	u64 objects = 0, bytes = 0, was_objects = 0, was_bytes = 0, left, left_bytes;
+	size_t i, k;
+
+	for (i = 0; i < nr; i++) {
+		objects += now[i].count;
+		bytes += now[i].bytes;
+	}
+	for (k = 0; k < nr_old; k++) {
+		was_objects += old[k].count;
+		was_bytes += old[k].bytes;
+	}
+	left = objects > was_objects ? objects - was_objects : 0;
+	left_bytes = left && bytes > was_bytes ? bytes - was_bytes : 0;
+	result->leaked += left;
+	result->leaked_bytes += left_bytes;
+	for (i = k = 0; i < nr && left; i++) {
+		struct site none = { 0 };
+		const struct site *was = &none;
+		u64 more, more_bytes;
+
+		while (k < nr_old && old[k].stack < now[i].stack)
+			k++;
+		if (k < nr_old && old[k].stack == now[i].stack)
+			was = &old[k];
+		if (now[i].count <= was->count)
+			continue;
+		more = min((u64)(now[i].count - was->count), left);
+		more_bytes = now[i].bytes > was->bytes ? now[i].bytes - was->bytes : 0;
+		more_bytes = min(more_bytes, left_bytes);
+		add_owner(result, &now[i], nr + nr_old > 1 + (was != &none), more, more_bytes);
+		left -= more;
+		left_bytes -= more_bytes;
+	}
+}
+
+/* How many of @at[0 .. @nr) are of the first's place. */
+static size_t of_one_place(const struct site *at, size_t nr)
+{
+	size_t n = 0;
+
+	while (n < nr && same_place(at, at + n))
+		n++;
+	return n;
+}
+
+static void count_sites(struct kunit_result *result, struct sites *after)
+{
+	const struct sites *before = &watch.before;
+	size_t i, k = 0, nr, nr_old;
+
+	sort_sites(after);
+	for (i = 0; i < after->nr; i += nr) {
+		const struct site *now = &after->at[i];
+
+		nr = of_one_place(now, after->nr - i);
+		while (k < before->nr && !same_place(&before->at[k], now) &&
+		       compare_sites(&before->at[k], now) < 0)
+			k++;
+		nr_old = k < before->nr && same_place(&before->at[k], now)
+				 ? of_one_place(&before->at[k], before->nr - k)
+				 : 0;
+		count_place(result, now, nr, before->at + k, nr_old);
+		k += nr_old;
+	}
 }
 
 void kunit_count_leaks(struct kunit_result *result)
 {
 	struct sites after = { 0 };
-	size_t i;
 
 	if (!watch.machine)
 		return;
@@ -339,38 +449,37 @@ void kunit_count_leaks(struct kunit_result *result)
 		return;
 	note_sites(&after);
 	count_large(result);
-	for (i = 0; i < after.nr; i++) {
-		struct site *now = &after.at[i], old = before(now);
-		u64 more = now->count > old.count ? now->count - old.count : 0;
-		u64 bytes = more && now->bytes > old.bytes ? now->bytes - old.bytes : 0;
-
-		result->leaked += more;
-		result->leaked_bytes += bytes;
-		if (more)
-			add_owner(result, now, more, bytes);
-	}
+	kunit_count_caches(result);
+	count_sites(result, &after);
 	free(after.at);
 }
 
 bool kunit_leaks(const struct kunit_result *r)
 {
-	return r->leaked || r->leaked_large;
+	return r->leaked || r->leaked_large || r->leaked_caches;
 }
 
 void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
 {
-	char large[60] = "";
+	size_t n = (size_t)snprintf(buf, size, "leaked ");
+	const char *and = "";
 
-	if (r->leaked_large)
-		snprintf(large, sizeof(large), "%llu KiB of large kmalloc()",
-			 (unsigned long long)r->leaked_large);
-	if (!r->leaked)
-		snprintf(buf, size, "leaked %s", large);
-	else
-		snprintf(buf, size, "leaked %llu object%s, %llu bytes%s%s%s%s",
-			 (unsigned long long)r->leaked, r->leaked == 1 ? "" : "s",
-			 (unsigned long long)r->leaked_bytes, r->nr_owners ? ", " : "",
-			 r->nr_owners ? r->owners[0].site : "", *large ? ", and " : "", large);
+	if (r->leaked && n < size) {
+		n += (size_t)snprintf(buf + n, size - n, "%llu object%s, %llu bytes%s%s",
+				      (unsigned long long)r->leaked, r->leaked == 1 ? "" : "s",
+				      (unsigned long long)r->leaked_bytes, r->nr_owners ? ", " : "",
+				      r->nr_owners ? r->owners[0].site : "");
+		and = ", and ";
+	}
+	if (r->leaked_large && n < size) {
+		n += (size_t)snprintf(buf + n, size - n, "%s%llu KiB of large kmalloc()", and,
+				      (unsigned long long)r->leaked_large);
+		and = ", and ";
+	}
+	if (r->leaked_caches == 1 && n < size)
+		snprintf(buf + n, size - n, "%scache %s", and, r->caches);
+	else if (r->leaked_caches && n < size)
+		snprintf(buf + n, size - n, "%s%u caches: %s", and, r->leaked_caches, r->caches);
 }
 
 void kunit_say_owners(const struct kunit_result *r)

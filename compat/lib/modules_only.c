@@ -55,7 +55,7 @@ static int take_option(const char *program, const char *arg)
 
 static int judge(const struct quire_module_result *modules, const struct kunit_result *r)
 {
-	char text[2 * KUNIT_HEADLINE];
+	char text[4 * KUNIT_HEADLINE];
 	int status = 0;
 
 	if (kunit_options.strict && modules->error && modules->error != -EAGAIN) {
@@ -86,6 +86,7 @@ static int run_watched(int argc, char **argv)
 	struct kunit_result result = { .stage = KUNIT_STAGE_CASE };
 	int status, verdict;
 
+	kunit_say_blind();
 	kunit_catch_crashes(NULL);
 	kunit_watch(&result);
 	kunit_watch_memory();

@@ -257,7 +257,7 @@ not ok 3 broken
                       self.ktap('control', 'around', status=0))
 
     def test_wrong_command_lines(self):
-        for options, error in ((['--filter=no.such'], 'no case is called no.such (see --list)'),
+        for options, error in ((['--filter=no.such'], 'no suite matches no; there is checks'),
                                (['--jobs=0'], '--jobs takes 1 to 64, not 0 (see --help)'),
                                (['--timeout=x'], '--timeout takes seconds, not x (see --help)'),
                                (['--fail-nth=0'], '--fail-nth takes a number from 1, not 0 (see '
@@ -519,6 +519,61 @@ class Command(unittest.TestCase):
             done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, '-f', '*.gives_*',
                        f'{KUNIT}/large.c')
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_leaks_by_the_way_there(self):
+        """A helper allocates for the suite and for the case: it is the ways to it that differ."""
+        done = run(QUIRE, 'test', '--no-sanitize', f'{KUNIT}/kept.c')
+        self.assertEqual(done.returncode, 1)
+        text = done.stdout
+        self.assertRegex(text, r'# leaks_by_helper: leaked 1 object, 40 bytes, kmalloc-64 from '
+                         r'my_alloc\+\S+ called by leaks_by_helper\+\S+\n')
+        self.assertRegex(text, r'# leaks_twice_by_helper: leaked 2 objects, 80 bytes, kmalloc-64 '
+                         r'from my_alloc\+\S+ called by leaks_twice_by_helper\+\S+\n')
+        self.assertEqual(len(re.findall(r'#   1 object, 40 bytes, kmalloc-64 from my_alloc\+\S+ '
+                                        r'called by leaks_twice_by_helper\+', text)), 2)
+        for name in 'replaces', 'keeps_none':
+            self.assertRegex(text, rf'(?m)^    ok \d {name}$')
+
+    def test_caches_kept(self):
+        """A cache made in a case and not destroyed, on all back ends; none of Quire's own."""
+        merged = r'merged with others \(--set slab_nomerge=true\)'
+        two = r'second, made at make\+\S+, and first, made at make\+\S+'
+        for more, both in (([], two), (['--set', 'slab=slab'], two), (['--set', 'slab=slob'], two),
+                           (['--slub-debug', '-'], r'first, made at make\+\S+, ' + merged)):
+            done = run(QUIRE, 'test', '--no-sanitize', '-f', '*.keeps_*', *more, f'{KUNIT}/kept.c')
+            text = done.stdout
+            self.assertEqual(done.returncode, 1, more)
+            self.assertRegex(text, r'# keeps_a_cache: leaked cache mydrv, made at '
+                             r'make\+\S+\n', more)
+            self.assertRegex(text, r'# keeps_two_caches: leaked 1 object, 72 bytes, early.*, and 2 '
+                             rf'caches: {both}\n', more)
+            self.assertRegex(text, r'(?m)^    ok 3 keeps_none$', more)
+        done = run(QUIRE, 'test', '--no-sanitize', '--fail-nth', '-f', '*.forgets_its_cache',
+                   f'{KUNIT}/kept.c')
+        self.assertRegex(done.stdout, r'# finding 1, 1 times: leaked cache mydrv, made at '
+                         r'make\+\S+\n')
+        self.assertNotIn('finding 2', done.stdout)
+
+    def test_filter_without_cases(self):
+        for wanted, error in (('nosuch.*', 'no suite matches nosuch; there is kept'),
+                              ('kept.*_cach', 'no case matches kept.*_cach; there are '
+                               'kept.leaks_by_helper, kept.leaks_twice_by_helper, kept.replaces, '
+                               'kept.keeps_a_cache, and 3 more (--list)')):
+            done = run(QUIRE, 'test', '--no-sanitize', '-f', wanted, f'{KUNIT}/kept.c')
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (2, '', f'quire test: {error}\n'))
+
+    def test_back_ends_without_patterns(self):
+        """What these back ends cannot find is said, once."""
+        for name, said in ('slab', 1), ('slob', 1), ('slub', 0):
+            done = run(QUIRE, 'test', '--no-sanitize', '--set', f'slab={name}', '-f',
+                       '*.keeps_none', f'{KUNIT}/kept.c')
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(done.stdout.count(
+                f'\n# slab={name} sees no overruns and no uses after free: slub does\n'), said)
+        done = run(QUIRE, 'test', '--no-sanitize', '--set', 'slab=slab', '--slub-debug', 'F',
+                   '-f', '*.keeps_none', f'{KUNIT}/kept.c')
+        self.assertNotIn('overruns', done.stdout)
 
     def test_vmalloc(self):
         done = run(QUIRE, 'test', '--no-sanitize', f'{KUNIT}/vmalloc.c')
