@@ -7,7 +7,7 @@
  *	vfs_read(), vfs_write() ... filp_close()	as for devices, surface/fs.h
  *	debugfs_remove()				it and all below is gone
  *
- * 1. A tree in memory of the machine: what is not removed counts as leaked.
+ * 1. A tree in memory of the machine: what a case makes and does not remove counts as leaked.
  * 2. Permissions decide which numbers can be written and read; nobody's are checked on opening.
  * 3. An error as a parent is an error of all below, so that nobody need check any of them.
  * 4. Who has a removed file open gets -EIO. debugfs_remove() does not wait for an operation that
