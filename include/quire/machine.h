@@ -130,7 +130,8 @@ enum quire_slab_backend { QUIRE_SLAB_SLUB, QUIRE_SLAB_SLAB, QUIRE_SLAB_SLOB };
  * @nomerge: slab_nomerge: every cache keeps to itself
  * @freelist_random: objects of a new slab in random order (seeded)
  * @freelist_hardened: free pointers are stored mixed with a key
- * @debug: slub_debug: "FZPUTA", "FZ,name*,other;U,third"; "-": off; NULL: none. Copied.
+ * @debug: slub_debug: "FZPUTA", "FZ,name*,other;U,third", up to 1023 bytes; "": FZPU, as Linux's
+ *	"slub_debug" without a value; "-" or NULL: none. Copied.
  */
 struct quire_slab_config {
 	enum quire_slab_backend backend;

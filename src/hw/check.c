@@ -23,6 +23,7 @@
 
 #include "base/format.h"
 #include "base/string.h"
+#include "hw/machine.h"
 #include "hw/memmap.h"
 #include "hw/tlb.h"
 
@@ -404,6 +405,9 @@ static int check_slab_debug(const struct check *k)
 	const char *s = k->c->slab.debug;
 	bool names = false;
 
+	if (s && strlen(s) > MACHINE_SLUB_DEBUG)
+		return fail(k, "slab.debug", "%zu characters: must be at most %u", strlen(s),
+			    MACHINE_SLUB_DEBUG);
 	for (; s && *s; s++) {
 		if (*s == ';')
 			names = false;

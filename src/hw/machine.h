@@ -49,6 +49,9 @@ struct vm_state;
  */
 #define MACHINE_ATTENTION_FAULT 0x80000000u
 
+/** MACHINE_SLUB_DEBUG - the longest text of config.slab.debug: the slab room has a copy. */
+#define MACHINE_SLUB_DEBUG 1023u
+
 struct quire_machine {
 	struct quire_mark mark;		    /* first: it is what a debugger finds */
 	struct quire_machine_config config; /* deep copy, computed values filled in */

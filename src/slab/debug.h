@@ -49,8 +49,6 @@
 	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 #define DEBUG_METADATA_FLAGS (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 
-#define DEBUG_OPTIONS_BYTES 1024
-
 enum track_item { TRACK_ALLOC, TRACK_FREE };
 
 #define TRACK_STACK 16 /* return addresses kept */
@@ -87,7 +85,7 @@ struct slab_debug {
 	void *arena;
 	struct quire_slab_error_hook *hook;
 	bool low_order;
-	char options[DEBUG_OPTIONS_BYTES];
+	char options[MACHINE_SLUB_DEBUG + 1];
 	struct track_last last[][2];
 };
 

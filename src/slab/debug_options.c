@@ -8,7 +8,8 @@
  *
  * 1. Blocks between semicolons. The first with a name that fits decides; if none fits, the last
  *    block without names does. A name may have * for any run of characters.
- * 2. No letters at all mean FZPU; '-' means none.
+ * 2. No letters before names mean FZPU, and so does no text at all (Linux's "slub_debug"); '-' means
+ *    none. Blocks with nothing in them are skipped: "FZ,dentry;" says nothing of other caches.
  * 3. Asked once for each cache, when it is made; a cache that debugs is never merged.
  * 4. 'O' in any block: caches whose slabs would have to grow get no patterns and no owners, see
  *    slub_drop_metadata().
@@ -53,29 +54,37 @@ struct block {
 	const char *names, *end;
 };
 
+static const char *skip_empty(const char *s)
+{
+	while (*s == ';')
+		s++;
+	return s;
+}
+
 /* Reads the block at @s. Return: where the next begins, NULL: there is none. */
 static const char *read_block(const char *s, struct block *b)
 {
-	bool any = false, known;
+	bool known;
 
-	*b = (struct block){ 0 };
+	*b = (struct block){ .flags = *s ? 0 : DEBUG_DEFAULT_FLAGS };
+	s = skip_empty(s);
+	if (*s == ',')
+		b->flags = DEBUG_DEFAULT_FLAGS;
 	for (; *s && *s != ';' && *s != ','; s++) {
 		slab_flags_t flag = letter_flag(*s, &known);
 
-		any = true;
 		b->low_order |= (*s | 0x20) == 'o';
 		b->flags = *s == '-' ? 0 : b->flags | flag;
 		if (!known)
 			b->bad = *s;
 	}
-	if (!any)
-		b->flags = DEBUG_DEFAULT_FLAGS;
 	if (*s == ',')
 		b->names = s + 1;
 	while (*s && *s != ';')
 		s++;
 	b->end = s;
-	return *s ? s + 1 : NULL;
+	s = skip_empty(s);
+	return *s ? s : NULL;
 }
 
 /* Does @name fit the pattern [@p, @end), in which * stands for anything? */
@@ -122,7 +131,7 @@ slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int objec
 	const char *at;
 	struct block b;
 
-	if (!d || !d->options[0] || (flags & SLAB_NO_USER_FLAGS))
+	if (!d || (flags & SLAB_NO_USER_FLAGS))
 		return flags;
 	for (at = d->options; at;) {
 		at = read_block(at, &b);
@@ -167,12 +176,12 @@ static int options_check(const char *options, bool *low_order)
 	struct block b;
 
 	*low_order = false;
-	if (strlen(options) >= DEBUG_OPTIONS_BYTES) {
+	if (strlen(options) > MACHINE_SLUB_DEBUG) {
 		quire_report(NULL, QUIRE_ERR, "slub_debug: longer than %u characters\n",
-			     DEBUG_OPTIONS_BYTES - 1);
+			     MACHINE_SLUB_DEBUG);
 		return -EINVAL;
 	}
-	while (at && *at) {
+	while (at) {
 		at = read_block(at, &b);
 		*low_order |= b.low_order;
 		if (b.bad) {

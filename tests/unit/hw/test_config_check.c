@@ -164,11 +164,14 @@ RULE(slab_min_objects, s.c.slab.min_objects = 32768, "slab.min_objects",
      "32768: must be 0 to 32767")
 RULE(slab_debug, s.c.slab.debug = "FZ,kmalloc-*;Q", "slab.debug",
      "'Q': must be letters of FZPUTAO, or -")
+RULE(slab_debug_long, char longer[1025]; memset(longer, 'F', 1024); longer[1024] = '\0';
+     s.c.slab.debug = longer, "slab.debug", "1024 characters: must be at most 1023")
 RULE(fault, s.c.fault_point = 1000, "fault_point", "1000: no such point")
 
 static void sound_machine(void **state)
 {
 	struct quire_config_error e = { "untouched", "" };
+	char longest[1024] = "";
 	struct sound s;
 
 	(void)state;
@@ -179,6 +182,9 @@ static void sound_machine(void **state)
 	s.c.lowmem_limit = 896 * M;
 	s.c.distances = s.c.cpu_nid = NULL;
 	s.c.slab.debug = "FZ,kmalloc-*,dentry;-,names_cache;";
+	assert_int_equal(quire_machine_config_check(&s.c, NULL), 0);
+	memset(longest, 'F', 1023);
+	s.c.slab.debug = longest;
 	assert_int_equal(quire_machine_config_check(&s.c, NULL), 0);
 }
 
@@ -245,6 +251,7 @@ int main(void)
 		T(slab_min_order),
 		T(slab_min_objects),
 		T(slab_debug),
+		T(slab_debug_long),
 		T(fault),
 	};
 

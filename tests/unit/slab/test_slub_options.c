@@ -60,6 +60,29 @@ static void blocks(void **state)
 	debug_down();
 }
 
+/* Between, before and behind semicolons: no block. No text at all is Linux's "slub_debug". */
+static void empty_blocks(void **state)
+{
+	debug_up(NULL);
+	assert_int_equal(flags_with("FZ;", "fish", 0), SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE);
+	assert_int_equal(flags_with("FZ,fish;", "fish", 0),
+			 SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE);
+	assert_int_equal(flags_with("FZ,fish;", "bird", 0), 0);
+	assert_int_equal(flags_with("FZ,fish;;U,bird*", "cat", 0), 0);
+	assert_int_equal(flags_with("FZ,fish;;U,bird*", "birds", 0), SLAB_STORE_USER);
+	assert_int_equal(flags_with(";;P;;", "fish", 0), SLAB_POISON);
+	assert_int_equal(flags_with("P;,fish", "fish", 0), DEBUG_ALL);
+	assert_int_equal(flags_with(";", "fish", 0), 0);
+	assert_int_equal(flags_with("", "fish", 0), DEBUG_ALL);
+	debug_down();
+	debug_up("");
+	assert_int_equal(fish(64, 0)->flags & SLAB_DEBUG_FLAGS, DEBUG_ALL);
+	debug_down();
+	debug_up(NULL);
+	assert_int_equal(fish(64, SLAB_NO_MERGE)->flags & SLAB_DEBUG_FLAGS, 0);
+	debug_down();
+}
+
 static void spared(void **state)
 {
 	debug_up(NULL);
@@ -142,6 +165,7 @@ int main(void)
 		cmocka_unit_test(letters),
 		cmocka_unit_test(names),
 		cmocka_unit_test(blocks),
+		cmocka_unit_test(empty_blocks),
 		cmocka_unit_test(spared),
 		cmocka_unit_test(low_order),
 		cmocka_unit_test(unknown_letters),
