@@ -177,7 +177,7 @@ void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const stru
 		object = s->backend->alloc(s, rq);
 	if (likely(object) && unlikely(wants_init(state->machine, rq->gfp)))
 		slab_init_object(s, rq->gfp, object,
-				 s->flags & SLAB_KMALLOC && !kmem_cache_debug(s)
+				 s->flags & SLAB_KMALLOC && !(s->flags & SLAB_STORE_USER)
 					 ? object_bytes(s, object)
 					 : rq->size);
 	if (unlikely(state->trace))

@@ -239,7 +239,7 @@ static void resize_in_place(void *p, size_t size, size_t had, gfp_t gfp)
 	const bool zero = gfp & __GFP_ZERO || quire_this_cpu->machine->config.vm.init_on_alloc;
 	const struct slab *slab = virt_to_slab(p);
 
-	if (slab && kmem_cache_debug(slab->slab_cache)) {
+	if (slab && slab->slab_cache->flags & SLAB_STORE_USER) {
 		size_t owned = slub_orig_size(slab->slab_cache, p);
 
 		/* First: who validates the cache meanwhile looks at what nobody owns. */

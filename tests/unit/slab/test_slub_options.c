@@ -159,6 +159,31 @@ static void alignment_with_debugging(void **state)
 	debug_down();
 }
 
+/* Who keeps no size asked for clears the whole object, and what krealloc() takes away. */
+static void zeros_behind(void **state)
+{
+	static const char *const options[] = { "F", "Z", "FZP", "FZPU" };
+	unsigned int i, k;
+	char *p;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		debug_up(options[i]);
+		p = kmalloc(64, GFP_KERNEL);
+		memset(p, 1, 64);
+		kfree(p);
+		p = krealloc(kzalloc(40, GFP_KERNEL), 60, GFP_KERNEL | __GFP_ZERO);
+		for (k = 0; k < 60; k++)
+			assert_int_equal(p[k], 0);
+		memset(p, 1, 60);
+		p = krealloc(p, 40, GFP_KERNEL | __GFP_ZERO);
+		p = krealloc(p, 60, GFP_KERNEL | __GFP_ZERO);
+		for (k = 40; k < 60; k++)
+			assert_int_equal(p[k], 0);
+		kfree(p);
+		debug_down();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(unknown_letters),
 		cmocka_unit_test(kmalloc_caches_too),
 		cmocka_unit_test(alignment_with_debugging),
+		cmocka_unit_test(zeros_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
