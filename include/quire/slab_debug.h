@@ -17,6 +17,7 @@
  * (quire_machine_config.slab.debug) or by quire_slub_debug(): "FZPU",
  * "FZ,dentry,kmalloc-*;U,inode*", "-" (none), "" (FZPU). What is found is reported in Linux's form,
  * repaired, and the machine goes on, or ends with config.panic_on_report. A bad free never frees.
+ * SLAB knows F (double frees) and A, SLOB A: other letters are dropped there, with one warning.
  *
  * Context, unless said otherwise: on a CPU of the machine meant, no locks held.
  */
@@ -29,8 +30,8 @@ QUIRE_BEGIN_DECLS
 
 /**
  * quire_slub_debug() - from now on new caches get the debugging that @options ask for.
- * @options: as above, up to 1023 bytes, copied; NULL or "-": none; "": FZPU, as Linux's "slub_debug"
- *	without a value
+ * @options: as above, up to 1023 bytes, copied; NULL or "-": none; "": FZPU, as Linux's
+ *	"slub_debug" without a value
  *
  * Before the machine's first use of objects this includes the kmalloc caches. Caches that exist
  * keep what they have: their objects have no room for more. Return: 0; -EINVAL (reported, nothing

@@ -155,9 +155,7 @@ static void drop_struct(struct slab_state *state, struct kmem_cache *s)
 static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
 {
 	s->backend = args->backend ? args->backend : state->backend;
-	s->flags = args->flags;
-	if (s->backend == &slub_backend)
-		s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
+	s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
 	s->object_size = args->size;
 	s->failslab = s->flags & SLAB_FAILSLAB;
 	s->align = calculate_alignment(args->flags, args->align, args->size);

@@ -78,13 +78,14 @@ struct track_last {
  * @hook: counts errors instead of printing them, or NULL
  * @options: slub_debug=, own copy
  * @low_order: 'O': no debugging of what would need larger slabs
+ * @undone_told: slab_debug_undone() has told it
  * @last: two per CPU, by enum track_item
  */
 struct slab_debug {
 	struct depot *depot;
 	void *arena;
 	struct quire_slab_error_hook *hook;
-	bool low_order;
+	bool low_order, undone_told;
 	char options[MACHINE_SLUB_DEBUG + 1];
 	struct track_last last[][2];
 };

@@ -8,10 +8,13 @@
  *
  * 1. Blocks between semicolons. The first with a name that fits decides; if none fits, the last
  *    block without names does. A name may have * for any run of characters.
- * 2. No letters before names mean FZPU, and so does no text at all (Linux's "slub_debug"); '-' means
- *    none. Blocks with nothing in them are skipped: "FZ,dentry;" says nothing of other caches.
- * 3. Asked once for each cache, when it is made; a cache that debugs is never merged.
- * 4. 'O' in any block: caches whose slabs would have to grow get no patterns and no owners, see
+ * 2. No letters before names mean FZPU, and so does no text at all (Linux's "slub_debug"); '-'
+ *    means none. Blocks with nothing in them are skipped: "FZ,dentry;" asks nothing of others.
+ * 3. Asked once for each cache, when it is made; a cache that debugs is never merged (SLUB: with
+ *    more than F).
+ * 4. SLAB keeps F alone, and SLOB nothing that it would act on: told once a machine. 'A' does
+ *    the same on all three.
+ * 5. 'O' in any block: caches whose slabs would have to grow get no patterns and no owners, see
  *    slub_drop_metadata().
  *
  * Source: Linux 6.1 Documentation/mm/slub.rst.
@@ -165,6 +168,21 @@ bool slub_drop_metadata(struct kmem_cache *s)
 		return false;
 	s->flags &= ~DEBUG_METADATA_FLAGS;
 	return true;
+}
+
+void slab_debug_undone(struct kmem_cache *s)
+{
+	const slab_flags_t undone = s->flags & (SLAB_DEBUG_FLAGS & ~SLAB_CONSISTENCY_CHECKS);
+	struct slab_debug *d = this_slab_debug();
+
+	s->flags &= ~undone;
+	if (!undone || d->undone_told)
+		return;
+	d->undone_told = true;
+	quire_report(NULL, QUIRE_WARNING,
+		     "%s: no red zones, poison, owners and traces (Z P U T of slub_debug), "
+		     "for cache %s or any other: only SLUB has them\n",
+		     s->backend == &slab_backend ? "SLAB" : "SLOB", s->name);
 }
 
 /* --- setting them ------------------------------------------------------------------------ */

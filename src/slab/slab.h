@@ -338,6 +338,12 @@ slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int objec
 			      slab_flags_t flags, const char *name);
 
 /**
+ * slab_debug_undone() - takes the debugging flags from @s that its back end, which is not SLUB, does
+ * nothing for; the first time, tells it. Context: state->lock.
+ */
+void slab_debug_undone(struct kmem_cache *s);
+
+/**
  * slab_should_fail() - failslab by probability (failslab.c); asked while SLAB_ATTENTION is set.
  * @s: NULL: a request of whole pages
  */

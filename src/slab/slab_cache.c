@@ -241,18 +241,13 @@ int quire_slab_tune(struct kmem_cache *s, unsigned int limit, unsigned int batch
 
 static int slab_init(struct kmem_cache *s)
 {
-	const slab_flags_t undone = s->flags & (SLAB_DEBUG_FLAGS & ~SLAB_CONSISTENCY_CHECKS);
 	struct slab_cache *sc = new_part(s);
 	struct tunables t;
 	int err;
 
 	if (!sc)
 		return -ENOMEM;
-	if (undone)
-		quire_report(NULL, QUIRE_WARNING,
-			     "SLAB: cache %s without red zones, poison, owners: SLUB has them\n",
-			     s->name);
-	s->flags &= ~undone;
+	slab_debug_undone(s);
 	err = slab_calculate_sizes(s, sc);
 	if (!err) {
 		slab_default_tunables(s, sc);

@@ -88,16 +88,11 @@ static void slob_sizes(struct kmem_cache *s)
 
 static int slob_init(struct kmem_cache *s)
 {
-	const slab_flags_t undone = s->flags & (SLAB_DEBUG_FLAGS & ~SLAB_CONSISTENCY_CHECKS);
 	struct slab_state *state = this_slab_state();
 	struct slob_cache *c;
 	struct slob_heap *heap;
 
-	if (undone)
-		quire_report(NULL, QUIRE_WARNING,
-			     "SLOB: cache %s without red zones, poison, owners: SLUB has them\n",
-			     s->name);
-	s->flags &= ~undone;
+	slab_debug_undone(s);
 	slob_sizes(s);
 	if (oo_order(s->oo) >= state->machine->config.max_order)
 		return -EINVAL;

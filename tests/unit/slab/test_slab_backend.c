@@ -407,8 +407,41 @@ static void test_consistency(void **state)
 	assert_slab_valid(&sm);
 	kmem_cache_destroy(s);
 	s = make(104, SLAB_RED_ZONE | SLAB_POISON, NULL);
-	assert_said(&sm.pm, "SLAB: cache unit without red zones");
+	assert_said(&sm.pm, "SLAB: no red zones, poison, owners and traces (Z P U T of slub_debug), "
+			    "for cache unit or any other: only SLUB has them\n");
+	assert_int_equal(s->flags & SLAB_DEBUG_FLAGS, 0);
 	kmem_cache_destroy(s);
+	kmem_cache_destroy(make(104, SLAB_STORE_USER, NULL));
+	assert_int_equal(said(&sm.pm, "only SLUB has them"), 1);
+	slab_machine_down(&sm);
+}
+
+/* slub_debug= is for SLAB's caches, too: it keeps F, and says once that there is no more. */
+static void test_options(void **state)
+{
+	struct kmem_cache *s;
+	void *p, *other;
+
+	slab_machine_config(&sm, &one_node, 64);
+	sm.pm.config.slab.debug = "FZPUT,kmalloc-64,unit;A,other";
+	slab_machine_start(&sm);
+	assert_int_equal(said(&sm.pm, "SLAB: no red zones, poison, owners and traces"), 1);
+	p = kmalloc(64, GFP_KERNEL);
+	other = kmalloc(64, GFP_KERNEL);
+	assert_int_equal(virt_to_slab(p)->slab_cache->flags & SLAB_DEBUG_FLAGS,
+			 SLAB_CONSISTENCY_CHECKS);
+	kfree(p);
+	kfree(other);
+	kfree(p); /* not the last one */
+	assert_said(&sm.pm, "slab error in cache 'kmalloc-64': double free detected");
+	s = make(104, 0, NULL);
+	assert_int_equal(s->flags & SLAB_DEBUG_FLAGS, SLAB_CONSISTENCY_CHECKS);
+	kmem_cache_destroy(s);
+	s = kmem_cache_create("other", 104, 0, SLAB_NO_MERGE, NULL);
+	assert_int_equal(s->flags & SLAB_DEBUG_FLAGS, 0);
+	assert_true(s->failslab);
+	kmem_cache_destroy(s);
+	assert_int_equal(said(&sm.pm, "SLAB: no red zones, poison, owners and traces"), 1);
 	slab_machine_down(&sm);
 }
 
@@ -482,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_reap_node),   cmocka_unit_test(test_tune),
 		cmocka_unit_test(test_alien),	    cmocka_unit_test(test_node_without_memory),
 		cmocka_unit_test(test_consistency), cmocka_unit_test(test_validator),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_dump),
 	};
 

@@ -370,6 +370,22 @@ static void test_refused_and_not_wiped(void **state)
 	slab_machine_down(&sm);
 }
 
+/* slub_debug= asks for what it has not: told once. */
+static void test_options(void **state)
+{
+	struct kmem_cache *s;
+
+	slab_machine_config(&sm, &one_node, 64);
+	sm.pm.config.slab.debug = "FZPU";
+	slab_machine_start(&sm);
+	s = make(100);
+	assert_int_equal(s->flags & (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER), 0);
+	kmem_cache_free(s, kmem_cache_alloc(s, GFP_KERNEL));
+	kmem_cache_destroy(s);
+	assert_int_equal(said(&sm.pm, "SLOB: no red zones, poison, owners and traces"), 1);
+	slab_machine_down(&sm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_next_fit),
 		cmocka_unit_test(test_headers),	  cmocka_unit_test(test_freed_twice),
 		cmocka_unit_test(test_validator), cmocka_unit_test(test_refused_and_not_wiped),
+		cmocka_unit_test(test_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
