@@ -2,8 +2,9 @@
 /*
  * proc/sysfs_slab.c - /sys/kernel/slab: a folder for each cache, a file for each of its values.
  *
- * 1. Caches that may be merged have a folder named by what they serve (":0000064"), and their
- * names, all of them, are links to it; the others have a folder of their name.
+ * 1. Caches of SLUB that may be merged have a folder named by what they serve (":0000064"), and
+ *    their names, all of them, are links to it; the others have a folder of their name, to which
+ *    names that SLAB merged are links (Linux's SLAB has no such folders).
  * 2. Numbers of objects and slabs are a sum, then each node that has any: "12 N0=8 N1=4".
  * 3. alloc_traces and free_traces, which Linux has below /sys/kernel/debug, are there for caches
  *    that keep owners.
@@ -371,9 +372,10 @@ static int nth_of_cache(struct kmem_cache *s, void *arg)
 		return 1;
 	}
 	nth->left -= files;
-	if (!strcmp(folder, s->name))
-		return 0;
-	for (i = 0, link = s->name; link; link = quire_slab_alias(s, i++)) {
+	/* What has its cache's name is no link. */
+	i = 0;
+	link = strcmp(folder, s->name) ? s->name : quire_slab_alias(s, i++);
+	for (; link; link = quire_slab_alias(s, i++)) {
 		if (nth->left--)
 			continue;
 		format(nth->buf, nth->size, "slab/%s", link);

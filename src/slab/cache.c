@@ -6,7 +6,7 @@
  *  1. A cache that nothing tells apart from an older one is not made: the older one gets another
  *     user (refcount) and another name (an alias). Objects of both then fill the same slabs.
  *     Apart are: constructor, user-copy region, RCU, debugging, kind of memory; and a slot may not
- *     be a word larger than needed.
+ *     be a word larger than needed. SLAB also compares alignments, SLOB merges nothing.
  *  2. struct kmem_cache is itself an object of the cache "kmem_cache"; that one's stands in the
  *     room's state.
  *  3. Destruction takes the cache off the list first, so that nobody finds it, then asks the
@@ -15,7 +15,7 @@
  *
  * Locking: state->lock for the list, reference counts and creation.
  * Fault point: CACHE_CREATE.
- * Sources: behaviour of Linux 6.1 (mm/slab_common.c).
+ * Sources: behaviour of Linux 6.1 (mm/slab_common.c); 4.9 for SLAB.
  */
 #include "slab/slub.h"
 
@@ -29,10 +29,22 @@
 
 /* --- merging (point 1) ------------------------------------------------------------------- */
 
-static bool mergeable(const struct kmem_cache *s)
+/* What @backend never merges. SLAB: of all debugging it has F alone, which is then what differs. */
+static slab_flags_t never_merge(const struct slab_backend *backend)
 {
-	return !(s->flags & SLAB_NEVER_MERGE) && !s->ctor && !s->usersize &&
-	       !READ_ONCE(s->failslab) && s->refcount > 0 && s->backend == &slub_backend;
+	return SLAB_NEVER_MERGE | (backend == &slab_backend ? SLAB_CONSISTENCY_CHECKS : 0);
+}
+
+static bool mergeable(const struct slab_state *state, const struct kmem_cache *s)
+{
+	return !(s->flags & never_merge(s->backend)) && !s->ctor && !s->usersize &&
+	       !READ_ONCE(s->failslab) && s->refcount > 0 && s->backend == state->backend;
+}
+
+/* SLAB asks for more: colours keep to the alignment of the older cache. */
+static bool aligned_for(const struct kmem_cache *s, unsigned int align)
+{
+	return s->backend != &slab_backend || !(s->align % align);
 }
 
 /* The oldest cache that serves @args as well; NULL: none. Context: state->lock. */
@@ -44,14 +56,15 @@ static struct kmem_cache *find_mergeable(struct slab_state *state, const struct 
 	struct kmem_cache *s;
 
 	if (state->machine->config.slab.nomerge || args->ctor || args->usersize || args->backend ||
-	    state->backend != &slub_backend || flags & SLAB_NEVER_MERGE)
+	    state->backend == &slob_backend || flags & never_merge(state->backend))
 		return NULL;
 	list_for_each_entry_reverse (s, &state->caches, list) {
-		if (!mergeable(s) || size > s->size || s->size - size >= sizeof(void *))
+		if (!mergeable(state, s) || size > s->size || s->size - size >= sizeof(void *))
 			continue;
 		if ((flags ^ s->flags) & SLAB_MERGE_SAME || s->size & (align - 1))
 			continue;
-		return s;
+		if (aligned_for(s, align))
+			return s;
 	}
 	return NULL;
 }

@@ -3,8 +3,8 @@
  * test_slab_life.c - the life of caches on every back end: shrinking, counts, merging, destroying,
  * nodes, memory that ends; and callers' mistakes, told and survived.
  *
- * Where Linux's back ends differ, so do ours, and the test says so: SLOB and SLAB merge nothing,
- * and SLOB cannot tell whose a small object is.
+ * Where Linux's back ends differ, so do ours, and the test says so: SLOB merges nothing, and cannot
+ * tell whose a small object is.
  */
 #include "slab_machine.h"
 
@@ -75,7 +75,7 @@ static void counts(struct slab_machine *sm)
 
 static void merging(struct slab_machine *sm)
 {
-	bool merges = sm->kind->backend == QUIRE_SLAB_SLUB;
+	bool merges = !slab_is_slob(sm);
 	struct kmem_cache *a, *b, *c, *d;
 	void *p;
 

@@ -189,6 +189,33 @@ static void test_folders_and_links(void **state)
 	pm_down(&pm);
 }
 
+/* SLAB's folders have their caches' names; what was merged into one is a link to it. */
+static void test_links_of_slab(void **state)
+{
+	struct kmem_cache *a, *b;
+	char names[1 << 16] = "\n", name[QUIRE_PROC_NAME];
+	unsigned int i;
+	struct pm pm;
+
+	pm_config(&pm, "0-4000@0");
+	pm.config.contents = true;
+	pm.config.slab.backend = QUIRE_SLAB_SLAB;
+	pm_up(&pm);
+	a = kmem_cache_create("first", 72, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	b = kmem_cache_create("second", 70, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	assert_ptr_equal(a, b);
+	for (i = 0; quire_proc_name(pm.m, i, name, sizeof(name)); i++)
+		strcat(strcat(names, name), "\n");
+	assert_non_null(strstr(names, "\nslab/first/objects\n"));
+	assert_null(strstr(names, "\nslab/first\n"));
+	assert_non_null(strstr(names, "\nslab/second\n"));
+	assert_file(&pm, "slab/second", "first");
+	assert_file(&pm, "slab/second/aliases", "1\n");
+	kmem_cache_destroy(a);
+	kmem_cache_destroy(b);
+	pm_down(&pm);
+}
+
 static void test_traces(void **state)
 {
 	struct quire_proc_sink sink = { .write = text_write };
@@ -302,7 +329,7 @@ int main(void)
 		cmocka_unit_test(test_slab_back_end),	  cmocka_unit_test(test_values),
 		cmocka_unit_test(test_folders_and_links), cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_writing),		  cmocka_unit_test(test_readers_place),
-		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_counters),	  cmocka_unit_test(test_links_of_slab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

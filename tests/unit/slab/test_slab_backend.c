@@ -20,7 +20,7 @@ static void start(const struct slab_kind *kind)
 
 static struct kmem_cache *make(unsigned int size, slab_flags_t flags, void (*ctor)(void *))
 {
-	struct kmem_cache *s = kmem_cache_create("unit", size, 0, flags, ctor);
+	struct kmem_cache *s = kmem_cache_create("unit", size, 0, flags | SLAB_NO_MERGE, ctor);
 
 	assert_non_null(s);
 	return s;
@@ -407,12 +407,70 @@ static void test_consistency(void **state)
 	assert_slab_valid(&sm);
 	kmem_cache_destroy(s);
 	s = make(104, SLAB_RED_ZONE | SLAB_POISON, NULL);
-	assert_said(&sm.pm, "SLAB: no red zones, poison, owners and traces (Z P U T of slub_debug), "
-			    "for cache unit or any other: only SLUB has them\n");
+	assert_said(&sm.pm,
+		    "SLAB: no red zones, poison, owners and traces (Z P U T of slub_debug), "
+		    "for cache unit or any other: only SLUB has them\n");
 	assert_int_equal(s->flags & SLAB_DEBUG_FLAGS, 0);
 	kmem_cache_destroy(s);
 	kmem_cache_destroy(make(104, SLAB_STORE_USER, NULL));
 	assert_int_equal(said(&sm.pm, "only SLUB has them"), 1);
+	slab_machine_down(&sm);
+}
+
+static struct kmem_cache *make_named(const char *name, unsigned int align, slab_flags_t flags)
+{
+	struct kmem_cache *s = kmem_cache_create(name, 192, align, flags, NULL);
+
+	assert_non_null(s);
+	return s;
+}
+
+/* As Linux 4.9's SLAB: what differs in alignment, kind, or has debugging, is not merged. */
+static void test_merging(void **state)
+{
+	struct kmem_cache *s[8];
+	unsigned int i;
+	char *p;
+
+	slab_machine_config(&sm, &one_node, 64);
+	sm.pm.config.slab.debug = "F,debug*";
+	slab_machine_start(&sm);
+	s[0] = make_named("debug", 0, 0);
+	s[1] = make_named("a", 0, 0);
+	assert_ptr_not_equal(s[1], s[0]);
+	s[2] = kmem_cache_create("b", 188, 0, 0, NULL);
+	assert_ptr_equal(s[2], s[1]);
+	assert_int_equal(s[1]->refcount, 2);
+	/* Slots of 192 bytes keep to 64, the cache's colours need not (SLUB would merge them). */
+	s[3] = make_named("aligned", 64, 0);
+	assert_ptr_not_equal(s[3], s[1]);
+	s[4] = make_named("like_it", 16, 0);
+	assert_ptr_equal(s[4], s[3]);
+	s[5] = make_named("reclaimable", 0, SLAB_RECLAIM_ACCOUNT);
+	assert_ptr_not_equal(s[5], s[1]);
+	s[6] = make_named("debug2", 0, 0);
+	assert_ptr_not_equal(s[6], s[0]);
+	s[7] = make_named("by_flag", 0, SLAB_CONSISTENCY_CHECKS);
+	for (i = 0; i < 7; i++)
+		assert_ptr_not_equal(s[7], s[i]);
+	p = kmem_cache_alloc(s[2], GFP_KERNEL);
+	memset(p, 1, 192);
+	kmem_cache_free(s[1], p);
+	assert_ptr_equal(kmem_cache_alloc(s[2], GFP_KERNEL | __GFP_ZERO), p);
+	for (i = 0; i < 192; i++)
+		assert_int_equal(p[i], 0);
+	kmem_cache_free(s[2], p);
+	for (i = 0; i < 8; i++)
+		kmem_cache_destroy(s[i]);
+	slab_machine_down(&sm);
+	slab_machine_config(&sm, &one_node, 64);
+	sm.pm.config.slab.nomerge = true;
+	slab_machine_start(&sm);
+	s[0] = make_named("a", 0, 0);
+	s[1] = make_named("b", 0, 0);
+	assert_ptr_not_equal(s[0], s[1]);
+	kmem_cache_destroy(s[0]);
+	kmem_cache_destroy(s[1]);
 	slab_machine_down(&sm);
 }
 
@@ -515,7 +573,7 @@ int main(void)
 		cmocka_unit_test(test_reap_node),   cmocka_unit_test(test_tune),
 		cmocka_unit_test(test_alien),	    cmocka_unit_test(test_node_without_memory),
 		cmocka_unit_test(test_consistency), cmocka_unit_test(test_validator),
-		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options),	    cmocka_unit_test(test_merging),
 		cmocka_unit_test(test_dump),
 	};
 
