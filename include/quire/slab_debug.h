@@ -105,7 +105,7 @@ QUIRE_PUBLIC int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event ev
 
 /**
  * quire_slab_live() - objects of @s that are in use, exactly: what CPUs keep at hand is taken back
- * first. O(CPUs + partial slabs). SLAB, SLOB: active_objs of quire_slabinfo().
+ * first (SLUB) or subtracted (SLAB). O(CPUs + slabs). Exact where no other CPU uses @s meanwhile.
  */
 QUIRE_PUBLIC unsigned long quire_slab_live(struct kmem_cache *s);
 

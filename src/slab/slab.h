@@ -109,6 +109,8 @@ struct slab_request {
  * @free_bulk: objects of @s, all on slabs of it
  * @shrink: gives free slabs back. Return: slabs left
  * @info: counts for /proc/slabinfo
+ * @idle: (may be NULL: none) objects that @info counts as active though nobody outside the room has
+ *	them. Writes nothing, and takes no lock that a dead machine's CPU may hold
  * @validate: (may be NULL) structures hold? first fault reported
  * @usable: bytes of the object at @object that its owner may use
  * @dump: (may be NULL) reports what is known of the object at @addr, for kmem_dump_obj()
@@ -124,6 +126,7 @@ struct slab_backend {
 	void (*free_bulk)(struct kmem_cache *s, unsigned int nr, void **p, unsigned long caller);
 	unsigned long (*shrink)(struct kmem_cache *s);
 	void (*info)(struct kmem_cache *s, struct quire_slabinfo *info);
+	unsigned long (*idle)(const struct kmem_cache *s);
 	bool (*validate)(struct kmem_cache *s);
 	size_t (*usable)(struct kmem_cache *s, const void *object);
 	void (*dump)(struct kmem_cache *s, struct slab *slab, void *addr);
@@ -338,8 +341,8 @@ slab_flags_t kmem_cache_flags(const struct slab_state *state, unsigned int objec
 			      slab_flags_t flags, const char *name);
 
 /**
- * slab_debug_undone() - takes the debugging flags from @s that its back end, which is not SLUB, does
- * nothing for; the first time, tells it. Context: state->lock.
+ * slab_debug_undone() - takes the debugging flags from @s that its back end, which is not SLUB,
+ * does nothing for; the first time, tells it. Context: state->lock.
  */
 void slab_debug_undone(struct kmem_cache *s);
 

@@ -126,6 +126,7 @@ enum slab_where { SLAB_LIST_IN_OBJECT, SLAB_LIST_OFF_SLAB, SLAB_LIST_ON_SLAB };
  * @colours: how many; @colour_off: bytes between two
  * @index_bytes: of an entry of a list of free objects; @list_bytes: of the list
  * @list_cache: where lists off the slab come from
+ * @lists: objects of this cache that are such lists; changed by any CPU
  * @limit, @batchcount, @shared: tunables
  * @arrays: entries of array caches and shared arrays, replaced when the tunables change
  * @bytes: of this struct with its nodes, CPUs and alien caches
@@ -136,6 +137,7 @@ struct slab_cache {
 	enum slab_where where;
 	unsigned int index_bytes, list_bytes;
 	struct kmem_cache *list_cache;
+	unsigned long lists;
 	unsigned int limit, batchcount, shared;
 	unsigned int nr_nodes, nr_cpus;
 	void *arrays;
@@ -271,6 +273,8 @@ bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object);
 /** slab_report_twice() - @object is freed, and was free. */
 void slab_report_twice(const struct kmem_cache *s, const void *object);
 void slab_info(struct kmem_cache *s, struct quire_slabinfo *info);
+/** slab_idle() - objects in array, shared and alien caches, or lists of other caches' slabs. */
+unsigned long slab_idle(const struct kmem_cache *s);
 bool slab_validate(struct kmem_cache *s);
 void slab_dump(struct kmem_cache *s, struct slab *slab, void *addr);
 /** slab_report_leaks() - the objects that are still taken. Context: nobody else uses @s. */

@@ -326,6 +326,7 @@ const struct slab_backend slab_backend = {
 	.free_bulk = slab_free_bulk,
 	.shrink = slab_shrink,
 	.info = slab_info,
+	.idle = slab_idle,
 	.validate = slab_validate,
 	.usable = slab_usable,
 	.dump = slab_dump,

@@ -127,6 +127,24 @@ void slab_info(struct kmem_cache *s, struct quire_slabinfo *info)
 	info->num_objs = info->num_slabs * sc->num;
 }
 
+unsigned long slab_idle(const struct kmem_cache *s)
+{
+	const struct slab_cache *sc = slab_of(s);
+	unsigned long nr = __atomic_load_n(&sc->lists, __ATOMIC_RELAXED);
+	unsigned int i, k;
+
+	for (i = 0; i < sc->nr_cpus; i++)
+		nr += READ_ONCE(cpu_slab(s, i)->lock.count);
+	for (i = 0; i < sc->nr_nodes; i++) {
+		const struct slab_node *node = &sc->node[i];
+
+		nr += node->shared ? READ_ONCE(node->shared->avail) : 0;
+		for (k = 0; node->alien && k < sc->nr_nodes; k++)
+			nr += READ_ONCE(node->alien[k].avail);
+	}
+	return nr;
+}
+
 /* --- validator --------------------------------------------------------------------------- */
 
 /* L3. @seen: a bit for each index, all clear, and again afterwards. */

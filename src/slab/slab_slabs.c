@@ -42,6 +42,14 @@ static void shuffle(const struct slab_cache *sc, struct slab *slab)
 			     (unsigned int)(machine_random(quire_this_cpu->machine) % nr));
 }
 
+/* One more or less of @sc's lists off the slab, for slab_idle() of the cache they come from. */
+static void count_list(const struct slab_cache *sc, long nr)
+{
+	if (sc->list_cache->backend == &slab_backend)
+		__atomic_fetch_add(&slab_of(sc->list_cache)->lists, (unsigned long)nr,
+				   __ATOMIC_RELAXED);
+}
+
 /* Where the list lies. Return: false: no memory for it. */
 static bool place_list(struct kmem_cache *s, struct slab *slab, gfp_t gfp, int nid)
 {
@@ -54,6 +62,8 @@ static bool place_list(struct kmem_cache *s, struct slab *slab, gfp_t gfp, int n
 		slab->freelist = index_object(s, slab, sc->num - 1);
 	else
 		slab->freelist = kmem_cache_alloc_node(sc->list_cache, gfp & GFP_SLAB_PASSED, nid);
+	if (sc->where == SLAB_LIST_OFF_SLAB && slab->freelist)
+		count_list(sc, 1);
 	return slab->freelist != NULL;
 }
 
@@ -280,8 +290,10 @@ static void destroy(struct kmem_cache *s, struct slab *slab)
 
 	if (unlikely(state->trace && state->trace->slab_discard))
 		state->trace->slab_discard(state->trace->ctx, s, slab, sc->order);
-	if (sc->where == SLAB_LIST_OFF_SLAB)
+	if (sc->where == SLAB_LIST_OFF_SLAB) {
+		count_list(sc, -1);
 		kmem_cache_free(sc->list_cache, slab->freelist);
+	}
 	slab->freelist = NULL;
 	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU)) {
 		slab_free_after_readers(state, slab);

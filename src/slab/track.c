@@ -397,11 +397,14 @@ int quire_slab_sites(struct kmem_cache *s, enum quire_slab_event event, quire_sl
 unsigned long quire_slab_live(struct kmem_cache *s)
 {
 	struct quire_slabinfo info;
+	unsigned long idle = 0;
 
 	if (s->backend == &slub_backend && !kmem_cache_debug(s))
 		slub_flush_all(s);
 	quire_slabinfo(s, &info);
-	return info.active_objs;
+	if (s->backend->idle)
+		idle = s->backend->idle(s);
+	return info.active_objs - min(idle, info.active_objs);
 }
 
 struct leak_walk {

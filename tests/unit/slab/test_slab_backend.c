@@ -5,6 +5,8 @@
  */
 #include "slab_machine.h"
 
+#include <quire/slab_debug.h>
+
 #include "slab/slab_backend.h"
 
 static const struct slab_kind one_node = { "slab", QUIRE_SLAB_SLAB, 0, 1, 2 };
@@ -417,6 +419,58 @@ static void test_consistency(void **state)
 	slab_machine_down(&sm);
 }
 
+static int add_count(const struct quire_slab_site *site, void *arg)
+{
+	*(unsigned long *)arg += site->count;
+	return 0;
+}
+
+static unsigned long all_live(void)
+{
+	unsigned long nr = 0;
+
+	assert_int_equal(quire_slab_leaks(add_count, &nr), 0);
+	return nr;
+}
+
+/* What array, shared and alien caches hold, and lists of free objects, are nobody's objects. */
+static void test_live(void **state)
+{
+	struct kmem_cache *s;
+	unsigned long before;
+	unsigned int i;
+	void *p[500];
+
+	start(&two_nodes);
+	assert_int_equal(all_live(), 0); /* a freed object lies in kmalloc-64's array */
+	s = make(64, 0, NULL);
+	for (i = 0; i < 500; i++)
+		p[i] = kmem_cache_alloc_node(s, GFP_KERNEL, i % 2);
+	assert_int_equal(quire_slab_live(s), 500);
+	for (i = 0; i < 300; i++) {
+		kmem_cache_free(s, p[i]);
+		assert_int_equal(quire_slab_live(s), 499 - i);
+	}
+	assert_true(slab_of(s)->node[0].shared->avail && slab_of(s)->node[0].alien[1].avail);
+	on_cpu(2);
+	assert_int_equal(quire_slab_live(s), 200);
+	for (; i < 500; i++)
+		kmem_cache_free(s, p[i]);
+	assert_int_equal(quire_slab_live(s), 0);
+	kmem_cache_destroy(s);
+	s = make(2048, SLAB_TYPESAFE_BY_RCU, NULL);
+	assert_int_equal(slab_of(s)->where, SLAB_LIST_OFF_SLAB);
+	before = all_live();
+	p[0] = kmem_cache_alloc(s, GFP_KERNEL);
+	assert_int_equal(all_live(), before + 1);
+	kmem_cache_free(s, p[0]);
+	kmem_cache_shrink(s);
+	assert_int_equal(all_live(), before);
+	kmem_cache_destroy(s);
+	assert_int_equal(quire_slab_leaks_report(), 0);
+	slab_machine_down(&sm);
+}
+
 static struct kmem_cache *make_named(const char *name, unsigned int align, slab_flags_t flags)
 {
 	struct kmem_cache *s = kmem_cache_create(name, 192, align, flags, NULL);
@@ -574,7 +628,7 @@ int main(void)
 		cmocka_unit_test(test_alien),	    cmocka_unit_test(test_node_without_memory),
 		cmocka_unit_test(test_consistency), cmocka_unit_test(test_validator),
 		cmocka_unit_test(test_options),	    cmocka_unit_test(test_merging),
-		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_live),	    cmocka_unit_test(test_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
