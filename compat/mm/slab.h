@@ -21,6 +21,19 @@ static inline struct kmem_cache *virt_to_cache(const void *addr)
 
 	return slab ? slab->slab_cache : NULL;
 }
+
+/** obj_to_index() - which object of @slab, from 0, @obj lies in; objs_per_slab(): of how many. */
+static inline unsigned int obj_to_index(const struct kmem_cache *cache, const struct slab *slab,
+					const void *obj)
+{
+	return quire_slab_object_index(cache, slab, obj);
+}
+
+static inline int objs_per_slab(const struct kmem_cache *cache, const struct slab *slab)
+{
+	return (int)quire_slab_objects(cache, slab);
+}
+
 #define slab_page(slab)	   ((struct page *)(slab))
 #define page_slab(page)	   ((struct slab *)(page))
 #define folio_slab(folio)  ((struct slab *)(folio))

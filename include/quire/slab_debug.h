@@ -137,6 +137,15 @@ QUIRE_PUBLIC void quire_slab_usage(struct kmem_cache *s, unsigned int nid,
 QUIRE_PUBLIC unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu);
 
 /**
+ * quire_slab_object_index() - which object of @slab, a slab of @s, @addr lies in, from 0.
+ * quire_slab_objects() - how many @slab has room for. SLOB, whose pages caches share: as if all of
+ * the page were objects of @s.
+ */
+QUIRE_PUBLIC unsigned int quire_slab_object_index(const struct kmem_cache *s,
+						  const struct slab *slab, const void *addr);
+QUIRE_PUBLIC unsigned int quire_slab_objects(const struct kmem_cache *s, const struct slab *slab);
+
+/**
  * quire_slab_folder() - the name of the folder of @s in /sys/kernel/slab: its own, or of all caches
  * that may be merged and serve the same (":0000064"), to which their names are links.
  */

@@ -84,6 +84,20 @@ unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu)
 	return nr;
 }
 
+unsigned int quire_slab_object_index(const struct kmem_cache *s, const struct slab *slab,
+				     const void *addr)
+{
+	/* SLAB's first object lies behind the slab's colour. */
+	if (s->backend == &slab_backend)
+		addr = (const char *)addr - slab->colour;
+	return obj_to_index(s, slab, addr);
+}
+
+unsigned int quire_slab_objects(const struct kmem_cache *s, const struct slab *slab)
+{
+	return slab_max_objects(s, slab);
+}
+
 /* --- values that can be set -------------------------------------------------------------- */
 
 /* A decimal number that fills @text but for a newline. Return: false: it is none. */
