@@ -172,6 +172,12 @@ static inline bool is_object(const struct kmem_cache *s, const struct slab *slab
 /** slab_max_objects() - how many slots @slab has room for. */
 unsigned int slab_max_objects(const struct kmem_cache *s, const struct slab *slab);
 
+/** slab_slots() - how many objects @slab has: its counter, unless there is no room for as many. */
+static inline unsigned int slab_slots(const struct kmem_cache *s, const struct slab *slab)
+{
+	return min(word_objects(slab_word(slab)), slab_max_objects(s, slab));
+}
+
 /* --- debug.c; context: D1 ---------------------------------------------------------------- */
 
 /** pattern_fill() - @n bytes of @value. */

@@ -82,6 +82,14 @@ static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *
 		       : SLUB_NONE;
 }
 
+/* Has the slab room for as many objects as its counter says? Else no slot may be looked at. */
+static STEP bool objects_fit(const struct kmem_cache *s, const struct view *v)
+{
+	const unsigned int objects = word_objects(v->word);
+
+	return likely(objects <= s->page_objects) || objects <= slab_max_objects(s, v->slab);
+}
+
 /* --- allocation -------------------------------------------------------------------------- */
 
 /*
@@ -130,7 +138,7 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	const void *link = NULL;
 	void *object = NULL;
 
-	if (likely(word_free(v.word) < word_objects(v.word))) {
+	if (likely(word_free(v.word) < word_objects(v.word)) && likely(objects_fit(s, &v))) {
 		object = slot_at(s, &v, word_free(v.word));
 		link = get_freepointer(s, object);
 	}

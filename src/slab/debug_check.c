@@ -44,7 +44,7 @@ static inline void set_word(struct slab *slab, u64 word)
 
 void condemn_slab(struct kmem_cache *s, struct slab *slab)
 {
-	unsigned int objects = word_objects(slab_word(slab));
+	unsigned int objects = slab_slots(s, slab);
 
 	slab_fix(s, "Marking all objects used");
 	set_word(slab, make_word(SLUB_NONE, objects, objects, false));
@@ -140,11 +140,11 @@ bool check_freelist(struct kmem_cache *s, struct slab *slab, const void *search)
 void mark_free(struct kmem_cache *s, struct slab *slab, u64 *map)
 {
 	u64 word = slab_word(slab);
-	unsigned int objects = word_objects(word), nr = 0;
+	unsigned int objects = slab_slots(s, slab), nr = 0;
 	void *at;
 
 	memset(map, 0, (objects / 64 + 1) * sizeof(*map));
-	for (at = first_free(s, slab, word); at && nr < objects && is_object(s, slab, objects, at);
+	for (at = first_free(s, slab, word); nr < objects && is_object(s, slab, objects, at);
 	     at = get_freepointer(s, at), nr++) {
 		unsigned int index = slot_index(s, slab, at);
 
@@ -164,7 +164,7 @@ static void validate_slab(struct kmem_cache *s, struct slab *slab, u64 *map)
 	if (!check_freelist(s, slab, NULL))
 		return;
 	mark_free(s, slab, map);
-	for (i = 0; i < word_objects(slab_word(slab)); i++) {
+	for (i = 0; i < slab_slots(s, slab); i++) {
 		bool is_free = map[i / 64] >> i % 64 & 1;
 
 		if (!check_object(s, slab, slot_object(s, slab, i),
@@ -266,7 +266,7 @@ void debug_check_slab_going(struct kmem_cache *s, struct slab *slab)
 	if (!(s->flags & SLAB_CONSISTENCY_CHECKS))
 		return;
 	check_slab_padding(s, slab);
-	for (i = 0; i < word_objects(slab_word(slab)); i++)
+	for (i = 0; i < slab_slots(s, slab); i++)
 		check_object(s, slab, slot_object(s, slab, i), SLUB_RED_INACTIVE);
 }
 
@@ -281,7 +281,7 @@ static bool report_leaks_of(struct kmem_cache *s, struct slab *slab, u64 *map)
 	if (printed)
 		print_slab_info(s, slab);
 	mark_free(s, slab, map);
-	for (i = 0; i < word_objects(slab_word(slab)); i++) {
+	for (i = 0; i < slab_slots(s, slab); i++) {
 		unsigned char *object = slot_object(s, slab, i);
 
 		if (map[i / 64] >> i % 64 & 1)

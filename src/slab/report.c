@@ -168,7 +168,7 @@ void object_err(struct kmem_cache *s, struct slab *slab, void *object, const cha
 {
 	if (!slab_bug(s, "%s", reason))
 		return;
-	if (is_object(s, slab, word_objects(slab_word(slab)), object)) {
+	if (is_object(s, slab, slab_slots(s, slab), object)) {
 		print_trailer(s, slab, object);
 	} else {
 		print_slab_info(s, slab);
@@ -202,7 +202,7 @@ void report_invalid_pointer(struct kmem_cache *s, struct slab *slab, const void 
 		return;
 	print_slab_info(s, slab);
 	if ((const unsigned char *)pointer >= base + s->red_left_pad &&
-	    index < word_objects(slab_word(slab))) {
+	    index < slab_slots(s, slab)) {
 		object = slot_object(s, slab, index);
 		err_line("Pointer is %ld bytes into object 0x%px @offset=%lu\n",
 			 (long)((const unsigned char *)pointer - object), object,
@@ -273,7 +273,7 @@ static void print_owner(const struct kmem_cache *s, const struct slab *slab, con
 
 void print_suspect(struct kmem_cache *s, struct slab *slab, const struct damage *d)
 {
-	unsigned int objects = word_objects(slab_word(slab)), index;
+	unsigned int objects = slab_slots(s, slab), index;
 	unsigned char *base = slab_address(slab), *who;
 	enum side side = SIDE_SELF_END;
 
@@ -315,7 +315,7 @@ static void dump_track(const char *what, const struct track *t)
 void slub_debug_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 {
 	unsigned char *base = slab_address(slab), *object, *p = addr;
-	unsigned int index = obj_to_index(s, slab, addr), objects = word_objects(slab_word(slab));
+	unsigned int index = obj_to_index(s, slab, addr), objects = slab_slots(s, slab);
 
 	if (index >= objects)
 		index = objects - 1;

@@ -242,7 +242,7 @@ static int add_slab(struct site_table *t, struct kmem_cache *s, struct slab *sla
 	int err = 0;
 
 	mark_free(s, slab, map);
-	for (i = 0; i < word_objects(slab_word(slab)) && !err; i++) {
+	for (i = 0; i < slab_slots(s, slab) && !err; i++) {
 		const void *object = slot_object(s, slab, i);
 
 		if (!(map[i / 64] >> i % 64 & 1) && !object_lost(s, object))

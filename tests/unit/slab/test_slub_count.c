@@ -249,6 +249,41 @@ static void shrink_with_wrong_counters(void **state)
 	debug_down();
 }
 
+static int any_site(const struct quire_slab_site *site, void *arg)
+{
+	(void)site;
+	(void)arg;
+	return 0;
+}
+
+/*
+ * A counter of more objects than the slab has leads nobody out of it, where memory may end.
+ */
+static void take_with_wrong_counters(void **state)
+{
+	static const slab_flags_t kinds[] = { DEBUG_ALL, SLAB_RED_ZONE | SLAB_STORE_USER };
+	struct kmem_cache *s;
+	struct slab *slab;
+	unsigned int k;
+	void *p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		debug_up(NULL);
+		s = fish(4000, kinds[k]);
+		p = catch_one(s);
+		slab = virt_to_slab(p);
+		count_errors(true);
+		slab->state = make_word(32000, 1, 32767, false);
+		assert_int_equal(quire_slab_sites(s, QUIRE_SLAB_ALLOCATED, any_site, NULL), 0);
+		kmem_cache_free(s, catch_one(s)); /* from another slab */
+		assert_ptr_not_equal(virt_to_slab(catch_one(s)), slab);
+		assert_true(counted.errors > 0);
+		assert_int_equal(quire_slab_sites(s, QUIRE_SLAB_ALLOCATED, any_site, NULL), 0);
+		count_errors(false);
+		debug_down();
+	}
+}
+
 static void objects_left_at_the_end(void **state)
 {
 	struct kmem_cache *s;
@@ -420,6 +455,7 @@ int main(void)
 		cmocka_unit_test(wild_links),
 		cmocka_unit_test(freed_twice_without_checks),
 		cmocka_unit_test(shrink_with_wrong_counters),
+		cmocka_unit_test(take_with_wrong_counters),
 		cmocka_unit_test(objects_left_at_the_end),
 		cmocka_unit_test(waits_for_kfree_rcu),
 		cmocka_unit_test(number_of_slabs),
