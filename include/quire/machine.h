@@ -168,7 +168,7 @@ struct quire_slab_config {
  * @hold_at_boot: create stops with the boot allocator up; see quire_machine_continue()
  * @memblock_debug: log every memblock call, as Linux's memblock=debug
  * @seed: of every seeded choice
- * @panic_on_report: a corruption report ends the machine
+ * @panic_on_report: a report of corruption or of misuse (a bad free) ends the machine
  * @fault_point, @fault_nth: armed before anything is built: which pass through the point
  *	fails; 0: none, ~0: passes are only counted; see fault.h
  *

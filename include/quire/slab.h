@@ -214,16 +214,16 @@ void kfree(const void *object) QUIRE_API(kfree);
 /** kfree_sensitive() - clears all of the object first. */
 void kfree_sensitive(const void *object) QUIRE_API(kfree_sensitive);
 /**
- * ksize() - bytes the object really has; all may be used. __ksize(): the same, asks nobody else.
+ * ksize() - bytes the object has; all may be used. 0: no object; reported. __ksize(): only asks.
  */
 size_t ksize(const void *object) QUIRE_API(ksize);
 size_t __ksize(const void *object) QUIRE_API(__ksize);
 /** kmalloc_size_roundup() - what ksize() would say of kmalloc(@size). */
 size_t kmalloc_size_roundup(size_t size) QUIRE_API(kmalloc_size_roundup);
 /**
- * krealloc() - @p with room for @size bytes, moved if need be; contents stay up to the smaller
- * size.
- * Return: NULL when memory is short, and @p is untouched. @size 0 frees: ZERO_SIZE_PTR.
+ * krealloc() - @p with room for @size bytes, moved if need be; contents up to the smaller size
+ * stay. Return: NULL: memory is short, or @p is no object (reported); @p is untouched. @size 0
+ * frees: ZERO_SIZE_PTR.
  */
 void *krealloc(const void *p, size_t size, gfp_t gfp) QUIRE_API(krealloc) QUIRE_MUST_CHECK;
 

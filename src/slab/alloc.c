@@ -190,10 +190,10 @@ void *__attribute__((noinline)) slab_alloc_full(struct kmem_cache *s, const stru
  * Return: NULL: @object is on no slab; reported.
  */
 static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct slab *slab,
-					    const void *object)
+					    const void *object, unsigned long caller)
 {
 	if (unlikely(!slab)) {
-		quire_report(NULL, QUIRE_WARNING, "virt_to_cache: Object is not a Slab page!\n");
+		slab_misuse(s, caller, "virt_to_cache: Object is not a Slab page!");
 		return NULL;
 	}
 	/* Of a page that caches share nobody can tell: the caller is believed. */
@@ -201,10 +201,11 @@ static struct kmem_cache *cache_from_object(struct kmem_cache *s, const struct s
 		     s->backend == slab->slab_cache->backend))
 		return s;
 	if (unlikely(s && slab->slab_cache != s)) {
-		quire_report(NULL, QUIRE_WARNING,
+		quire_report(NULL, QUIRE_ERR,
 			     "cache_from_obj: Wrong slab cache. %s but object is from %s\n",
 			     s->name, slab->slab_cache->name);
 		kmem_dump_obj((void *)(unsigned long)object);
+		slab_misuse_end(s, caller);
 	}
 	return slab->slab_cache;
 }
@@ -227,7 +228,7 @@ slab_free_full(struct kmem_cache *s, void *object, unsigned long caller)
 	const struct quire_slab_trace *t;
 
 	SLAB_KEEP_FRAME();
-	s = cache_from_object(s, slab, object);
+	s = cache_from_object(s, slab, object, caller);
 	if (unlikely(!s))
 		return;
 	t = this_slab_state()->trace;

@@ -122,10 +122,6 @@ static inline struct track *get_track(const struct kmem_cache *s, const void *ob
 }
 
 /** keeps_orig_size() - does an object say how many bytes kmalloc() was asked for? */
-static inline bool flags_keep_size(slab_flags_t flags)
-{
-	return (flags & (SLAB_KMALLOC | SLAB_STORE_USER)) == (SLAB_KMALLOC | SLAB_STORE_USER);
-}
 static inline bool keeps_orig_size(const struct kmem_cache *s)
 {
 	return flags_keep_size(s->flags);

@@ -476,6 +476,38 @@ void slub_report_double_free(struct kmem_cache *s, void *object, unsigned long c
 	slab_fix(s, "Object at 0x%px not freed", object);
 }
 
+/* Only for looking: what is wrong with the list is told, and mended, by who uses it. */
+static bool on_free_list(struct kmem_cache *s, struct slab *slab, const void *object)
+{
+	unsigned int slot = slot_index(s, slab, object);
+	u64 map[FREE_MAP_WORDS];
+
+	mark_free(s, slab, map);
+	return map[slot / 64] >> slot % 64 & 1;
+}
+
+bool slub_in_use(struct kmem_cache *s, struct slab *slab, const void *object)
+{
+	struct kmem_cache_node *n = get_node(s, slab_nid(slab));
+	unsigned char *p = (unsigned char *)(unsigned long)object;
+	bool used = true;
+
+	quire_lock(&n->lock);
+	if (unlikely(!is_object(s, slab, word_objects(slab_word(slab)), p))) {
+		report_invalid_pointer(s, slab, p);
+		used = false;
+	} else if (s->flags & SLAB_RED_ZONE
+			   ? unlikely(pattern_check(p - s->red_left_pad, SLUB_RED_ACTIVE,
+						    s->red_left_pad) != NULL)
+			   : (s->flags & SLAB_CONSISTENCY_CHECKS) != 0) {
+		used = !on_free_list(s, slab, p);
+		if (unlikely(!used))
+			object_err(s, slab, p, "Object already free");
+	}
+	quire_unlock(&n->lock);
+	return used;
+}
+
 size_t slub_orig_size(struct kmem_cache *s, const void *object)
 {
 	return orig_size(s, object);

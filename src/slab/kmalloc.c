@@ -9,6 +9,8 @@
  *  2. A power-of-two size is aligned to itself.
  *  3. Above 8192 bytes a request is a compound page of its own.
  *  4. The normal row is made when the room comes up, the others with their first use.
+ *  5. A large request of one page says so in its struct page (LARGE_SINGLE; where pages are small
+ *     there is mostly none): other single pages are not kmalloc()'s, kfree() of one is told.
  *
  * Sources: behaviour of Linux 6.1 (mm/slab_common.c); Documentation/core-api/memory-allocation.rst.
  */
@@ -99,6 +101,9 @@ static void account_large(struct page *page, unsigned int order, int sign)
 			    sign * (1l << order));
 }
 
+/* Point 5. */
+#define LARGE_SINGLE 0x6b6d616c6c6f63ul
+
 void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 {
 	struct slab_state *state = slab_room_up();
@@ -112,8 +117,11 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 	if (unlikely((unsigned int)nid >= state->machine->config.nr_nodes))
 		nid = NUMA_NO_NODE;
 	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, slab_order_for(size));
-	if (likely(page))
+	if (likely(page)) {
 		account_large(page, slab_order_for(size), 1);
+		if (unlikely(!slab_order_for(size)))
+			page->priv = LARGE_SINGLE;
+	}
 	p = page ? page_address(page) : NULL;
 	if (unlikely(state->trace && state->trace->kmalloc))
 		state->trace->kmalloc(state->trace->ctx, CALLER, p, NULL, size,
@@ -158,14 +166,21 @@ static struct page *large_page(const void *object)
 	return head;
 }
 
+/* Point 5. */
+static bool is_kmalloc_page(const struct page *page)
+{
+	return compound_order(page) || page->priv == LARGE_SINGLE;
+}
+
 void kfree_slow(void *object, unsigned long caller)
 {
 	struct slab_state *state = this_slab_state_or_null();
 	struct page *page;
 
+	SLAB_KEEP_FRAME();
 	if (unlikely(!state || !in_memory(object))) {
-		quire_report(NULL, QUIRE_WARNING,
-			     "kfree: %px is not memory of this machine's kmalloc()\n", object);
+		slab_misuse(NULL, caller, "kfree: %px is not memory of this machine's kmalloc()",
+			    object);
 		return;
 	}
 	if (unlikely(state->trace && state->trace->kfree))
@@ -176,41 +191,88 @@ void kfree_slow(void *object, unsigned long caller)
 	}
 	page = large_page(object);
 	if (unlikely(!page)) {
-		quire_report(NULL, QUIRE_WARNING,
-			     "kfree: %px is neither an object nor the start of a large one\n",
-			     object);
+		slab_misuse(NULL, caller,
+			    "kfree: %px is neither an object nor the start of a large one", object);
 		return;
 	}
-	account_large(page, compound_order(page), -1);
+	if (likely(is_kmalloc_page(page)))
+		account_large(page, compound_order(page), -1);
+	else
+		slab_misuse(NULL, caller,
+			    "kfree: %px is a page that kmalloc() did not give; it is freed",
+			    object);
 	__free_pages(page, compound_order(page));
 }
 
-size_t __ksize(const void *object)
+/* Bytes at @object, wherever it points; 0: it is nothing of kmalloc()'s or a cache's. */
+static size_t bytes_at(const void *object)
 {
 	const struct slab *slab;
 	struct page *page;
 
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
+	if (unlikely(!in_memory(object)))
 		return 0;
 	slab = virt_to_slab(object);
 	if (likely(slab))
 		return slab->slab_cache->backend->usable(slab->slab_cache, object);
 	page = large_page(object);
-	return page ? 1ul << (quire_this_cpu->page_shift + compound_order(page)) : 0;
+	return page && is_kmalloc_page(page)
+		       ? 1ul << (quire_this_cpu->page_shift + compound_order(page))
+		       : 0;
+}
+
+/* With SLUB's debugging: does @object not look free? If it does, that is told. */
+static bool seems_used(const void *object)
+{
+	struct slab *slab = virt_to_slab(object);
+	struct kmem_cache *s = slab ? slab->slab_cache : NULL;
+
+	return likely(!s || !kmem_cache_debug(s) || s->backend != &slub_backend) ||
+	       slub_in_use(s, slab, object);
+}
+
+/*
+ * Bytes that @object, neither NULL nor ZERO_SIZE_PTR, really has, for function @who.
+ * Return: 0: it is none that somebody has; told.
+ */
+static size_t bytes_of(const void *object, const char *who, unsigned long caller)
+{
+	size_t bytes = bytes_at(object);
+
+	if (unlikely(!bytes)) {
+		slab_misuse(NULL, caller,
+			    "BUG: %s() of %px, which kmalloc() did not give or which is free", who,
+			    object);
+		return 0;
+	}
+	return seems_used(object) ? bytes : 0;
+}
+
+size_t __ksize(const void *object)
+{
+	return unlikely(ZERO_OR_NULL_PTR(object)) ? 0 : bytes_of(object, "ksize", CALLER);
+}
+
+/* The slab that @object lies in, if it keeps the sizes that kmalloc() was asked for; else NULL. */
+static const struct slab *sized_slab(const void *object)
+{
+	const struct slab *slab = virt_to_slab(object);
+
+	return slab && flags_keep_size(slab->slab_cache->flags) ? slab : NULL;
 }
 
 /* The owner may use @bytes of @object from now on: with debugging, the red zone moves there. */
 static void set_owned(const void *object, size_t bytes)
 {
-	const struct slab *slab = bytes ? virt_to_slab(object) : NULL;
+	const struct slab *slab = bytes ? sized_slab(object) : NULL;
 
-	if (slab && kmem_cache_debug(slab->slab_cache))
+	if (slab)
 		slub_set_orig_size(slab->slab_cache, object, bytes);
 }
 
 size_t ksize(const void *object)
 {
-	size_t bytes = __ksize(object);
+	size_t bytes = unlikely(ZERO_OR_NULL_PTR(object)) ? 0 : bytes_of(object, "ksize", CALLER);
 
 	set_owned(object, bytes);
 	return bytes;
@@ -262,7 +324,9 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 	}
 	if (ZERO_OR_NULL_PTR(p))
 		return __kmalloc_track_caller(size, gfp, CALLER);
-	had = __ksize(p);
+	had = bytes_of(p, "krealloc", CALLER);
+	if (unlikely(!had))
+		return NULL;
 	if (had >= size) {
 		resize_in_place(from, size, had, gfp);
 		return from;
@@ -278,10 +342,15 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 void kfree_sensitive(const void *object)
 {
 	void *p = (void *)(unsigned long)object;
+	size_t bytes;
 
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
-	memset(p, 0, ksize(p));
+	bytes = bytes_of(object, "kfree_sensitive", CALLER);
+	if (unlikely(!bytes))
+		return;
+	set_owned(object, bytes);
+	memset(p, 0, bytes);
 	/* Not to be optimised away as a store to memory that is about to be freed. */
 	__asm__ volatile("" : : "r"(p) : "memory");
 	kfree(p);

@@ -10,6 +10,7 @@
  *			room.c		the machine's state (state.h): lazy bring-up, exit, pools
  *			parts.c		CPUs' parts of caches, numbers of caches
  *			pages.c		pages of slabs
+ *			misuse.c	what callers did wrong
  *			mempool.c	reserves
  *			geometry.c	sizes, orders, alignment
  *	SLUB		slub.h		slab word, lists; who owns a slab
@@ -319,6 +320,18 @@ struct kmem_cache *kmalloc_cache_first(unsigned int index, gfp_t gfp);
 /** kfree_slow() - kfree() of anything. */
 void kfree_slow(void *object, unsigned long caller);
 
+/* --- misuse.c; context: any lock of this room ---------------------------------------------- */
+
+/**
+ * slab_misuse() - a bad free, or another misuse of an object: the text, a line without its end, who
+ * called (0: nobody knows) and the stack; with config.panic_on_report the machine ends.
+ * @s: concerned, or NULL
+ */
+void slab_misuse(const struct kmem_cache *s, unsigned long caller, const char *fmt, ...)
+	QUIRE_PRINTF(3, 4);
+/** slab_misuse_end() - the same after the text. */
+void slab_misuse_end(const struct kmem_cache *s, unsigned long caller);
+
 /* --- free_rcu.c -------------------------------------------------------------------------- */
 
 extern const size_t kfree_rcu_cpu_bytes;
@@ -329,6 +342,11 @@ void kfree_rcu_init(struct slab_state *state, struct kfree_rcu_cpu *cpus);
 static inline bool kmem_cache_debug(const struct kmem_cache *s)
 {
 	return unlikely(s->flags & SLAB_DEBUG_FLAGS);
+}
+/** flags_keep_size() - do objects say how many bytes kmalloc() was asked for? (SLUB alone) */
+static inline bool flags_keep_size(slab_flags_t flags)
+{
+	return (flags & (SLAB_KMALLOC | SLAB_STORE_USER)) == (SLAB_KMALLOC | SLAB_STORE_USER);
 }
 /** slab_debug_up(), slab_debug_down() - the machine's state of debugging; up before any cache. */
 int slab_debug_up(struct slab_state *state);

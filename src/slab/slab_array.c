@@ -215,11 +215,11 @@ void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 	LIST_HEAD(doomed);
 	bool twice;
 
-	if (unlikely(!slab_check_free(s, slab, object)))
+	if (unlikely(!slab_check_free(s, slab, object, caller)))
 		return;
 	slab_wipe_object(s, object);
 	if (unlikely(is_alien(slab_of(s), c, nid))) {
-		slab_free_alien(s, slab_cpu_of(c)->nid, nid, object);
+		slab_free_alien(s, slab_cpu_of(c)->nid, nid, object, caller);
 		return;
 	}
 	owner_lock(&c->lock);
@@ -228,7 +228,7 @@ void slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned l
 		push(s, c, 1, &object, &doomed);
 	owner_unlock(&c->lock);
 	if (unlikely(twice))
-		slab_report_twice(s, object);
+		slab_report_twice(s, object, caller);
 	slab_destroy_list(s, &doomed);
 }
 

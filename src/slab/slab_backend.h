@@ -218,7 +218,8 @@ unsigned int slab_join(struct kmem_cache *s, struct slab *slab, unsigned int nr,
 unsigned int slab_take_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr,
 			      void **p);
 /**
- * slab_give_listed() - @nr objects to their slabs on @node. Context: its lock.
+ * slab_give_listed() - @nr objects to their slabs on @node; none to a slab that has all of its
+ * own, which is told. Context: the node's lock.
  * @doomed: slabs above the node's free limit, for slab_destroy_list()
  */
 void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr, void *const *p,
@@ -256,7 +257,7 @@ void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid);
  */
 void *slab_alloc_anywhere(struct kmem_cache *s, gfp_t gfp, int nid);
 /** slab_free_alien() - @object of node @nid, freed by a CPU of node @from. */
-void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object);
+void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object, unsigned long caller);
 /** slab_drain_alien() - what CPUs of node @from freed of node @nid goes home. Return: was there
  * any? */
 bool slab_drain_alien(struct kmem_cache *s, int from, int nid, bool try_only);
@@ -269,9 +270,9 @@ static inline gfp_t gfp_exact_node(gfp_t gfp)
 /* --- slab_check.c ------------------------------------------------------------------------ */
 
 /** slab_check_free() - may @object be freed? If not, it is told. Context: no locks. */
-bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object);
-/** slab_report_twice() - @object is freed, and was free. */
-void slab_report_twice(const struct kmem_cache *s, const void *object);
+bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller);
+/** slab_report_twice() - @object is freed, and was free. @caller: 0: nobody knows any more */
+void slab_report_twice(const struct kmem_cache *s, const void *object, unsigned long caller);
 void slab_info(struct kmem_cache *s, struct quire_slabinfo *info);
 /** slab_idle() - objects in array, shared and alien caches, or lists of other caches' slabs. */
 unsigned long slab_idle(const struct kmem_cache *s);

@@ -5,27 +5,26 @@
  * 1. Every free that reaches the back end is looked at as far as that is cheap: the object begins a
  * slot, and is not the one freed last. With SLAB_CONSISTENCY_CHECKS (every free reaches the back
  * end then) also: it is in no array that this CPU could see, and not on its slab's list.
- * 2. A bad free is told and changes nothing.
+ * 2. A bad free is told and changes nothing. One that none of these sees leaves an object twice
+ *    in arrays; its slab takes no more objects back than it gave (slab_slabs.c).
  * 3. The validator may run beside other CPUs: it takes each lock for what it looks at.
  *
  * Sources: see slab_backend.h.
  */
+#include "slab/debug.h"
 #include "slab/slab_backend.h"
 
 #define INDEX_BITS 65536u
 
 static void __attribute__((cold))
-slab_error(const struct kmem_cache *s, const char *what, const void *object)
+slab_error(const struct kmem_cache *s, const char *what, const void *object, unsigned long caller)
 {
-	quire_report(NULL, QUIRE_ERR, "slab error in cache '%s': %s, objp %px\n", s->name, what,
-		     object);
+	slab_misuse(s, caller, "BUG %s (SLAB): %s, objp %px", s->name, what, object);
 }
 
-void slab_report_twice(const struct kmem_cache *s, const void *object)
+void slab_report_twice(const struct kmem_cache *s, const void *object, unsigned long caller)
 {
-	slab_error(s, "double free detected", object);
-	if (quire_this_cpu->machine->config.panic_on_report)
-		base_panic("double free in cache %s", s->name);
+	slab_error(s, "double free detected", object, caller);
 }
 
 /* Does @object begin a slot of @slab? */
@@ -75,16 +74,14 @@ static bool freed_already(struct kmem_cache *s, const struct slab *slab, const v
 	return found;
 }
 
-bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object)
+bool slab_check_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	if (unlikely(!begins_slot(s, slab, object))) {
-		slab_error(s, "free of what is no object", object);
-		if (quire_this_cpu->machine->config.panic_on_report)
-			base_panic("bad free to cache %s", s->name);
+		slab_error(s, "free of what is no object", object, caller);
 		return false;
 	}
 	if (unlikely(s->flags & SLAB_CONSISTENCY_CHECKS) && freed_already(s, slab, object)) {
-		slab_report_twice(s, object);
+		slab_report_twice(s, object, caller);
 		return false;
 	}
 	return true;
@@ -316,4 +313,5 @@ void slab_report_leaks(struct kmem_cache *s)
 			report_slab_leaks(s, slab);
 		quire_unlock(&sc->node[nid].lock);
 	}
+	slab_bug_end(s);
 }

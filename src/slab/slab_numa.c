@@ -104,7 +104,7 @@ static void send_home(struct kmem_cache *s, struct slab_alien *alien, struct sla
 	alien->avail = 0;
 }
 
-void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object)
+void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object, unsigned long caller)
 {
 	struct slab_node *home = &slab_of(s)->node[nid];
 	struct slab_alien *alien = &slab_of(s)->node[from].alien[nid];
@@ -120,7 +120,7 @@ void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object)
 	}
 	quire_unlock(&alien->lock);
 	if (unlikely(twice))
-		slab_report_twice(s, object);
+		slab_report_twice(s, object, caller);
 	slab_destroy_list(s, &doomed);
 }
 

@@ -14,7 +14,9 @@
  *    makes its own object the list's home, and again writes that index to the last entry.
  * 3. What a flush gives back often lies in runs of one slab, as it was allocated: a run changes its
  *    slab's list once.
- * 4. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
+ * 4. An object that was freed twice unseen may come back to a slab that has all of its own, or is
+ *    no more: it is told and dropped, for its entry would lie before the list.
+ * 5. With SLAB_TYPESAFE_BY_RCU pages wait for readers; a list off the slab does not, nobody reads
  *    it.
  *
  * Sources: see slab_backend.h.
@@ -227,12 +229,20 @@ static unsigned int write_entries(const struct kmem_cache *s, struct slab *slab,
 	return i;
 }
 
-/* The first of @p and as many of its slab's as follow at once. Return: how many that is. */
+/*
+ * The first of @p and as many of its slab's as follow at once, no more than it lacks (point 4).
+ * Return: how many that is; 0: none, the first is dropped.
+ */
 static unsigned int put_run(struct kmem_cache *s, struct slab_node *node, unsigned int nr,
 			    void *const *p)
 {
 	struct slab *slab = virt_to_slab(p[0]);
 
+	if (unlikely(!slab || slab->slab_cache != s || !slab->active)) {
+		slab_report_twice(s, p[0], 0);
+		return 0;
+	}
+	nr = min(nr, slab->active);
 	list_del(&slab->slab_list);
 	if (!slab->freelist)
 		slab->freelist = p[0];
@@ -259,12 +269,14 @@ static void doom_one(struct kmem_cache *s, struct slab_node *node, struct list_h
 void slab_give_listed(struct kmem_cache *s, struct slab_node *node, unsigned int nr, void *const *p,
 		      struct list_head *doomed)
 {
-	unsigned int i;
+	unsigned int i, put, given = 0;
 
 	quire_lock_assert_held(&node->lock);
-	for (i = 0; i < nr;)
-		i += put_run(s, node, nr - i, p + i);
-	count_free(node, (long)nr);
+	for (i = 0; i < nr; i += put ? put : 1) {
+		put = put_run(s, node, nr - i, p + i);
+		given += put;
+	}
+	count_free(node, (long)given);
 	while (node->free_objects > node->free_limit && !list_empty(&node->free))
 		doom_one(s, node, doomed);
 }

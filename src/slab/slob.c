@@ -16,11 +16,12 @@
  *     call_rcu(): who allocates or frees may hold a lock that somebody's callback wants.)
  *
  * Left out: a free of a cache's object through another cache of SLOB, or of an address inside one,
- * is not noticed (nothing in memory could tell); frees that overlap free blocks are, and kfree() of
- * what has no header.
+ * is not noticed (nothing in memory could tell); frees that overlap free blocks are, frees to a
+ * cache that has no object, and kfree() of what has no header.
  *
  * Sources: behaviour of Linux 6.1 (mm/slob.c).
  */
+#include "slab/debug.h"
 #include "slab/slob.h"
 
 /** struct slob_header - in front of what kmalloc gave. @size: bytes behind it */
@@ -154,47 +155,61 @@ static struct slob_header *header_of(const struct slob_heap *heap, struct slab *
 	return at + header->size <= page_bytes() ? header : NULL;
 }
 
-static void free_headed(struct slob_heap *heap, struct slab *page, void *object)
+static void free_headed(struct slob_heap *heap, struct slab *page, void *object,
+			unsigned long caller)
 {
 	struct slob_header *header = header_of(heap, page, object);
+	struct slob_give give = { .s = &heap->cache, .caller = caller };
 	struct slob_cache *c;
 
 	if (unlikely(!header)) {
-		quire_report(NULL, QUIRE_ERR,
-			     "BUG slob: kfree() of 0x%px, which kmalloc() did not give or which is "
-			     "free already\n",
-			     object);
+		slab_misuse(&heap->cache, caller,
+			    "BUG slob: kfree() of 0x%px, which kmalloc() did not give or which is "
+			    "free already",
+			    object);
 		return;
 	}
 	c = heap->kmalloc[header->mark & (SLOB_KMALLOCS - 1)];
 	/* Freed twice, it must not look like an object. */
 	header->mark = 0;
 	object = header;
-	slob_heap_free(heap, header->size + SLOB_HEADER, &c->live, 1, &object);
+	give.bytes = header->size + SLOB_HEADER;
+	give.live = &c->live;
+	slob_heap_free(heap, &give, 1, &object);
 }
 
-static void free_whole(struct kmem_cache *s, struct slab *slab, void *object)
+static void free_whole(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	if (unlikely(object != slab_address(slab))) {
-		quire_report(NULL, QUIRE_ERR, "BUG %s (SLOB): free of 0x%px inside an object\n",
-			     s->name, object);
+		slab_misuse(s, caller, "BUG %s (SLOB): free of 0x%px inside an object", s->name,
+			    object);
 		return;
 	}
 	count_whole(slob_of(s), -1, -(1l << compound_order(slab_page(slab))));
 	slab_pages_free(s, slab_page(slab));
 }
 
+/* Objects of less than a page, without headers. */
+static void free_bare(struct kmem_cache *s, unsigned int nr, void *const *p, unsigned long caller)
+{
+	const struct slob_give give = {
+		.s = s, .caller = caller, .bytes = s->size, .live = &slob_of(s)->live
+	};
+
+	slob_heap_free(this_heap(), &give, nr, p);
+}
+
 /* The object's memory goes. */
-static void free_now(struct kmem_cache *s, struct slab *slab, void *object)
+static void free_now(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	struct slob_heap *heap = this_heap();
 
 	if (slab->slab_cache != &heap->cache)
-		free_whole(slab->slab_cache, slab, object);
+		free_whole(slab->slab_cache, slab, object, caller);
 	else if (s->flags & SLAB_KMALLOC)
-		free_headed(heap, slab, object);
+		free_headed(heap, slab, object, caller);
 	else
-		slob_heap_free(heap, s->size, &slob_of(s)->live, 1, &object);
+		free_bare(s, 1, &object, caller);
 }
 
 /* Objects at the queue's head whose grace period is over. */
@@ -227,7 +242,7 @@ static void poll_waiting(struct slob_heap *heap)
 
 		next = rcu->next;
 		rcu->object = NULL;
-		free_now(rcu->cache, virt_to_slab(object), object);
+		free_now(rcu->cache, virt_to_slab(object), object, 0);
 	}
 	quire_lock(&heap->lock);
 	heap->pollers--;
@@ -245,14 +260,14 @@ static bool nothing_waits(struct slob_heap *heap)
 	return nothing;
 }
 
-static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, void *object)
+static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, void *object,
+			       unsigned long caller)
 {
 	struct slob_rcu *rcu = rcu_of(s, object);
 	bool poll;
 
 	if (unlikely(rcu->object == object)) {
-		quire_report(NULL, QUIRE_ERR, "BUG %s (SLOB): double free of 0x%px\n", s->name,
-			     object);
+		slab_misuse(s, caller, "BUG %s (SLOB): double free of 0x%px", s->name, object);
 		return;
 	}
 	*rcu = (struct slob_rcu){ .cookie = get_state_synchronize_rcu(),
@@ -270,9 +285,9 @@ static void free_after_readers(struct slob_heap *heap, struct kmem_cache *s, voi
 static void slob_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long caller)
 {
 	if (likely(!(s->flags & SLAB_TYPESAFE_BY_RCU)))
-		free_now(s, slab, object);
+		free_now(s, slab, object, caller);
 	else
-		free_after_readers(this_heap(), s, object);
+		free_after_readers(this_heap(), s, object, caller);
 }
 
 /* Do objects of @s lie in the heap as they are, and does @object? */
@@ -287,7 +302,7 @@ static void slob_free_bulk(struct kmem_cache *s, unsigned int nr, void **p, unsi
 	unsigned int i;
 
 	if (nr && is_plain(s, p[0])) {
-		slob_heap_free(this_heap(), s->size, &slob_of(s)->live, nr, p);
+		free_bare(s, nr, p, caller);
 		return;
 	}
 	for (i = 0; i < nr; i++)
@@ -419,11 +434,13 @@ static int slob_shutdown(struct kmem_cache *s)
 		poll_waiting(this_heap());
 	}
 	live = slob_shrink(s);
-	if (live)
-		quire_report(NULL, QUIRE_ERR,
-			     "BUG %s (SLOB): %lu objects remaining on __kmem_cache_shutdown()\n",
-			     s->name, live);
-	return live != 0;
+	if (likely(!live))
+		return 0;
+	quire_report(NULL, QUIRE_ERR,
+		     "BUG %s (SLOB): %lu objects remaining on __kmem_cache_shutdown()\n", s->name,
+		     live);
+	slab_bug_end(s);
+	return 1;
 }
 
 /* --- what it says of itself -------------------------------------------------------------- */

@@ -80,6 +80,18 @@ struct slob_want {
 	unsigned long *live;
 };
 
+/**
+ * struct slob_give - blocks as they come back.
+ * @s: what reports name; @caller: of the free, 0: nobody knows any more
+ * @bytes: of each; @live: as above
+ */
+struct slob_give {
+	const struct kmem_cache *s;
+	unsigned long caller;
+	unsigned int bytes;
+	unsigned long *live;
+};
+
 static inline struct slob_heap *this_heap(void)
 {
 	return this_slab_state()->slob;
@@ -106,9 +118,12 @@ void slob_heap_put(struct slab_state *state);
 /** slob_heap_alloc() - up to @nr blocks of less than a page. Return: how many. */
 unsigned int slob_heap_alloc(struct slob_heap *heap, const struct slob_want *want, unsigned int nr,
 			     void **p);
-/** slob_heap_free() - @nr blocks of @bytes. What is free already is told and left. */
-void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *live,
-		    unsigned int nr, void *const *p);
+/**
+ * slob_heap_free() - @nr blocks. What is free already is told and left, and so is what comes to a
+ * cache that has no object.
+ */
+void slob_heap_free(struct slob_heap *heap, const struct slob_give *give, unsigned int nr,
+		    void *const *p);
 /** slob_heap_validate() - B1 to B5; the first fault is reported. */
 bool slob_heap_validate(struct slob_heap *heap);
 

@@ -333,8 +333,8 @@ static bool free_block(struct slob_heap *heap, void *p, unsigned int bytes, stru
 	return true;
 }
 
-void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *live,
-		    unsigned int nr, void *const *p)
+void slob_heap_free(struct slob_heap *heap, const struct slob_give *give, unsigned int nr,
+		    void *const *p)
 {
 	struct slab *page, *next;
 	LIST_HEAD(empty);
@@ -342,13 +342,18 @@ void slob_heap_free(struct slob_heap *heap, unsigned int bytes, unsigned long *l
 
 	quire_lock(&heap->lock);
 	for (i = 0; i < nr; i++) {
-		if (likely(free_block(heap, p[i], bytes, &empty)))
-			WRITE_ONCE(*live, *live - 1);
+		if (unlikely(!*give->live))
+			slab_misuse(give->s, give->caller,
+				    "BUG %s (SLOB): free of 0x%px, but none of its objects is in "
+				    "use",
+				    give->s->name, p[i]);
+		else if (likely(free_block(heap, p[i], give->bytes, &empty)))
+			WRITE_ONCE(*give->live, *give->live - 1);
 		else
-			quire_report(NULL, QUIRE_ERR,
-				     "BUG slob: %u bytes at 0x%px are free already, at least in "
-				     "part\n",
-				     bytes, p[i]);
+			slab_misuse(give->s, give->caller,
+				    "BUG slob: %u bytes at 0x%px are free already, at least in "
+				    "part",
+				    give->bytes, p[i]);
 	}
 	quire_unlock(&heap->lock);
 	list_for_each_entry_safe (page, next, &empty, slab_list)

@@ -278,6 +278,11 @@ bool debug_report_leaks(struct kmem_cache *s);
 bool slub_drop_metadata(struct kmem_cache *s);
 /** slub_set_orig_size() - the owner of @object may now use @bytes of it (ksize, krealloc). */
 void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes);
+/**
+ * slub_in_use() - with debugging: is @object of @slab, which is of @s, one that somebody has? As
+ * far as its red zone and with it, or with checks, the free list tell; else reported, false.
+ */
+bool slub_in_use(struct kmem_cache *s, struct slab *slab, const void *object);
 /** slub_orig_size() - bytes of @object that its owner asked for; without records, all. */
 size_t slub_orig_size(struct kmem_cache *s, const void *object);
 /** slub_debug_dump() - what is known of the object at @addr, for kmem_dump_obj(). */

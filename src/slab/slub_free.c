@@ -147,8 +147,8 @@ free_plain(struct kmem_cache *s, struct slab *slab, void *object, unsigned long 
 		return;
 	}
 	if (unlikely(!is_slot(s, slab, object))) {
-		quire_report(NULL, QUIRE_ERR, "BUG %s: free of %px, which is inside an object\n",
-			     s->name, object);
+		slab_misuse(s, caller, "BUG %s: free of %px, which is inside an object", s->name,
+			    object);
 		return;
 	}
 	slab_wipe_object(s, object);

@@ -395,7 +395,7 @@ static void test_consistency(void **state)
 	for (i = 0; i < 4; i++)
 		p[i] = kmem_cache_alloc(s, GFP_KERNEL);
 	kmem_cache_free(s, p[0] + 8);
-	assert_said(&sm.pm, "slab error in cache 'unit': free of what is no object");
+	assert_said(&sm.pm, "BUG unit (SLAB): free of what is no object");
 	kmem_cache_free(s, p[0]);
 	kmem_cache_free(s, p[1]);
 	/* Not the last one: only these checks see it. */
@@ -545,7 +545,7 @@ static void test_options(void **state)
 	kfree(p);
 	kfree(other);
 	kfree(p); /* not the last one */
-	assert_said(&sm.pm, "slab error in cache 'kmalloc-64': double free detected");
+	assert_said(&sm.pm, "BUG kmalloc-64 (SLAB): double free detected");
 	s = make(104, 0, NULL);
 	assert_int_equal(s->flags & SLAB_DEBUG_FLAGS, SLAB_CONSISTENCY_CHECKS);
 	kmem_cache_destroy(s);
