@@ -270,6 +270,14 @@ static void set_owned(const void *object, size_t bytes)
 		slub_set_orig_size(slab->slab_cache, object, bytes);
 }
 
+/* Bytes of @object, which really has @had, that its owner may have written. */
+static size_t owned_of(const void *object, size_t had)
+{
+	const struct slab *slab = sized_slab(object);
+
+	return slab ? slub_orig_size(slab->slab_cache, object) : had;
+}
+
 size_t ksize(const void *object)
 {
 	size_t bytes = unlikely(ZERO_OR_NULL_PTR(object)) ? 0 : bytes_of(object, "ksize", CALLER);
@@ -299,9 +307,9 @@ size_t kmalloc_size_roundup(size_t size)
 static void resize_in_place(void *p, size_t size, size_t had, gfp_t gfp)
 {
 	const bool zero = gfp & __GFP_ZERO || quire_this_cpu->machine->config.vm.init_on_alloc;
-	const struct slab *slab = virt_to_slab(p);
+	const struct slab *slab = sized_slab(p);
 
-	if (slab && slab->slab_cache->flags & SLAB_STORE_USER) {
+	if (slab) {
 		size_t owned = slub_orig_size(slab->slab_cache, p);
 
 		/* First: who validates the cache meanwhile looks at what nobody owns. */
@@ -333,7 +341,8 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 	}
 	to = __kmalloc_track_caller(size, gfp, CALLER);
 	if (to) {
-		memcpy(to, from, had);
+		/* Not the red zone behind: @gfp may have asked for zeros there. */
+		memcpy(to, from, owned_of(from, had));
 		kfree(p);
 	}
 	return to;

@@ -225,13 +225,24 @@ static void resized(struct slab_machine *sm)
 	slab_machine_down(sm);
 }
 
-/* What grows with __GFP_ZERO is zero behind the old end. */
-static void resized_zero(struct slab_machine *sm)
+/* What grows with __GFP_ZERO is zero behind the old end: with debugging, too. */
+static void zero_behind_the_old_end(struct slab_machine *sm)
 {
 	size_t had = 10, size;
 	char *p;
 
 	slab_machine_start(sm);
+	/* By a move: what lay behind the end does not come along. */
+	p = krealloc(kzalloc(5, GFP_KERNEL), 100, GFP_KERNEL | __GFP_ZERO);
+	assert_true(is_zero(p, 100));
+	/* Smaller, and larger again. */
+	memset(p, 1, 100);
+	p = krealloc(p, 70, GFP_KERNEL | __GFP_ZERO);
+	p = krealloc(p, 90, GFP_KERNEL | __GFP_ZERO);
+	assert_true(is_zero(p + 70, 20));
+	p = krealloc(p, 500, GFP_KERNEL | __GFP_ZERO);
+	assert_true(is_zero(p + 70, 430));
+	kfree(p);
 	p = kzalloc(had, GFP_KERNEL);
 	memset(p, 1, had);
 	for (size = 20; size < 6000; size = size * 3 / 2) {
@@ -243,6 +254,17 @@ static void resized_zero(struct slab_machine *sm)
 	}
 	kfree(p);
 	slab_machine_down(sm);
+}
+
+static void resized_zero(struct slab_machine *sm)
+{
+	static const char *const options[] = { NULL, "FZPU", "FZP", "P", "Z", "U" };
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		sm->pm.config.slab.debug = options[i];
+		zero_behind_the_old_end(sm);
+	}
 }
 
 static void kinds_of_memory(struct slab_machine *sm)
