@@ -116,7 +116,9 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 		return NULL;
 	if (unlikely((unsigned int)nid >= state->machine->config.nr_nodes))
 		nid = NUMA_NO_NODE;
-	page = alloc_pages_node(nid, (gfp | __GFP_COMP) & ~__GFP_HIGHMEM, slab_order_for(size));
+	if (unlikely(gfp & GFP_SLAB_BUG_MASK))
+		gfp = slab_fix_gfp(gfp);
+	page = alloc_pages_node(nid, gfp | __GFP_COMP, slab_order_for(size));
 	if (likely(page)) {
 		account_large(page, slab_order_for(size), 1);
 		if (unlikely(!slab_order_for(size)))

@@ -11,9 +11,14 @@
  * 1. The title is a line of its own, which is how listeners count reports (quire test: by its
  *    beginning). Who called stands apart from the trace: code without frame pointers cuts a trace
  *    short.
- * 2. With config.panic_on_report each ends the machine.
+ * 2. With config.panic_on_report each ends the machine. Flags that kmalloc() does not take and a
+ *    constructor that zeros would undo are only warnings: Linux goes on, too.
+ *
+ * Sources: behaviour of Linux 6.1 (mm/slab_common.c: kmalloc_fix_flags; mm/slub.c: new_slab).
  */
 #include <stdarg.h>
+
+#include <quire/explain.h>
 
 #include "base/format.h"
 #include "page/dump.h"
@@ -45,4 +50,39 @@ slab_misuse(const struct kmem_cache *s, unsigned long caller, const char *fmt, .
 	va_end(args);
 	quire_report(NULL, QUIRE_ERR, "%s\n", text);
 	slab_misuse_end(s, caller);
+}
+
+gfp_t __attribute__((noinline, cold)) slab_fix_gfp(gfp_t gfp)
+{
+	const gfp_t wrong = gfp & GFP_SLAB_BUG_MASK;
+	char was[128], is[128];
+
+	SLAB_KEEP_FRAME();
+	gfp &= ~GFP_SLAB_BUG_MASK;
+	quire_gfp_to_text(wrong, was, sizeof(was));
+	quire_gfp_to_text(gfp, is, sizeof(is));
+	quire_report(NULL, QUIRE_WARNING,
+		     "Unexpected gfp: %#x (%s). Fixing up to gfp: %#x (%s). Fix your code!\n",
+		     wrong, was, gfp, is);
+	dump_stack(this_page_state(), QUIRE_WARNING);
+	return gfp;
+}
+
+void __attribute__((noinline, cold)) slab_warn_zeroed_ctor(const struct kmem_cache *s)
+{
+	struct slab_state *state = this_slab_state();
+	struct quire_task_id id;
+
+	if (__atomic_exchange_n(&state->warned_zeroed_ctor, true, __ATOMIC_RELAXED))
+		return;
+	SLAB_KEEP_FRAME();
+	dump_task(this_page_state(), &id);
+	quire_report(NULL, QUIRE_WARNING, "------------[ cut here ]------------\n");
+	quire_report(NULL, QUIRE_WARNING,
+		     "__GFP_ZERO asked of cache %s, whose objects a constructor fills\n", s->name);
+	quire_report(NULL, QUIRE_WARNING, "WARNING: CPU: %u PID: %d at mm/%s.c new_slab\n",
+		     quire_this_cpu->id, id.pid, s->backend->name);
+	quire_report(NULL, QUIRE_WARNING, "Modules linked in:\n");
+	dump_stack(this_page_state(), QUIRE_WARNING);
+	quire_report(NULL, QUIRE_WARNING, "---[ end trace 0000000000000000 ]---\n");
 }

@@ -212,6 +212,9 @@ static inline unsigned int obj_to_index(const struct kmem_cache *s, const struct
 	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |       \
 	 __GFP_HARDWALL | __GFP_THISNODE)
 
+/* What it must not hold: Linux's mask of the same name. */
+#define GFP_SLAB_BUG_MASK (__GFP_DMA32 | __GFP_HIGHMEM | ~__GFP_BITS_MASK)
+
 /**
  * slab_pages_alloc() - 2^@order pages as a slab of @s: O1 holds, node counter moved.
  * @gfp: for the page allocator, cache's flags included; @nid: NUMA_NO_NODE: the CPU's
@@ -331,6 +334,18 @@ void slab_misuse(const struct kmem_cache *s, unsigned long caller, const char *f
 	QUIRE_PRINTF(3, 4);
 /** slab_misuse_end() - the same after the text. */
 void slab_misuse_end(const struct kmem_cache *s, unsigned long caller);
+/** slab_fix_gfp() - @gfp without GFP_SLAB_BUG_MASK, of which it has some; that is told. */
+gfp_t slab_fix_gfp(gfp_t gfp);
+/** slab_warn_zeroed_ctor() - once a machine. */
+void slab_warn_zeroed_ctor(const struct kmem_cache *s);
+
+/** slab_checked_gfp() - @gfp of a caller for whom a slab is made. */
+static inline gfp_t slab_checked_gfp(const struct kmem_cache *s, gfp_t gfp)
+{
+	if (unlikely(s->ctor && gfp & __GFP_ZERO))
+		slab_warn_zeroed_ctor(s);
+	return unlikely(gfp & GFP_SLAB_BUG_MASK) ? slab_fix_gfp(gfp) : gfp;
+}
 
 /* --- free_rcu.c -------------------------------------------------------------------------- */
 

@@ -106,6 +106,7 @@ struct slab *slab_grow(struct kmem_cache *s, gfp_t gfp, int nid)
 	struct slab *slab;
 
 	slab_rcu_poll(state);
+	gfp = slab_checked_gfp(s, gfp);
 	page = slab_pages_alloc(s, (gfp & GFP_SLAB_PASSED) | s->allocflags, nid, sc->order);
 	if (unlikely(!page))
 		return NULL;

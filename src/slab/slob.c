@@ -371,12 +371,15 @@ static unsigned int alloc_plain(struct kmem_cache *s, gfp_t gfp, int nid, unsign
 }
 
 /* Point 3. */
-static void *begin_life(struct kmem_cache *s, void *object)
+static void *begin_life(struct kmem_cache *s, gfp_t gfp, void *object)
 {
 	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU))
 		rcu_of(s, object)->object = NULL;
-	if (s->ctor)
+	if (s->ctor) {
+		if (unlikely(gfp & __GFP_ZERO))
+			slab_warn_zeroed_ctor(s);
 		s->ctor(object);
+	}
 	return object;
 }
 
@@ -394,7 +397,7 @@ static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
 		object = alloc_whole(s, gfp, nid, s->size);
 	else
 		alloc_plain(s, gfp, nid, 1, &object);
-	return likely(object) ? begin_life(s, object) : NULL;
+	return likely(object) ? begin_life(s, rq->gfp, object) : NULL;
 }
 
 static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
@@ -405,7 +408,7 @@ static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned in
 	if (!(s->flags & SLAB_KMALLOC) && !takes_pages(s, s->size)) {
 		got = alloc_plain(s, (gfp & GFP_SLAB_PASSED) | s->allocflags, NUMA_NO_NODE, nr, p);
 		for (i = 0; i < got; i++)
-			begin_life(s, p[i]);
+			begin_life(s, gfp, p[i]);
 		return got;
 	}
 	for (got = 0; got < nr; got++) {

@@ -190,6 +190,7 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *nr
 	struct slab *slab;
 
 	slab_rcu_poll(state);
+	gfp = slab_checked_gfp(s, gfp);
 	page = slab_pages(s, (gfp & GFP_SLAB_PASSED) | s->allocflags, nid, &objects);
 	if (unlikely(!page))
 		return NULL;

@@ -47,6 +47,7 @@ struct fixed_pool {
  * @rcu_pollers: who has taken slabs off it and not given all back yet
  * @kfree_rcu: per CPU, what kfree_rcu() has gathered
  * @trace: hooks, or NULL
+ * @warned_zeroed_ctor: see slab_warn_zeroed_ctor()
  * @slob: SLOB's heap (slob.c), NULL until a cache of it is made; @slob_cache: what its pages say
  */
 struct slab_state {
@@ -68,6 +69,7 @@ struct slab_state {
 	struct kfree_rcu_cpu *kfree_rcu;
 	const struct quire_slab_trace *trace;
 	void *debug; /* of the debugging half */
+	bool warned_zeroed_ctor;
 	struct slob_heap *slob;
 	const struct kmem_cache *slob_cache;
 	size_t bytes;

@@ -271,6 +271,65 @@ static void slab_tells_who(void **state)
 	down();
 }
 
+/* Where a slab is made, or large pages are taken, and only there. */
+static void flags_of_no_kmalloc(void **state)
+{
+	void *p, *q;
+
+	FOR_EACH_WAY(w)
+	{
+		if (w->backend == QUIRE_SLAB_SLOB)
+			continue;
+		up(w->backend, w->debug);
+		p = kmalloc(700, GFP_KERNEL | GFP_DMA32);
+		assert_lines("Unexpected gfp: 0x4 (GFP_DMA32). Fixing up to gfp: 0xcc0 "
+			     "(GFP_KERNEL). Fix your code!",
+			     TRACE);
+		q = kmalloc(700, GFP_KERNEL | GFP_DMA32);
+		assert_string_equal(pm.log, "");
+		kfree(q);
+		kfree(p);
+		p = kmalloc(1500, GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO);
+		assert_lines("Unexpected gfp: 0x2 (__GFP_HIGHMEM). Fixing up to gfp: 0xdc0 "
+			     "(GFP_KERNEL|__GFP_ZERO). Fix your code!",
+			     TRACE);
+		kfree(p);
+		p = kmalloc(30000, GFP_KERNEL | __GFP_HIGHMEM);
+		assert_lines("Unexpected gfp: 0x2 (__GFP_HIGHMEM). Fixing up to gfp: 0xcc0 "
+			     "(GFP_KERNEL). Fix your code!",
+			     TRACE);
+		kfree(p);
+		down();
+	}
+}
+
+static void construct(void *object)
+{
+	memset(object, 1, 64);
+}
+
+static void zeros_for_a_constructor(void **state)
+{
+	struct kmem_cache *s;
+
+	FOR_EACH_WAY(w)
+	{
+		up(w->backend, w->debug);
+		s = kmem_cache_create("fish", 64, 0, 0, construct);
+		kmem_cache_free(s, kmem_cache_alloc(s, GFP_KERNEL | __GFP_ZERO));
+		assert_lines("------------[ cut here ]------------",
+			     "__GFP_ZERO asked of cache fish, whose objects a constructor fills",
+			     "WARNING: CPU: 0 PID: 7 at mm/sl*.c new_slab",
+			     "Modules linked in:", TRACE, "---[ end trace 0000000000000000 ]---");
+		kmem_cache_destroy(s);
+		s = kmem_cache_create("fish", 64, 0, 0, construct);
+		kmem_cache_free(s, kmem_cache_alloc(s, GFP_KERNEL | __GFP_ZERO));
+		assert_string_equal(pm.log, ""); /* once a machine */
+		kmem_cache_destroy(s);
+		down();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +342,8 @@ int main(void)
 		cmocka_unit_test(slob_counts),
 		cmocka_unit_test(slab_counts),
 		cmocka_unit_test(slab_tells_who),
+		cmocka_unit_test(flags_of_no_kmalloc),
+		cmocka_unit_test(zeros_for_a_constructor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
