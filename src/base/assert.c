@@ -13,7 +13,8 @@
 
 #define PANIC_TEXT_MAX 512
 
-/* Says @text on @report's channel, or past it when saying @earlier is what failed. */
+/* Says @text and who called on @report's channel, or past it when saying @earlier is what failed.
+ */
 static void say(struct report_channel *report, const char *text, const char *earlier)
 {
 	if (earlier) {
@@ -23,6 +24,7 @@ static void say(struct report_channel *report, const char *text, const char *ear
 	}
 	report_flush(report);
 	report_print(report, REPORT_NO_CPU, QUIRE_EMERG, "quire: %s\n", text);
+	report_callers(report, REPORT_NO_CPU, QUIRE_EMERG);
 }
 
 static void panic_va(const char *fmt, va_list args) __attribute__((noreturn));

@@ -8,7 +8,7 @@
  * 2. The text begins with the invariant's name: "P3: a free block's buddy ...".
  * 3. A failure writes one line to the calling thread's report channel,
  *	quire: assertion failed at FILE:LINE: TEXT (CONDITION)
- *    calls the port's panic hook and, should that return, traps. A thread that
+ *    and the call stack, calls the port's panic hook and, should that return, traps. A thread that
  *    is on no machine has no channel: it traps, and the text stands in
  *    base_thread.last_words for a debugger.
  */
@@ -20,7 +20,7 @@
 
 #include "base/config.h"
 
-/** base_panic() - reports "quire: " and the formatted text, then ends the machine. */
+/** base_panic() - reports "quire: ", the formatted text and the call stack; ends the machine. */
 void base_panic(const char *fmt, ...) QUIRE_PRINTF(1, 2) __attribute__((noreturn, cold));
 
 /** base_assert_failed() - reports a failed QUIRE_ASSERT and ends the machine. */

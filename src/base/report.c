@@ -11,6 +11,8 @@
 #include "base/string.h"
 #include "base/thread.h"
 
+#define TRACE_DEPTH 24
+
 void report_init(struct report_channel *channel, const struct quire_port *port)
 {
 	unsigned int i;
@@ -174,6 +176,22 @@ void report_print(struct report_channel *channel, unsigned int cpu, enum quire_l
 	va_start(args, fmt);
 	report_print_va(channel, cpu, level, fmt, args);
 	va_end(args);
+}
+
+/* Return addresses less one: a call that does not return may be the last of its function. */
+void __attribute__((noinline))
+report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level)
+{
+	const struct quire_port *port = channel->port;
+	unsigned long pcs[TRACE_DEPTH];
+	unsigned int i, nr = 0;
+
+	if (port->stack_save)
+		nr = port->stack_save(port->ctx, pcs, TRACE_DEPTH, 1);
+	report_print(channel, cpu, level, "Call Trace:\n <TASK>\n");
+	for (i = 0; i < nr; i++)
+		report_print(channel, cpu, level, " %pS\n", (void *)(pcs[i] - 1));
+	report_print(channel, cpu, level, " </TASK>\n");
 }
 
 void report_flush(struct report_channel *channel)

@@ -74,6 +74,12 @@ void report_print(struct report_channel *channel, unsigned int cpu, enum quire_l
 void report_print_va(struct report_channel *channel, unsigned int cpu, enum quire_level level,
 		     const char *fmt, va_list args);
 
+/**
+ * report_callers() - writes the calling thread's call stack to @channel.
+ * @cpu, context: as report_print().
+ */
+void report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level);
+
 /** report_flush() - ends the open lines of all CPUs. */
 void report_flush(struct report_channel *channel);
 
