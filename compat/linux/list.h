@@ -11,6 +11,9 @@
  * A node of a hash list knows the pointer that points at it, so that it can be taken off without
  * the head. A node that is on no list has pprev NULL (INIT_HLIST_NODE, hlist_del_init).
  *
+ * A node that is added twice, or taken off twice, is reported as with CONFIG_DEBUG_LIST, and
+ * the list is left as it is.
+ *
  * No locking. Source: names and semantics of Linux 6.1 Documentation/core-api/kernel-api.rst.
  */
 #ifndef COMPAT_LINUX_LIST_H
@@ -26,8 +29,107 @@
 #define LIST_POISON1 ((void *)0xdead000000000100ul)
 #define LIST_POISON2 ((void *)0xdead000000000122ul)
 
-#define __list_add(node, prev, next) quire_list_insert((node), (prev), (next))
-#define __list_del_entry(node)	     quire_list_unlink(node)
+/* --- the checks of CONFIG_DEBUG_LIST ------------------------------------------------------ */
+
+/** quire_list_report_add(), _del() - reports @node, which cannot be added, or taken off. */
+void quire_list_report_add(const struct list_head *node, const struct list_head *prev,
+			   const struct list_head *next) __attribute__((cold));
+void quire_list_report_del(const struct list_head *node) __attribute__((cold));
+
+/* May @node go between @prev and @next? Told if not. */
+static inline bool __list_add_valid(struct list_head *node, struct list_head *prev,
+				    struct list_head *next)
+{
+	if (likely(prev && next && next->prev == prev && prev->next == next && node != prev &&
+		   node != next))
+		return true;
+	quire_list_report_add(node, prev, next);
+	return false;
+}
+
+/* Is @node on a whole list? Told if not. */
+static inline bool __list_del_entry_valid(struct list_head *node)
+{
+	struct list_head *next = node->next, *prev = node->prev;
+
+	if (likely(next && prev && next != LIST_POISON1 && prev != LIST_POISON2 &&
+		   prev->next == node && next->prev == node))
+		return true;
+	quire_list_report_del(node);
+	return false;
+}
+
+static inline void __list_add(struct list_head *node, struct list_head *prev,
+			      struct list_head *next)
+{
+	if (!__list_add_valid(node, prev, next))
+		return;
+	next->prev = node;
+	node->next = next;
+	node->prev = prev;
+	WRITE_ONCE(prev->next, node);
+}
+
+static inline void __list_del_entry(struct list_head *node)
+{
+	if (!__list_del_entry_valid(node))
+		return;
+	node->next->prev = node->prev;
+	WRITE_ONCE(node->prev->next, node->next);
+}
+
+/* The core's functions end the machine where kernels go on, so these take their names. */
+static inline void quire_kernel_list_add(struct list_head *node, struct list_head *head)
+{
+	__list_add(node, head, head->next);
+}
+#define list_add quire_kernel_list_add
+
+static inline void quire_kernel_list_add_tail(struct list_head *node, struct list_head *head)
+{
+	__list_add(node, head->prev, head);
+}
+#define list_add_tail quire_kernel_list_add_tail
+
+static inline void quire_kernel_list_del(struct list_head *node)
+{
+	__list_del_entry(node);
+	node->next = LIST_POISON1;
+	node->prev = LIST_POISON2;
+}
+#define list_del quire_kernel_list_del
+
+static inline void quire_kernel_list_del_init(struct list_head *node)
+{
+	__list_del_entry(node);
+	INIT_LIST_HEAD(node);
+}
+#define list_del_init quire_kernel_list_del_init
+
+static inline void quire_kernel_list_del_init_careful(struct list_head *node)
+{
+	__list_del_entry(node);
+	WRITE_ONCE(node->prev, node);
+	__atomic_store_n(&node->next, node, __ATOMIC_RELEASE);
+}
+#define list_del_init_careful quire_kernel_list_del_init_careful
+
+static inline void quire_kernel_list_move(struct list_head *node, struct list_head *head)
+{
+	__list_del_entry(node);
+	list_add(node, head);
+}
+#define list_move quire_kernel_list_move
+
+static inline void quire_kernel_list_move_tail(struct list_head *node, struct list_head *head)
+{
+	__list_del_entry(node);
+	list_add_tail(node, head);
+}
+#define list_move_tail quire_kernel_list_move_tail
+
+/* --- more of circular lists --------------------------------------------------------------- */
+
 #define __list_del(p, n)                    \
 	do {                                \
 		(n)->prev = (p);            \

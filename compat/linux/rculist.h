@@ -26,6 +26,8 @@ static inline void INIT_LIST_HEAD_RCU(struct list_head *list)
 static inline void __list_add_rcu(struct list_head *node, struct list_head *prev,
 				  struct list_head *next)
 {
+	if (!__list_add_valid(node, prev, next))
+		return;
 	node->next = next;
 	node->prev = prev;
 	smp_store_release(&prev->next, node);
@@ -45,7 +47,7 @@ static inline void list_add_tail_rcu(struct list_head *node, struct list_head *h
 /** list_del_rcu() - takes @node off; its next stays for readers that stand on it. */
 static inline void list_del_rcu(struct list_head *node)
 {
-	quire_list_unlink(node);
+	__list_del_entry(node);
 	node->prev = LIST_POISON2;
 }
 
