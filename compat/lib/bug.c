@@ -19,6 +19,8 @@
 #include <quire/explain.h>
 #include <quire/machine.h>
 
+#include "log.h"
+
 #define STACK_DEPTH 32
 
 static unsigned int cpu_id(void)
@@ -80,7 +82,7 @@ noinline void quire_warn(const char *file, int line, const char *fmt, ...)
 	printk(KERN_WARNING "---[ end trace 0000000000000000 ]---\n");
 }
 
-static void __noreturn die(const char *text)
+void quire_die(const char *text)
 {
 	const struct quire_port *port = quire_host_port();
 
@@ -96,7 +98,7 @@ noinline void quire_bug(const char *file, int line)
 	printk(KERN_CRIT "kernel BUG at %s:%d!\n", file, line);
 	print_stack(KERN_DEFAULT, 1);
 	snprintf(text, sizeof(text), "kernel BUG at %s:%d!", file, line);
-	die(text);
+	quire_die(text);
 }
 
 noinline void panic(const char *fmt, ...)
@@ -113,5 +115,5 @@ noinline void panic(const char *fmt, ...)
 	printk(KERN_EMERG "Kernel panic - not syncing: %s\n", text);
 	print_stack(KERN_DEFAULT, 1);
 	printk(KERN_EMERG "---[ end Kernel panic - not syncing: %s ]---\n", text);
-	die(text);
+	quire_die(text);
 }

@@ -49,12 +49,13 @@ void put_task_struct(struct task_struct *task)
 
 void kthread_exit(long result)
 {
+	static const struct quire_context nothing;
 	struct quire_task *t = quire_task_of(get_current());
 
 	t->result = result;
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
-	t->task.preempt_count = 0;
-	t->task.irqs_off = false;
+	quire_context_check(&nothing);
+	quire_kthread_gone(t);
 	complete_all(&t->parked_done);
 	complete_all(&t->exited);
 	quire_task_end(t);
@@ -105,14 +106,17 @@ static int start_thread(struct quire_task *t)
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	quire_task_enlist(t, true);
+	quire_kthread_born(t);
 	quire_plain_thread = true;
 	err = pthread_create(&thread, &attr, kthread_main, t);
 	quire_plain_thread = false;
 	pthread_attr_destroy(&attr);
-	if (err)
+	if (err) {
+		quire_kthread_gone(t);
 		quire_task_delist(t);
-	else
+	} else {
 		await_there(t);
+	}
 	return -err;
 }
 

@@ -5,7 +5,7 @@
  * 1. The child's standard output and error are one pipe. The parent reads it as it comes
  *    and keeps a megabyte: a case that prints without end fills no memory.
  * 2. Its end is seen through a pidfd (Linux 5.3); without one the pipe's end and a short
- *    wait do. A case that outlives its time is killed.
+ *    wait do. A case that outlives its time is asked what it does (kunit_stacks.c), then killed.
  * 3. A child dies with its parent. It leaves by _exit(): nothing of the parent's runs twice.
  *
  * Sources: fork(2), pidfd_open(2), prctl(2).
@@ -29,6 +29,7 @@
 
 #define MAX_TEXT      ((size_t)1 << 20)
 #define WAIT_NO_PIDFD 2 /* ms */
+#define LAST_WORDS_NS 5000000000ull
 
 void __gcov_dump(void) __attribute__((weak));
 
@@ -64,6 +65,7 @@ static void run_here(struct kunit_child *child)
 	if (ret)
 		_exit(1);
 	kunit_catch_crashes(result);
+	kunit_catch_hang(SIGQUIT);
 	kunit_watch(result);
 	if (!start_suite(s, result)) {
 		result->stage = KUNIT_STAGE_CASE;
@@ -179,9 +181,12 @@ static void finish(struct kunit_child *child)
 /* Return: true: the child has ended. */
 static bool look(struct kunit_child *child)
 {
-	if (child->deadline && !child->hung && now_ns() > child->deadline) {
+	u64 now = now_ns();
+
+	if (child->deadline && now > child->deadline) {
+		kill(child->pid, child->hung ? SIGKILL : SIGQUIT);
+		child->deadline = child->hung ? 0 : now + LAST_WORDS_NS;
 		child->hung = true;
-		kill(child->pid, SIGKILL);
 	}
 	drain(child);
 	if (waitpid(child->pid, &child->wait_status, WNOHANG) != child->pid)

@@ -15,11 +15,9 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <ucontext.h>
 #include <unistd.h>
 
-#define MAX_FRAME 65536 /* bytes */
-#define MAX_DEPTH 16
+#define MAX_DEPTH 17
 #define MAX_DYING 100 /* tenths of a second */
 
 /* Sanitizers call these as a report begins. */
@@ -62,52 +60,6 @@ void kunit_wait_for_death(void)
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
 static struct sigaction sanitizers[sizeof(signals) / sizeof(signals[0])];
 
-/* struct place - where a thread was: the next instruction, the frame, the stack. */
-struct place {
-	unsigned long pc, frame, stack;
-};
-
-static struct place place_of(const void *context)
-{
-	const ucontext_t *uc = context;
-	struct place place = { 0 };
-
-#if defined(__x86_64__)
-	place.pc = (unsigned long)uc->uc_mcontext.gregs[REG_RIP];
-	place.frame = (unsigned long)uc->uc_mcontext.gregs[REG_RBP];
-	place.stack = (unsigned long)uc->uc_mcontext.gregs[REG_RSP];
-#elif defined(__aarch64__)
-	place.pc = uc->uc_mcontext.pc;
-	place.frame = uc->uc_mcontext.regs[29];
-	place.stack = uc->uc_mcontext.sp;
-#else
-	(void)uc;
-#endif
-	return place;
-}
-
-/* Frames lie above the stack pointer, each above the one before, and not far. */
-static bool believable(unsigned long frame, unsigned long below)
-{
-	return frame > below && frame - below < MAX_FRAME && !(frame % sizeof(long));
-}
-
-static void say_stack(struct place place)
-{
-	unsigned long below = place.stack;
-	unsigned int i;
-
-	kunit_say(1, "# Call Trace:");
-	kunit_say(1, "#  %pS", (void *)place.pc);
-	for (i = 0; i < MAX_DEPTH && believable(place.frame, below); i++) {
-		const unsigned long *frame = (const unsigned long *)place.frame;
-
-		kunit_say(1, "#  %pS", (void *)frame[1]);
-		below = place.frame;
-		place.frame = frame[0];
-	}
-}
-
 /* Return: true: a sanitizer has a handler, and was called. */
 static bool sanitizer_tells(int sig, siginfo_t *info, void *context)
 {
@@ -124,15 +76,17 @@ static bool sanitizer_tells(int sig, siginfo_t *info, void *context)
 
 static void on_crash(int sig, siginfo_t *info, void *context)
 {
-	struct place place = place_of(context);
+	unsigned long pcs[MAX_DEPTH] = { 0 };
+	unsigned int nr;
 
 	begin_dying(sig);
 	if (sanitizer_tells(sig, info, context))
 		return;
 	signal(sig, SIG_DFL);
+	nr = kunit_stack_of(context, pcs, MAX_DEPTH);
 	kunit_say(1, "# BUG: %s, address %px, at %pS", strsignal(sig), info->si_addr,
-		  (void *)place.pc);
-	say_stack(place);
+		  (void *)pcs[0]);
+	kunit_say_stack(pcs, nr);
 }
 
 void kunit_catch_crashes(struct kunit_result *result)

@@ -7,10 +7,12 @@
  *	kunit_log.c        KTAP lines
  *	kunit_resource.c   what a case owns
  *	kunit_run.c        one case, on the calling thread
+ *	kunit_repeat.c     reports that say the same again and again
  *	kunit_report.c     the machine's reports and objects during a case
  *	kunit_caches.c     caches that a case made and did not destroy
  *	kunit_arm.c        one allocation fails
  *	kunit_crash.c      fatal signals say where
+ *	kunit_stacks.c     a hanging case says where its tasks are
  *	kunit_child.c      one case in a process of its own, and what became of it
  *	kunit_pool.c       several of them at once, their output in order
  *	kunit_nth.c        --fail-nth: the same case, another allocation failing each time
@@ -33,6 +35,7 @@
 #include <stdarg.h>
 
 #include <kunit/test.h>
+#include <quire/report.h>
 
 #define KUNIT_HEADLINE 200
 
@@ -50,6 +53,13 @@ struct kunit_counts {
 };
 
 #define KUNIT_MAX_OWNERS 8
+#define KUNIT_MAX_TITLES 16
+
+/** struct kunit_title - reports that say the same. @text: of the first; @seen, @held: how many. */
+struct kunit_title {
+	char text[KUNIT_HEADLINE];
+	unsigned int seen, held;
+};
 
 /** struct kunit_owner - leaked objects of one cache and one caller. @site: both, in words */
 struct kunit_owner {
@@ -62,6 +72,7 @@ struct kunit_owner {
  * @suite_error: what suite_init() returned
  * @bugs, @warnings: reports of corruption, and of WARN, that were printed
  * @headline: the first line of the first of them
+ * @titles, @nr_titles: all that differ, as far as there is room
  * @passes: allocations while a failure was armed, or more; @failed: the armed one happened;
  *	@failed_at: there
  * @leaked, @leaked_bytes: slab objects that live after the case and did not before
@@ -75,6 +86,8 @@ struct kunit_result {
 	char comment[KUNIT_STATUS_COMMENT_SIZE];
 	unsigned int bugs, warnings;
 	char headline[KUNIT_HEADLINE];
+	unsigned int nr_titles;
+	struct kunit_title titles[KUNIT_MAX_TITLES];
 	int fatal; /* the signal that a sanitizer tells about; -1: another report of it; 0: none */
 	u64 passes;
 	bool failed;
@@ -150,6 +163,17 @@ void kunit_set_current(struct kunit *test);
 /** kunit_release_all() - every resource of @test, the newest first. */
 void kunit_release_all(struct kunit *test);
 
+/* --- kunit_repeat.c ---------------------------------------------------------------------- */
+
+/** kunit_repeat_reset() - nothing was reported yet. */
+void kunit_repeat_reset(void);
+/** kunit_repeat_begins() - a report's title. Return: it is held back, as others came before. */
+bool kunit_repeat_begins(struct kunit_result *result, const char *text, size_t len);
+/** kunit_repeat_goes_on() - any other line. Return: it belongs to what is held back. */
+bool kunit_repeat_goes_on(enum quire_level level, const char *text, size_t len);
+/** kunit_say_repeats() - how many were held back. */
+void kunit_say_repeats(unsigned int level, const struct kunit_result *result);
+
 /* --- kunit_report.c ---------------------------------------------------------------------- */
 
 /** kunit_watch() - from here on reports of this machine are counted in @result. */
@@ -185,6 +209,12 @@ void kunit_disarm(u64 nth, struct kunit_result *result);
 /** kunit_catch_crashes() - fatal signals print where they happened; @result (may be NULL) gets what
  * a sanitizer tells about. */
 void kunit_catch_crashes(struct kunit_result *result);
+/** kunit_stack_of() - where a signal's @context was and who called; Return: how many, most @max. */
+unsigned int kunit_stack_of(const void *context, unsigned long *pcs, unsigned int max);
+/** kunit_say_stack() - the same in words. */
+void kunit_say_stack(const unsigned long *pcs, unsigned int nr);
+/** kunit_catch_hang() - at signal @sig the process says where each task is, and ends. */
+void kunit_catch_hang(int sig);
 /**
  * kunit_wait_for_death() - returns at once, unless a thread of this process crashed or a
  * sanitizer reports: then not at all.

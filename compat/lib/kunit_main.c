@@ -38,6 +38,11 @@ void kunit_say_again(unsigned int level, const char *suite, const char *name, u6
 	kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite, name);
 }
 
+static void say_reported(const char *name, const struct kunit_result *r)
+{
+	kunit_say(1, "# %s: reported: %s", name, r->headline);
+}
+
 /*
  * What reports and leaks make of a case that has an outcome of its own. A free that was reported
  * did not free: what leaks by that is not said again.
@@ -46,8 +51,9 @@ static enum kunit_status judge(const char *name, const struct kunit_result *r)
 {
 	enum kunit_status status = r->status;
 
+	kunit_say_repeats(1, r);
 	if (r->bugs && kunit_options.strict) {
-		kunit_say(1, "# %s: reported: %s", name, r->headline);
+		say_reported(name, r);
 		status = KUNIT_FAILURE;
 	}
 	if (kunit_leaks(r) && kunit_options.leaks && !r->bugs) {
@@ -69,7 +75,11 @@ enum kunit_status kunit_verdict(const struct kunit_child *child)
 	kunit_child_fate(child, fate, sizeof(fate));
 	if (!*fate)
 		return judge(name, child->result);
+	if (child->result)
+		kunit_say_repeats(1, child->result);
 	kunit_say(1, "# %s: %s", name, fate);
+	if (child->result && child->result->bugs) /* it may be why */
+		say_reported(name, child->result);
 	return KUNIT_FAILURE;
 }
 

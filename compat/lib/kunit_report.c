@@ -2,9 +2,9 @@
 /*
  * kunit_report.c - what the machine says and holds while a case runs.
  *
- * 1. Lines: titles of reports of corruption ("BUG ...", and those of misuse that Linux words as
- *    a warning: free_misuse, lock_misuse) and of warnings are counted, the first is kept.
- *    Nothing is held back.
+ * 1. Lines: titles of reports of corruption ("BUG ...", the end of a machine, and misuse
+ *    that Linux words as a warning: misuse, lock_misuse) and of warnings are counted, the first is
+ * kept. Lines are held back only of reports that came several times (kunit_repeat.c).
  * 2. Findings of SLUB debugging: a case that has a resource "slab_errors" (an int) wants
  *    them counted there, not printed, as the kernel's slub_kunit.c does.
  * 3. Objects: which are in use, by cache and call site, before the case and after it.
@@ -57,6 +57,7 @@ static struct {
 	struct kunit_result *result;
 	struct sites before;
 	long large_before; /* pages */
+	unsigned long long kthreads_before;
 } watch;
 
 #define UNKNOWN	     (-1L)
@@ -72,7 +73,7 @@ static bool begins(const char *text, size_t len, const char *with)
 }
 
 /* Of misuse that Linux words as a warning. */
-static const char *const free_misuse[] = {
+static const char *const misuse[] = {
 	"kfree: ",
 	"virt_to_cache: ",
 	"cache_from_obj: ",
@@ -80,6 +81,11 @@ static const char *const free_misuse[] = {
 	"Trying to vunmap() ",
 	"Trying to iounmap() ",
 	"vm_unmap_ram: ",
+	"list_add corruption. ",
+	"list_add double add: ",
+	"list_del corruption",
+	"Voluntary context switch within RCU ",
+	"rcu: CPU ", /* ... is left inside rcu_read_lock() */
 };
 static const char *const lock_misuse[] = { "mutex ", "rw_semaphore " };
 
@@ -88,8 +94,8 @@ static bool is_misuse(const char *text, size_t len)
 	static const char not_held[] = "who does not hold it";
 	size_t i, tail = sizeof(not_held) - 1;
 
-	for (i = 0; i < sizeof(free_misuse) / sizeof(free_misuse[0]); i++)
-		if (begins(text, len, free_misuse[i]))
+	for (i = 0; i < sizeof(misuse) / sizeof(misuse[0]); i++)
+		if (begins(text, len, misuse[i]))
 			return true;
 	for (i = 0; i < sizeof(lock_misuse) / sizeof(lock_misuse[0]); i++)
 		if (begins(text, len, lock_misuse[i]) && len > tail &&
@@ -103,16 +109,17 @@ static bool on_line(struct quire_report_listener *self, enum quire_level level, 
 {
 	struct kunit_result *r = watch.result;
 	bool bug = begins(text, len, "BUG") || begins(text, len, "kernel BUG at") ||
+		   (level == QUIRE_EMERG && begins(text, len, "quire: ")) ||
 		   (level <= QUIRE_WARNING && is_misuse(text, len));
 	bool warning = begins(text, len, "WARNING: ");
 
 	if (!bug && !warning)
-		return false;
+		return kunit_repeat_goes_on(level, text, len);
 	if (!r->bugs && (bug || !r->warnings))
 		snprintf(r->headline, sizeof(r->headline), "%.*s", (int)len, text);
 	r->bugs += bug;
 	r->warnings += warning;
-	return false;
+	return kunit_repeat_begins(r, text, len);
 }
 
 static bool on_slab_error(struct quire_slab_error_hook *self, struct kmem_cache *s,
@@ -131,6 +138,7 @@ static bool on_slab_error(struct quire_slab_error_hook *self, struct kmem_cache 
 void kunit_watch(struct kunit_result *result)
 {
 	watch.result = result;
+	kunit_repeat_reset();
 	watch.machine = quire_current_machine();
 	if (!watch.machine) /* QUIRE_MACHINE=none */
 		return;
@@ -305,6 +313,7 @@ static void wake_vm(void)
 
 void kunit_watch_memory(void)
 {
+	watch.kthreads_before = quire_kthread_last ? quire_kthread_last() : 0;
 	if (!watch.machine || !wanted())
 		return;
 	/* Rooms come up here, at their first use, and not in the case. */
@@ -441,6 +450,8 @@ void kunit_count_leaks(struct kunit_result *result)
 
 	if (!watch.machine)
 		return;
+	if (quire_kthreads_check && kunit_options.leaks)
+		quire_kthreads_check(watch.kthreads_before);
 	if (quire_timer_check)
 		quire_timer_check();
 	if (kunit_options.strict || kunit_options.sweep)

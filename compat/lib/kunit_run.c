@@ -10,6 +10,7 @@
  *    Results of parameters are told here, one level in; the case's by the caller.
  */
 #include "kunit_internal.h"
+#include "task_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,14 +90,17 @@ static void guarded(enum step step, struct kunit_suite *s, struct kunit_case *c,
 static void run_once(struct kunit_suite *s, struct kunit_case *c, struct kunit *test)
 {
 	struct kunit_run run = { .thread = pthread_self() };
+	struct quire_context before;
 
 	test->run = &run;
 	INIT_LIST_HEAD(&test->resources);
 	kunit_set_current(test);
+	quire_context_save(&before);
 	guarded(STEP_BODY, s, c, test);
 	guarded(STEP_EXIT, s, c, test);
 	guarded(STEP_RELEASE, s, c, test);
 	kunit_release_all(test); /* what an ASSERT in a free() left */
+	quire_context_check(&before);
 	kunit_set_current(NULL);
 	test->run = NULL;
 }

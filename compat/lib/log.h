@@ -14,4 +14,7 @@ void quire_log_line(enum quire_level level, const char *text, size_t len);
  */
 void quire_log_probes(const char *text, size_t len);
 
+/** quire_die() - the end of the program, which has been told; @text: why. */
+void quire_die(const char *text) __attribute__((noreturn, cold));
+
 #endif /* COMPAT_LIB_LOG_H */

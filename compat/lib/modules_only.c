@@ -13,6 +13,7 @@
 #include "kunit_services.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,12 @@ static int refuse(const char *program, const char *option, const char *wanted)
 	return EXIT_USAGE;
 }
 
+static void end_after(unsigned int seconds)
+{
+	kunit_catch_hang(SIGALRM);
+	alarm(seconds);
+}
+
 /* Return: 0, or the exit status, told. */
 static int take_option(const char *program, const char *arg)
 {
@@ -43,7 +50,7 @@ static int take_option(const char *program, const char *arg)
 	else if (!strcmp(arg, "--leaks"))
 		kunit_options.leaks = true;
 	else if (begins(arg, "--timeout="))
-		alarm((unsigned int)strtoul(arg + strlen("--timeout="), NULL, 10));
+		end_after((unsigned int)strtoul(arg + strlen("--timeout="), NULL, 10));
 	else if (begins(arg, "--fail-nth"))
 		return refuse(program, arg, nth);
 	else if (begins(arg, "--filter") || !strcmp(arg, "--list"))
@@ -58,6 +65,7 @@ static int judge(const struct quire_module_result *modules, const struct kunit_r
 	char text[4 * KUNIT_HEADLINE];
 	int status = 0;
 
+	kunit_say_repeats(0, r);
 	if (kunit_options.strict && modules->error && modules->error != -EAGAIN) {
 		kunit_say(0, "# modules: an init failed: %d", modules->error);
 		status = 1;

@@ -10,6 +10,8 @@
 #include <linux/mutex.h>
 #include <linux/list.h>
 
+#include "task_internal.h"
+
 #define WAITERS 1ul
 
 struct waiter {
@@ -30,9 +32,17 @@ static bool take(struct mutex *lock, unsigned long was, unsigned long becomes)
 					   __ATOMIC_RELAXED);
 }
 
-int mutex_trylock(struct mutex *lock)
+static bool try_take(struct mutex *lock, const void *site)
 {
-	return take(lock, 0, (unsigned long)get_current());
+	if (!take(lock, 0, (unsigned long)get_current()))
+		return false;
+	quire_held_add(lock, (unsigned long)site);
+	return true;
+}
+
+noinline int mutex_trylock(struct mutex *lock)
+{
+	return try_take(lock, __builtin_return_address(0));
 }
 
 /* Under wait_lock: the first waiter takes a free lock. */
@@ -67,15 +77,18 @@ static void wait_for(struct mutex *lock)
 	(spin_unlock)(&lock->wait_lock);
 }
 
-void mutex_lock(struct mutex *lock)
+noinline void mutex_lock(struct mutex *lock)
 {
+	const void *site = __builtin_return_address(0);
+
 	might_sleep();
-	if (mutex_trylock(lock))
+	if (try_take(lock, site))
 		return;
 	if (quire_mutex_is_mine(lock))
 		panic("mutex %px is taken twice by task %s/%d: it would wait for itself", lock,
 		      current->comm, current->pid);
 	wait_for(lock);
+	quire_held_add(lock, (unsigned long)site);
 }
 
 void mutex_unlock(struct mutex *lock)
@@ -86,6 +99,7 @@ void mutex_unlock(struct mutex *lock)
 		 "mutex %px is unlocked by %s/%d, who does not hold it\n", lock, current->comm,
 		 current->pid))
 		return;
+	quire_held_remove(lock);
 	if (__atomic_compare_exchange_n(&lock->owner, &me, 0, false, __ATOMIC_RELEASE,
 					__ATOMIC_RELAXED))
 		return;

@@ -54,6 +54,7 @@ static void first_callback(void *arg)
 			__atomic_store_n(&wanted, 0, __ATOMIC_SEQ_CST);
 			return;
 		}
+		quire_task_of(task)->service = true;
 		if (!__atomic_compare_exchange_n(&server, &none, task, false, __ATOMIC_ACQ_REL,
 						 __ATOMIC_ACQUIRE)) {
 			WRITE_ONCE(quire_task_of(task)->should_stop, true);

@@ -293,9 +293,21 @@ static void while_atomic(struct task_struct *task)
 	task->irqs_off = false;
 }
 
+/* A sleeper's sections end, told, and go on when it is back: their ends will not be unbalanced. */
+static unsigned int end_sections(void)
+{
+	unsigned int i, depth = quire_this_cpu->rcu->nesting;
+
+	WARN(depth, "Voluntary context switch within RCU read-side critical section!\n");
+	for (i = 0; i < depth; i++)
+		rcu_read_unlock();
+	return depth;
+}
+
 /* Gives the CPU away until woken. Return: the deadline passed first. */
 static bool sleep_until(struct quire_task *t, u64 deadline)
 {
+	unsigned int depth = end_sections();
 	bool asleep;
 
 	quire_cpu_leave();
@@ -316,6 +328,8 @@ static bool sleep_until(struct quire_task *t, u64 deadline)
 		await_grant(t);
 	else
 		enter_cpu(t);
+	for (; depth; depth--)
+		rcu_read_lock();
 	return t->timed_out;
 }
 
@@ -411,12 +425,14 @@ void quire_might_sleep(const char *file, int line)
 {
 	struct task_struct *task = get_current();
 
-	if (unlikely(atomic_context(task))) {
+	if (unlikely(atomic_context(task) || rcu_read_lock_held())) {
 		printk(KERN_ERR "BUG: sleeping function called from invalid context at %s:%d\n",
 		       file, line);
 		printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, "
 				"name: %s\n",
 		       task->preempt_count != 0, task->irqs_off, task->pid, task->comm);
+		printk(KERN_ERR "preempt_count: %x, expected: 0\n", task->preempt_count);
+		printk(KERN_ERR "RCU nest depth: %u, expected: 0\n", quire_this_cpu->rcu->nesting);
 		dump_stack();
 		return;
 	}

@@ -6,6 +6,8 @@
  *	task.c		who is on which CPU: sleeping, waking, handing over
  *	attach.c	threads of the host become tasks, and end
  *	kthread.c	kernel threads
+ *	kthread_left.c	which of them live
+ *	held.c		what a task holds: locks, and more that its end must not leave behind
  *
  * Lock order: the scheduler's lock is innermost; nothing of Quire is called with it held but
  * reading and moving the clock.
@@ -21,9 +23,10 @@
 #include <linux/list.h>
 #include <linux/sched.h>
 
-#define TASK_ANY_CPU  (-1)
-#define TASK_NO_LIMIT (~(u64)0)
-#define QUIRE_TICK_NS 4000000ull /* HZ 250 */
+#define QUIRE_MAX_HELD 16
+#define TASK_ANY_CPU   (-1)
+#define TASK_NO_LIMIT  (~(u64)0)
+#define QUIRE_TICK_NS  4000000ull /* HZ 250 */
 
 /**
  * struct quire_task - a task.
@@ -48,6 +51,12 @@ struct quire_task {
 	bool asleep, queued, timed_out;
 	u64 deadline, since;
 	int refs;
+	/* Locks that it holds, see held.c; those without room are counted in nr_held alone. */
+	struct quire_held {
+		const void *lock;
+		unsigned long site;
+	} held[QUIRE_MAX_HELD];
+	unsigned int nr_held;
 
 	/* kthreads, see kthread.c; the thread posts @there when it has started */
 	sem_t there;
@@ -55,6 +64,9 @@ struct quire_task {
 	void *data;
 	long result;
 	bool started, should_stop, should_park, parked;
+	bool service;		/* of the kernel's own: it stays */
+	struct list_head alive; /* see kthread_left.c */
+	u64 number;
 	struct completion exited, parked_done;
 
 	/* workers of work queues: @blocks is told that the task falls asleep, or has been woken,
@@ -107,6 +119,34 @@ void quire_wake_in_blocks(struct quire_task *t);
 void quire_clock_moved(void);
 /** quire_hand_over() - others that wait for a CPU go first, if any and if the task may sleep. */
 bool quire_hand_over(bool at_once);
+
+/* --- held.c ------------------------------------------------------------------------------ */
+
+/** quire_held_add() - the calling task took @lock at @site. */
+void quire_held_add(const void *lock, unsigned long site);
+/** quire_held_remove() - it gave @lock back. Return: had it been added? */
+bool quire_held_remove(const void *lock);
+/** quire_held_at() - where the calling task took @lock; 0: it does not hold it. */
+unsigned long quire_held_at(const void *lock);
+
+/**
+ * struct quire_context - what the calling task must give back before it comes to an end: counts of
+ * preemption, of locks and of read-side sections. Zeroed: nothing was there before.
+ */
+struct quire_context {
+	unsigned int preempt_count, nr_held, rcu_depth;
+	bool irqs_off;
+};
+/** quire_context_save() - what is there now. */
+void quire_context_save(struct quire_context *context);
+/** quire_context_check() - reports what came on top of @before, and takes it away. */
+void quire_context_check(const struct quire_context *before);
+
+/* --- kthread_left.c ---------------------------------------------------------------------- */
+
+/** quire_kthread_born(), quire_kthread_gone() - a kthread was made, and comes to its end. */
+void quire_kthread_born(struct quire_task *t);
+void quire_kthread_gone(struct quire_task *t);
 
 /* --- attach.c, rcu.c --------------------------------------------------------------------- */
 

@@ -164,6 +164,7 @@ static void need_server(void)
 		task = kthread_create(serve, NULL, "timers");
 		if (IS_ERR(task))
 			panic("timers: the host has no thread for them");
+		quire_task_of(task)->service = true;
 		server = task;
 	}
 	wake_up_state(task, TASK_NORMAL | TASK_NEW);

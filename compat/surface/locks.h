@@ -2,9 +2,9 @@
 /*
  * surface/locks.h - spin locks, mutexes, semaphores, local locks; lockdep's names.
  *
- * 1. A spin lock is the core's (quire/spinlock.h) and counts in preempt_count(): sleeping with
- *    one held is reported. There are no interrupts: _irq and _irqsave switch off a flag of the
- * task.
+ * 1. A spin lock is the core's (quire/spinlock.h; (spin_lock)(lock) calls that) and counts in
+ *    preempt_count(): sleeping with one held is reported, so is the end of a task that holds one.
+ * There are no interrupts: _irq and _irqsave switch off a flag of the task.
  * 2. Mutexes and semaphores sleep by schedule(). A mutex knows its owner: unlocking
  *    by another task, or taking it twice, is reported.
  * 3. lockdep does not follow orders of locks here; its assertions look at the lock itself.
@@ -21,27 +21,14 @@
 
 /* --- spin locks -------------------------------------------------------------------------- */
 
-/* Functions, so that an argument is evaluated once; the parentheses call the core's. */
-static __always_inline void quire_kernel_spin_lock(spinlock_t *lock)
-{
-	preempt_disable();
-	(spin_lock)(lock);
-}
-static __always_inline void quire_kernel_spin_unlock(spinlock_t *lock)
-{
-	(spin_unlock)(lock);
-	preempt_enable();
-}
-static __always_inline int quire_kernel_spin_trylock(spinlock_t *lock)
-{
-	int taken;
-
-	preempt_disable();
-	taken = (spin_trylock)(lock);
-	if (!taken)
-		preempt_enable();
-	return taken;
-}
+/**
+ * quire_kernel_spin_lock() and kin - spin_lock(), with the checks of CONFIG_DEBUG_SPINLOCK: a lock
+ * that the caller holds already ("recursion", which ends the program), one that nobody holds given
+ * back ("already unlocked"), memory that holds no lock ("bad magic"). A zero-filled lock is free.
+ */
+void quire_kernel_spin_lock(spinlock_t *lock);
+void quire_kernel_spin_unlock(spinlock_t *lock);
+int quire_kernel_spin_trylock(spinlock_t *lock);
 
 #undef spin_lock_bh
 #undef spin_lock_irq

@@ -10,10 +10,12 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 
 #include "../../../compat/lib/kunit_services.h"
 
 static DEFINE_MUTEX(mutex);
+static DEFINE_SPINLOCK(spinlock);
 static DECLARE_COMPLETION(never);
 
 static void mutex_twice(void *ctx)
@@ -22,6 +24,14 @@ static void mutex_twice(void *ctx)
 		_exit(1);
 	mutex_lock(&mutex);
 	mutex_lock(&mutex);
+}
+
+static noinline void spin_twice(void *ctx)
+{
+	if (quire_startup_renew())
+		_exit(1);
+	spin_lock(&spinlock);
+	spin_lock(&spinlock);
 }
 
 static void waits_in_section(void *ctx)
@@ -50,6 +60,9 @@ static void waits_for_itself(void **state)
 {
 	expect_death(mutex_twice, NULL, "is taken twice by task");
 	expect_death(waits_in_section, NULL, "synchronize_rcu() inside rcu_read_lock()");
+	expect_death(waits_in_section, NULL, "waits_in_section+");
+	expect_death(spin_twice, NULL, "BUG: spinlock recursion on CPU#0, ");
+	expect_death(spin_twice, NULL, " taken at: spin_twice+");
 }
 
 static void deadlocks_are_told(void **state)
