@@ -2,11 +2,14 @@
 /*
  * vsprintf.c - formatting with Linux's pointers; the list of them: surface/printk.h.
  *
- * 1. A format without %p is the C library's matter alone.
+ * 1. A format of numbers and single characters alone is the C library's matter.
  * 2. Else conversions are taken one by one: a pointer is turned into text here, anything else is
  *    given to the C library as a format of its own with its one argument.
  * 3. A pointer printed by %p is hashed with a secret of this process: equal pointers give equal
  *    text, and the text does not tell the address. NULL and error pointers are no secret.
+ * 4. What the kernel does not know (%n, %m, wide strings ...) must not reach the C library, which
+ *    does: it is warned of once, and the text ends there, as nobody can say what the arguments
+ *    behind it are. Floating point the kernel does not know either; test programs print it.
  *
  * Left out: pointers to structures that do not exist here (%pd, %pR, %pU, %pI ...) print as %p.
  * Sources: Linux 6.1 Documentation/core-api/printk-formats.rst; C11 7.21.6.1.
@@ -321,22 +324,19 @@ static void put_other(struct output *out, const struct spec *spec)
 		n = spec->wide ? (snprintf)(to, left, spec->text, va_arg(out->args, long))
 			       : (snprintf)(to, left, spec->text, va_arg(out->args, int));
 		break;
-	case 'c':
-		n = (snprintf)(to, left, spec->text, va_arg(out->args, int));
+	case 'c': /* never a wide one, whatever stands before it */
+		n = (snprintf)(to, left, spec->left ? "%-*c" : "%*c", abs(spec->width),
+			       va_arg(out->args, int));
 		break;
 	case 's':
 		text = va_arg(out->args, const char *);
 		if (!readable(out, spec, text))
 			return;
-		n = (snprintf)(to, left, spec->text, text);
+		n = (snprintf)(to, left, spec->left ? "%-*.*s" : "%*.*s", abs(spec->width),
+			       spec->precision, text);
 		break;
-	case 'n':
-		(void)va_arg(out->args, void *);
-		n = 0;
-		break;
-	case 'm':
 	case '%':
-		n = (snprintf)(to, left, spec->text, 0); /* takes none */
+		n = (snprintf)(to, left, "%%");
 		break;
 	default: /* floating point */
 		n = spec->long_double
@@ -394,16 +394,28 @@ static const char *parse_spec(struct output *out, const char *fmt, struct spec *
 	return *fmt ? fmt + 1 : fmt;
 }
 
-/* Has @fmt a conversion that the C library does not know? */
-static bool has_pointer(const char *fmt)
+#define NUMBERS "diuxXofeEgGaAF"
+
+/* Has @fmt only conversions that mean the same to the C library and harm nobody? */
+static bool is_plain(const char *fmt)
 {
 	for (fmt = strchr(fmt, '%'); fmt; fmt = strchr(fmt, '%')) {
 		fmt += 1 + strspn(fmt + 1, "-+ #0123456789.*hlLqjztZ");
-		if (*fmt == 'p' || *fmt == 's')
-			return true;
-		fmt += *fmt != '\0';
+		if (!*fmt || !strchr(NUMBERS "%", *fmt))
+			return false;
+		fmt++;
 	}
-	return false;
+	return true;
+}
+
+static void unsupported(char conversion)
+{
+	static char told;
+
+	if (__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+		return;
+	quire_warn(__FILE__, __LINE__, "Please remove unsupported %%%c in format string\n",
+		   conversion ? conversion : ' ');
 }
 
 int quire_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
@@ -411,7 +423,7 @@ int quire_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	struct output out = { .buf = buf, .size = size };
 	struct spec spec;
 
-	if (!has_pointer(fmt))
+	if (is_plain(fmt))
 		return (vsnprintf)(buf, size, fmt, args);
 	va_copy(out.args, args);
 	while (*fmt) {
@@ -422,12 +434,14 @@ int quire_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 		if (!*fmt)
 			break;
 		fmt = parse_spec(&out, fmt + 1, &spec);
-		if (spec.conversion == 'p')
+		if (spec.conversion == 'p') {
 			fmt += put_pointer(&out, &spec, fmt);
-		else if (spec.conversion && strchr("diuxXocsnm%feEgGaAF", spec.conversion))
+		} else if (spec.conversion && strchr(NUMBERS "cs%", spec.conversion)) {
 			put_other(&out, &spec);
-		else
-			put(&out, spec.text, strlen(spec.text));
+		} else {
+			unsupported(spec.conversion);
+			break;
+		}
 	}
 	va_end(out.args);
 	if (size)

@@ -6,7 +6,8 @@
  *    there to whoever listens and to the port; outside any machine straight to standard error.
  * 2. Every line of a machine and every printk() also reaches the console probes,
  *    register_trace_console(), without its newline.
- * 3. Formats are the C library's, and Linux's pointers:
+ * 3. Formats are the C library's without %n, %m and wide characters, which end the text with a
+ *    warning as in Linux, and Linux's pointers:
  *	%p %pK	16 digits that identify the pointer without telling it; NULL, errors as they are
  *	%px	16 digits, the address
  *	%pS %ps %pB	symbol+0xoffset/0xsize; %ps: symbol alone

@@ -164,6 +164,34 @@ static void test_everything_else_is_the_c_librarys(void **state)
 	assert_text("1.500000 x", "%Lf %s", 1.5L, "x");
 }
 
+static int warnings;
+
+static void count_warning(void *data, const char *line, size_t len)
+{
+	warnings += !strncmp(line, "Please remove unsupported %n in format string", 45);
+}
+
+/* Formats are read at run time here: some C libraries refuse %n in memory that can be written. */
+static void test_what_linux_does_not_know(void **state)
+{
+	static const char *const formats[] = { "a%nb",	"%s%nb", "a%5lnb", "a%mb",
+					       "a%1$d", "a%'db", "a%Cb",   "a%Sb" };
+	char fmt[16];
+	int n = 7, i;
+
+	register_trace_console(count_warning, NULL);
+	for (i = 0; i < (int)ARRAY_SIZE(formats); i++) {
+		strcpy(fmt, formats[i]);
+		assert_text("a", fmt, i == 1 ? (void *)"a" : (void *)&n, &n);
+	}
+	unregister_trace_console(count_warning, NULL);
+	assert_int_equal(n, 7);
+	assert_int_equal(warnings, 1);
+	/* Not the C library's wide characters, which would read beyond the string. */
+	assert_text("abc|x", "%ls|%lc", "abc", 'x');
+	assert_text("ab   |  x|y  |", "%-5.2ls|%3lc|%-3c|", "abc", 'x', 'y');
+}
+
 static void test_too_small(void **state)
 {
 	char small[4] = "zzz";
@@ -187,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_everything_else_is_the_c_librarys),
+		cmocka_unit_test(test_what_linux_does_not_know),
 		cmocka_unit_test(test_too_small),
 	};
 
