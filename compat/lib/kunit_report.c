@@ -8,12 +8,12 @@
  * 2. Findings of SLUB debugging: a case that has a resource "slab_errors" (an int) wants
  *    them counted there, not printed, as the kernel's slub_kunit.c does.
  * 3. Objects: which are in use, by cache and call site, before the case and after it.
- *    More at a site than before is a leak of that many. At the end every slab is
- *    checked, so that a stray write is found even if nobody allocates afterwards.
- *    So are areas of vmalloc's window; the caches of the room itself say SLAB_NOLEAKTRACE.
- *    The library tells sites apart by call stack. What leaked is the difference by place, so that
- *    an object that was replaced, on another way to the same helper, is none; the owners are
- *    the stacks that have more.
+ *    More at a site than before is a leak of that many. At the end every slab, and with
+ *    page_poison every page that was freed, is checked, so that a stray write is found even if
+ * nobody allocates afterwards. So are areas of vmalloc's window; the caches of the room itself say
+ * SLAB_NOLEAKTRACE. The library tells sites apart by call stack. What leaked is the difference by
+ * place, so that an object that was replaced, on another way to the same helper, is none; the
+ * owners are the stacks that have more.
  * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
  *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
  *    it likes, nobody knows how many pages it has, and nothing is said.
@@ -81,6 +81,7 @@ static const char *const misuse[] = {
 	"Trying to vunmap() ",
 	"Trying to iounmap() ",
 	"vm_unmap_ram: ",
+	"pagealloc: ",
 	"list_add corruption. ",
 	"list_add double add: ",
 	"list_del corruption",
@@ -454,8 +455,10 @@ void kunit_count_leaks(struct kunit_result *result)
 		quire_kthreads_check(watch.kthreads_before);
 	if (quire_timer_check)
 		quire_timer_check();
-	if (kunit_options.strict || kunit_options.sweep)
+	if (kunit_options.strict || kunit_options.sweep) {
 		quire_for_each_cache(validate, NULL);
+		quire_check_free_pages(watch.machine);
+	}
 	if (!wanted())
 		return;
 	note_sites(&after);

@@ -315,6 +315,14 @@ QUIRE_PUBLIC void quire_zone_block_types(struct zone *zone, unsigned long count[
  */
 QUIRE_PUBLIC unsigned long quire_zone_validate(struct zone *zone) QUIRE_MUST_CHECK;
 
+/**
+ * quire_check_free_pages() - with vm.page_poison: looks at the free pages that were in use before,
+ * as is done when they are allocated again. What was written to them is reported, and repaired.
+ * Context: on a CPU of @machine; others may go on. O(frames between the first and the last page
+ * that was ever freed). Return: how many pages were written to; 0 without vm.page_poison.
+ */
+QUIRE_PUBLIC unsigned long quire_check_free_pages(struct quire_machine *machine);
+
 QUIRE_END_DECLS
 
 #endif /* QUIRE_MMZONE_H */

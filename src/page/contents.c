@@ -10,9 +10,11 @@
  *    PG_poisoned. When it is allocated again every byte must still be 0xaa: any
  *    other was written through a pointer to freed memory, and is shown. Pages
  *    that were never freed are not marked and not looked at.
+ * 4. Who does not want to wait until it is allocated has all looked at: quire_check_free_pages().
  *
  * Sources: behaviour of Linux 6.1 (mm/page_poison.c).
  */
+#include <quire/atomic.h>
 #include <quire/highmem.h>
 
 #include "page/dump.h"
@@ -45,6 +47,18 @@ void page_clear(struct page_state *ps, struct page *page, unsigned int order)
 	}
 }
 
+/* The range that quire_check_free_pages() goes through. */
+static void widen_poisoned(struct page_state *ps, unsigned long pfn, unsigned long nr)
+{
+	unsigned long was = READ_ONCE(ps->poisoned_first);
+
+	while (pfn < was && !try_cmpxchg(&ps->poisoned_first, &was, pfn))
+		;
+	was = READ_ONCE(ps->poisoned_end);
+	while (pfn + nr > was && !try_cmpxchg(&ps->poisoned_end, &was, pfn + nr))
+		;
+}
+
 void page_poison(struct page_state *ps, struct page *page, unsigned int order)
 {
 	const size_t bytes = 1ul << ps->page_shift;
@@ -52,6 +66,7 @@ void page_poison(struct page_state *ps, struct page *page, unsigned int order)
 
 	if (!ps->machine->linear)
 		return;
+	widen_poisoned(ps, ps_pfn(ps, page), 1ul << order);
 	for (i = 0; i < 1ul << order; i++) {
 		void *p = kmap_internal(ps, page + i);
 
@@ -90,12 +105,24 @@ static void report_corruption(struct page_state *ps, struct page *page, const un
 	dump_page(ps, page, "pagealloc: corrupted page details");
 }
 
+/* Which byte of a free page is not PAGE_POISON: the first, or as many as there are. */
+static size_t first_written(const unsigned char *mem, size_t bytes)
+{
+	const u64 pattern = PAGE_POISON * 0x0101010101010101ull;
+	const u64 *words = (const u64 *)(const void *)mem;
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(u64) && words[i] == pattern; i++)
+		;
+	for (i *= sizeof(u64); i < bytes && mem[i] == PAGE_POISON; i++)
+		;
+	return i;
+}
+
 static void check_pattern(struct page_state *ps, struct page *page, const unsigned char *mem)
 {
-	size_t bytes = 1ul << ps->page_shift, first, last;
+	size_t bytes = 1ul << ps->page_shift, first = first_written(mem, bytes), last;
 
-	for (first = 0; first < bytes && mem[first] == PAGE_POISON; first++)
-		;
 	if (likely(first == bytes))
 		return;
 	for (last = bytes - 1; mem[last] == PAGE_POISON; last--)
@@ -120,4 +147,45 @@ void page_unpoison(struct page_state *ps, struct page *page, unsigned int order)
 		check_pattern(ps, page + i, p);
 		kunmap_local(p);
 	}
+}
+
+static bool is_poisoned(const struct page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) & 1ul << PG_poisoned;
+}
+
+/*
+ * Whoever allocates the page meanwhile takes the mark off before it writes: with the mark still
+ * there behind the look, the bytes were those of a free page.
+ */
+static bool written_to_while_free(struct page_state *ps, struct page *page, unsigned char *mem)
+{
+	const size_t bytes = 1ul << ps->page_shift;
+	bool written = first_written(mem, bytes) != bytes;
+
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (!written || !is_poisoned(page))
+		return false;
+	check_pattern(ps, page, mem);
+	memset(mem, PAGE_POISON, bytes);
+	return true;
+}
+
+unsigned long quire_check_free_pages(struct quire_machine *machine)
+{
+	struct page_state *ps = this_page_state();
+	unsigned long pfn, end = READ_ONCE(ps->poisoned_end), found = 0;
+
+	QUIRE_ASSERT(ps->machine == machine, "on a CPU of the machine whose pages are looked at");
+	for (pfn = READ_ONCE(ps->poisoned_first); pfn < end; pfn++) {
+		struct page *page = ps->mem_map + pfn;
+		void *mem;
+
+		if (!ps_pfn_valid(ps, pfn) || !is_poisoned(page))
+			continue;
+		mem = kmap_internal(ps, page);
+		found += written_to_while_free(ps, page, mem);
+		kunmap_local(mem);
+	}
+	return found;
 }

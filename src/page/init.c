@@ -503,6 +503,7 @@ static void init_hooks(struct page_state *ps)
 		hooks |= HOOK_POISON;
 	if (QUIRE_CONFIG_DEBUG)
 		hooks |= HOOK_CHECK;
+	ps->poisoned_first = ~0ul;
 	set_hooks(ps, hooks, 0);
 }
 

@@ -132,6 +132,7 @@ struct page_state {
 	struct page_kmap_state *kmap;
 	const struct quire_migrate_ops *migrate;
 	struct page_ratelimit bad_pages, corruptions, failures;
+	unsigned long poisoned_first, poisoned_end; /* frames that were ever freed lie there */
 	bool order_warned;	     /* the warning about a too large order went out */
 	long no_limit;		     /* LONG_MAX */
 	struct quire_lock size_lock; /* sizes of per-CPU lists */

@@ -596,7 +596,13 @@ class Command(unittest.TestCase):
         self.assertIn('# keeps_large: leaked 48 KiB of large kmalloc()\n', done.stdout)
         self.assertRegex(done.stdout, r'# keeps_both: leaked 1 object, 64 bytes, kmalloc-64 from '
                          r'keeps_both\+.*, and 16 KiB of large kmalloc\(\)\n')
-        self.assertIn('# large: pass:4 fail:2 skip:0 total:6\n', done.stdout)
+        for case in 'uses_freed', 'uses_a_freed_page':
+            self.assertRegex(done.stdout, rf'# {case}: reported: pagealloc: memory corruption\n')
+        self.assertIn('# large: pass:4 fail:4 skip:0 total:8\n', done.stdout)
+        for options in ['--set', 'page_poison=false'], ['--slub-debug', '-']:
+            done = run(QUIRE, 'test', '--no-sanitize', *options, '-f', '*.uses_*',
+                       f'{KUNIT}/large.c')
+            self.assertEqual(done.returncode, 0, done.stdout)
         for setting, least in ('memory=3', '1M'), ('nodes=4', '128M for each node'):
             done = run(QUIRE, 'test', '--no-sanitize', '--set', setting, f'{KUNIT}/large.c')
             self.assertEqual((done.returncode, done.stderr),
@@ -785,7 +791,7 @@ class Command(unittest.TestCase):
             for _ in range(3):
                 started = time.monotonic()
                 done = run(program, '--isolate', '--strict', '--leaks',
-                           QUIRE_SET='slub_debug=FZPU')
+                           QUIRE_SET='page_poison=true,slub_debug=FZPU')
                 seconds.append(time.monotonic() - started)
                 self.assertIn('# s: pass:100 fail:0', done.stdout)
         print(f'100 cases: {min(seconds):.2f} s', file=sys.stderr)

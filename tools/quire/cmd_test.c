@@ -5,7 +5,8 @@
  * 1. The test program (test_build.c) has a runner of its own (compat/lib/kunit_main.c): it
  *    forks a process for each case, makes a fresh machine there, prints KTAP. Here are the
  *    options, the build, the environment of the program, and the clean-up.
- * 2. Settings of the machines reach the program through QUIRE_SET.
+ * 2. Settings of the machines reach the program through QUIRE_SET. SLUB debugging and page_poison
+ *    are on unless they were set.
  * 3. The runner is told the command line that made it, for the lines that run one case again.
  */
 #include <errno.h>
@@ -276,12 +277,27 @@ static void default_env(const char *name, const char *value)
 	setenv(name, value, 0);
 }
 
+/*
+ * Pages that are freed get a pattern, too, unless the user has something else to do with them: it
+ * takes the place of init_on_free.
+ */
+static int set_page_poison(struct options *o)
+{
+	const char *old = getenv("QUIRE_SET");
+
+	if (!strcmp(o->debug, "-") || strstr(o->set, "page_poison=") ||
+	    strstr(o->set, "init_on_free=") ||
+	    (old && (strstr(old, "page_poison=") || strstr(old, "init_on_free="))))
+		return 0;
+	return take_set(o, "page_poison=true");
+}
+
 static int set_environment(struct options *o)
 {
 	char debug[300], all[8192];
-	int ret = 0;
+	int ret = set_page_poison(o);
 
-	if (strcmp(o->debug, "-")) {
+	if (!ret && strcmp(o->debug, "-")) {
 		snprintf(debug, sizeof(debug), "slub_debug=%s", o->debug);
 		ret = take_set(o, debug);
 	}

@@ -72,12 +72,28 @@ static void gives_many(struct kunit *test)
 	kmem_cache_destroy(s);
 }
 
-static struct kunit_case cases[] = { KUNIT_CASE(keeps_large),
-				     KUNIT_CASE(keeps_both),
-				     KUNIT_CASE(gives_back),
-				     KUNIT_CASE(gives_later),
-				     KUNIT_CASE(gives_caches),
-				     KUNIT_CASE(gives_many),
-				     {} };
+static void uses_freed(struct kunit *test)
+{
+	volatile char *p = kmalloc(16384, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, (void *)p);
+	kfree((void *)p);
+	p[9000] = 1;
+}
+
+static void uses_a_freed_page(struct kunit *test)
+{
+	unsigned long page = __get_free_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NE(test, page, 0ul);
+	free_page(page);
+	*(volatile char *)page = 1;
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(keeps_large), KUNIT_CASE(keeps_both),	KUNIT_CASE(gives_back),
+	KUNIT_CASE(gives_later), KUNIT_CASE(gives_caches),	KUNIT_CASE(gives_many),
+	KUNIT_CASE(uses_freed),	 KUNIT_CASE(uses_a_freed_page), {}
+};
 static struct kunit_suite suite = { .name = "large", .test_cases = cases };
 kunit_test_suite(suite);

@@ -74,6 +74,35 @@ static void finds_writes_to_free_pages(void **state)
 	page_machine_down(&pm);
 }
 
+static void looks_at_all_free_pages(void **state)
+{
+	static struct page_machine pm;
+	struct page *page[3];
+	unsigned char *bytes;
+	unsigned int i;
+
+	up(&pm);
+	assert_int_equal(quire_check_free_pages(pm.m), 0);
+	for (i = 0; i < 3; i++)
+		page[i] = alloc_pages(GFP_KERNEL, 2);
+	for (i = 0; i < 3; i++)
+		__free_pages(page[i], 2);
+	assert_int_equal(quire_check_free_pages(pm.m), 0);
+	assert_int_equal(pm.logged, 0);
+	bytes = page_address(page[1]);
+	bytes[4 * 4096 - 3] = 7;
+	bytes[4096] = 7;
+	assert_int_equal(quire_check_free_pages(pm.m), 2);
+	assert_int_equal(said(&pm, "pagealloc: memory corruption\n"), 2);
+	assert_int_equal(quire_check_free_pages(pm.m), 0); /* repaired */
+	assert_ptr_equal(alloc_pages(GFP_KERNEL, 2), page[2]);
+	bytes = page_address(page[2]);
+	memset(bytes, 1, 4 * 4096); /* by its owner */
+	assert_int_equal(quire_check_free_pages(pm.m), 0);
+	__free_pages(page[2], 2);
+	page_machine_down(&pm);
+}
+
 static void tells_a_single_bit(void **state)
 {
 	static struct page_machine pm;
@@ -364,6 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills_free_pages),
 		cmocka_unit_test(finds_writes_to_free_pages),
+		cmocka_unit_test(looks_at_all_free_pages),
 		cmocka_unit_test(tells_a_single_bit),
 		cmocka_unit_test(holds_reports_back),
 		cmocka_unit_test(never_freed_pages_pass),
