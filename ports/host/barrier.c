@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+pthread_mutex_t host_barrier_lock = PTHREAD_MUTEX_INITIALIZER; /* of the page */
 static pthread_once_t barrier_once = PTHREAD_ONCE_INIT;
 static int barrier_command; /* 0: neither membarrier works */
 
@@ -51,11 +52,10 @@ static void barrier_die(const char *what)
 
 void host_mprotect_barrier(void)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static volatile char *page;
 	size_t bytes = (size_t)sysconf(_SC_PAGESIZE);
 
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(&host_barrier_lock);
 	if (!page) {
 		void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			       0);
@@ -69,7 +69,7 @@ void host_mprotect_barrier(void)
 	*page = 1; /* a writable entry in this CPU's TLB, so that narrowing must flush */
 	if (mprotect((void *)page, bytes, PROT_READ))
 		barrier_die("mprotect");
-	pthread_mutex_unlock(&mutex);
+	pthread_mutex_unlock(&host_barrier_lock);
 }
 
 void host_barrier_all(void *ctx)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host.c - the host port's table and its small hooks: time, randomness, tasks, output.
+ * host.c - the host port's table and its small hooks: time, randomness, tasks, output; fork().
  *
  * Left out: nothing of the contract. Sources: clock_gettime(2), getrandom(2),
  * prctl(2), sched_yield(2).
@@ -114,6 +114,32 @@ static void host_panic(void *ctx, const char *text)
 		host_write(ctx, 0, "\n", 1);
 	fflush(NULL);
 	abort();
+}
+
+static pthread_mutex_t *const locks[] = { &host_windows_lock, &host_spares_lock, &host_shelf_lock,
+					  &host_symbol_lock, &host_barrier_lock };
+#define NR_LOCKS (sizeof(locks) / sizeof(locks[0]))
+
+static void take_locks(void)
+{
+	size_t i;
+
+	for (i = 0; i < NR_LOCKS; i++)
+		pthread_mutex_lock(locks[i]);
+}
+
+static void give_locks(void)
+{
+	size_t i;
+
+	for (i = NR_LOCKS; i--;)
+		pthread_mutex_unlock(locks[i]);
+}
+
+/* Early: handlers of who uses the port, registered later, take their locks before these. */
+static __attribute__((constructor(150))) void watch_forks(void)
+{
+	pthread_atfork(take_locks, give_locks, give_locks);
 }
 
 static const struct quire_port host_port = {

@@ -17,7 +17,16 @@
 #ifndef QUIRE_PORTS_HOST_H
 #define QUIRE_PORTS_HOST_H
 
+#include <pthread.h>
+
 #include <quire/port.h>
+
+/*
+ * All locks of the port, in their order; none is held while another's thread is waited for. fork()
+ * takes them (host.c): the child finds them free and what they guard whole.
+ */
+extern pthread_mutex_t host_windows_lock, host_spares_lock, host_shelf_lock, host_symbol_lock,
+	host_barrier_lock;
 
 void *host_reserve(void *ctx, size_t bytes);
 void host_release(void *ctx, void *p, size_t bytes);

@@ -36,17 +36,17 @@
 #define SHELF_MAX_ALL ((size_t)16 << 20)
 
 /* slots[0 .. nr), in the order of putting. */
+pthread_mutex_t host_shelf_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shelf {
-	pthread_mutex_t mutex;
 	unsigned int nr;
 	size_t bytes;
 	struct slot {
 		void *p;
 		size_t bytes;
 	} slots[SHELF_SLOTS];
-} shelf = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} shelf;
 
-/* Caller holds the mutex. */
+/* Caller holds the lock. */
 static void *shelf_remove(unsigned int i)
 {
 	void *p = shelf.slots[i].p;
@@ -62,11 +62,11 @@ void *shelf_take(size_t bytes)
 	void *p = NULL;
 	unsigned int i;
 
-	pthread_mutex_lock(&shelf.mutex);
+	pthread_mutex_lock(&host_shelf_lock);
 	for (i = shelf.nr; i-- && !p;)
 		if (shelf.slots[i].bytes == bytes)
 			p = shelf_remove(i);
-	pthread_mutex_unlock(&shelf.mutex);
+	pthread_mutex_unlock(&host_shelf_lock);
 	return p ? memset(p, 0, bytes) : NULL;
 }
 
@@ -74,7 +74,7 @@ bool shelf_put(void *p, size_t bytes)
 {
 	if (bytes > SHELF_MAX_ONE)
 		return false;
-	pthread_mutex_lock(&shelf.mutex);
+	pthread_mutex_lock(&host_shelf_lock);
 	while (shelf.nr == SHELF_SLOTS || shelf.bytes + bytes > SHELF_MAX_ALL) {
 		size_t oldest = shelf.slots[0].bytes;
 
@@ -83,6 +83,6 @@ bool shelf_put(void *p, size_t bytes)
 	ASAN_POISON_MEMORY_REGION(p, bytes);
 	shelf.slots[shelf.nr++] = (struct slot){ p, bytes };
 	shelf.bytes += bytes;
-	pthread_mutex_unlock(&shelf.mutex);
+	pthread_mutex_unlock(&host_shelf_lock);
 	return true;
 }

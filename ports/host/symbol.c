@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+pthread_mutex_t host_symbol_lock = PTHREAD_MUTEX_INITIALIZER;
+
 /* Returning -1 says "none": separate debug files are not worth a search for names. */
 static int no_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_Addr base,
 			const char *file, const char *link, GElf_Word crc, char **path)
@@ -56,21 +58,20 @@ static Dwfl_Module *module_of(unsigned long pc)
 
 unsigned int host_symbol(void *ctx, unsigned long pc, char *buf, unsigned int size)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	const char *name = NULL;
 	Dwfl_Module *mod;
 	GElf_Off offset;
 	GElf_Sym sym;
 	int n = 0;
 
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(&host_symbol_lock);
 	mod = module_of(pc);
 	if (mod)
 		name = dwfl_module_addrinfo(mod, pc, &offset, &sym, NULL, NULL, NULL);
 	if (name)
 		n = snprintf(buf, size, "%s+0x%llx/0x%llx", name, (unsigned long long)offset,
 			     (unsigned long long)sym.st_size);
-	pthread_mutex_unlock(&mutex);
+	pthread_mutex_unlock(&host_symbol_lock);
 	if (n <= 0)
 		return 0;
 	return (unsigned int)n < size ? (unsigned int)n : size - 1;

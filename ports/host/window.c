@@ -51,14 +51,14 @@ struct window {
 };
 
 static struct window windows[MAX_WINDOWS];
-static pthread_mutex_t windows_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t host_windows_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction before;
 
+pthread_mutex_t host_spares_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
-	pthread_mutex_t lock;
 	char *start; /* NULL: none */
 	size_t bytes;
-} spares = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} spares;
 
 /* The signal that this thread is passing on (point 3). */
 static __thread struct {
@@ -119,7 +119,7 @@ static bool read_window(const struct window *w, struct window *copy)
 	       __atomic_load_n(&w->version, __ATOMIC_RELAXED) == copy->version;
 }
 
-/* Context: windows_lock. */
+/* Context: host_windows_lock. */
 static void write_window(struct window *w, struct window now)
 {
 	unsigned long version = w->version;
@@ -174,7 +174,7 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* Context: windows_lock. */
+/* Context: host_windows_lock. */
 static bool install(void)
 {
 	struct sigaction now, ours = { .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART };
@@ -191,7 +191,7 @@ static bool install(void)
 
 /* --- hooks -------------------------------------------------------------------------------- */
 
-/* Context: windows_lock. NULL: the table is full. */
+/* Context: host_windows_lock. NULL: the table is full. */
 static struct window *free_slot(void)
 {
 	unsigned int i;
@@ -233,7 +233,7 @@ static void *set_aside(size_t bytes)
 	return start;
 }
 
-/* Point 5. Context: spares.lock. A spare that cannot be had is none. */
+/* Point 5. Context: host_spares_lock. A spare that cannot be had is none. */
 static void take_spares(void)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -256,11 +256,11 @@ void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window
 
 	if (!HAVE_WINDOWS)
 		return NULL;
-	pthread_mutex_lock(&spares.lock);
+	pthread_mutex_lock(&host_spares_lock);
 	if (!spares.start)
 		take_spares();
-	pthread_mutex_unlock(&spares.lock);
-	pthread_mutex_lock(&windows_lock);
+	pthread_mutex_unlock(&host_spares_lock);
+	pthread_mutex_lock(&host_windows_lock);
 	w = free_slot();
 	if (w && install())
 		p = addr ? set_aside_at((void *)addr, bytes) : set_aside(bytes);
@@ -269,7 +269,7 @@ void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window
 						 .end = (unsigned long)p + bytes,
 						 .fault = fault,
 						 .arg = arg });
-	pthread_mutex_unlock(&windows_lock);
+	pthread_mutex_unlock(&host_windows_lock);
 	return p;
 }
 
@@ -277,12 +277,12 @@ void host_window_close(void *ctx, void *window, size_t bytes)
 {
 	unsigned int i;
 
-	pthread_mutex_lock(&windows_lock);
+	pthread_mutex_lock(&host_windows_lock);
 	for (i = 0; i < MAX_WINDOWS; i++)
 		if (windows[i].end && windows[i].start == (unsigned long)window)
 			write_window(&windows[i], (struct window){ 0 });
 	munmap(window, bytes);
-	pthread_mutex_unlock(&windows_lock);
+	pthread_mutex_unlock(&host_windows_lock);
 }
 
 /*
@@ -314,13 +314,13 @@ static bool take_down(unsigned long addr, size_t bytes)
 
 	if (done)
 		return true;
-	pthread_mutex_lock(&spares.lock);
+	pthread_mutex_lock(&host_spares_lock);
 	if (spares.start)
 		munmap(spares.start, spares.bytes);
 	spares.start = NULL;
 	done = !map_raw(addr, bytes, PROT_NONE, flags, -1, 0);
 	take_spares();
-	pthread_mutex_unlock(&spares.lock);
+	pthread_mutex_unlock(&host_spares_lock);
 	return done;
 }
 
@@ -334,7 +334,7 @@ static bool take_down_more(unsigned long addr, size_t bytes)
 	unsigned int i, turn;
 	bool gone = false;
 
-	pthread_mutex_lock(&windows_lock); /* none closes meanwhile */
+	pthread_mutex_lock(&host_windows_lock); /* none closes meanwhile */
 	for (turn = 0; turn < 2; turn++)
 		for (i = 0; i < MAX_WINDOWS && !gone; i++) {
 			const struct window *w = &windows[i];
@@ -343,7 +343,7 @@ static bool take_down_more(unsigned long addr, size_t bytes)
 				continue;
 			gone = take_down(w->start, w->end - w->start) && take_down(addr, bytes);
 		}
-	pthread_mutex_unlock(&windows_lock);
+	pthread_mutex_unlock(&host_windows_lock);
 	return gone;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -442,25 +443,54 @@ static int setup(void **state)
 	return port ? 0 : -1;
 }
 
+/* Takes the port's locks, by turns, for as long as nobody says stop. */
+static void *use_locks(void *arg)
+{
+	const size_t bytes = 64 << 10;
+
+	while (!__atomic_load_n((bool *)arg, __ATOMIC_RELAXED)) {
+		host_mprotect_barrier();
+		host_release(NULL, host_reserve(NULL, bytes), bytes);
+	}
+	return NULL;
+}
+
+/* A lock that another thread held when the process forked is free in the child. */
+static void locks_after_fork(void **state)
+{
+	pthread_t thread;
+	bool stop = false;
+	int i, status;
+
+	assert_int_equal(pthread_create(&thread, NULL, use_locks, &stop), 0);
+	for (i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(20);
+			host_mprotect_barrier();
+			host_release(NULL, host_reserve(NULL, 4096), 4096);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test(name)
 	static const struct CMUnitTest tests[] = {
-		T(reserve_is_cleared),
-		T(shelf_overflows),
-		T(huge_reserve_is_lazy),
-		T(linear_map_and_window),
-		T(linear_map_alone),
-		T(private_memory_is_limited),
-		T(time_and_chance),
-		T(tasks),
-		T(relax_returns),
-		T(barriers),
-		T(stack_and_symbols),
-		T(the_same_stack_again),
-		T(wild_frames),
-		T(stack_of_other_thread),
-		T(output),
+		T(reserve_is_cleared),	 T(shelf_overflows),
+		T(huge_reserve_is_lazy), T(linear_map_and_window),
+		T(linear_map_alone),	 T(private_memory_is_limited),
+		T(time_and_chance),	 T(tasks),
+		T(relax_returns),	 T(barriers),
+		T(stack_and_symbols),	 T(the_same_stack_again),
+		T(wild_frames),		 T(stack_of_other_thread),
+		T(locks_after_fork),	 T(output),
 	};
 
 	return cmocka_run_group_tests_name("host_port", tests, setup, NULL);
