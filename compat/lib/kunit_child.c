@@ -5,7 +5,8 @@
  * 1. The child's standard output and error are one pipe. The parent reads it as it comes
  *    and keeps a megabyte: a case that prints without end fills no memory.
  * 2. Its end is seen through a pidfd (Linux 5.3); without one the pipe's end and a short
- *    wait do. A case that outlives its time is asked what it does (kunit_stacks.c), then killed.
+ *    wait do. A case that outlives its time is asked what it does (kunit_stacks.c), then killed. One
+ *    that closes its ends of the pipe is waited for all the same.
  * 3. A child dies with its parent. It leaves by _exit(): nothing of the parent's runs twice.
  *
  * Sources: fork(2), pidfd_open(2), prctl(2).
@@ -153,6 +154,14 @@ static void keep(struct kunit_child *child, const char *bytes, size_t n)
 	child->bytes += n;
 }
 
+/* Its end is readable for ever: poll() passes over an fd of -1. */
+static void shut(struct kunit_child *child)
+{
+	if (child->pipe >= 0)
+		close(child->pipe);
+	child->pipe = -1;
+}
+
 /* Reads what is there. Return: false: the pipe has ended, or nothing is there now. */
 static bool drain(struct kunit_child *child)
 {
@@ -165,6 +174,8 @@ static bool drain(struct kunit_child *child)
 	n = read(child->pipe, buf, sizeof(buf));
 	if (n > 0)
 		keep(child, buf, (size_t)n);
+	if (!n)
+		shut(child);
 	return n > 0;
 }
 
@@ -172,7 +183,7 @@ static void finish(struct kunit_child *child)
 {
 	while (drain(child))
 		;
-	close(child->pipe);
+	shut(child);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
 	child->done = true;

@@ -3,6 +3,7 @@
 """`quire test` and the KUnit runner behind it: the KTAP they print, and what they find."""
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -211,8 +212,12 @@ not ok 3 broken
 
     def test_dying(self):
         started = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         text = self.ktap('dying', '--isolate', '--timeout=5')
         self.assertLess(time.monotonic() - started, 30)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 4,
+                        'the runner spins while a case hangs that has closed its output')
         self.assertRegex(text, rf'    # crashes: {CRASH}\n'
                          '    # again: PROGRAM --filter=dying.crashes\n    not ok 1 crashes\n')
         self.assertRegex(text, r'    # bugs: crashed: signal \d+ \(.*\)\n'
