@@ -44,7 +44,7 @@ struct open_file {
 	const struct file_operations *revoked; /* what file->f_op was; NULL: is not revoked */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t quire_chrdev_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 static LIST_HEAD(regions);
 static LIST_HEAD(cdevs);
 static LIST_HEAD(miscs);
@@ -81,9 +81,9 @@ int register_chrdev_region(dev_t from, unsigned int count, const char *name)
 	(void)name;
 	if (!count || MAJOR(from) >= LAST_MAJOR || count > MINORMASK + 1 - MINOR(from))
 		return -EINVAL;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	err = take_region(from, count);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return err;
 }
 
@@ -93,7 +93,7 @@ int alloc_chrdev_region(dev_t *dev, unsigned int baseminor, unsigned int count, 
 	int err = -EBUSY;
 
 	(void)name;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	for (major = FIRST_MAJOR; major && err == -EBUSY; major--) {
 		*dev = MKDEV(major, baseminor);
 		/* A major that nobody has any part of. */
@@ -105,7 +105,7 @@ int alloc_chrdev_region(dev_t *dev, unsigned int baseminor, unsigned int count, 
 		r->first = *dev;
 		r->count = count;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return err;
 }
 
@@ -113,14 +113,14 @@ void unregister_chrdev_region(dev_t from, unsigned int count)
 {
 	struct region *r, *next;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry_safe (r, next, &regions, node) {
 		if (r->first != from || r->count != count)
 			continue;
 		list_del(&r->node);
 		free(r);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 }
 
 /* --- drivers -------------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
 	struct cdev *other;
 	int err = 0;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry (other, &cdevs, list)
 		if (overlap(dev, count, other->dev, other->count))
 			err = -EBUSY;
@@ -158,7 +158,7 @@ int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
 		cdev->count = count;
 		list_add(&cdev->list, &cdevs);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return err;
 }
 
@@ -174,18 +174,18 @@ static void put_cdev(struct cdev *cdev)
 
 	if (!counted(cdev))
 		return;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	last = !--cdev->users;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	if (last)
 		kfree(cdev);
 }
 
 void cdev_del(struct cdev *cdev)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_del_init(&cdev->list);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	put_cdev(cdev);
 }
 
@@ -228,9 +228,9 @@ void unregister_chrdev(unsigned int major, const char *name)
 	struct cdev *cdev;
 
 	(void)name;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	cdev = find_cdev(MKDEV(major, 0));
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	if (cdev)
 		cdev_del(cdev);
 	unregister_chrdev_region(MKDEV(major, 0), 256);
@@ -310,9 +310,9 @@ static int make_misc_device(struct miscdevice *misc)
 
 static void drop_misc(struct miscdevice *misc)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_del_init(&misc->list);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 }
 
 int misc_register(struct miscdevice *misc)
@@ -320,9 +320,9 @@ int misc_register(struct miscdevice *misc)
 	const int minor = misc->minor;
 	int err;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	err = add_misc(misc);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	if (err)
 		return err;
 	err = make_misc_device(misc);
@@ -354,13 +354,13 @@ static struct open_file *forget_file(const struct file *file)
 {
 	struct open_file *open, *found = NULL;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry (open, &open_files, node)
 		if (open->file == file)
 			found = open;
 	if (found)
 		list_del(&found->node);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return found;
 }
 
@@ -396,13 +396,13 @@ static struct file *get_sibling(dev_t key)
 	struct open_file *open;
 	struct file *file = NULL;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry (open, &open_files, node)
 		if (open->key == key && atomic_long_inc_not_zero(&open->file->f_count)) {
 			file = open->file;
 			break;
 		}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return file;
 }
 
@@ -433,9 +433,9 @@ static struct file *new_file(const struct opening *o)
 	open->file = file;
 	open->cdev = counted(o->cdev) ? o->cdev : NULL;
 	open->key = o->key;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_add(&open->node, &open_files);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	return file;
 }
 
@@ -466,14 +466,14 @@ struct file *quire_chrdev_open(dev_t dev, int flags)
 	struct opening o = { .path = path, .key = dev, .flags = flags };
 	struct miscdevice *misc = NULL;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	if (MAJOR(dev) == MISC_MAJOR)
 		misc = find_misc((int)MINOR(dev));
 	else
 		o.cdev = find_cdev(dev);
 	if (counted(o.cdev))
 		o.cdev->users++;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	if (!misc && !o.cdev)
 		return ERR_PTR(-ENXIO);
 	scnprintf(path, sizeof(path), "/dev/char/%u:%u", MAJOR(dev), MINOR(dev));
@@ -487,11 +487,11 @@ static struct file *open_misc(const char *path, const char *name, int flags)
 	struct opening o = { .path = path, .flags = flags };
 	struct miscdevice *misc, *found = NULL;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry (misc, &miscs, list)
 		if (!strcmp(misc->nodename ? misc->nodename : misc->name, name))
 			found = misc;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 	if (!found)
 		return ERR_PTR(-ENOENT);
 	o.key = MKDEV(MISC_MAJOR, found->minor);
@@ -557,14 +557,14 @@ void quire_file_revoke(dev_t key)
 {
 	struct open_file *open;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_chrdev_lock);
 	list_for_each_entry (open, &open_files, node) {
 		if (open->key != key || open->revoked || !open->file->f_op)
 			continue;
 		open->revoked = open->file->f_op;
 		WRITE_ONCE(open->file->f_op, &gone);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_chrdev_lock);
 }
 
 /* A child after fork() has another machine: what was open in the parent's is not here. */

@@ -9,7 +9,7 @@
  *
  * Invariants: C1 entries [0, nr) are in use, in the order of registering.
  *
- * Lock order: a channel's lock, then probes_lock; so nothing is printed under probes_lock.
+ * Lock order: a channel's lock, then quire_console_lock; so nothing is printed with it held.
  */
 #include <pthread.h>
 
@@ -24,7 +24,7 @@ struct probe {
 	void *data;
 };
 
-static pthread_mutex_t probes_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t quire_console_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 static struct probe probes[MAX_PROBES];
 static unsigned int nr_probes;
 static __thread bool in_probe;
@@ -43,7 +43,7 @@ int register_trace_console(void (*call)(void *data, const char *text, size_t len
 {
 	int error = 0;
 
-	pthread_mutex_lock(&probes_lock);
+	pthread_mutex_lock(&quire_console_lock);
 	if (find(call, data) >= 0) {
 		error = -EEXIST;
 	} else if (nr_probes == MAX_PROBES) {
@@ -52,7 +52,7 @@ int register_trace_console(void (*call)(void *data, const char *text, size_t len
 		probes[nr_probes] = (struct probe){ call, data };
 		WRITE_ONCE(nr_probes, nr_probes + 1); /* who prints looks first without the lock */
 	}
-	pthread_mutex_unlock(&probes_lock);
+	pthread_mutex_unlock(&quire_console_lock);
 	return error;
 }
 
@@ -60,22 +60,22 @@ int unregister_trace_console(void (*call)(void *data, const char *text, size_t l
 {
 	int at;
 
-	pthread_mutex_lock(&probes_lock);
+	pthread_mutex_lock(&quire_console_lock);
 	at = find(call, data);
 	if (at >= 0) {
 		WRITE_ONCE(nr_probes, nr_probes - 1);
 		memmove(&probes[at], &probes[at + 1],
 			(nr_probes - (unsigned int)at) * sizeof(probes[0]));
 	}
-	pthread_mutex_unlock(&probes_lock);
+	pthread_mutex_unlock(&quire_console_lock);
 	return at < 0 ? at : 0;
 }
 
 /* Probes run under the lock: who gets it knows that none runs. */
 void tracepoint_synchronize_unregister(void)
 {
-	pthread_mutex_lock(&probes_lock);
-	pthread_mutex_unlock(&probes_lock);
+	pthread_mutex_lock(&quire_console_lock);
+	pthread_mutex_unlock(&quire_console_lock);
 }
 
 void quire_log_probes(const char *text, size_t len)
@@ -85,9 +85,9 @@ void quire_log_probes(const char *text, size_t len)
 	if (in_probe || !__atomic_load_n(&nr_probes, __ATOMIC_RELAXED))
 		return;
 	in_probe = true;
-	pthread_mutex_lock(&probes_lock);
+	pthread_mutex_lock(&quire_console_lock);
 	for (i = 0; i < nr_probes; i++)
 		probes[i].call(probes[i].data, text, len);
-	pthread_mutex_unlock(&probes_lock);
+	pthread_mutex_unlock(&quire_console_lock);
 	in_probe = false;
 }

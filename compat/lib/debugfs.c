@@ -14,7 +14,7 @@
 
 #include "file_internal.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t quire_debugfs_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 static struct dentry root = {
 	.d_name = { .name = "/" },
 	.d_subdirs = LIST_HEAD_INIT(root.d_subdirs),
@@ -44,13 +44,13 @@ static struct dentry *add(struct dentry *dentry, struct dentry *parent)
 {
 	bool there;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_debugfs_lock);
 	there = find(parent, dentry->d_name.name, strlen(dentry->d_name.name));
 	if (!there) {
 		dentry->key = next_key++;
 		list_add_tail(&dentry->d_child, &parent->d_subdirs);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_debugfs_lock);
 	if (!there)
 		return dentry;
 	if (dentry->fops)
@@ -133,10 +133,10 @@ void debugfs_remove(struct dentry *dentry)
 	while (!last) {
 		struct dentry *leaf;
 
-		pthread_mutex_lock(&lock);
+		pthread_mutex_lock(&quire_debugfs_lock);
 		leaf = first_leaf(dentry);
 		list_del(&leaf->d_child);
-		pthread_mutex_unlock(&lock);
+		pthread_mutex_unlock(&quire_debugfs_lock);
 		last = leaf == dentry;
 		quire_file_revoke(leaf->key);
 		free_dentry(leaf);
@@ -149,9 +149,9 @@ struct dentry *debugfs_lookup(const char *name, struct dentry *parent)
 
 	if (IS_ERR(parent) || !name)
 		return NULL;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_debugfs_lock);
 	dentry = find(parent ? parent : &root, name, strlen(name));
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_debugfs_lock);
 	return dentry;
 }
 
@@ -165,7 +165,7 @@ struct file *quire_debugfs_open(const char *path, const char *name, int flags)
 	struct opening o = { .path = path, .flags = flags };
 	struct dentry *at = &root;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_debugfs_lock);
 	while (at && *name) {
 		const size_t len = strcspn(name, "/");
 
@@ -178,7 +178,7 @@ struct file *quire_debugfs_open(const char *path, const char *name, int flags)
 		o.fops = at->fops;
 		o.inode_private = at->data;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_debugfs_lock);
 	if (!at)
 		return ERR_PTR(-ENOENT);
 	return o.fops ? quire_file_open(&o) : ERR_PTR(-EISDIR);

@@ -7,9 +7,10 @@
  *    locks of the C library or a sanitizer, which the child could never take. Its first wake-up
  *    makes it run; kthread_stop() before that makes it end without running.
  * 2. A kthread ends by returning or by kthread_exit(): it says so by `exited`, gives its CPU
- *    away and drops its own reference.
- * 3. The structure of an ended kthread is freed with the last reference, but the last few stay a
- * while: a program that calls kthread_stop() too late without a reference is told, not corrupted.
+ *    away and drops its own reference (reap.c). Who stops it waits until the host's thread is gone.
+ * 3. Each request to park has a number, an odd one; unparking makes it even. Who parks waits for
+ *    the kthread to repeat that number, so that what it did for an earlier request, or on its way
+ *    out of one, is not taken for an answer.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -22,30 +23,6 @@
 #include "task_internal.h"
 
 #define STACK_BYTES (1ul << 20)
-#define RETIRED	    64
-
-static struct quire_task *retired[RETIRED];
-static unsigned int nr_retired;
-static pthread_mutex_t retired_lock = PTHREAD_MUTEX_INITIALIZER;
-
-struct task_struct *get_task_struct(struct task_struct *task)
-{
-	__atomic_fetch_add(&quire_task_of(task)->refs, 1, __ATOMIC_RELAXED);
-	return task;
-}
-
-void put_task_struct(struct task_struct *task)
-{
-	struct quire_task *t = quire_task_of(task), *old;
-
-	if (__atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	pthread_mutex_lock(&retired_lock);
-	old = retired[nr_retired % RETIRED];
-	retired[nr_retired++ % RETIRED] = t;
-	pthread_mutex_unlock(&retired_lock);
-	free(old);
-}
 
 void kthread_exit(long result)
 {
@@ -56,11 +33,11 @@ void kthread_exit(long result)
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
 	quire_context_check(&nothing);
 	quire_kthread_gone(t);
-	complete_all(&t->parked_done);
+	wake_up_all(&t->parking);
 	complete_all(&t->exited);
 	quire_task_end(t);
 	quire_current_task = NULL;
-	put_task_struct(&t->task);
+	quire_kthread_ended(t);
 	pthread_exit(NULL);
 }
 
@@ -99,24 +76,24 @@ static void await_there(struct quire_task *t)
 static int start_thread(struct quire_task *t)
 {
 	pthread_attr_t attr;
-	pthread_t thread;
 	int err;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	quire_task_enlist(t, true);
 	quire_kthread_born(t);
+	quire_thread_begins();
 	quire_plain_thread = true;
-	err = pthread_create(&thread, &attr, kthread_main, t);
+	err = pthread_create(&t->host, &attr, kthread_main, t);
 	quire_plain_thread = false;
-	pthread_attr_destroy(&attr);
 	if (err) {
 		quire_kthread_gone(t);
 		quire_task_delist(t);
 	} else {
 		await_there(t);
 	}
+	quire_thread_begun();
+	pthread_attr_destroy(&attr);
 	return -err;
 }
 
@@ -133,7 +110,7 @@ static struct quire_task *kthread_new(int (*fn)(void *data), void *data, const c
 	t->data = data;
 	sem_init(&t->there, 0, 0);
 	init_completion(&t->exited);
-	init_completion(&t->parked_done);
+	init_waitqueue_head(&t->parking);
 	return t;
 }
 
@@ -143,6 +120,7 @@ static struct task_struct *kthread_make(int (*fn)(void *data), void *data, int c
 	struct quire_task *t;
 
 	quire_startup_once();
+	quire_reap(NULL);
 	t = kthread_new(fn, data, comm);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
@@ -191,16 +169,26 @@ void kthread_bind(struct task_struct *task, unsigned int cpu)
 	quire_task_bind(t, (int)cpu);
 }
 
+void quire_kthread_join(struct task_struct *task)
+{
+	struct quire_task *t = quire_task_of(task);
+
+	wait_for_completion(&t->exited);
+	quire_reap(t);
+}
+
 int kthread_stop(struct task_struct *task)
 {
 	struct quire_task *t = quire_task_of(task);
 	int result;
 
-	get_task_struct(task);
+	if (WARN(!quire_task_hold(t), "kthread_stop() of %s, which has ended and is nobody's\n",
+		 task->comm))
+		return (int)t->result;
 	WRITE_ONCE(t->should_stop, true);
 	kthread_unpark(task);
 	wake_up_process(task);
-	wait_for_completion(&t->exited);
+	quire_kthread_join(task);
 	result = (int)t->result;
 	put_task_struct(task);
 	return result;
@@ -214,53 +202,68 @@ bool kthread_should_stop(void)
 
 /* --- parking ----------------------------------------------------------------------------- */
 
+static bool should_park(const struct quire_task *t)
+{
+	return READ_ONCE(t->park) & 1;
+}
+
 bool kthread_should_park(void)
 {
-	return READ_ONCE(quire_task_of(get_current())->should_park);
+	return should_park(quire_task_of(get_current()));
 }
 
 void kthread_parkme(void)
 {
 	struct quire_task *t = quire_task_of(get_current());
+	u32 wish;
 
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
-		if (!READ_ONCE(t->should_park))
+		wish = READ_ONCE(t->park);
+		if (!(wish & 1))
 			break;
-		if (!t->parked) {
-			t->parked = true;
-			complete(&t->parked_done);
+		if (t->parked != wish) {
+			WRITE_ONCE(t->parked, wish);
+			wake_up_all(&t->parking);
 		}
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
-	t->parked = false;
+}
+
+/* Has @t followed the request @wish, or is it void? */
+static bool park_is_over(const struct quire_task *t, u32 wish)
+{
+	return READ_ONCE(t->parked) == wish || READ_ONCE(t->park) != wish ||
+	       READ_ONCE(t->task.flags) & PF_EXITING;
 }
 
 int kthread_park(struct task_struct *task)
 {
 	struct quire_task *t = quire_task_of(task);
+	u32 wish;
 
 	if (READ_ONCE(task->flags) & PF_EXITING)
 		return -ENOSYS;
-	if (READ_ONCE(t->should_park))
+	if (should_park(t))
 		return -EBUSY;
-	WRITE_ONCE(t->should_park, true);
+	wish = __atomic_add_fetch(&t->park, 1, __ATOMIC_SEQ_CST);
 	if (task == get_current())
 		return 0;
 	wake_up_process(task);
-	wait_for_completion(&t->parked_done);
+	wait_event(t->parking, park_is_over(t, wish));
 	return 0;
 }
 
 void kthread_unpark(struct task_struct *task)
 {
 	struct quire_task *t = quire_task_of(task);
+	u32 wish = READ_ONCE(t->park);
 
-	if (!READ_ONCE(t->should_park))
-		return;
-	WRITE_ONCE(t->should_park, false);
-	reinit_completion(&t->parked_done);
+	if (!(wish & 1) || !__atomic_compare_exchange_n(&t->park, &wish, wish + 1, false,
+							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return; /* another was first */
+	wake_up_all(&t->parking);
 	wake_up_process(task);
 }
 

@@ -14,30 +14,30 @@
 
 #define TURNS 500 /* ms that a thread may take to end by itself */
 
+pthread_mutex_t quire_alive_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 static struct {
-	pthread_mutex_t lock;
 	struct list_head all;
 	u64 last;
 	pid_t process; /* a child has none of its parent's threads */
-} alive = { .lock = PTHREAD_MUTEX_INITIALIZER, .all = LIST_HEAD_INIT(alive.all) };
+} alive = { .all = LIST_HEAD_INIT(alive.all) };
 
 void quire_kthread_born(struct quire_task *t)
 {
-	pthread_mutex_lock(&alive.lock);
+	pthread_mutex_lock(&quire_alive_lock);
 	if (alive.process != getpid()) {
 		alive.process = getpid();
 		INIT_LIST_HEAD(&alive.all);
 	}
 	t->number = ++alive.last;
 	list_add_tail(&t->alive, &alive.all);
-	pthread_mutex_unlock(&alive.lock);
+	pthread_mutex_unlock(&quire_alive_lock);
 }
 
 void quire_kthread_gone(struct quire_task *t)
 {
-	pthread_mutex_lock(&alive.lock);
+	pthread_mutex_lock(&quire_alive_lock);
 	list_del(&t->alive);
-	pthread_mutex_unlock(&alive.lock);
+	pthread_mutex_unlock(&quire_alive_lock);
 }
 
 unsigned long long quire_kthread_last(void)
@@ -55,11 +55,11 @@ static unsigned int nr_left(u64 after)
 	const struct quire_task *t;
 	unsigned int nr = 0;
 
-	pthread_mutex_lock(&alive.lock);
+	pthread_mutex_lock(&quire_alive_lock);
 	if (alive.process == getpid())
 		list_for_each_entry (t, &alive.all, alive)
 			nr += left(t, after);
-	pthread_mutex_unlock(&alive.lock);
+	pthread_mutex_unlock(&quire_alive_lock);
 	return nr;
 }
 
@@ -78,9 +78,9 @@ void quire_kthreads_check(unsigned long long after)
 		msleep(1);
 	if (!nr_left(after))
 		return;
-	pthread_mutex_lock(&alive.lock);
+	pthread_mutex_lock(&quire_alive_lock);
 	list_for_each_entry (t, &alive.all, alive)
 		if (left(t, after))
 			say_left(t);
-	pthread_mutex_unlock(&alive.lock);
+	pthread_mutex_unlock(&quire_alive_lock);
 }

@@ -5,8 +5,8 @@
  * 1. The child's standard output and error are one pipe. The parent reads it as it comes
  *    and keeps a megabyte: a case that prints without end fills no memory.
  * 2. Its end is seen through a pidfd (Linux 5.3); without one the pipe's end and a short
- *    wait do. A case that outlives its time is asked what it does (kunit_stacks.c), then killed. One
- *    that closes its ends of the pipe is waited for all the same.
+ *    wait do. A case that outlives its time is asked what it does (kunit_stacks.c), then killed.
+ *    One that closes its ends of the pipe is waited for all the same.
  * 3. A child dies with its parent. It leaves by _exit(): nothing of the parent's runs twice.
  *
  * Sources: fork(2), pidfd_open(2), prctl(2).

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t quire_resource_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 
 static void release(struct kref *ref)
 {
@@ -56,9 +56,9 @@ static int add(struct kunit *test, kunit_resource_init_t init, kunit_resource_fr
 	/* The caller's own, before another thread can find the resource and give it away. */
 	if (res->allocated)
 		kunit_get_resource(res);
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_resource_lock);
 	list_add_tail(&res->node, &test->resources);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_resource_lock);
 	return 0;
 }
 
@@ -132,11 +132,11 @@ struct kunit_resource *kunit_find_resource(struct kunit *test, kunit_resource_ma
 {
 	struct kunit_resource *res;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_resource_lock);
 	res = newest(test, match, match_data);
 	if (res)
 		kunit_get_resource(res);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_resource_lock);
 	return res;
 }
 
@@ -159,10 +159,10 @@ void kunit_remove_resource(struct kunit *test, struct kunit_resource *res)
 {
 	bool listed;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_resource_lock);
 	listed = !list_empty(&res->node);
 	list_del_init(&res->node);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_resource_lock);
 	if (listed)
 		kunit_put_resource(res);
 }
@@ -171,11 +171,11 @@ int kunit_destroy_resource(struct kunit *test, kunit_resource_match_t match, voi
 {
 	struct kunit_resource *res;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_resource_lock);
 	res = newest(test, match, match_data);
 	if (res)
 		list_del_init(&res->node);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_resource_lock);
 	if (!res)
 		return -ENOENT;
 	kunit_put_resource(res); /* R1: the list's */
@@ -192,13 +192,13 @@ void kunit_release_all(struct kunit *test)
 	struct kunit_resource *res;
 
 	for (;;) {
-		pthread_mutex_lock(&lock);
+		pthread_mutex_lock(&quire_resource_lock);
 		res = list_empty(&test->resources)
 			      ? NULL
 			      : list_last_entry(&test->resources, struct kunit_resource, node);
 		if (res)
 			list_del_init(&res->node);
-		pthread_mutex_unlock(&lock);
+		pthread_mutex_unlock(&quire_resource_lock);
 		if (!res)
 			return;
 		kunit_put_resource(res);

@@ -26,7 +26,7 @@ struct record {
 	unsigned long entries[];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t quire_stackdepot_lock = PTHREAD_MUTEX_INITIALIZER; /* fork.c */
 static struct record *buckets[BUCKETS];
 static struct record **chunks[NR_CHUNKS];
 static u32 nr_records;
@@ -93,11 +93,11 @@ depot_stack_handle_t __stack_depot_save(unsigned long *entries, unsigned int nr,
 	if (nr > CONFIG_STACKDEPOT_MAX_FRAMES)
 		nr = CONFIG_STACKDEPOT_MAX_FRAMES;
 	hash = jhash(entries, (u32)(nr * sizeof(*entries)), 0);
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&quire_stackdepot_lock);
 	r = find(hash, entries, nr);
 	if (!r && can_alloc)
 		r = add(hash, entries, nr);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&quire_stackdepot_lock);
 	return r ? r->handle : 0;
 }
 

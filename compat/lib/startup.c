@@ -372,6 +372,7 @@ void quire_startup_once(void)
 		return;
 	start.done = true;
 	configure();
+	quire_fork_watch();
 	if (bring_up())
 		exit(2);
 	if (quire_percpu_renew)

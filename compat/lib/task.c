@@ -517,14 +517,24 @@ void quire_task_delist(struct quire_task *t)
 	pthread_mutex_unlock(&sched.lock);
 }
 
-void quire_task_start(struct quire_task *t)
+void quire_task_queue(struct quire_task *t)
 {
-	if (!sched.machine)
-		return;
 	pthread_mutex_lock(&sched.lock);
 	enqueue(t);
 	pthread_mutex_unlock(&sched.lock);
-	await_grant(t);
+}
+
+void quire_task_withdraw(struct quire_task *t)
+{
+	pthread_mutex_lock(&sched.lock);
+	list_del(&t->all);
+	if (t->queued) {
+		list_del(&t->link);
+		WRITE_ONCE(sched.nr_queued, sched.nr_queued - 1);
+	} else {
+		release(t);
+	}
+	pthread_mutex_unlock(&sched.lock);
 }
 
 void quire_task_await(struct quire_task *t)

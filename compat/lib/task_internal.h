@@ -8,6 +8,8 @@
  *	kthread.c	kernel threads
  *	kthread_left.c	which of them live
  *	held.c		what a task holds: locks, and more that its end must not leave behind
+ *	reap.c		the ends of tasks and of their threads
+ *	fork.c		locks of the host's that a fork() must not find taken
  *
  * Lock order: the scheduler's lock is innermost; nothing of Quire is called with it held but
  * reading and moving the clock.
@@ -63,11 +65,20 @@ struct quire_task {
 	int (*fn)(void *data);
 	void *data;
 	long result;
-	bool started, should_stop, should_park, parked;
+	bool started, should_stop;
 	bool service;		/* of the kernel's own: it stays */
 	struct list_head alive; /* see kthread_left.c */
 	u64 number;
-	struct completion exited, parked_done;
+	struct completion exited;
+	/* @park: odd: it should park, a number that no other request has; @parked: the one that it
+	 * has followed last */
+	u32 park, parked;
+	struct wait_queue_head parking;
+
+	/* reap.c, under its lock: @end: in the list of threads to be joined, from @ended on */
+	pthread_t host;
+	struct list_head end;
+	bool ended, joined;
 
 	/* workers of work queues: @blocks is told that the task falls asleep, or has been woken,
 	 * with the scheduler's lock held */
@@ -103,9 +114,11 @@ void quire_task_init(struct quire_task *t, const char *comm);
 void quire_task_enlist(struct quire_task *t, bool asleep);
 /** quire_task_delist() - it never came to be. */
 void quire_task_delist(struct quire_task *t);
-/** quire_task_start() - the calling thread is @t: takes a CPU, waiting for one. */
-void quire_task_start(struct quire_task *t);
-/** quire_task_await() - the calling thread is @t, which somebody will wake: waits for its CPU. */
+/** quire_task_queue() - @t waits for a CPU; its thread is to come to quire_task_await(). */
+void quire_task_queue(struct quire_task *t);
+/** quire_task_withdraw() - @t, queued, has no thread. */
+void quire_task_withdraw(struct quire_task *t);
+/** quire_task_await() - the calling thread is @t, queued or asleep: waits for its CPU. */
 void quire_task_await(struct quire_task *t);
 /** quire_task_end() - the calling task gives its CPU away for good and leaves the list. */
 void quire_task_end(struct quire_task *t);
@@ -154,8 +167,36 @@ void quire_kthread_gone(struct quire_task *t);
 extern __thread bool quire_plain_thread;
 /** quire_attach_main() - the calling thread is the first task. */
 void quire_attach_main(void);
+/** quire_attach_ahead() - a task, queued, for a thread that is to be made; NULL: no memory. */
+struct quire_task *quire_attach_ahead(void);
+/** quire_attach_cancel() - the thread of @t could not be made. */
+void quire_attach_cancel(struct quire_task *t);
+/** quire_attach_here() - the calling thread is that of @t; waits for its CPU. */
+void quire_attach_here(struct quire_task *t);
 /** quire_rcu_start() - callbacks of @machine are served by a kthread, made when there is one. */
 void quire_rcu_start(struct quire_machine *machine);
+
+/* --- reap.c, fork.c, kthread.c ------------------------------------------------------------- */
+
+/** quire_task_hold() - a reference. Return: false: there was none left, nor is now. */
+bool quire_task_hold(struct quire_task *t);
+/** quire_thread_begins() - until quire_thread_begun() a thread is being made: fork() waits. */
+void quire_thread_begins(void);
+void quire_thread_begun(void);
+/** quire_kthread_ended() - the last act of the calling kthread @t, which has no CPU: drops its
+ * reference, and is to be joined. */
+void quire_kthread_ended(struct quire_task *t);
+/** quire_reap() - joins threads that have ended; also waits for that of @t, which ends. */
+void quire_reap(const struct quire_task *t);
+void quire_reap_before_fork(void);
+void quire_reap_after_fork(bool child);
+/** quire_fork_watch() - from now on fork() finds no thread starting or ending, no lock taken. */
+void quire_fork_watch(void);
+/**
+ * quire_kthread_join() - waits until @task has ended and its thread is gone from the process.
+ * Context: a task; with a reference, or one that cannot go.
+ */
+void quire_kthread_join(struct task_struct *task);
 
 /* --- hooks of services that exist only when linked --------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * thread_wrap.c - pthread_create() of a program that is linked with --wrap=pthread_create: each
- * thread becomes a task before it runs, so that it may call any function of the kernel's.
+ * thread is a task before it runs, so that it may call any function of the kernel's.
  */
 #include <stdlib.h>
 
@@ -13,6 +13,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 			  void *arg);
 
 struct start {
+	struct quire_task *task;
 	void *(*fn)(void *);
 	void *arg;
 };
@@ -22,7 +23,7 @@ static void *run(void *arg)
 	struct start start = *(struct start *)arg;
 
 	free(arg);
-	(void)current;
+	quire_attach_here(start.task);
 	return start.fn(start.arg);
 }
 
@@ -37,10 +38,16 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 	start = malloc(sizeof(*start));
 	if (!start)
 		return EAGAIN;
-	start->fn = fn;
-	start->arg = arg;
-	err = __real_pthread_create(thread, attr, run, start);
-	if (err)
-		free(start);
+	*start = (struct start){ quire_attach_ahead(), fn, arg };
+	err = EAGAIN;
+	quire_thread_begins();
+	if (start->task)
+		err = __real_pthread_create(thread, attr, run, start);
+	if (!err)
+		return 0;
+	quire_thread_begun();
+	if (start->task)
+		quire_attach_cancel(start->task);
+	free(start);
 	return err;
 }

@@ -18,7 +18,8 @@
  *    before it, and the clock is virtual: it moves by what is waited for (udelay(), sleeping when
  *    nobody can run) and by 1 us for each look at it. So kthreads, work queues, timers and
  *    timeouts replay exactly. All tasks asleep without a timeout is a deadlock, which is reported.
- *    Threads that the host starts by itself (pthread_create) break this; use kthreads.
+ *    A thread of pthread_create() takes part when the program is linked as pkg-config quire-kernel
+ *    says; one that a shared library makes breaks this.
  *
  * Names, values and contracts are those of Linux 6.1.
  */
@@ -369,8 +370,8 @@ struct task_struct *kthread_create_on_cpu(int (*fn)(void *data), void *data, uns
 /** kthread_bind() - @task, which has not run yet, runs on @cpu alone. */
 void kthread_bind(struct task_struct *task, unsigned int cpu);
 /**
- * kthread_stop() - asks @task to end and waits until it has. The caller holds a reference, or
- * knows that @task does not end by itself.
+ * kthread_stop() - asks @task to end and waits until it has, and its thread is gone. The caller
+ * holds a reference, or knows that @task does not end by itself; else a WARN tells.
  * Return: what its function returned; -EINTR: it never ran.
  */
 int kthread_stop(struct task_struct *task);
