@@ -40,7 +40,7 @@
 
 struct workqueue_struct {
 	struct list_head all;
-	struct list_head items, workers;
+	struct list_head items, workers, gone; /* gone: workers that end, with a reference */
 	unsigned int max_active, max_running;
 	unsigned int nr_workers, nr_busy, nr_active, making;
 	bool ending;
@@ -260,12 +260,11 @@ static int work_on(void *arg)
 		schedule();
 		LOCK();
 	}
-	list_del(&w->link);
+	list_move(&w->link, &wq->gone);
 	wq->nr_workers--;
 	quire_task_of(w->task)->blocks = NULL;
 	UNLOCK();
-	wake_up_all(&done); /* wq may be gone from here on */
-	free(w);
+	wake_up_all(&done);
 	return 0;
 }
 
@@ -282,7 +281,7 @@ static struct worker *new_worker(struct workqueue_struct *wq)
 		return NULL;
 	}
 	w->wq = wq;
-	w->task = task;
+	w->task = get_task_struct(task);
 	task->flags |= PF_WQ_WORKER;
 	quire_task_of(task)->worker = w;
 	quire_task_of(task)->blocks = worker_blocks;
@@ -361,6 +360,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	va_end(args);
 	INIT_LIST_HEAD(&wq->items);
 	INIT_LIST_HEAD(&wq->workers);
+	INIT_LIST_HEAD(&wq->gone);
 	set_max_active(wq, flags, max_active);
 	LOCK();
 	list_add_tail(&wq->all, &queues);
@@ -435,7 +435,7 @@ static struct worker *any_idle(struct workqueue_struct *wq)
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
-	struct worker *w;
+	struct worker *w, *next;
 
 	drain_workqueue(wq);
 	LOCK();
@@ -444,6 +444,11 @@ void destroy_workqueue(struct workqueue_struct *wq)
 	while ((w = any_idle(wq)))
 		wake_up_process(w->task);
 	wait_event(done, has_ended(wq));
+	list_for_each_entry_safe (w, next, &wq->gone, link) { /* a fork() finds no thread ending */
+		quire_kthread_join(w->task);
+		put_task_struct(w->task);
+		free(w);
+	}
 	LOCK();
 	list_del(&wq->all);
 	UNLOCK();

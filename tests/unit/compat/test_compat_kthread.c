@@ -21,6 +21,7 @@
 #include <linux/kthread.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/workqueue.h>
 
 int quire_startup_renew(void); /* lib/kunit_services.h */
 
@@ -321,6 +322,23 @@ static void kthread_stop_waits_for_the_thread(void **state)
 	put_task_struct(k);
 }
 
+static void ends_worker_slowly(struct work_struct *work)
+{
+	pthread_setspecific(key, &key);
+}
+
+static void destroy_workqueue_waits_for_the_threads(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("ends", 0, 0);
+	struct work_struct work;
+
+	WRITE_ONCE(ends_slowly, 0);
+	INIT_WORK(&work, ends_worker_slowly);
+	queue_work(wq, &work);
+	destroy_workqueue(wq);
+	assert_int_equal(READ_ONCE(ends_slowly), 2);
+}
+
 static void fork_waits_for_ending_kthreads(void **state)
 {
 	pid_t pid;
@@ -496,6 +514,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(kthreads_park),
 		cmocka_unit_test(kthreads_park_again),
 		cmocka_unit_test(kthread_stop_waits_for_the_thread),
+		cmocka_unit_test(destroy_workqueue_waits_for_the_threads),
 		cmocka_unit_test(kthreads_stopped_twice),
 		cmocka_unit_test(fork_waits_for_ending_kthreads),
 		cmocka_unit_test(forks_after_stops),
