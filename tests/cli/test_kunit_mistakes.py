@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`quire test` on the mistakes of kunit/mistakes.c: each fails its case and says where it was made."""
+import os
+import re
+import subprocess
+import unittest
+
+QUIRE = os.environ['QUIRE']
+SOURCE = os.environ['QUIRE_SOURCE']
+KUNIT = os.path.join(SOURCE, 'tests/cli/kunit')
+
+
+def run(*args):
+    return subprocess.run(args, capture_output=True, text=True, check=False, timeout=300)
+
+
+class Mistakes(unittest.TestCase):
+    def mistakes(self, pattern, *options):
+        """What cases of mistakes.c print, by name, each with its verdict."""
+        done = run(QUIRE, 'test', '--no-sanitize', *options, '-f', 'mistakes.' + pattern,
+                   f'{KUNIT}/mistakes.c')
+        cases = re.findall(r'((?:    #.*\n|[^ \n].*\n)*?)    ((?:not )?ok) \d+ (\w+)\n',
+                           done.stdout.split('\n    1..', 1)[1].split('\n', 1)[1])
+        self.assertTrue(cases, done.stdout)
+        return {name: (verdict, text) for text, verdict, name in cases}
+
+    def reported(self, cases, **titles):
+        self.assertEqual(set(cases), set(titles))
+        for name, title in titles.items():
+            verdict, text = cases[name]
+            self.assertEqual(verdict, 'not ok', text)
+            self.assertRegex(text, f'# {name}: reported: {title}')
+            self.assertRegex(text, f'Call Trace:\n(    #.*\n)*?    #  {name}\\+| at: {name}\\+')
+
+    def test_sections(self):
+        cases = self.mistakes('rcu_*')
+        invalid = 'BUG: sleeping function called from invalid context at '
+        verdict, text = cases.pop('rcu_left')
+        self.assertEqual(verdict, 'not ok')
+        self.assertRegex(text, r'# rcu_left: reported: BUG: test/\d+ exited inside '
+                         r'rcu_read_lock\(\) \(depth 1\)\n')
+        verdict, text = cases.pop('rcu_left_by_thread')
+        self.assertEqual(verdict, 'not ok')
+        self.assertRegex(text, r'reported: BUG: reader/\d+ exited inside rcu_read_lock\(\)')
+        for text in (cases['rcu_mutex'][1], cases['rcu_sleeps'][1]):
+            self.assertIn('    # RCU nest depth: 1, expected: 0\n', text)
+            self.assertNotIn('crashed', text)
+        self.reported(cases, rcu_mutex=invalid + '.*mutex.c', rcu_sleeps=invalid + '.*time.c',
+                      rcu_waits=r'quire: synchronize_rcu\(\) inside rcu_read_lock\(\) waits',
+                      rcu_unlocks=r'quire: rcu_read_unlock\(\) on CPU 0 without rcu_read_lock')
+
+    def test_spin_locks(self):
+        cases = self.mistakes('spin_*')
+        self.assertEqual(cases.pop('spin_well'), ('ok', ''))
+        self.assertIn('    #  taken at: spin_twice+', cases['spin_twice'][1])
+        self.assertIn('# spin_twice: crashed: signal 6 (Aborted)\n', cases['spin_twice'][1])
+        self.reported(cases, spin_twice=r'BUG: spinlock recursion on CPU#0, test/\d+\n',
+                      spin_left=r'BUG: test/\d+ still has locks held!\n',
+                      spin_unlocks=r'BUG: spinlock already unlocked on CPU#0, test/\d+\n',
+                      spin_garbage=r'BUG: spinlock bad magic on CPU#0, test/\d+\n')
+        verdict, text = self.mistakes('mutex_left')['mutex_left']
+        self.assertEqual(verdict, 'not ok')
+        self.assertRegex(text, r'BUG: test/\d+ still has locks held!\n'
+                         r'    # 1 lock held by test/\d+:\n    #  #0: mutex\+0x0/0x\w+, at: '
+                         r'mutex_left\+')
+        verdict, text = self.mistakes('preempt_left')['preempt_left']
+        self.assertRegex(text, r'reported: BUG: test/\d+ exited with preempt_count 1\n')
+
+    def test_lists(self):
+        self.reported(self.mistakes('list_*'), list_added_twice='list_add double add: new=',
+                      list_deleted_twice=r'list_del corruption, \w+->next is LIST_POISON1 \(dead',
+                      list_moved_freed=r'list_del corruption, \w+->prev is LIST_POISON2 \(dead')
+
+    def test_a_flood_is_shortened(self):
+        _, text = self.mistakes('flood')['flood']
+        self.assertEqual(text.count('double add: new='), 3 + 2)
+        self.assertIn('# 97 more like this: list_add double add: new=', text)
+        self.assertEqual(text.count('Object already free'), 3 + 1)
+        self.assertIn('# 17 more like this: BUG kmalloc-16 (Not tainted): Object already free',
+                      text)
+        self.assertEqual(text.count('=====\n'), 3)
+        for line in 'said after the flood', 'said after frees':
+            self.assertIn(f'    # {line}\n', text)
+
+    def test_threads_that_are_left(self):
+        cases = self.mistakes('thread_*')
+        self.assertEqual(cases['thread_ends'], ('ok', ''))
+        verdict, text = cases['thread_left']
+        self.assertEqual(verdict, 'not ok')
+        self.assertRegex(text, r'thread_left: reported: BUG: kthread stayer/\d+ was left running, '
+                         r'function stays\+0x0/')
+        self.assertEqual(self.mistakes('thread_left', '--allow-leaks')['thread_left'][0], 'ok')
+
+    def test_a_hanging_case_says_where_its_tasks_are(self):
+        _, text = self.mistakes('hangs', '--timeout', '1')['hangs']
+        self.assertRegex(text, r'# task:test +state:D pid:\d+\n    #  holds mutex\+0x0/0x\w+, '
+                         r'at: hangs\+.*\n    # Call Trace:\n(    #  .*\n)*?'
+                         r'    #  waits_for_ever\+')
+        self.assertRegex(text, r'# task:waiter +state:D pid:\d+\n    # Call Trace:\n'
+                         r'(    #  .*\n)*?    #  waits\+')
+        self.assertRegex(text, r'# hangs: timed out after 1 s\n    # hangs: reported: BUG: spin')
+
+
+if __name__ == '__main__':
+    unittest.main()
