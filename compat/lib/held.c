@@ -3,7 +3,8 @@
  * held.c - what a task holds: spin locks and mutexes with the places where it took them, sections.
  *
  * 1. The list is the task's own, so that nobody else looks at it and it needs no lock. A lock that
- *    the core gives back for the task, or takes, does not appear in it.
+ *    the core gives back for the task, or takes, does not appear in it. More than it has room for
+ *    are counted; a lock that is given back and not in it is one of these.
  * 2. A task that ends, and a KUnit case that does, must have given all back. What is left is
  *    reported once and forgotten; the locks themselves stay taken.
  *
@@ -13,15 +14,17 @@
 
 static unsigned int nr_listed(const struct quire_task *t)
 {
-	return min(t->nr_held, (unsigned int)QUIRE_MAX_HELD);
+	return t->nr_held - t->nr_unlisted;
 }
 
 void quire_held_add(const void *lock, unsigned long site)
 {
 	struct quire_task *t = quire_task_of(get_current());
 
-	if (t->nr_held < QUIRE_MAX_HELD)
-		t->held[t->nr_held] = (struct quire_held){ lock, site };
+	if (nr_listed(t) < QUIRE_MAX_HELD)
+		t->held[nr_listed(t)] = (struct quire_held){ lock, site };
+	else
+		t->nr_unlisted++;
 	t->nr_held++;
 }
 
@@ -32,8 +35,10 @@ bool quire_held_remove(const void *lock)
 
 	while (i && t->held[i - 1].lock != lock)
 		i--;
-	if (!i && t->nr_held <= QUIRE_MAX_HELD)
+	if (!i && !t->nr_unlisted)
 		return false;
+	if (!i)
+		t->nr_unlisted--;
 	for (; i && i < nr_listed(t); i++)
 		t->held[i - 1] = t->held[i];
 	t->nr_held--;
@@ -103,6 +108,16 @@ static bool say_left(const struct task_struct *task, const struct quire_context 
 	return said || depth > before->rcu_depth;
 }
 
+/* Of those that were taken since, the last go first. */
+static void forget_to(struct quire_task *t, unsigned int nr)
+{
+	while (t->nr_held > nr) {
+		if (t->nr_unlisted)
+			t->nr_unlisted--;
+		t->nr_held--;
+	}
+}
+
 void quire_context_check(const struct quire_context *before)
 {
 	struct task_struct *task = get_current();
@@ -113,7 +128,7 @@ void quire_context_check(const struct quire_context *before)
 	dump_stack();
 	task->preempt_count = before->preempt_count;
 	task->irqs_off = before->irqs_off;
-	t->nr_held = min(t->nr_held, before->nr_held);
+	forget_to(t, before->nr_held);
 	while (rcu_depth() > before->rcu_depth)
 		rcu_read_unlock();
 }

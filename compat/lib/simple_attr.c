@@ -84,7 +84,7 @@ static ssize_t store(struct file *file, const char __user *buf, size_t count, bo
 {
 	struct simple_attr *attr = file->private_data;
 	unsigned long long val = 0;
-	char text[24];
+	char text[24] = "";
 	size_t len = min(count, sizeof(text) - 1);
 	int err;
 

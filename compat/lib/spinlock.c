@@ -4,7 +4,8 @@
  *
  * 1. The word is the core's: 0 free, 1 taken; anything else was never a lock, or is one no more
  *    (poison of slabs, most of all). It is told, and taken as free.
- * 2. Who waits for a lock that is in its own list (held.c) waits for ever: told, and the end.
+ * 2. Only the task that took a lock gives it back; another is told, and its preempt_count stays.
+ * 3. Who waits for a lock that is in its own list (held.c) waits for ever: told, and the end.
  *
  * Source: reports of Linux 6.1 with CONFIG_DEBUG_SPINLOCK, as seen on running kernels.
  */
@@ -78,6 +79,9 @@ noinline void quire_kernel_spin_unlock(spinlock_t *lock)
 		spin_bug(lock, seen == FREE ? "already unlocked" : "bad magic");
 	if (seen == FREE && !held)
 		return; /* it did not count */
+	if (unlikely(seen == TAKEN && !held))
+		spin_bug(lock, "wrong owner");
 	(spin_unlock)(lock);
-	preempt_enable();
+	if (held)
+		preempt_enable();
 }

@@ -25,7 +25,7 @@
 #include <linux/list.h>
 #include <linux/sched.h>
 
-#define QUIRE_MAX_HELD 16
+#define QUIRE_MAX_HELD 48 /* Linux: MAX_LOCK_DEPTH */
 #define TASK_ANY_CPU   (-1)
 #define TASK_NO_LIMIT  (~(u64)0)
 #define QUIRE_TICK_NS  4000000ull /* HZ 250 */
@@ -53,12 +53,12 @@ struct quire_task {
 	bool asleep, queued, timed_out;
 	u64 deadline, since;
 	int refs;
-	/* Locks that it holds, see held.c; those without room are counted in nr_held alone. */
+	/* Locks that it holds, see held.c: nr_held, of which nr_unlisted had no room. */
 	struct quire_held {
 		const void *lock;
 		unsigned long site;
 	} held[QUIRE_MAX_HELD];
-	unsigned int nr_held;
+	unsigned int nr_held, nr_unlisted;
 
 	/* kthreads, see kthread.c; the thread posts @there when it has started */
 	sem_t there;

@@ -317,9 +317,10 @@ QUIRE_PUBLIC unsigned long quire_zone_validate(struct zone *zone) QUIRE_MUST_CHE
 
 /**
  * quire_check_free_pages() - with vm.page_poison: looks at the free pages that were in use before,
- * as is done when they are allocated again. What was written to them is reported, and repaired.
- * Context: on a CPU of @machine; others may go on. O(frames between the first and the last page
- * that was ever freed). Return: how many pages were written to; 0 without vm.page_poison.
+ * as is done when they are allocated again. What was written to them is reported, and left.
+ * Context: on a CPU of @machine; others may go on, but a page that is allocated, freed and
+ * allocated again during the look may be told wrongly. O(frames between the first and the last
+ * page that was ever freed). Return: how many pages were written to; 0 without vm.page_poison.
  */
 QUIRE_PUBLIC unsigned long quire_check_free_pages(struct quire_machine *machine);
 

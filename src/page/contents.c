@@ -156,7 +156,8 @@ static bool is_poisoned(const struct page *page)
 
 /*
  * Whoever allocates the page meanwhile takes the mark off before it writes: with the mark still
- * there behind the look, the bytes were those of a free page.
+ * there behind the look, the bytes were those of a free page, unless it has come back and gone
+ * again. So nothing is written to it here; the next allocation repairs.
  */
 static bool written_to_while_free(struct page_state *ps, struct page *page, unsigned char *mem)
 {
@@ -167,7 +168,6 @@ static bool written_to_while_free(struct page_state *ps, struct page *page, unsi
 	if (!written || !is_poisoned(page))
 		return false;
 	check_pattern(ps, page, mem);
-	memset(mem, PAGE_POISON, bytes);
 	return true;
 }
 

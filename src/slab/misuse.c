@@ -30,7 +30,10 @@ slab_misuse_end(const struct kmem_cache *s, unsigned long caller)
 	SLAB_KEEP_FRAME();
 	if (caller)
 		quire_report(NULL, QUIRE_ERR, "Called from %pS\n", (void *)caller);
-	dump_stack(this_page_state(), QUIRE_ERR);
+	if (quire_this_cpu->page)
+		dump_stack(this_page_state(), QUIRE_ERR);
+	else /* held at boot */
+		report_callers(&quire_this_cpu->machine->report, quire_this_cpu->id, QUIRE_ERR);
 	if (!quire_this_cpu->machine->config.panic_on_report)
 		return;
 	if (s)

@@ -273,7 +273,7 @@ static void print_owner(const struct kmem_cache *s, const struct slab *slab, con
 
 void print_suspect(struct kmem_cache *s, struct slab *slab, const struct damage *d)
 {
-	unsigned int objects = slab_slots(s, slab), index;
+	unsigned int objects = slab_max_objects(s, slab), index; /* whatever its counter says */
 	unsigned char *base = slab_address(slab), *who;
 	enum side side = SIDE_SELF_END;
 
@@ -315,7 +315,7 @@ static void dump_track(const char *what, const struct track *t)
 void slub_debug_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 {
 	unsigned char *base = slab_address(slab), *object, *p = addr;
-	unsigned int index = obj_to_index(s, slab, addr), objects = slab_slots(s, slab);
+	unsigned int index = obj_to_index(s, slab, addr), objects = slab_max_objects(s, slab);
 
 	if (index >= objects)
 		index = objects - 1;

@@ -53,12 +53,16 @@ class Mistakes(unittest.TestCase):
     def test_spin_locks(self):
         cases = self.mistakes('spin_*')
         self.assertEqual(cases.pop('spin_well'), ('ok', ''))
+        self.assertEqual(cases.pop('spin_many'), ('ok', ''))
         self.assertIn('    #  taken at: spin_twice+', cases['spin_twice'][1])
         self.assertIn('# spin_twice: crashed: signal 6 (Aborted)\n', cases['spin_twice'][1])
         self.reported(cases, spin_twice=r'BUG: spinlock recursion on CPU#0, test/\d+\n',
                       spin_left=r'BUG: test/\d+ still has locks held!\n',
                       spin_unlocks=r'BUG: spinlock already unlocked on CPU#0, test/\d+\n',
                       spin_garbage=r'BUG: spinlock bad magic on CPU#0, test/\d+\n')
+        verdict, text = self.mistakes('owner_*')['owner_is_another']
+        self.assertEqual(verdict, 'not ok')
+        self.assertRegex(text, r'reported: BUG: spinlock wrong owner on CPU#\d+, other/\d+\n')
         verdict, text = self.mistakes('mutex_left')['mutex_left']
         self.assertEqual(verdict, 'not ok')
         self.assertRegex(text, r'BUG: test/\d+ still has locks held!\n'

@@ -172,6 +172,12 @@ class Report(Base):
         self.refused(1, ': Is a directory', nothing, '--html', os.path.dirname(kept))
         self.refused(1, '/no/recording', nothing, '--json', kept, '--html', new)
         self.assertFalse(os.path.exists(new))
+        os.symlink('new.html', self.path('link'))
+        self.refused(1, '/no/recording', nothing, '--html', self.path('link'))
+        os.mkfifo(self.path('pipe'))
+        with subprocess.Popen(['cat', self.path('pipe')], stdout=subprocess.PIPE) as reader:
+            self.ok(BOOT, '--quiet', '--json', self.path('pipe'))
+            self.assertIn('fidelity', json.loads(reader.communicate(timeout=60)[0]))
         with open(kept, encoding='ascii') as f:
             self.assertEqual(f.read(), 'kept')
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -116,17 +117,20 @@ bool is_stdout(const char *path)
 int check_output(const char *path)
 {
 	bool made = true;
+	struct stat st;
 	int fd;
 
 	if (!path || is_stdout(path))
 		return -1;
+	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -1; /* a pipe's reader would see it end here */
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST) {
 		made = false;
-		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT) /* a link to what is not there yet */
+			return -1;
 	}
-	if (fd < 0 && errno == ENXIO) /* a pipe, whose reader may still come */
-		return -1;
 	if (fd < 0) {
 		fprintf(stderr, "quire: %s: %s\n", path, strerror(errno));
 		return QUIRE_EXIT_FAILED;

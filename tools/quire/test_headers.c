@@ -140,8 +140,8 @@ static enum place place_of(const struct rule *rule, const char *name)
 	unsigned int i;
 
 	for (i = 0; i < rule->nr; i++) {
-		if (strcmp(rule->word[i], name) == 0)
-			return PLACE_MISSING;
+		if (strcmp(rule->word[i], name) == 0) /* -I. is left out of words, too */
+			return access(name, R_OK) ? PLACE_MISSING : PLACE_FOUND;
 		if (is_hosts(rule->word[i], name))
 			return PLACE_HOST;
 		if (ends_with(rule->word[i], name))

@@ -125,6 +125,42 @@ static void spin_well(struct kunit *test)
 	kfree(zeroed);
 }
 
+/* Right, too: more than a task's list has room for, the first taken given back first. */
+static void spin_many(struct kunit *test)
+{
+	static spinlock_t locks[60];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(locks); i++)
+		spin_lock(&locks[i]);
+	for (i = 0; i < ARRAY_SIZE(locks); i++)
+		spin_unlock(&locks[i]);
+	KUNIT_EXPECT_EQ(test, preempt_count(), 0);
+	spin_lock(&locks[50]);
+	spin_unlock(&locks[50]);
+}
+
+static int gives_back(void *data)
+{
+	spin_unlock(&lock);
+	KUNIT_EXPECT_EQ((struct kunit *)data, preempt_count(), 0);
+	return 0;
+}
+
+static void owner_is_another(struct kunit *test)
+{
+	struct task_struct *k = kthread_create(gives_back, test, "other");
+
+	get_task_struct(k);
+	spin_lock(&lock);
+	wake_up_process(k);
+	while (spin_is_locked(&lock))
+		cpu_relax();
+	preempt_enable();
+	kthread_stop(k);
+	put_task_struct(k);
+}
+
 static LIST_HEAD(list);
 
 static void list_added_twice(struct kunit *test)
@@ -235,6 +271,8 @@ static struct kunit_case cases[] = { KUNIT_CASE(rcu_left),
 				     KUNIT_CASE(spin_unlocks),
 				     KUNIT_CASE(spin_garbage),
 				     KUNIT_CASE(spin_well),
+				     KUNIT_CASE(spin_many),
+				     KUNIT_CASE(owner_is_another),
 				     KUNIT_CASE(list_added_twice),
 				     KUNIT_CASE(list_deleted_twice),
 				     KUNIT_CASE(list_moved_freed),

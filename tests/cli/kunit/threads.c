@@ -16,11 +16,14 @@ static int expects(void *test)
 
 static void expect_on_a_thread(struct kunit *test)
 {
-	struct task_struct *task = kthread_run(expects, test, "expects");
+	struct task_struct *task = kthread_create(expects, test, "expects");
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	get_task_struct(task);
+	wake_up_process(task);
 	wait_for_completion(&started);
 	KUNIT_EXPECT_EQ(test, kthread_stop(task), 5);
+	put_task_struct(task);
 	kunit_info(test, "goes on");
 }
 
@@ -34,11 +37,14 @@ static int asserts(void *test)
 
 static void assert_on_a_thread(struct kunit *test)
 {
-	struct task_struct *task = kthread_run(asserts, test, "asserts");
+	struct task_struct *task = kthread_create(asserts, test, "asserts");
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	get_task_struct(task);
+	wake_up_process(task);
 	wait_for_completion(&started);
 	kthread_stop(task);
+	put_task_struct(task);
 	kunit_info(test, "goes on");
 }
 
