@@ -36,7 +36,7 @@ static unsigned int take_shared(struct slab_node *node, unsigned int nr, void **
 	nr = min(nr, shared->avail);
 	if (!nr)
 		return 0;
-	shared->avail -= nr;
+	WRITE_ONCE(shared->avail, shared->avail - nr);
 	memcpy(p, shared->entry + shared->avail, nr * sizeof(*p));
 	shared->touched = true;
 	return nr;
@@ -51,7 +51,7 @@ unsigned int slab_give_shared(struct slab_node *node, unsigned int nr, void *con
 		return 0;
 	nr = min(nr, shared->limit - shared->avail);
 	memcpy(shared->entry + shared->avail, p, nr * sizeof(*p));
-	shared->avail += nr;
+	WRITE_ONCE(shared->avail, shared->avail + nr);
 	return nr;
 }
 
@@ -62,7 +62,7 @@ void slab_drain_shared(struct kmem_cache *s, struct slab_node *node)
 	quire_lock(&node->lock);
 	if (node->shared) {
 		slab_give_listed(s, node, node->shared->avail, node->shared->entry, &doomed);
-		node->shared->avail = 0;
+		WRITE_ONCE(node->shared->avail, 0);
 	}
 	quire_unlock(&node->lock);
 	slab_destroy_list(s, &doomed);
@@ -109,7 +109,8 @@ static bool refill_grow(struct kmem_cache *s, struct kmem_cache_cpu *c, gfp_t gf
 		return c->lock.count != 0;
 	/* Who reclaimed memory for us may have freed objects to this very array. */
 	room = c->lock.count ? 0 : refill_batch(sc, c);
-	c->lock.count += slab_join(s, slab, room, c->objs + c->lock.count);
+	WRITE_ONCE(c->lock.count,
+		   c->lock.count + slab_join(s, slab, room, c->objs + c->lock.count));
 	return c->lock.count != 0;
 }
 
@@ -121,13 +122,16 @@ static void *alloc_local(struct kmem_cache *s, gfp_t gfp)
 
 	owner_lock(&c->lock);
 	if (!c->lock.count) {
-		c->lock.count = take_from_node(s, cpu_node(sc, c), refill_batch(sc, c), c->objs);
+		WRITE_ONCE(c->lock.count,
+			   take_from_node(s, cpu_node(sc, c), refill_batch(sc, c), c->objs));
 		if (!c->lock.count)
 			refill_grow(s, c, gfp);
 		slab_cpu_of(c)->touched = true;
 	}
-	if (likely(c->lock.count))
-		object = c->objs[--c->lock.count];
+	if (likely(c->lock.count)) {
+		WRITE_ONCE(c->lock.count, c->lock.count - 1);
+		object = c->objs[c->lock.count];
+	}
 	owner_unlock(&c->lock);
 	return object;
 }
@@ -154,7 +158,7 @@ unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, v
 
 	owner_lock(&c->lock);
 	got = min(nr, c->lock.count);
-	c->lock.count -= got;
+	WRITE_ONCE(c->lock.count, c->lock.count - got);
 	memcpy(p, c->objs + c->lock.count, got * sizeof(*p));
 	slab_cpu_of(c)->touched = true;
 	owner_unlock(&c->lock);
@@ -186,7 +190,7 @@ static void flush_array(struct kmem_cache *s, struct kmem_cache_cpu *c, struct l
 	else
 		slab_give_listed(s, node, nr, c->objs, doomed);
 	quire_unlock(&node->lock);
-	c->lock.count -= nr;
+	WRITE_ONCE(c->lock.count, c->lock.count - nr);
 	memmove(c->objs, c->objs + nr, c->lock.count * sizeof(*c->objs));
 }
 
@@ -198,7 +202,7 @@ static unsigned int push(struct kmem_cache *s, struct kmem_cache_cpu *c, unsigne
 		flush_array(s, c, doomed);
 	nr = min(nr, c->cap - c->lock.count);
 	memcpy(c->objs + c->lock.count, p, nr * sizeof(*p));
-	c->lock.count += nr;
+	WRITE_ONCE(c->lock.count, c->lock.count + nr);
 	return nr;
 }
 
@@ -284,7 +288,7 @@ void slab_drain_cpu(struct kmem_cache *s, unsigned int cpu)
 	quire_lock(&node->lock);
 	slab_give_listed(s, node, c->lock.count, c->objs, &doomed);
 	quire_unlock(&node->lock);
-	c->lock.count = 0;
+	WRITE_ONCE(c->lock.count, 0);
 	slab_cpu_of(c)->seen_n = 0;
 	cpu_slab_unlock(c, cpu);
 	slab_destroy_list(s, &doomed);

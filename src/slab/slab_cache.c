@@ -138,7 +138,7 @@ static void change_cpu(struct kmem_cache *s, unsigned int cpu, void **objs, unsi
 	cpu_slab_lock(c, cpu);
 	old = c->objs;
 	n = c->lock.count;
-	c->lock.count = 0;
+	WRITE_ONCE(c->lock.count, 0);
 	c->objs = objs;
 	c->cap = limit;
 	slab_cpu_of(c)->seen_n = 0;
@@ -166,7 +166,7 @@ static void change_node(struct kmem_cache *s, unsigned int nid, struct slab_arra
 	LIST_HEAD(doomed);
 
 	if (shared) {
-		shared->avail = 0;
+		WRITE_ONCE(shared->avail, 0);
 		shared->touched = false;
 		shared->limit = t->shared * t->batchcount;
 	}

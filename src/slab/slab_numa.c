@@ -101,7 +101,7 @@ static void send_home(struct kmem_cache *s, struct slab_alien *alien, struct sla
 	shared = slab_give_shared(home, alien->avail, alien->entry);
 	slab_give_listed(s, home, alien->avail - shared, alien->entry + shared, doomed);
 	quire_unlock(&home->lock);
-	alien->avail = 0;
+	WRITE_ONCE(alien->avail, 0);
 }
 
 void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object, unsigned long caller)
@@ -116,7 +116,8 @@ void slab_free_alien(struct kmem_cache *s, int from, int nid, void *object, unsi
 	if (likely(!twice)) {
 		if (alien->avail >= alien->limit)
 			send_home(s, alien, home, &doomed);
-		alien->entry[alien->avail++] = object;
+		alien->entry[alien->avail] = object;
+		WRITE_ONCE(alien->avail, alien->avail + 1);
 	}
 	quire_unlock(&alien->lock);
 	if (unlikely(twice))

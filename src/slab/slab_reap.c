@@ -44,7 +44,7 @@ static void reap_array(struct kmem_cache *s, struct slab_node *node)
 		quire_lock(&node->lock);
 		slab_give_listed(s, node, nr, c->objs, &doomed);
 		quire_unlock(&node->lock);
-		c->lock.count = shift_out(c->objs, c->lock.count, nr);
+		WRITE_ONCE(c->lock.count, shift_out(c->objs, c->lock.count, nr));
 	}
 	cpu->touched = false;
 	cpu->seen_n = c->lock.count;
@@ -64,7 +64,7 @@ static void reap_shared(struct kmem_cache *s, struct slab_node *node)
 	if (shared && shared->avail && !shared->touched) {
 		nr = reap_share(shared->limit, shared->avail);
 		slab_give_listed(s, node, nr, shared->entry, &doomed);
-		shared->avail = shift_out(shared->entry, shared->avail, nr);
+		WRITE_ONCE(shared->avail, shift_out(shared->entry, shared->avail, nr));
 	} else if (shared) {
 		shared->touched = false;
 	}
