@@ -213,6 +213,7 @@ void *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)
 		return NULL;
 	}
 	quire_startup_once();
+	might_alloc(gfp);
 	while (((size_t)GRANULE << order) < bytes)
 		order++;
 	spin_lock(&pcpu.lock);

@@ -421,22 +421,34 @@ void quire_task_relax(void)
 		sched_yield();
 }
 
+static noinline void while_not_allowed(const struct task_struct *task, const char *file, int line)
+{
+	printk(KERN_ERR "BUG: sleeping function called from invalid context at %s:%d\n", file,
+	       line);
+	printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s\n",
+	       task->preempt_count != 0, task->irqs_off, task->pid, task->comm);
+	printk(KERN_ERR "preempt_count: %x, expected: 0\n", task->preempt_count);
+	printk(KERN_ERR "RCU nest depth: %u, expected: 0\n", quire_this_cpu->rcu->nesting);
+	dump_stack();
+}
+
 void quire_might_sleep(const char *file, int line)
 {
 	struct task_struct *task = get_current();
 
-	if (unlikely(atomic_context(task) || rcu_read_lock_held())) {
-		printk(KERN_ERR "BUG: sleeping function called from invalid context at %s:%d\n",
-		       file, line);
-		printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, "
-				"name: %s\n",
-		       task->preempt_count != 0, task->irqs_off, task->pid, task->comm);
-		printk(KERN_ERR "preempt_count: %x, expected: 0\n", task->preempt_count);
-		printk(KERN_ERR "RCU nest depth: %u, expected: 0\n", quire_this_cpu->rcu->nesting);
-		dump_stack();
-		return;
-	}
-	quire_hand_over(false);
+	if (unlikely(atomic_context(task) || rcu_read_lock_held()))
+		while_not_allowed(task, file, line);
+	else
+		quire_hand_over(false);
+}
+
+/* A thread that is no task, or no longer on a CPU, has no context that is known to be atomic. */
+void quire_check_sleep(const char *file, int line)
+{
+	struct task_struct *task = quire_current_task;
+
+	if (task && quire_this_cpu && unlikely(atomic_context(task) || rcu_read_lock_held()))
+		while_not_allowed(task, file, line);
 }
 
 /* --- waking ------------------------------------------------------------------------------ */

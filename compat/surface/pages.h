@@ -210,6 +210,20 @@ static inline bool want_init_on_free(void)
 	return quire_machine_config_of(quire_this_cpu->machine)->vm.init_on_free;
 }
 
+/* Requests that may sleep are checked, see alloc.h. */
+#define __alloc_pages(gfp, order, nid, mask)  __alloc_pages(QUIRE_GFP(gfp), order, nid, mask)
+#define alloc_pages(gfp, order)		      alloc_pages(QUIRE_GFP(gfp), order)
+#define alloc_pages_node(nid, gfp, order)     alloc_pages_node(nid, QUIRE_GFP(gfp), order)
+#define __get_free_pages(gfp, order)	      __get_free_pages(QUIRE_GFP(gfp), order)
+#define get_zeroed_page(gfp)		      get_zeroed_page(QUIRE_GFP(gfp))
+#define alloc_pages_exact(size, gfp)	      alloc_pages_exact(size, QUIRE_GFP(gfp))
+#define alloc_pages_exact_nid(nid, size, gfp) alloc_pages_exact_nid(nid, size, QUIRE_GFP(gfp))
+#define __alloc_pages_bulk(gfp, ...)	      __alloc_pages_bulk(QUIRE_GFP(gfp), __VA_ARGS__)
+#define alloc_pages_bulk_array(gfp, ...)      alloc_pages_bulk_array(QUIRE_GFP(gfp), __VA_ARGS__)
+#define alloc_pages_bulk_array_node(gfp, ...) \
+	alloc_pages_bulk_array_node(QUIRE_GFP(gfp), __VA_ARGS__)
+#define alloc_pages_bulk_list(gfp, ...) alloc_pages_bulk_list(QUIRE_GFP(gfp), __VA_ARGS__)
+
 #define alloc_hooks(call)		    (call)
 #define alloc_pages_noprof		    alloc_pages
 #define alloc_page_noprof(gfp)		    alloc_page(gfp)

@@ -23,6 +23,10 @@
 #include <quire/slab.h>
 #include <quire/spinlock.h>
 
+/* What these allocate may sleep, as what their clients do. */
+#include "alloc.h"
+#define QUIRE_MEMPOOL_CHECK(gfp) ((void)QUIRE_GFP(gfp))
+
 /* A mempool waits as the kernel does: others run, also on a deterministic machine. */
 long schedule_timeout_uninterruptible(long timeout);
 #define QUIRE_MEMPOOL_ALONE(machine) false

@@ -16,6 +16,7 @@
 #include <linux/cpumask.h>
 #include <linux/list.h>
 
+#include "alloc.h"
 #include "locks.h"
 #include "module.h"
 #include "percpu.h"

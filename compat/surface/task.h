@@ -266,7 +266,7 @@ void quire_might_sleep(const char *file, int line);
 			might_sleep(); \
 	} while (0)
 #define might_fault()		  ((void)0)
-#define might_alloc(gfp)	  might_sleep_if(((gfp)&0x400u) != 0) /* __GFP_DIRECT_RECLAIM */
+#define might_alloc(gfp)	  ((void)QUIRE_GFP(gfp)) /* checks, and does not hand over */
 #define non_block_start()	  ((void)0)
 #define non_block_end()		  ((void)0)
 #define __might_sleep(file, line) quire_might_sleep(file, line)

@@ -16,6 +16,23 @@
 #include <quire/report.h>
 #include <quire/vmalloc.h>
 
+/* These may sleep whatever their flags are, and are checked, see alloc.h. */
+#define vmalloc(size)			vmalloc(QUIRE_SLEEPS(size))
+#define vzalloc(size)			vzalloc(QUIRE_SLEEPS(size))
+#define vmalloc_node(size, nid)		vmalloc_node(QUIRE_SLEEPS(size), nid)
+#define vzalloc_node(size, nid)		vzalloc_node(QUIRE_SLEEPS(size), nid)
+#define vmalloc_user(size)		vmalloc_user(QUIRE_SLEEPS(size))
+#define vmalloc_32(size)		vmalloc_32(QUIRE_SLEEPS(size))
+#define vmalloc_32_user(size)		vmalloc_32_user(QUIRE_SLEEPS(size))
+#define vmalloc_huge(size, gfp)		vmalloc_huge(QUIRE_SLEEPS(size), gfp)
+#define __vmalloc(size, gfp)		__vmalloc(QUIRE_SLEEPS(size), gfp)
+#define __vmalloc_node(size, ...)	__vmalloc_node(QUIRE_SLEEPS(size), __VA_ARGS__)
+#define __vmalloc_node_range(size, ...) __vmalloc_node_range(QUIRE_SLEEPS(size), __VA_ARGS__)
+#define __vmalloc_array(n, size, gfp)	__vmalloc_array(QUIRE_SLEEPS(n), size, gfp)
+#define vmalloc_array(n, size)		vmalloc_array(QUIRE_SLEEPS(n), size)
+#define __vcalloc(n, size, gfp)		__vcalloc(QUIRE_SLEEPS(n), size, gfp)
+#define vcalloc(n, size)		vcalloc(QUIRE_SLEEPS(n), size)
+
 static inline unsigned long quire_vmalloc_bound(int end)
 {
 	unsigned long bounds[2];

@@ -32,6 +32,11 @@
 #define QUIRE_MEMPOOL_ALONE(machine) (quire_machine_config_of(machine)->deterministic)
 #endif
 
+/* Is the caller allowed to wait? The kernel's services know. */
+#ifndef QUIRE_MEMPOOL_CHECK
+#define QUIRE_MEMPOOL_CHECK(gfp) ((void)(gfp))
+#endif
+
 /* --- poison (point 4) -------------------------------------------------------------------- */
 
 #define POOL_POISON_REST 0x6b
@@ -313,6 +318,7 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 	const gfp_t gently = ~(__GFP_DIRECT_RECLAIM | __GFP_IO);
 	void *element;
 
+	QUIRE_MEMPOOL_CHECK(gfp);
 	if (gfp & __GFP_ZERO) {
 		quire_report(NULL, QUIRE_WARNING,
 			     "mempool_alloc: __GFP_ZERO: the reserve is not cleared\n");

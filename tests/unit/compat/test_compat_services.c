@@ -21,6 +21,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mempool.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -30,7 +31,9 @@
 #include <linux/stacktrace.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "../../../compat/lib/kunit_services.h"
 
@@ -316,6 +319,70 @@ static void atomic_contexts_are_told(void **state)
 	unregister_trace_console(gather, NULL);
 }
 
+#define SLEEPS "BUG: sleeping function called from invalid context at "
+
+/* Does @expr say that it may not sleep, naming this file's line? */
+#define told(expr)                                                                                 \
+	({                                                                                         \
+		char told_where[300];                                                              \
+                                                                                                   \
+		log_text[0] = '\0';                                                                \
+		expr;                                                                              \
+		snprintf(told_where, sizeof(told_where), "%s%s:%d\n", SLEEPS, __FILE__, __LINE__); \
+		strstr(log_text, told_where) ? 1 : strstr(log_text, SLEEPS) ? -1 : 0;              \
+	})
+
+static void allocations_that_may_sleep_are_told(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("fish", 40, 0, 0, NULL);
+	mempool_t *pool = mempool_create_slab_pool(1, cache);
+	void *(*unchecked)(size_t size, gfp_t gfp) = __kmalloc;
+	DEFINE_SPINLOCK(lock);
+	DEFINE_XARRAY(xa);
+	unsigned long page;
+	char *p;
+
+	register_trace_console(gather, NULL);
+	assert_int_equal(told(p = kmalloc(8, GFP_KERNEL)), 0);
+	kfree(p);
+	spin_lock(&lock);
+	assert_int_equal(told(p = kmalloc(8, GFP_KERNEL)), 1);
+	kfree(p);
+	assert_int_equal(told(p = kmalloc(8, GFP_ATOMIC)), 0);
+	kfree(p);
+	assert_int_equal(told(p = kcalloc(3, 8, GFP_NOFS)), 1);
+	assert_int_equal(told(p = krealloc(p, 1000, GFP_NOWAIT)), 0);
+	kfree(p);
+	assert_int_equal(told(p = kmem_cache_zalloc(cache, GFP_KERNEL)), 1);
+	kmem_cache_free(cache, p);
+	assert_int_equal(told(page = __get_free_page(GFP_KERNEL)), 1);
+	free_page(page);
+	assert_int_equal(told(p = kstrdup("text", GFP_KERNEL)), 1);
+	kfree(p);
+	assert_int_equal(told(p = unchecked(8, GFP_KERNEL)), 0);
+	kfree(p);
+	/* APIs that a client may bring tell it where they are. */
+	assert_int_equal(told(p = mempool_alloc(pool, GFP_KERNEL)), -1);
+	mempool_free(p, pool);
+	assert_int_equal(told(p = mempool_alloc(pool, GFP_ATOMIC)), 0);
+	mempool_free(p, pool);
+	spin_unlock(&lock);
+	rcu_read_lock();
+	assert_int_equal(told(p = vmalloc(8)), 1);
+	assert_non_null(strstr(log_text, "RCU nest depth: 1, expected: 0"));
+	rcu_read_unlock();
+	vfree(p);
+	local_irq_disable();
+	assert_int_equal(told(p = kvmalloc(8, GFP_KERNEL)), 1);
+	local_irq_enable();
+	kvfree(p);
+	assert_int_equal(told(xa_store(&xa, 70, &xa, GFP_KERNEL)), 0);
+	xa_destroy(&xa);
+	unregister_trace_console(gather, NULL);
+	mempool_destroy(pool);
+	kmem_cache_destroy(cache);
+}
+
 static void allocation_scopes(void **state)
 {
 	unsigned int outer = memalloc_noio_save(), inner = memalloc_nofs_save();
@@ -430,6 +497,7 @@ int main(void)
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(atomic_contexts_are_told),
+		cmocka_unit_test(allocations_that_may_sleep_are_told),
 		cmocka_unit_test(allocation_scopes),
 		cmocka_unit_test(threads_are_tasks),
 		cmocka_unit_test(forked),
