@@ -18,6 +18,7 @@
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
  *	slab (slub, slab, slob)  slub_debug  slab_nomerge  slab_min_order  slab_max_order
  *	slab_min_objects  sheaves  slab_freelist_random  slab_freelist_hardened
+ *	hardened_usercopy (y)
  *
  * A setting that makes no sense ends the program with a line that says which and why.
  *
@@ -58,6 +59,8 @@ static struct {
 	int pids;
 } start;
 
+bool quire_hardened_usercopy = true;
+
 /* --- settings ---------------------------------------------------------------------------- */
 
 enum kind { BOOL, NUMBER, SIZE, TEXT, SLAB };
@@ -96,6 +99,7 @@ static const struct setting settings[] = {
 	{ "sheaves", NUMBER, AT(slab.sheaves) },
 	{ "slab_freelist_random", BOOL, AT(slab.freelist_random) },
 	{ "slab_freelist_hardened", BOOL, AT(slab.freelist_hardened) },
+	{ "hardened_usercopy", BOOL, &quire_hardened_usercopy, sizeof(bool) },
 };
 
 static void refuse(const char *key, const char *value, const char *why)

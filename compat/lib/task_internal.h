@@ -99,6 +99,8 @@ u64 quire_clock(void);
 u64 quire_clock_peek(void);
 /** quire_is_deterministic() - is the default machine? */
 bool quire_is_deterministic(void);
+/** quire_hardened_usercopy - are copies to and from user memory checked? QUIRE_SET says. */
+extern bool quire_hardened_usercopy;
 /** quire_new_pid() - a number for a task of a deterministic machine: 1, 2, ... */
 int quire_new_pid(void);
 /** quire_startup_once() - makes the default machine if that has not been done. */

@@ -7,8 +7,13 @@
  * was left: the host does the copy (process_vm_readv(2)), so that nothing is trusted and no signal
  * comes. Where the host forbids that call, a bad address faults as any other would. If the task has
  * an address space (surface/vm.h), its addresses are user memory, too: a copy faults pages in as
- * the process would. The kernel's side is checked by KASAN, in instrumented clients, before
- * anything is copied.
+ * the process would.
+ *
+ * The kernel's side is checked before anything is copied, as CONFIG_HARDENED_USERCOPY does: a copy
+ * stays within one object, one block of pages, one area of vmalloc(); of an object of a cache only
+ * the part that kmem_cache_create_usercopy() named may be copied, but for sizes known when
+ * compiling, which Linux trusts. Anything else ends as BUG(); QUIRE_SET=hardened_usercopy=0 turns
+ * it off. KASAN checks it too, in instrumented clients.
  */
 /* Ahead of the guard: base.h ends with all services, in an order that works. */
 #include "base.h"
@@ -45,31 +50,72 @@ bool __kasan_check_write(const volatile void *p, unsigned int size) __attribute_
 #define quire_check_kernel_write(p, n) \
 	((void)(__kasan_check_write && __kasan_check_write((p), (unsigned int)(n))))
 
+/* What a check knows of a copy. FIXED: the size is a constant; see above. */
+#define QUIRE_COPY_TO_USER 1u
+#define QUIRE_COPY_FIXED   2u
+/** quire_check_object() - BUG unless @n bytes at @p, of the kernel's, may be copied. */
+void quire_check_object(const void *p, unsigned long n, unsigned int how);
+/**
+ * quire_check_copy() - quire_check_object() before a copy of any size.
+ * @room: bytes of the variable at @p, ~0: nobody knows. Return: false, with a warning: too many.
+ */
+bool quire_check_copy(const void *p, unsigned long n, unsigned int how, size_t room);
+/* Here, where the caller's arguments are: a constant is one only where it stands. */
+#define QUIRE_COPY_HOW(n)  (__builtin_constant_p(n) ? QUIRE_COPY_FIXED : 0u)
+#define QUIRE_COPY_ROOM(p) __builtin_object_size((p), 0)
+
+static inline unsigned long __must_check quire_from_user(void *to, const void __user *from,
+							 unsigned long n, unsigned int how,
+							 size_t room)
+{
+	if (!quire_check_copy(to, n, how, room))
+		return n;
+	quire_check_kernel_write(to, n);
+	return quire_copy_from_user(to, from, n);
+}
+static inline unsigned long __must_check quire_to_user(void __user *to, const void *from,
+						       unsigned long n, unsigned int how,
+						       size_t room)
+{
+	if (!quire_check_copy(from, n, how | QUIRE_COPY_TO_USER, room))
+		return n;
+	quire_check_kernel_read(from, n);
+	return quire_copy_to_user(to, from, n);
+}
+static inline unsigned long __must_check quire_from_user_raw(void *to, const void __user *from,
+							     unsigned long n, unsigned int how)
+{
+	quire_check_object(to, n, how);
+	quire_check_kernel_write(to, n);
+	return quire_copy_raw(to, from, n);
+}
+static inline unsigned long __must_check quire_to_user_raw(void __user *to, const void *from,
+							   unsigned long n, unsigned int how)
+{
+	quire_check_object(from, n, how | QUIRE_COPY_TO_USER);
+	quire_check_kernel_read(from, n);
+	return quire_copy_to_user(to, from, n);
+}
+
+/* Functions for who wants their addresses; calls are the macros. */
 static inline unsigned long __must_check copy_from_user(void *to, const void __user *from,
 							unsigned long n)
 {
-	quire_check_kernel_write(to, n);
-	return quire_copy_from_user(to, from, n);
+	return quire_from_user(to, from, n, 0, ~(size_t)0);
 }
 static inline unsigned long __must_check copy_to_user(void __user *to, const void *from,
 						      unsigned long n)
 {
-	quire_check_kernel_read(from, n);
-	return quire_copy_to_user(to, from, n);
+	return quire_to_user(to, from, n, 0, ~(size_t)0);
 }
-static inline unsigned long __must_check __copy_from_user_inatomic(void *to,
-								   const void __user *from,
-								   unsigned long n)
-{
-	quire_check_kernel_write(to, n);
-	return quire_copy_raw(to, from, n);
-}
-static inline unsigned long __must_check __copy_to_user_inatomic(void __user *to, const void *from,
-								 unsigned long n)
-{
-	quire_check_kernel_read(from, n);
-	return quire_copy_to_user(to, from, n);
-}
+#define copy_from_user(to, from, n) \
+	quire_from_user((to), (from), (n), QUIRE_COPY_HOW(n), QUIRE_COPY_ROOM(to))
+#define copy_to_user(to, from, n) \
+	quire_to_user((to), (from), (n), QUIRE_COPY_HOW(n), QUIRE_COPY_ROOM(from))
+#define __copy_from_user_inatomic(to, from, n) \
+	quire_from_user_raw((to), (from), (n), QUIRE_COPY_HOW(n))
+#define __copy_to_user_inatomic(to, from, n) quire_to_user_raw((to), (from), (n), QUIRE_COPY_HOW(n))
+
 #define __copy_from_user(to, from, n)		       __copy_from_user_inatomic((to), (from), (n))
 #define __copy_to_user(to, from, n)		       __copy_to_user_inatomic((to), (from), (n))
 #define raw_copy_from_user(to, from, n)		       quire_copy_raw((to), (from), (n))
@@ -79,11 +125,11 @@ static inline unsigned long __must_check __copy_to_user_inatomic(void __user *to
 /** copy_from_user_nofault() and kin - Return: 0 or -EFAULT. */
 static inline long copy_from_user_nofault(void *to, const void __user *from, size_t n)
 {
-	return quire_copy_raw(to, from, n) ? -EFAULT : 0;
+	return quire_from_user_raw(to, from, n, 0) ? -EFAULT : 0;
 }
 static inline long copy_to_user_nofault(void __user *to, const void *from, size_t n)
 {
-	return quire_copy_to_user(to, from, n) ? -EFAULT : 0;
+	return quire_to_user_raw(to, from, n, 0) ? -EFAULT : 0;
 }
 #define copy_from_kernel_nofault(to, from, n) (quire_copy_nofault((to), (from), (n)) ? -EFAULT : 0)
 
@@ -98,6 +144,8 @@ unsigned long clear_user(void __user *to, unsigned long n);
 long quire_strncpy_from_user(char *to, const char *from, long count);
 static inline long strncpy_from_user(char *to, const char __user *from, long count)
 {
+	if (count > 0)
+		quire_check_object(to, (unsigned long)count, 0);
 	quire_check_kernel_write(to, count);
 	return quire_strncpy_from_user(to, from, count);
 }

@@ -50,6 +50,20 @@ QUIRE_PUBLIC int quire_slab_tune(struct kmem_cache *s, unsigned int limit, unsig
  * allocation.
  */
 QUIRE_PUBLIC void quire_slab_reap(void);
+/**
+ * struct quire_slab_place - where an address lies in the memory of a cache.
+ * @backend: of @cache
+ * @between: no object begins before it in its slot: a left red zone, or SLAB's own list
+ * @offset: from the object's start, below the size of a slot; @between: from the slot's
+ */
+struct quire_slab_place {
+	const struct kmem_cache *cache;
+	enum quire_slab_backend backend;
+	bool between;
+	size_t offset;
+};
+/** quire_slab_place() - false: @addr lies in no slab, or in one of SLOB's. Context: any. */
+QUIRE_PUBLIC bool quire_slab_place(const void *addr, struct quire_slab_place *place);
 /** kmem_dump_obj() - reports which object @addr belongs to, with its owner. Return: is it one? */
 bool kmem_dump_obj(void *addr) QUIRE_API(kmem_dump_obj);
 
