@@ -11,6 +11,7 @@ _quire_keys=(name page_size mmu memory nodes cpus cpu_nodes distances max_order 
 	kernel.memblock_debug kernel.panic_on_report kernel.slab kernel.sheaves
 	kernel.slab_min_order kernel.slab_max_order kernel.slab_min_objects kernel.slab_nomerge
 	kernel.slab_freelist_random kernel.slab_freelist_hardened kernel.slub_debug
+	kernel.failslab kernel.fail_page_alloc
 	tlb.model tlb.l1d tlb.l1d_big tlb.l1d_giant tlb.l1i tlb.l1i_big tlb.l1i_giant tlb.l2
 	tlb.l2_giant tlb.pwc1 tlb.pwc2 tlb.pwc3 tlb.pwc4 tlb.asids tlb.flush_ceiling)
 

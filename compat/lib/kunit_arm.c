@@ -3,9 +3,11 @@
  * kunit_arm.c - one allocation of a case fails, and where it was asked for.
  *
  * The place is the call site that the tracepoints of kmalloc and kmem_cache_alloc give, the
- * first that got nothing. A request for pages has no such place.
+ * first that got nothing. A request for pages has no such place. What fails by chance
+ * (failslab=) does so in the same span.
  */
 #include "kunit_internal.h"
+#include "kunit_services.h"
 
 #include <quire/fault.h>
 #include <quire/machine.h>
@@ -41,6 +43,7 @@ void kunit_arm(u64 nth, struct kunit_result *result)
 {
 	struct quire_machine *machine = quire_current_machine();
 
+	quire_faults(true);
 	if (!nth || !machine)
 		return;
 	armed = result;
@@ -54,6 +57,7 @@ void kunit_disarm(u64 nth, struct kunit_result *result)
 	struct quire_machine *machine = quire_current_machine();
 	unsigned int point;
 
+	quire_faults(false);
 	if (!nth || !machine)
 		return;
 	result->failed = quire_fault_disarm(machine);

@@ -12,6 +12,8 @@
 #ifndef QUIRE_COMPAT_KUNIT_SERVICES_H
 #define QUIRE_COMPAT_KUNIT_SERVICES_H
 
+#include <stdbool.h>
+
 /**
  * quire_startup_renew() - a new default machine, as the start-up makes it, for a child after
  * fork().
@@ -22,6 +24,12 @@
  * Context: the only thread of the process. Return: 0 or a negative errno, told on stderr.
  */
 int quire_startup_renew(void);
+
+/**
+ * quire_faults() - failslab and fail_page_alloc of the settings begin, or end. A program with KUnit
+ * suites has them while a case runs, another one from the start on. Defined by the start-up.
+ */
+void quire_faults(bool on);
 
 /**
  * quire_kunit_main() - runs the registered suites as the command line says; the exit status.

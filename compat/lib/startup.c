@@ -18,7 +18,7 @@
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
  *	slab (slub, slab, slob)  slub_debug  slab_nomerge  slab_min_order  slab_max_order
  *	slab_min_objects  sheaves  slab_freelist_random  slab_freelist_hardened
- *	hardened_usercopy (y)
+ *	hardened_usercopy (y)  failslab, fail_page_alloc (INTERVAL,PROBABILITY,SPACE,TIMES)
  *
  * A setting that makes no sense ends the program with a line that says which and why.
  *
@@ -55,6 +55,7 @@ static struct {
 	struct quire_port port;
 	struct quire_report_listener listener; /* lines to the console probes */
 	char *settings; /* QUIRE_SET, cut into pieces; values of text point into it */
+	struct quire_fault_attr failslab, fail_page_alloc; /* see quire_faults() */
 	bool done, none, deterministic;
 	int pids;
 } start;
@@ -63,7 +64,7 @@ bool quire_hardened_usercopy = true;
 
 /* --- settings ---------------------------------------------------------------------------- */
 
-enum kind { BOOL, NUMBER, SIZE, TEXT, SLAB };
+enum kind { BOOL, NUMBER, SIZE, TEXT, SLAB, FAULTS };
 struct setting {
 	const char *key;
 	enum kind kind;
@@ -99,6 +100,8 @@ static const struct setting settings[] = {
 	{ "sheaves", NUMBER, AT(slab.sheaves) },
 	{ "slab_freelist_random", BOOL, AT(slab.freelist_random) },
 	{ "slab_freelist_hardened", BOOL, AT(slab.freelist_hardened) },
+	{ "failslab", FAULTS, AT(failslab) },
+	{ "fail_page_alloc", FAULTS, AT(fail_page_alloc) },
 	{ "hardened_usercopy", BOOL, &quire_hardened_usercopy, sizeof(bool) },
 };
 
@@ -192,6 +195,12 @@ static void store(const struct setting *s, const char *value)
 		break;
 	case SLAB:
 		store_slab(s, value);
+		break;
+	case FAULTS:
+		if (quire_fault_attr_parse(s->where, value))
+			refuse(s->key, value,
+			       "INTERVAL,PROBABILITY,SPACE,TIMES is wanted: four numbers, the "
+			       "second at most 100, the last at least -1");
 		break;
 	}
 }
@@ -301,6 +310,21 @@ static void configure(void)
 	if (!file || !*file || start.none)
 		describe_memory();
 	start.deterministic = start.config.deterministic;
+	start.failslab = start.config.failslab;
+	start.fail_page_alloc = start.config.fail_page_alloc;
+	start.config.failslab = start.config.fail_page_alloc = (struct quire_fault_attr){ 0 };
+}
+
+/* What is asked of the machine before its client runs is not to fail. */
+void quire_faults(bool on)
+{
+	if (!start.machine || (!start.failslab.probability && !start.fail_page_alloc.probability))
+		return;
+	if (on)
+		kfree(kmalloc(1, GFP_KERNEL)); /* the first caches are there */
+	quire_fault_attr_set(start.machine, QUIRE_FAULT_SLAB_ALLOC, on ? &start.failslab : NULL);
+	quire_fault_attr_set(start.machine, QUIRE_FAULT_PAGE_ALLOC,
+			     on ? &start.fail_page_alloc : NULL);
 }
 
 /* --- the machine ------------------------------------------------------------------------- */
@@ -382,6 +406,8 @@ void quire_startup_once(void)
 	if (quire_percpu_renew)
 		quire_percpu_renew();
 	start_client_apis();
+	if (!quire_kunit_main)
+		quire_faults(true);
 }
 
 /* Before the constructors of programs, which may use the kernel's functions. */

@@ -100,6 +100,15 @@ struct quire_fault_attr {
 	}
 
 /**
+ * quire_fault_attr_parse() - @text as Linux's failslab= and fail_page_alloc= take it,
+ * "<interval>,<probability>,<space>,<times>", to @attr, with verbose 2.
+ *
+ * Requests that may wait, of high memory and of single pages fail, too: in Linux all of them are
+ * spared until debugfs says otherwise (ignore-gfp-wait, ignore-gfp-highmem, min-order).
+ * Return: 0, or -EINVAL: not four numbers, probability above 100, times below -1.
+ */
+QUIRE_PUBLIC int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text);
+/**
  * quire_fault_attr_set() - @point fails as @attr says (copied; NULL: no more), from now on.
  * @point: QUIRE_FAULT_PAGE_ALLOC or QUIRE_FAULT_SLAB_ALLOC
  *

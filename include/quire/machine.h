@@ -27,6 +27,7 @@
 #define QUIRE_MACHINE_H
 
 #include <quire/api.h>
+#include <quire/fault.h>
 #include <quire/mmu.h>
 #include <quire/port.h>
 #include <quire/tlb.h>
@@ -171,6 +172,8 @@ struct quire_slab_config {
  * @panic_on_report: a report of corruption or of misuse (a bad free) ends the machine
  * @fault_point, @fault_nth: armed before anything is built: which pass through the point
  *	fails; 0: none, ~0: passes are only counted; see fault.h
+ * @failslab, @fail_page_alloc: which requests fail by chance, from when the machine is up;
+ *	probability 0: none; see fault.h
  *
  * Everything is copied by quire_machine_create(); the caller keeps ownership.
  */
@@ -211,6 +214,7 @@ struct quire_machine_config {
 
 	unsigned int fault_point;
 	u64 fault_nth;
+	struct quire_fault_attr failslab, fail_page_alloc;
 
 	struct quire_vm_sysctls vm;
 	struct quire_slab_config slab;

@@ -443,12 +443,27 @@ static int check_slab(const struct check *k)
 	return check_slab_debug(k);
 }
 
+static int check_faults(const struct check *k, const char *key, const struct quire_fault_attr *attr)
+{
+	if (attr->probability > 100)
+		return fail(k, key, "probability %u: must be 0 to 100", attr->probability);
+	if (attr->times < -1)
+		return fail(k, key, "times %ld: must be -1 or more", attr->times);
+	if (attr->nr_pids > QUIRE_FAULT_MAX_PIDS)
+		return fail(k, key, "nr_pids %u: must be 0 to %u", attr->nr_pids,
+			    QUIRE_FAULT_MAX_PIDS);
+	return 0;
+}
+
 static int check_rest(const struct check *k)
 {
 	if ((unsigned int)k->c->boot > QUIRE_BOOT_BOOTMEM)
 		return fail(k, "boot", "%u: no such boot allocator", k->c->boot);
 	if (k->c->fault_point > QUIRE_FAULT_ANY)
 		return fail(k, "fault_point", "%u: no such point", k->c->fault_point);
+	if (check_faults(k, "failslab", &k->c->failslab) ||
+	    check_faults(k, "fail_page_alloc", &k->c->fail_page_alloc))
+		return -EINVAL;
 	return 0;
 }
 

@@ -15,7 +15,48 @@
 
 #include "hw/machine.h"
 
-#define MAX_DEPTH 32
+#define MAX_DEPTH  32
+#define MAX_NUMBER 0x7fffffff /* of a text */
+
+static bool is_valid(const struct quire_fault_attr *attr)
+{
+	return attr->probability <= 100 && attr->times >= -1 &&
+	       attr->nr_pids <= QUIRE_FAULT_MAX_PIDS;
+}
+
+/* A number at *@text, which moves behind it. False: there is none, or it is too large. */
+static bool take_number(const char **text, s64 *value)
+{
+	const char *s = *text;
+	bool minus = *s == '-';
+
+	*value = 0;
+	for (s += minus; *s >= '0' && *s <= '9' && *value <= MAX_NUMBER; s++)
+		*value = *value * 10 + (*s - '0');
+	if (s == *text + minus || *value > MAX_NUMBER)
+		return false;
+	*value = minus ? -*value : *value;
+	*text = s;
+	return true;
+}
+
+int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text)
+{
+	s64 number[4]; /* interval, probability, space, times */
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(number); i++)
+		if ((i && *text++ != ',') || !take_number(&text, &number[i]))
+			return -EINVAL;
+	if (*text || number[0] < 0 || number[1] < 0 || number[2] < 0)
+		return -EINVAL;
+	*attr = (struct quire_fault_attr){ .interval = (unsigned int)number[0],
+					   .probability = (unsigned int)number[1],
+					   .space = number[2],
+					   .times = (long)number[3],
+					   .verbose = 2 };
+	return is_valid(attr) ? 0 : -EINVAL;
+}
 
 int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 			 const struct quire_fault_attr *attr)
@@ -24,8 +65,7 @@ int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,
 	unsigned int i;
 
 	if ((point != QUIRE_FAULT_PAGE_ALLOC && point != QUIRE_FAULT_SLAB_ALLOC) ||
-	    (attr &&
-	     (attr->probability > 100 || attr->times < -1 || attr->nr_pids > QUIRE_FAULT_MAX_PIDS)))
+	    (attr && !is_valid(attr)))
 		return -EINVAL;
 	machine->fault_attr[point] = (struct fault_attr){ 0 };
 	if (attr)

@@ -216,6 +216,17 @@ static int check_for_port(const struct quire_machine_config *config, const struc
 	return 0;
 }
 
+/* Only now: a machine that cannot come up teaches nobody anything. */
+static void machine_start_faults(struct quire_machine *m)
+{
+	const struct quire_machine_config *c = &m->config;
+
+	if (c->failslab.probability)
+		quire_fault_attr_set(m, QUIRE_FAULT_SLAB_ALLOC, &c->failslab);
+	if (c->fail_page_alloc.probability)
+		quire_fault_attr_set(m, QUIRE_FAULT_PAGE_ALLOC, &c->fail_page_alloc);
+}
+
 int quire_machine_create(const struct quire_machine_config *config, const struct quire_port *port,
 			 struct quire_machine **machine)
 {
@@ -234,13 +245,19 @@ int quire_machine_create(const struct quire_machine_config *config, const struct
 		quire_machine_destroy(m);
 		return err;
 	}
+	if (!config->hold_at_boot)
+		machine_start_faults(m);
 	*machine = m;
 	return 0;
 }
 
 int quire_machine_continue(struct quire_machine *machine)
 {
-	return machine_start_rooms(machine, ~0u);
+	int err = machine_start_rooms(machine, ~0u);
+
+	if (!err)
+		machine_start_faults(machine);
+	return err;
 }
 
 void quire_machine_destroy(struct quire_machine *machine)

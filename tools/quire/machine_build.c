@@ -239,6 +239,8 @@ static const struct {
 	{ "slab.sheaves", "kernel.sheaves" },
 	{ "slab.debug", "kernel.slub_debug" },
 	{ "slab.", "kernel.slab_" },
+	{ "failslab", "kernel.failslab" },
+	{ "fail_page_alloc", "kernel.fail_page_alloc" },
 	{ "vm.transparent_hugepage", "kernel.transparent_hugepage" },
 	{ "vm.page_poison", "kernel.page_poison" },
 	{ "vm.", "sysctl.vm." },

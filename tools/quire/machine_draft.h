@@ -32,6 +32,7 @@ enum key_type {
 	KEY_LOG2,   /* unsigned int: log2 of a size */
 	KEY_CHOICE, /* unsigned int: the value of one of choices */
 	KEY_FLAGS,  /* unsigned int: the values of a list of choices, or'ed */
+	KEY_FAULTS, /* struct quire_fault_attr, as failslab= takes it */
 	KEY_UINTS,  /* unsigned int[max]: a list of at most so many numbers */
 	KEY_MAP,    /* a structure: sub */
 	KEY_LIST,   /* struct draft_list: any number of what sub[0] describes */

@@ -136,6 +136,8 @@ static const struct key kernel_keys[] = {
 	{ "slab_freelist_random", KEY_BOOL, IN_CONFIG(slab.freelist_random) },
 	{ "slab_freelist_hardened", KEY_BOOL, IN_CONFIG(slab.freelist_hardened) },
 	{ "slub_debug", KEY_TEXT, IN_CONFIG(slab.debug) },
+	{ "failslab", KEY_FAULTS, IN_CONFIG(failslab) },
+	{ "fail_page_alloc", KEY_FAULTS, IN_CONFIG(fail_page_alloc) },
 	END,
 };
 

@@ -164,6 +164,13 @@ int draft_scalar(const struct draft_at *at, const struct key *key, void *to, con
 		/* fall through */
 	case KEY_FLAGS:
 		return scalar_choice(at, key->choices, number, text);
+	case KEY_FAULTS:
+		if (!quire_fault_attr_parse(to, text))
+			return 0;
+		return draft_fail(at,
+				  "'%s' must be INTERVAL,PROBABILITY,SPACE,TIMES: four numbers, "
+				  "the second at most 100, the last at least -1",
+				  text);
 	default:
 		if (scalar_unsigned(at, key->type == KEY_UINT ? key->max : UINT32_MAX, &value,
 				    text))

@@ -209,6 +209,14 @@ static void put_slab(const struct quire_slab_config *s, FILE *out)
 	putc('\n', out);
 }
 
+/* What a file can say of it. */
+static void put_faults(const char *key, const struct quire_fault_attr *a, FILE *out)
+{
+	if (a->probability)
+		fprintf(out, "  %s: \"%u,%u,%lld,%ld\"\n", key, a->interval, a->probability,
+			(long long)a->space, a->times);
+}
+
 static void put_modes(const struct quire_machine_config *c, FILE *out)
 {
 	char text[32];
@@ -249,6 +257,8 @@ void machine_file_write(const struct quire_machine_config *config, FILE *out)
 	put_modes(config, out);
 	put_vm(config, out);
 	put_slab(&config->slab, out); /* goes on with kernel: */
+	put_faults("failslab", &config->failslab, out);
+	put_faults("fail_page_alloc", &config->fail_page_alloc, out);
 	put_tlb(&config->tlb, out);
 }
 

@@ -166,6 +166,9 @@ RULE(slab_debug, s.c.slab.debug = "FZ,kmalloc-*;Q", "slab.debug",
      "'Q': must be letters of FZPUTAO, or -")
 RULE(slab_debug_long, char longer[1025]; memset(longer, 'F', 1024); longer[1024] = '\0';
      s.c.slab.debug = longer, "slab.debug", "1024 characters: must be at most 1023")
+RULE(failslab, s.c.failslab.probability = 101, "failslab", "probability 101: must be 0 to 100")
+RULE(fail_page_alloc, s.c.fail_page_alloc.times = -2, "fail_page_alloc",
+     "times -2: must be -1 or more")
 RULE(fault, s.c.fault_point = 1000, "fault_point", "1000: no such point")
 
 static void sound_machine(void **state)
@@ -252,6 +255,8 @@ int main(void)
 		T(slab_min_objects),
 		T(slab_debug),
 		T(slab_debug_long),
+		T(failslab),
+		T(fail_page_alloc),
 		T(fault),
 	};
 

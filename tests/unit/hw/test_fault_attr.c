@@ -202,13 +202,61 @@ static void no_sense(void **state)
 	down();
 }
 
+static void as_linux_takes_it(void **state)
+{
+	static const char *const bad[] = { "",
+					   "1",
+					   "1,2,3",
+					   "1,2,3,4,5",
+					   "1,101,0,-1",
+					   "1,10,0,-2",
+					   "1,10,0,-1 ",
+					   "-1,10,0,1",
+					   "1,10,-1,1",
+					   "1,,0,1",
+					   "1,ten,0,1",
+					   "1,10,0,",
+					   "99999999999,1,0,1" };
+	struct quire_fault_attr attr = { .probability = 77 };
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(quire_fault_attr_parse(&attr, bad[i]), -EINVAL);
+	assert_int_equal(quire_fault_attr_parse(&attr, "3,100,4096,-1"), 0);
+	assert_int_equal(attr.interval, 3);
+	assert_int_equal(attr.probability, 100);
+	assert_int_equal(attr.space, 4096);
+	assert_int_equal(attr.times, -1);
+	assert_int_equal(attr.verbose, 2);
+}
+
+/* A description that says so: all rooms are up before anything fails. */
+static void of_a_description(void **state)
+{
+	page_machine_config(&pm, 64);
+	assert_int_equal(quire_fault_attr_parse(&pm.config.failslab, "2,100,0,3"), 0);
+	assert_int_equal(quire_fault_attr_parse(&pm.config.fail_page_alloc, "1,100,0,1"), 0);
+	page_machine_start(&pm);
+	assert_null(alloc_page(GFP_KERNEL));
+	s = kmem_cache_create("fish", 64, 0, SLAB_NO_MERGE, NULL);
+	assert_non_null(s);
+	assert_int_equal(failures(s, GFP_KERNEL, 20), 3);
+	assert_said(&pm, "name fail_page_alloc, interval 1, probability 100, space 0, times 0");
+	down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(probability), cmocka_unit_test(interval_times_space),
-		cmocka_unit_test(whom),	       cmocka_unit_test(call_stack),
-		cmocka_unit_test(told),	       cmocka_unit_test(pages),
+		cmocka_unit_test(probability),
+		cmocka_unit_test(interval_times_space),
+		cmocka_unit_test(whom),
+		cmocka_unit_test(call_stack),
+		cmocka_unit_test(told),
+		cmocka_unit_test(pages),
 		cmocka_unit_test(no_sense),
+		cmocka_unit_test(as_linux_takes_it),
+		cmocka_unit_test(of_a_description),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,9 @@ static const char everything[] = "name: \"all \\\"of\\\" it\"\n"
 				 "  slab_nomerge: true\n"
 				 "  slab_freelist_random: yes\n"
 				 "  slab_freelist_hardened: on\n"
-				 "  slub_debug: \"FZ,kmalloc-*;U\"\n";
+				 "  slub_debug: \"FZ,kmalloc-*;U\"\n"
+				 "  failslab: 2,30,4096,-1\n"
+				 "  fail_page_alloc: \"1,100,0,5\"\n";
 
 static void check_everything(const struct quire_machine_config *c)
 {
@@ -161,6 +163,11 @@ static void check_everything(const struct quire_machine_config *c)
 	assert_int_equal(c->slab.min_objects, 9);
 	assert_true(c->slab.nomerge && c->slab.freelist_random && c->slab.freelist_hardened);
 	assert_string_equal(c->slab.debug, "FZ,kmalloc-*;U");
+	assert_int_equal(c->failslab.interval, 2);
+	assert_int_equal(c->failslab.probability, 30);
+	assert_int_equal(c->failslab.space, 4096);
+	assert_int_equal(c->failslab.times, -1);
+	assert_int_equal(c->fail_page_alloc.times, 5);
 }
 
 static char *written(const struct quire_machine_config *c)
@@ -327,6 +334,9 @@ static const struct {
 	  "m.yaml:3: cpu_nodes: must have as many entries as there are cpus" },
 	{ "nodes: [{memory: 1G}]\ncpu_nodes: [0, 3]\n",
 	  "m.yaml:2: cpu_nodes[1]: no node 3: the machine has 1" },
+	{ "nodes: [{memory: 1G}]\nkernel:\n  failslab: 1,101,0,-1\n",
+	  "m.yaml:3: kernel.failslab: '1,101,0,-1' must be INTERVAL,PROBABILITY,SPACE,TIMES: four "
+	  "numbers, the second at most 100, the last at least -1" },
 	{ "nodes: [{memory: 1G}]\npage_size: 8K\n",
 	  "m.yaml:2: page_size: '8K' must be 4K, 16K or 64K" },
 	{ "nodes: [{memory: 1G}]\nsection_size: 3M\n",
