@@ -5,7 +5,8 @@
  * 1. The host's thread is made with the task and waits, off any CPU, to be woken. Who makes it
  *    waits until it is there: its pid is known, and a fork() finds no thread half started with
  *    locks of the C library or a sanitizer, which the child could never take. Its first wake-up
- *    makes it run; kthread_stop() before that makes it end without running.
+ *    makes it run; kthread_stop() before that makes it end without running. Asked to park before
+ *    it is first woken, it parks ahead of its function.
  * 2. A kthread ends by returning or by kthread_exit(): it says so by `exited`, gives its CPU
  *    away and drops its own reference (reap.c). Who stops it waits until the host's thread is gone.
  * 3. Each request to park has a number, an odd one; unparking makes it even. Who parks waits for
@@ -23,6 +24,11 @@
 #include "task_internal.h"
 
 #define STACK_BYTES (1ul << 20)
+
+static bool should_park(const struct quire_task *t)
+{
+	return READ_ONCE(t->park) & 1;
+}
 
 void kthread_exit(long result)
 {
@@ -61,6 +67,8 @@ static void *kthread_main(void *arg)
 	quire_task_await(t);
 	if (READ_ONCE(t->should_stop))
 		kthread_exit(-EINTR);
+	if (should_park(t))
+		kthread_parkme(); /* stopped there, the function is called all the same */
 	WRITE_ONCE(t->started, true);
 	kthread_exit(t->fn(t->data));
 	return NULL;
@@ -201,11 +209,6 @@ bool kthread_should_stop(void)
 }
 
 /* --- parking ----------------------------------------------------------------------------- */
-
-static bool should_park(const struct quire_task *t)
-{
-	return READ_ONCE(t->park) & 1;
-}
 
 bool kthread_should_park(void)
 {

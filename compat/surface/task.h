@@ -377,7 +377,11 @@ void kthread_bind(struct task_struct *task, unsigned int cpu);
 int kthread_stop(struct task_struct *task);
 /** kthread_should_stop() - has somebody called kthread_stop() for the calling task? */
 bool kthread_should_stop(void);
-/** kthread_park() - waits until @task is in kthread_parkme(). Return: 0, -ENOSYS: it has ended. */
+/**
+ * kthread_park() - waits until @task is in kthread_parkme(); one that was never woken is woken and
+ * parks before its function is called; which it is, even if kthread_stop() ends the parking.
+ * Return: 0, -ENOSYS: it has ended.
+ */
 int kthread_park(struct task_struct *task);
 void kthread_unpark(struct task_struct *task);
 bool kthread_should_park(void);

@@ -269,6 +269,29 @@ static void kthreads_park_again(void **state)
 	assert_int_equal(kthread_stop(k), 0);
 }
 
+/* Made and never woken: it parks ahead of its function, which is not called before unparking. */
+static void kthreads_park_before_they_run(void **state)
+{
+	int turns = 0;
+	struct task_struct *k = kthread_create(until_stopped, &turns, "parks first");
+
+	assert_false(IS_ERR(k));
+	assert_int_equal(kthread_park(k), 0);
+	wake_up_process(k); /* for another reason */
+	msleep(20);
+	assert_int_equal(READ_ONCE(turns), 0);
+	kthread_unpark(k);
+	while (READ_ONCE(turns) < 2)
+		msleep(1);
+	assert_int_equal(kthread_stop(k), 42);
+
+	turns = 0;
+	k = kthread_create(until_stopped, &turns, "parks only");
+	assert_int_equal(kthread_park(k), 0);
+	assert_int_equal(kthread_stop(k), 42); /* called, as in Linux: it may have much to free */
+	assert_int_equal(turns, 0);
+}
+
 /* --- fork() ------------------------------------------------------------------------------ */
 
 /* What a case does: a machine of its own. A lock that nobody gives back is told by SIGALRM. */
@@ -513,6 +536,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(kthreads_are_bound),
 		cmocka_unit_test(kthreads_park),
 		cmocka_unit_test(kthreads_park_again),
+		cmocka_unit_test(kthreads_park_before_they_run),
 		cmocka_unit_test(kthread_stop_waits_for_the_thread),
 		cmocka_unit_test(destroy_workqueue_waits_for_the_threads),
 		cmocka_unit_test(kthreads_stopped_twice),
