@@ -201,6 +201,17 @@ int del_timer(struct timer_list *timer)
 	return was;
 }
 
+int try_to_del_timer_sync(struct timer_list *timer)
+{
+	int ret;
+
+	(spin_lock)(&lock);
+	drop_freed();
+	ret = running == timer ? -1 : unlink_timer(timer);
+	(spin_unlock)(&lock);
+	return ret;
+}
+
 /* Waits until the function of @timer, which runs, has ended. In any context, as in Linux. */
 static void await_end(const struct timer_list *timer)
 {

@@ -41,7 +41,7 @@
 struct workqueue_struct {
 	struct list_head all;
 	struct list_head items, workers, gone; /* gone: workers that end, with a reference */
-	unsigned int max_active, max_running;
+	unsigned int flags, max_active, max_running;
 	unsigned int nr_workers, nr_busy, nr_active, making;
 	bool ending;
 	char name[24];
@@ -201,11 +201,25 @@ static struct worker *end(struct worker *w)
 	return w->awaited ? next_elsewhere(w->wq, ended) : NULL;
 }
 
+/* What @func has left is told and taken away: it is not the next item's, nor the worker's. */
+static void check_left(const struct quire_context *before, work_func_t func)
+{
+	struct quire_context now;
+
+	quire_context_save(&now);
+	if (WARN(now.preempt_count > before->preempt_count || now.nr_held > before->nr_held ||
+			 now.rcu_depth > before->rcu_depth || now.irqs_off > before->irqs_off,
+		 "BUG: workqueue leaked lock or atomic: %s, last function: %ps\n", current->comm,
+		 (void *)func))
+		quire_context_check(before);
+}
+
 /* Does one item. Called with the lock, which is given back meanwhile. */
 static void do_item(struct worker *w, struct work_struct *work)
 {
 	work_func_t func = work->func;
 	int cpu = work->cpu;
+	struct quire_context before;
 	struct worker *next;
 	bool more;
 
@@ -220,11 +234,9 @@ static void do_item(struct worker *w, struct work_struct *work)
 		wake_up_process(next->task);
 	if (cpu != WORK_CPU_UNBOUND)
 		quire_task_move(cpu);
+	quire_context_save(&before);
 	func(work);
-	if (WARN(current->preempt_count || rcu_read_lock_held(),
-		 "BUG: workqueue leaked lock or atomic: %s, last function: %ps\n", current->comm,
-		 (void *)func))
-		current->preempt_count = 0;
+	check_left(&before, func);
 	if (cpu != WORK_CPU_UNBOUND)
 		quire_task_move(TASK_ANY_CPU);
 	LOCK();
@@ -323,6 +335,21 @@ static struct workqueue_struct *queue_without_worker(void)
 	return NULL;
 }
 
+/* @wq has items: sees to it that one is taken, if any may be; who begins with it sees to the
+ * others. Called with the lock, which is given back. */
+static void get_going(struct workqueue_struct *wq)
+{
+	struct worker *w = next_worker(wq);
+	bool more = !w && needs_worker(wq);
+
+	wq->making += more;
+	UNLOCK();
+	if (w)
+		wake_up_process(w->task);
+	if (more)
+		make_worker(wq);
+}
+
 static void make_missing_workers(struct timer_list *timer)
 {
 	struct workqueue_struct *wq;
@@ -338,12 +365,12 @@ static void make_missing_workers(struct timer_list *timer)
 
 /* --- queues ------------------------------------------------------------------------------ */
 
-static void set_max_active(struct workqueue_struct *wq, unsigned int flags, int max_active)
+static void set_max_active(struct workqueue_struct *wq, int max_active)
 {
 	unsigned int cpus = quire_machine_config_of(quire_default_machine())->nr_cpus;
 
 	wq->max_active = max_active > 0 ? (unsigned int)max_active : WQ_DFL_ACTIVE;
-	if (!(flags & (WQ_UNBOUND | __WQ_ORDERED)))
+	if (!(wq->flags & (WQ_UNBOUND | __WQ_ORDERED)))
 		wq->max_active *= cpus;
 	wq->max_running = cpus;
 }
@@ -361,7 +388,8 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	INIT_LIST_HEAD(&wq->items);
 	INIT_LIST_HEAD(&wq->workers);
 	INIT_LIST_HEAD(&wq->gone);
-	set_max_active(wq, flags, max_active);
+	wq->flags = flags;
+	set_max_active(wq, max_active);
 	LOCK();
 	list_add_tail(&wq->all, &queues);
 	UNLOCK();
@@ -387,9 +415,14 @@ struct workqueue_struct *quire_system_wq(void)
 
 void workqueue_set_max_active(struct workqueue_struct *wq, int max_active)
 {
+	if (WARN_ON(wq->flags & __WQ_ORDERED))
+		return;
 	LOCK();
-	set_max_active(wq, 0, max_active);
-	UNLOCK();
+	set_max_active(wq, max_active);
+	if (list_empty(&wq->items))
+		UNLOCK();
+	else
+		get_going(wq);
 }
 
 static bool is_drained(struct workqueue_struct *wq)
@@ -478,21 +511,13 @@ static bool mark(struct work_struct *work)
 static void insert(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	struct worker *w = runner_of(work);
-	bool more;
 
 	if (w)
 		w->awaited |= w->wq != wq; /* W4 */
 	work->number = ++last_number;
 	work->cpu = cpu;
 	list_add_tail(&work->entry, &wq->items);
-	w = next_worker(wq);
-	more = !w && needs_worker(wq);
-	wq->making += more;
-	UNLOCK();
-	if (w)
-		wake_up_process(w->task);
-	if (more)
-		make_worker(wq);
+	get_going(wq);
 }
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
@@ -536,15 +561,18 @@ static bool is_done(u64 number)
 
 bool flush_work(struct work_struct *work)
 {
+	struct worker *w;
 	u64 number;
 
 	LOCK();
 	number = work->number;
-	if (!number || !outstanding(number)) {
-		UNLOCK();
-		return false;
+	if (number && !outstanding(number)) { /* done, or cancelled while an earlier one runs */
+		w = runner_of(work);
+		number = w ? w->number : 0;
 	}
 	UNLOCK();
+	if (!number)
+		return false;
 	wait_event(done, is_done(number));
 	return true;
 }

@@ -8,7 +8,8 @@
  *    under way at a time.
  * 2. An item is queued once until it begins to run; it may then be queued again, also by its own
  *    function, and does not run twice at once: queued on another queue while it runs, it waits
- *    there until it has ended. The function may free the item.
+ *    there until it has ended. The function may free the item. What it leaves locked or disabled is
+ *    reported ("BUG: workqueue leaked lock or atomic"), and the worker goes on without.
  * 3. WQ_* flags other than __WQ_ORDERED change nothing: any worker runs on any CPU, except for
  *    items of queue_work_on(), which run on the CPU named.
  * 4. Timers and delayed work are served by one kthread; a timer's function must not sleep.
@@ -61,10 +62,11 @@ void add_timer(struct timer_list *timer);
  * del_timer() - not pending any more. Return: 1: it was. Any context.
  *
  * del_timer_sync(): and its function does not run; in atomic context that is waited for spinning.
+ * try_to_del_timer_sync(): while the function runs, does nothing and returns -1.
  */
 int del_timer(struct timer_list *timer);
 int del_timer_sync(struct timer_list *timer);
-#define try_to_del_timer_sync(timer) del_timer(timer)
+int try_to_del_timer_sync(struct timer_list *timer);
 static inline int timer_pending(const struct timer_list *timer)
 {
 	return READ_ONCE(timer->queued);
@@ -177,7 +179,12 @@ bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_wo
 #define schedule_delayed_work(dwork, delay) queue_delayed_work(system_wq, (dwork), (delay))
 #define schedule_delayed_work_on(cpu, dwork, delay) \
 	queue_delayed_work_on((cpu), system_wq, (dwork), (delay))
-/** flush_work() - waits until @work, as queued last, is done. Return: it had to wait. May sleep. */
+/**
+ * flush_work() - waits until @work, as queued last, is done; when that was cancelled, until its
+ * function, running for an earlier queuing, has ended. Return: it had to wait. May sleep.
+ *
+ * flush_delayed_work(): and a timer that is pending is not waited for, but queues at once.
+ */
 bool flush_work(struct work_struct *work);
 bool flush_delayed_work(struct delayed_work *dwork);
 /** flush_workqueue() - waits for all that is queued now. drain_: until nothing is queued. */
@@ -201,6 +208,7 @@ unsigned int work_busy(struct work_struct *work);
 #define WORK_BUSY_RUNNING 2
 /** current_work() - the item that the calling worker runs; NULL outside of one. */
 struct work_struct *current_work(void);
+/** workqueue_set_max_active() - as alloc_workqueue() has it; of an ordered queue a WARN. */
 void workqueue_set_max_active(struct workqueue_struct *wq, int max_active);
 /** schedule_on_each_cpu() - runs @func on each CPU, and waits. 0 or -ENOMEM. */
 int schedule_on_each_cpu(work_func_t func);

@@ -16,6 +16,8 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -140,6 +142,19 @@ static void max_active_is_kept(void **state)
 	assert_int_equal(atomic_read(&most_inside), 3);
 }
 
+/* The flags hold on: of an unbound queue the limit is not so many for each CPU. */
+static void max_active_is_lowered(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("two", WQ_UNBOUND, 5);
+
+	workqueue_set_max_active(wq, 2);
+	expected = 2;
+	queue_items(wq, sleeps);
+	destroy_workqueue(wq);
+	assert_int_equal(atomic_read(&done), ITEMS);
+	assert_int_equal(atomic_read(&most_inside), 2);
+}
+
 /* An item that waits for another of its queue, which must therefore get a worker. */
 static DECLARE_COMPLETION(second_ran);
 static bool met;
@@ -164,6 +179,26 @@ static void sleepers_do_not_block_the_queue(void **state)
 	INIT_WORK(&second, is_second);
 	queue_work(wq, &first);
 	queue_work(wq, &second);
+	flush_work(&first);
+	assert_true(met);
+	destroy_workqueue(wq);
+}
+
+/* The first is under way and waits; the second may be, too, from the raise on. */
+static void raised_limits_wake(void **state)
+{
+	struct workqueue_struct *wq = alloc_workqueue("raised", WQ_UNBOUND, 1);
+	struct work_struct first, second;
+
+	reinit_completion(&second_ran);
+	met = false;
+	INIT_WORK(&first, waits_for_second);
+	INIT_WORK(&second, is_second);
+	queue_work(wq, &first);
+	queue_work(wq, &second);
+	msleep(20);
+	assert_true(work_pending(&second));
+	workqueue_set_max_active(wq, 2);
 	flush_work(&first);
 	assert_true(met);
 	destroy_workqueue(wq);
@@ -242,6 +277,52 @@ static void cancelled(void **state)
 	assert_int_equal(atomic_read(&done), 0);
 	assert_int_equal(atomic_read(&inside), 0);
 	destroy_workqueue(wq);
+}
+
+static void opens_gate(struct timer_list *timer)
+{
+	complete(&gate);
+}
+
+static void ends_slowly(struct work_struct *work)
+{
+	atomic_inc(&inside);
+	wait_for_completion(&gate);
+	msleep(20);
+	atomic_inc(&done);
+}
+
+/* Of @dwork, whose function runs, the last queuing is no more: the one before is waited for. */
+static void flush_what_runs(struct delayed_work *dwork, int runs)
+{
+	bool deterministic = quire_machine_config_of(quire_default_machine())->deterministic;
+	struct timer_list timer;
+	bool waited;
+
+	timer_setup(&timer, opens_gate, 0);
+	mod_timer(&timer, jiffies + 10);
+	waited = runs & 1 ? flush_work(&dwork->work) : flush_delayed_work(dwork);
+	assert_int_equal(atomic_read(&done), runs);
+	assert_true(waited || !deterministic); /* this task may stall until it is over */
+	del_timer_sync(&timer);
+}
+
+static void flushed_after_cancel(void **state)
+{
+	struct delayed_work dwork;
+	int i;
+
+	reinit_completion(&gate);
+	INIT_DELAYED_WORK(&dwork, ends_slowly);
+	for (i = 1; i <= 4; i++) {
+		assert_true(schedule_delayed_work(&dwork, 0));
+		while (atomic_read(&inside) < i)
+			msleep(1);
+		assert_true(schedule_delayed_work(&dwork, i <= 2 ? 0 : 1000 * HZ));
+		assert_true(cancel_delayed_work(&dwork));
+		flush_what_runs(&dwork, i);
+		assert_false(flush_delayed_work(&dwork));
+	}
 }
 
 /* Queued on another queue while it runs: there it waits until it has ended here. */
@@ -466,17 +547,120 @@ static void deleted_while_atomic(void **state)
 	spin_unlock(&lock);
 }
 
-int main(void)
+static int tried_inside, tried_armed;
+
+static void tries_itself(struct timer_list *timer)
+{
+	tried_inside = try_to_del_timer_sync(timer);
+	mod_timer(timer, jiffies + 1000 * HZ);
+	tried_armed = try_to_del_timer_sync(timer);
+	atomic_inc(&inside);
+	mdelay(30);
+	atomic_inc(&done);
+}
+
+/* While the function runs, nothing is done, whether the timer is armed again or not. */
+static void deletion_is_tried(void **state)
+{
+	struct timer_list timer;
+	int ret;
+
+	tried_inside = tried_armed = 0;
+	timer_setup(&timer, tries_itself, 0);
+	assert_int_equal(try_to_del_timer_sync(&timer), 0);
+	mod_timer(&timer, jiffies + 1000 * HZ);
+	assert_int_equal(try_to_del_timer_sync(&timer), 1);
+	assert_false(timer_pending(&timer));
+	mod_timer(&timer, jiffies + 1);
+	while (!atomic_read(&inside))
+		msleep(1);
+	while ((ret = try_to_del_timer_sync(&timer)) < 0)
+		cpu_relax();
+	assert_int_equal(atomic_read(&done), 1);
+	assert_int_equal(ret, 1);
+	assert_int_equal(tried_inside, -1);
+	assert_int_equal(tried_armed, -1);
+}
+
+/* --- what functions leave ---------------------------------------------------------------- */
+
+static DEFINE_MUTEX(left_mutex);
+static DEFINE_SPINLOCK(left_lock);
+static atomic_t complaints;
+static bool was_clean;
+
+static void counts_complaints(void *data, const char *text, size_t len)
+{
+	if (memmem(text, len, "workqueue leaked lock or atomic", 31))
+		atomic_inc(&complaints);
+}
+
+static void leaves_mutex(struct work_struct *work)
+{
+	mutex_lock(&left_mutex);
+}
+
+static void leaves_spinlock(struct work_struct *work)
+{
+	spin_lock(&left_lock);
+}
+
+static void leaves_section(struct work_struct *work)
+{
+	rcu_read_lock();
+	rcu_read_lock();
+}
+
+static void leaves_irqs_off(struct work_struct *work)
+{
+	local_irq_disable();
+}
+
+static void looks(struct work_struct *work)
+{
+	was_clean = !rcu_read_lock_held() && !irqs_disabled() && !preempt_count();
+}
+
+/* Each is told once; the item behind it, of the same worker, finds nothing of it. */
+static void nothing_is_left(void **state)
+{
+	static const work_func_t leave[] = { leaves_mutex, leaves_spinlock, leaves_section,
+					     leaves_irqs_off };
+	struct workqueue_struct *wq = alloc_ordered_workqueue("leaves", 0);
+	struct work_struct work, next;
+	unsigned int i;
+
+	assert_int_equal(register_trace_console(counts_complaints, NULL), 0);
+	atomic_set(&complaints, 0);
+	for (i = 0; i < ARRAY_SIZE(leave); i++) {
+		INIT_WORK(&work, leave[i]);
+		INIT_WORK(&next, looks);
+		was_clean = false;
+		queue_work(wq, &work);
+		queue_work(wq, &next);
+		flush_workqueue(wq);
+		assert_true(was_clean);
+		assert_int_equal(atomic_read(&complaints), i + 1);
+	}
+	destroy_workqueue(wq);
+	unregister_trace_console(counts_complaints, NULL);
+	assert_false(mutex_trylock(&left_mutex)); /* it stays taken */
+}
+
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(items_are_done_once, setup),
 		cmocka_unit_test_setup(destroy_drains, setup),
 		cmocka_unit_test_setup(ordered_queues_keep_order, setup),
 		cmocka_unit_test_setup(max_active_is_kept, setup),
+		cmocka_unit_test_setup(max_active_is_lowered, setup),
+		cmocka_unit_test_setup(raised_limits_wake, setup),
 		cmocka_unit_test_setup(sleepers_do_not_block_the_queue, setup),
 		cmocka_unit_test_setup(items_queue_themselves, setup),
 		cmocka_unit_test_setup(items_free_themselves, setup),
 		cmocka_unit_test_setup(cancelled, setup),
+		cmocka_unit_test_setup(flushed_after_cancel, setup),
 		cmocka_unit_test_setup(two_queues, setup),
 		cmocka_unit_test_setup(places_are_used_again, setup),
 		cmocka_unit_test_setup(on_cpus, setup),
@@ -485,7 +669,10 @@ int main(void)
 		cmocka_unit_test_setup(far_timers, setup),
 		cmocka_unit_test_setup(rearmed_for_now, setup),
 		cmocka_unit_test_setup(deleted_while_atomic, setup),
+		cmocka_unit_test_setup(deletion_is_tried, setup),
+		cmocka_unit_test_setup(nothing_is_left, setup),
 	};
 
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
 	return cmocka_run_group_tests_name("compat_work", tests, NULL, NULL);
 }
