@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`quire test` on the mistakes of kunit/mistakes.c: each fails its case and says where it was made."""
+"""`quire test` on the mistakes of kunit/mistakes.c: each fails its case and names its place."""
 import os
 import re
 import subprocess
