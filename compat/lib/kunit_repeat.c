@@ -9,7 +9,8 @@
  *	FIX ..., Suspect: ..., ---[ end		   the tail
  *
  * A title's first KEPT reports pass. Of those after it nothing does, from the rule to the tail, and
- * the case's verdict says how many there were. A report without a trace ends after MAX_LINES.
+ * the case's verdict says how many there were. A report without a trace ends after MAX_LINES. A
+ * title without a rule, as drivers print, may be all there is: the next line's beginning tells.
  * Callers hold the report channel's lock.
  */
 #include "kunit_internal.h"
@@ -22,10 +23,11 @@
 #define MAX_LINES 100
 #define MIN_HEX	  5 /* digits of a number that may differ */
 
-enum where { OUTSIDE, IN_REPORT, IN_TAIL };
+enum where { OUTSIDE, AFTER_TITLE, IN_REPORT, IN_TAIL };
 
 static struct {
 	enum where where; /* in a report that is held back */
+	bool warning;	  /* its title is one */
 	unsigned int lines;
 	char rule[100]; /* held back so far; empty: none */
 	enum quire_level level;
@@ -97,31 +99,50 @@ static void give_rule(void)
 	at.rule[0] = '\0';
 }
 
+static bool begins(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(text, with, n);
+}
+
+/* May @text be the line after the title of a report that has no rule? */
+static bool in_report(const char *text, size_t len)
+{
+	static const char *const lines[] = {
+		" ",	    "CPU:",	    "Call Trace", "in_atomic()", "preempt_count:",
+		"RCU nest", "Called from ", "page:",	  "addr:"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (begins(text, len, lines[i]))
+			return true;
+	for (i = 0; i < len && isdigit((unsigned char)text[i]); i++)
+		;
+	return i && begins(text + i, len - i, " lock"); /* ... s held by */
+}
+
 bool kunit_repeat_begins(struct kunit_result *r, const char *text, size_t len)
 {
+	bool warning = begins(text, len, "WARNING: ");
 	struct kunit_title *title;
 
 	/* The line that ends the head of a WARN() is of the report that it is in. */
-	if (at.where == IN_REPORT && len > 9 && !memcmp(text, "WARNING: ", 9))
+	if (at.where == IN_REPORT && !at.warning && begins(text, len, "WARNING: CPU: "))
 		return true;
 	title = find_title(r, text, len);
 	at.where = OUTSIDE;
 	if (title && ++title->seen > KEPT) {
 		title->held++;
-		at.where = IN_REPORT;
+		at.where = at.rule[0] ? IN_REPORT : AFTER_TITLE;
+		at.warning = warning;
 		at.lines = 0;
 		at.rule[0] = '\0';
 		return true;
 	}
 	give_rule();
 	return false;
-}
-
-static bool begins(const char *text, size_t len, const char *with)
-{
-	size_t n = strlen(with);
-
-	return len >= n && !memcmp(text, with, n);
 }
 
 /* Return: @text is a rule, and is held back until the title is known. */
@@ -140,6 +161,8 @@ bool kunit_repeat_goes_on(enum quire_level level, const char *text, size_t len)
 	give_rule();
 	if (hold_rule(level, text, len))
 		return true;
+	if (at.where == AFTER_TITLE && in_report(text, len))
+		at.where = IN_REPORT;
 	if (at.where == IN_REPORT) {
 		if (begins(text, len, " </TASK>") || ++at.lines == MAX_LINES)
 			at.where = IN_TAIL;

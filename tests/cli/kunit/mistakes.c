@@ -212,6 +212,25 @@ static void flood(struct kunit *test)
 	pr_info("said after frees\n");
 }
 
+/* A driver's own titles have no report behind them. */
+static void flood_of_lines(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		pr_warn("BUG: fifo empty\n");
+	pr_warn("WARNING: something else\n");
+	pr_info("the only line that says why\n");
+	for (i = 0; i < 6; i++)
+		pr_warn("WARNING: queue full\n");
+	for (i = 0; i < 5; i++) {
+		pr_warn("BUG: fifo full\n");
+		dump_stack();
+	}
+	pr_warn("WARNING: queue full\n");
+	pr_info("said at the end\n");
+}
+
 static int stays(void *data)
 {
 	while (!kthread_should_stop())
@@ -277,6 +296,7 @@ static struct kunit_case cases[] = { KUNIT_CASE(rcu_left),
 				     KUNIT_CASE(list_deleted_twice),
 				     KUNIT_CASE(list_moved_freed),
 				     KUNIT_CASE(flood),
+				     KUNIT_CASE(flood_of_lines),
 				     KUNIT_CASE(thread_left),
 				     KUNIT_CASE(thread_ends),
 				     KUNIT_CASE(hangs),
