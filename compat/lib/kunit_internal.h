@@ -197,6 +197,14 @@ void kunit_say_owners(const struct kunit_result *result);
 void kunit_note_caches(void);
 /** kunit_count_caches() - those there are now and were not then, to @result. */
 void kunit_count_caches(struct kunit_result *result);
+/**
+ * kunit_cache_id() - a number that a cache keeps when it is destroyed and made again. After
+ * kunit_note_caches() of the caches of then, after kunit_count_caches() of those of now.
+ * Return: 0 for NULL.
+ */
+size_t kunit_cache_id(const struct kmem_cache *s);
+/** kunit_forget_caches() - gives the memory for all this back. */
+void kunit_forget_caches(void);
 /** kunit_say_blind() - says what debugging was asked for that the machine's back end has not. */
 void kunit_say_blind(void);
 

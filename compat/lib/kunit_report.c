@@ -20,6 +20,7 @@
  */
 #include "kunit_internal.h"
 #include "kunit_services.h"
+#include "task_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +38,12 @@
 
 /*
  * struct site - objects in use that one place allocated, called on one way. @cache NULL: areas of
- * vmalloc's. @stack: a hash of the way; @via: the caller's caller
+ * vmalloc's; before the case it may be gone since. @id: of the cache, see kunit_cache_id(). @stack:
+ * a hash of the way; @via: the caller's caller
  */
 struct site {
 	const struct kmem_cache *cache;
+	size_t id;
 	unsigned long addr, via, count;
 	u64 stack, bytes;
 };
@@ -57,7 +60,6 @@ static struct {
 	struct kunit_result *result;
 	struct sites before;
 	long large_before; /* pages */
-	unsigned long long kthreads_before;
 } watch;
 
 #define UNKNOWN	     (-1L)
@@ -234,10 +236,33 @@ static void note_areas(struct sites *sites)
 	}
 }
 
+/* What radix_tree_preload() set aside, whoever called it, is the library's: it goes back, on the
+ * CPU that has it, as a task there may be about to use it. */
+static void empty_stocks(void)
+{
+	const unsigned int nr_cpus = quire_machine_config_of(watch.machine)->nr_cpus;
+	const int bound = quire_task_of(current)->bound, here = (int)smp_processor_id();
+	bool moved = false;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
+		if (!quire_xa_stocked(cpu))
+			continue;
+		moved = true;
+		quire_task_move((int)cpu);
+		quire_xa_cpu_dead(cpu);
+	}
+	if (!moved)
+		return;
+	quire_task_move(here);
+	quire_task_move(bound);
+}
+
 /* The objects in use now. SLAB counts those that CPUs keep at hand: they are given back first. */
 static void note_sites(struct sites *sites)
 {
 	rcu_barrier();
+	empty_stocks();
 	kvfree_rcu_barrier(); /* after it: a callback may have used kfree_rcu() */
 	if (quire_machine_config_of(watch.machine)->slab.backend != QUIRE_SLAB_SLUB)
 		quire_for_each_cache(shrink, NULL);
@@ -251,8 +276,8 @@ static int compare_sites(const void *a, const void *b)
 {
 	const struct site *x = a, *y = b;
 
-	if (x->cache != y->cache)
-		return x->cache < y->cache ? -1 : 1;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
 	if (x->addr != y->addr)
 		return x->addr < y->addr ? -1 : 1;
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
@@ -260,13 +285,19 @@ static int compare_sites(const void *a, const void *b)
 
 static void sort_sites(struct sites *sites)
 {
+	struct site *at = sites->at;
+	size_t i;
+
+	for (i = 0; i < sites->nr; i++) /* those of a cache come together */
+		at[i].id = i && at[i].cache == at[i - 1].cache ? at[i - 1].id
+							       : kunit_cache_id(at[i].cache);
 	if (sites->nr)
 		qsort(sites->at, sites->nr, sizeof(*sites->at), compare_sites);
 }
 
 static bool same_place(const struct site *a, const struct site *b)
 {
-	return a->cache == b->cache && a->addr == b->addr;
+	return a->id == b->id && a->addr == b->addr;
 }
 
 static int take_off_slabs(struct kmem_cache *s, void *arg)
@@ -314,7 +345,8 @@ static void wake_vm(void)
 
 void kunit_watch_memory(void)
 {
-	watch.kthreads_before = quire_kthread_last ? quire_kthread_last() : 0;
+	if (quire_kthreads_note)
+		quire_kthreads_note();
 	if (!watch.machine || !wanted())
 		return;
 	/* Rooms come up here, at their first use, and not in the case. */
@@ -322,9 +354,9 @@ void kunit_watch_memory(void)
 	vfree(__vmalloc(1, GFP_KERNEL | __GFP_NOWARN));
 	wake_vm();
 	note_sites(&watch.before);
+	kunit_note_caches();
 	sort_sites(&watch.before);
 	watch.large_before = large_pages();
-	kunit_note_caches();
 }
 
 static void count_large(struct kunit_result *result)
@@ -452,7 +484,7 @@ void kunit_count_leaks(struct kunit_result *result)
 	if (!watch.machine)
 		return;
 	if (quire_kthreads_check && kunit_options.leaks)
-		quire_kthreads_check(watch.kthreads_before);
+		quire_kthreads_check();
 	if (quire_timer_check)
 		quire_timer_check();
 	if (kunit_options.strict || kunit_options.sweep) {
@@ -465,6 +497,7 @@ void kunit_count_leaks(struct kunit_result *result)
 	count_large(result);
 	kunit_count_caches(result);
 	count_sites(result, &after);
+	kunit_forget_caches();
 	free(after.at);
 }
 

@@ -52,13 +52,14 @@ int quire_module_main(int argc, char **argv) __attribute__((weak));
 int quire_module_start(int argc, char **argv) __attribute__((weak));
 void quire_module_stop(void) __attribute__((weak));
 
-/** quire_kthread_last() - the number of the kthread that was made last; 0: none. */
-unsigned long long quire_kthread_last(void) __attribute__((weak));
+/** quire_kthreads_note() - remembers how many kthreads of each function run. */
+void quire_kthreads_note(void) __attribute__((weak));
 /**
- * quire_kthreads_check() - reports kthreads that were made after number @after and run still; those
- * on their way to their end are waited for. Present with kthreads.
+ * quire_kthreads_check() - reports kthreads that were made since quire_kthreads_note() and run
+ * still, as far as their function has more than it had then; those on their way to their end are
+ * waited for. Present with kthreads.
  */
-void quire_kthreads_check(unsigned long long after) __attribute__((weak));
+void quire_kthreads_check(void) __attribute__((weak));
 
 /** quire_timer_check() - reports a timer that was freed while queued. Present with timers. */
 void quire_timer_check(void) __attribute__((weak));

@@ -160,6 +160,8 @@ int radix_tree_preload(gfp_t gfp) QUIRE_API(radix_tree_preload);
 int radix_tree_maybe_preload(gfp_t gfp) QUIRE_API(radix_tree_maybe_preload);
 /** quire_xa_cpu_dead() - nodes set aside for @cpu go back to their cache. Return: 0. */
 QUIRE_PUBLIC int quire_xa_cpu_dead(unsigned int cpu);
+/** quire_xa_stocked() - how many nodes are set aside for @cpu. */
+QUIRE_PUBLIC unsigned int quire_xa_stocked(unsigned int cpu);
 
 /** radix_tree_init() - nothing to do: a machine's cache is made at its first node. */
 void radix_tree_init(void) QUIRE_API(radix_tree_init);

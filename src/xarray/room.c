@@ -91,6 +91,14 @@ int quire_xa_cpu_dead(unsigned int cpu)
 	return 0;
 }
 
+unsigned int quire_xa_stocked(unsigned int cpu)
+{
+	const struct xarray_state *xs;
+
+	xs = __atomic_load_n(&quire_this_cpu->machine->xarray, __ATOMIC_ACQUIRE);
+	return xs ? READ_ONCE(xs->stock[cpu].nr) : 0;
+}
+
 static int xarray_init(struct quire_machine *m)
 {
 	m->xarray = NULL;

@@ -87,6 +87,15 @@ class Mistakes(unittest.TestCase):
         for line in 'said after the flood', 'said after frees':
             self.assertIn(f'    # {line}\n', text)
 
+    def test_lines_of_drivers_are_not_swallowed(self):
+        _, text = self.mistakes('flood_of_lines')['flood_of_lines']
+        for line, times in (('BUG: fifo empty', 3), ('WARNING: something else', 1),
+                            ('the only line that says why', 1), ('WARNING: queue full', 3),
+                            ('BUG: fifo full', 3), ('Call Trace:', 3), ('said at the end', 1)):
+            self.assertEqual(text.count(f'    # {line}\n'), times, text)
+        for held, line in (2, 'BUG: fifo empty'), (4, 'WARNING: queue full'), (2, 'BUG: fifo full'):
+            self.assertIn(f'# {held} more like this: {line}\n', text)
+
     def test_threads_that_are_left(self):
         cases = self.mistakes('thread_*')
         self.assertEqual(cases['thread_ends'], ('ok', ''))
@@ -104,6 +113,40 @@ class Mistakes(unittest.TestCase):
         self.assertRegex(text, r'# task:waiter +state:D pid:\d+\n    # Call Trace:\n'
                          r'(    #  .*\n)*?    #  waits\+')
         self.assertRegex(text, r'# hangs: timed out after 1 s\n    # hangs: reported: BUG: spin')
+
+
+class Restarts(unittest.TestCase):
+    """A driver that is stopped and started again within a case, and stocks of the library."""
+
+    def restarts(self, *options):
+        done = run(QUIRE, 'test', '--no-sanitize', *options, f'{KUNIT}/restarts.c')
+        return re.sub(r'\+0x\w+/0x\w+', '', done.stdout)
+
+    def balanced(self, *options):
+        text = self.restarts(*options)
+        for name in 'restarts', 'restarts_twice', 'preloads':
+            self.assertRegex(text, rf'(?m)^    ok \d {name}$', options)
+        for name in 'leaves_cache', 'leaves_other_cache', 'leaves_object', 'leaves_thread':
+            self.assertRegex(text, rf'(?m)^    not ok \d {name}$', options)
+        return text
+
+    def test_each_surplus_is_told(self):
+        text = self.balanced()
+        self.assertEqual(len(re.findall('# .*leaked.*|# .*reported.*', text)), 4, text)
+        self.assertRegex(text, r'# leaves_thread: reported: BUG: kthread second/\d+ was left ')
+        self.assertEqual(text.count('was left running'), 2)
+        self.assertIn('# leaves_cache: leaked cache mine, made at leaves_cache\n', text)
+        self.assertIn('# leaves_object: leaked 1 object, 100 bytes, mine from leaves_obj', text)
+        self.assertRegex(text, r'# leaves_other_cache: leaked 1 object, 100 bytes, other from '
+                         r'leaves_other_cache, and cache other, made at leaves_other_cache\n')
+
+    def test_back_ends(self):
+        for more in ('--set=cpus=4', '--set=slab=slab', '--set=slab=slob',
+                     '--set=deterministic=true'):
+            self.balanced(more)
+        text = self.restarts('--slub-debug', '-')  # caches are merged
+        for name in 'restarts', 'restarts_twice', 'preloads':
+            self.assertRegex(text, rf'(?m)^    ok \d {name}$')
 
 
 if __name__ == '__main__':
