@@ -97,7 +97,7 @@ static void looks_at_all_free_pages(void **state)
 	assert_int_equal(quire_check_free_pages(pm.m), 2); /* left */
 	assert_ptr_equal(alloc_pages(GFP_KERNEL, 2), page[2]);
 	bytes = page_address(page[2]);
-	memset(bytes, 1, 4 * 4096); /* by its owner */
+	memset(bytes, 1, 4 * 4096);			       /* by its owner */
 	assert_ptr_equal(alloc_pages(GFP_KERNEL, 2), page[1]); /* told once more, and repaired */
 	assert_int_equal(quire_check_free_pages(pm.m), 0);
 	__free_pages(page[1], 2);
