@@ -60,7 +60,6 @@ static void __exit my_exit(void)
 
 module_init(my_init);
 module_exit(my_exit);
-MODULE_LICENSE("GPL");
 
 static void restarts(struct kunit *test)
 {
