@@ -105,7 +105,7 @@ struct quire_fault_attr {
  *
  * Requests that may wait, of high memory and of single pages fail, too: in Linux all of them are
  * spared until debugfs says otherwise (ignore-gfp-wait, ignore-gfp-highmem, min-order).
- * Return: 0, or -EINVAL: not four numbers, probability above 100, times below -1.
+ * Return: 0, or -EINVAL: not four numbers, probability above 100, times below -1; @attr is as it was.
  */
 QUIRE_PUBLIC int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text);
 /**
@@ -135,7 +135,8 @@ struct quire_machine_config;
  * @result: of the scenario
  * @leaked_objects, @leaked_pages: more than the run without a failure left; pages: not of slabs
  * @reports: that began: lines with BUG, WARNING and their like
- * @headline: the first of them, or who allocated the first object that leaked; cut off
+ * @headline: the first of them, or who allocated the first object that leaked, or, where nobody
+ *	noted that, a cache that the run without a failure did not leave, and who made it; cut off
  */
 struct quire_nth_run {
 	u64 nth;

@@ -34,12 +34,15 @@
 
 #define MOST_RUNS   10000
 #define RUN_SECONDS 60
+#define MOST_CACHES 512
 #define CANNOT_RUN  101 /* exit status: no machine */
 
 /* struct shared - what a run tells its caller. */
 struct shared {
 	struct quire_nth_run run;
 	unsigned long objects[2], pages[2]; /* before, after */
+	u64 caches[MOST_CACHES];	    /* their names, hashed, at the end */
+	unsigned int nr_caches;
 };
 
 /* The one run of this process; a listener has no other way to it. */
@@ -48,9 +51,21 @@ static struct shared *shared;
 /* Does a report begin here? What is said of memory that is short is no report: it was asked for. */
 static bool is_title(const char *text, size_t len)
 {
-	static const char *const titles[] = {
-		"BUG ", "BUG: ", "WARNING: ", "cache_from_obj: ", "virt_to_cache: ", "quire: "
-	};
+	static const char *const titles[] = { "BUG ",
+					      "BUG: ",
+					      "WARNING: ",
+					      "cache_from_obj: ",
+					      "virt_to_cache: ",
+					      "kfree: ",
+					      "Trying to vfree()",
+					      "Trying to vunmap()",
+					      "Trying to iounmap()",
+					      "vm_unmap_ram: ",
+					      "pagealloc: ",
+					      "list_add ",
+					      "list_del corruption",
+					      "rcu: CPU ",
+					      "quire: " };
 	size_t i;
 
 	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
@@ -119,27 +134,37 @@ static int first_leak(const struct quire_slab_site *site, void *arg)
 	return 1;
 }
 
-/* The newest cache of before: they are listed from the newest on. */
-static const struct kmem_cache *last_before;
-
-static int note_last(struct kmem_cache *s, void *arg)
+static u64 hash(const char *name)
 {
-	(void)arg;
-	last_before = s;
-	return 1;
+	u64 hash = 0xcbf29ce484222325ull;
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 0x100000001b3ull;
+	return hash;
 }
 
-/* The first cache that was made since and is none of the room's, which come with their use. */
-static int new_cache(struct kmem_cache *s, void *arg)
+static int note_cache(struct kmem_cache *s, void *arg)
 {
-	char symbol[96] = "";
-	struct quire_nth_run *run = &shared->run;
-
 	(void)arg;
-	if (s == last_before)
-		return 1;
-	if (!s->made_at)
+	if (shared->nr_caches < MOST_CACHES)
+		shared->caches[shared->nr_caches++] = hash(s->name);
+	return 0;
+}
+
+/* A cache that the run without a failure, @arg, did not leave: rooms' caches stay in both. */
+static int kept_cache(struct kmem_cache *s, void *arg)
+{
+	const struct shared *first = arg;
+	struct quire_nth_run *run = &shared->run;
+	const u64 name = hash(s->name);
+	char symbol[96] = "";
+	unsigned int i;
+
+	if (!s->made_at || first->nr_caches == MOST_CACHES)
 		return 0;
+	for (i = 0; i < first->nr_caches; i++)
+		if (first->caches[i] == name)
+			return 0;
 	host_symbol(NULL, s->made_at, symbol, sizeof(symbol));
 	snprintf(run->headline, sizeof(run->headline), "cache %s made in %s", s->name, symbol);
 	return 1;
@@ -155,7 +180,8 @@ static void default_signals(void)
 		signal(fatal[i], SIG_DFL);
 }
 
-static void child(const struct quire_fail_nth *what, u64 nth)
+/* @first: the run without a failure; NULL: this is it, or it came to no end. */
+static void child(const struct quire_fail_nth *what, u64 nth, struct shared *first)
 {
 	struct quire_report_listener listener = { .line = heard };
 	struct quire_machine *m;
@@ -169,7 +195,6 @@ static void child(const struct quire_fail_nth *what, u64 nth)
 	if (what->config->contents)
 		kfree(kmalloc(64, GFP_KERNEL));
 	count(m, 0);
-	quire_for_each_cache(note_last, NULL);
 	alarm(what->seconds ? what->seconds : RUN_SECONDS);
 	quire_fault_arm(m, what->point, nth ? nth : ~0ull);
 	shared->run.result = what->scenario(what->arg);
@@ -177,13 +202,14 @@ static void child(const struct quire_fail_nth *what, u64 nth)
 	count(m, 1);
 	if (shared->objects[1] > shared->objects[0] && !shared->run.headline[0])
 		quire_slab_leaks(first_leak, NULL);
-	if (shared->objects[1] > shared->objects[0] && !shared->run.headline[0])
-		quire_for_each_cache(new_cache, NULL);
+	if (shared->objects[1] > shared->objects[0] && !shared->run.headline[0] && first)
+		quire_for_each_cache(kept_cache, first);
+	quire_for_each_cache(note_cache, NULL);
 	_exit(0);
 }
 
 /* Return: 0, or a negative errno. */
-static int run_one(const struct quire_fail_nth *what, u64 nth)
+static int run_one(const struct quire_fail_nth *what, u64 nth, struct shared *first)
 {
 	int status;
 	pid_t pid;
@@ -195,7 +221,7 @@ static int run_one(const struct quire_fail_nth *what, u64 nth)
 	if (pid < 0)
 		return -errno;
 	if (!pid)
-		child(what, nth);
+		child(what, nth, first);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -256,14 +282,14 @@ static long sweep(const struct quire_fail_nth *what)
 	u64 most = what->most ? what->most : MOST_RUNS, nth;
 	struct shared first;
 	long bad = 0;
-	int err = run_one(what, 0);
+	int err = run_one(what, 0, NULL);
 
 	if (err)
 		return err;
 	bad += judge(what, NULL);
 	first = *shared;
 	for (nth = what->only ? what->only : 1; nth <= most || what->only; nth++) {
-		err = run_one(what, nth);
+		err = run_one(what, nth, first.run.signal ? NULL : &first);
 		if (err)
 			return err;
 		bad += judge(what, first.run.signal ? NULL : &first);

@@ -42,6 +42,7 @@ static bool take_number(const char **text, s64 *value)
 
 int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text)
 {
+	struct quire_fault_attr read;
 	s64 number[4]; /* interval, probability, space, times */
 	unsigned int i;
 
@@ -50,12 +51,15 @@ int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text)
 			return -EINVAL;
 	if (*text || number[0] < 0 || number[1] < 0 || number[2] < 0)
 		return -EINVAL;
-	*attr = (struct quire_fault_attr){ .interval = (unsigned int)number[0],
-					   .probability = (unsigned int)number[1],
-					   .space = number[2],
-					   .times = (long)number[3],
-					   .verbose = 2 };
-	return is_valid(attr) ? 0 : -EINVAL;
+	read = (struct quire_fault_attr){ .interval = (unsigned int)number[0],
+					  .probability = (unsigned int)number[1],
+					  .space = number[2],
+					  .times = (long)number[3],
+					  .verbose = 2 };
+	if (!is_valid(&read))
+		return -EINVAL;
+	*attr = read;
+	return 0;
 }
 
 int quire_fault_attr_set(struct quire_machine *machine, unsigned int point,

@@ -10,8 +10,10 @@
 #include <quire/errno.h>
 #include <quire/fault.h>
 #include <quire/slab_debug.h>
+#include <quire/xarray.h>
 
 static struct quire_machine_config config;
+static const char *debug = "FZPU";
 static struct quire_mem_range ram = { .end = 64 << 20 };
 
 static struct {
@@ -37,7 +39,7 @@ static long sweep(int (*scenario)(void *arg), u64 only)
 	config.ranges = &ram;
 	config.nr_ranges = 1;
 	config.deterministic = true;
-	config.slab.debug = "FZPU";
+	config.slab.debug = debug;
 	what.config = &config;
 	seen.nr = 0;
 	return quire_fail_nth(&what);
@@ -107,6 +109,34 @@ static int keeps_a_cache(void *arg)
 	return device(THE_CACHE);
 }
 
+static int frees_large_twice(void *arg)
+{
+	char *p = kmalloc(20000, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (alloc_page(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY))
+		kfree(p);
+	else
+		kfree(p), kfree(p);
+	return 0;
+}
+
+/* Without owners: the caches of the library's rooms are nobody's leaks. */
+static int keeps_an_object(void *arg)
+{
+	DEFINE_XARRAY(xa);
+	void *p = kmalloc(64, GFP_KERNEL), *q;
+	int err = xa_err(xa_store(&xa, 1, &xa, GFP_KERNEL));
+
+	xa_destroy(&xa);
+	q = kmalloc(32, GFP_KERNEL);
+	if (q)
+		kfree(p); /* else forgotten */
+	kfree(q);
+	return err;
+}
+
 static int keeps_a_page(void *arg)
 {
 	struct page *page = alloc_page(GFP_KERNEL), *other;
@@ -159,6 +189,15 @@ static void finds_a_cache(void **state)
 	assert_non_null(strstr(seen.runs[0].headline, "cache device made in "));
 }
 
+static void blames_no_room(void **state)
+{
+	debug = NULL;
+	assert_true(sweep(keeps_an_object, 0) >= 1);
+	assert_true(seen.runs[0].leaked_objects >= 1);
+	assert_null(strstr(seen.runs[0].headline, "cache "));
+	debug = "FZPU";
+}
+
 static void finds_a_crash(void **state)
 {
 	assert_int_equal(sweep(crashes, 0), 1);
@@ -173,6 +212,13 @@ static void finds_a_report(void **state)
 	assert_int_equal(seen.runs[0].reports, 1);
 	assert_string_equal(seen.runs[0].headline,
 			    "BUG kmalloc-256 (Not tainted): Object already free");
+}
+
+static void finds_misuse(void **state)
+{
+	assert_int_equal(sweep(frees_large_twice, 0), 1);
+	assert_true(seen.runs[0].reports >= 1);
+	assert_memory_equal(seen.runs[0].headline, "kfree: ", 7);
 }
 
 static void makes_no_sense(void **state)
@@ -195,6 +241,7 @@ int main(void)
 		cmocka_unit_test(finds_nothing),  cmocka_unit_test(finds_a_leak),
 		cmocka_unit_test(finds_a_crash),  cmocka_unit_test(finds_a_report),
 		cmocka_unit_test(makes_no_sense), cmocka_unit_test(finds_a_cache),
+		cmocka_unit_test(finds_misuse),	  cmocka_unit_test(blames_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,7 @@ static void as_linux_takes_it(void **state)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(quire_fault_attr_parse(&attr, bad[i]), -EINVAL);
+	assert_int_equal(attr.probability, 77);
 	assert_int_equal(quire_fault_attr_parse(&attr, "3,100,4096,-1"), 0);
 	assert_int_equal(attr.interval, 3);
 	assert_int_equal(attr.probability, 100);
