@@ -13,9 +13,11 @@
 
 #define PANIC_TEXT_MAX 512
 
-/* Says @text and who called on @report's channel, or past it when saying @earlier is what failed.
+/*
+ * Says @text, and who called unless that is @told, on @report's channel, or past it when saying
+ * @earlier is what failed.
  */
-static void say(struct report_channel *report, const char *text, const char *earlier)
+static void say(struct report_channel *report, const char *text, const char *earlier, bool told)
 {
 	if (earlier) {
 		report_at(report->port, QUIRE_EMERG,
@@ -24,11 +26,12 @@ static void say(struct report_channel *report, const char *text, const char *ear
 	}
 	report_flush(report);
 	report_print(report, REPORT_NO_CPU, QUIRE_EMERG, "quire: %s\n", text);
-	report_callers(report, REPORT_NO_CPU, QUIRE_EMERG);
+	if (!told)
+		report_callers(report, REPORT_NO_CPU, QUIRE_EMERG);
 }
 
-static void panic_va(const char *fmt, va_list args) __attribute__((noreturn));
-static void panic_va(const char *fmt, va_list args)
+static void panic_va(bool told, const char *fmt, va_list args) __attribute__((noreturn));
+static void panic_va(bool told, const char *fmt, va_list args)
 {
 	struct report_channel *report = base_thread.report;
 	const char *earlier = base_thread.last_words;
@@ -37,7 +40,7 @@ static void panic_va(const char *fmt, va_list args)
 	format_va(text, sizeof(text), fmt, args);
 	base_thread.last_words = text;
 	if (report) {
-		say(report, text, earlier);
+		say(report, text, earlier, told);
 		if (report->port->panic)
 			report->port->panic(report->port->ctx, "quire: machine ended: see above");
 	}
@@ -49,7 +52,15 @@ void base_panic(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	panic_va(fmt, args);
+	panic_va(false, fmt, args);
+}
+
+void base_panic_told(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	panic_va(true, fmt, args);
 }
 
 void base_assert_failed(const char *file, int line, const char *text, const char *condition)

@@ -23,6 +23,9 @@
 /** base_panic() - reports "quire: ", the formatted text and the call stack; ends the machine. */
 void base_panic(const char *fmt, ...) QUIRE_PRINTF(1, 2) __attribute__((noreturn, cold));
 
+/** base_panic_told() - base_panic() behind a report that has shown the call stack already. */
+void base_panic_told(const char *fmt, ...) QUIRE_PRINTF(1, 2) __attribute__((noreturn, cold));
+
 /** base_assert_failed() - reports a failed QUIRE_ASSERT and ends the machine. */
 void base_assert_failed(const char *file, int line, const char *text, const char *condition)
 	__attribute__((noreturn, cold));

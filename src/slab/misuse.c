@@ -37,8 +37,8 @@ slab_misuse_end(const struct kmem_cache *s, unsigned long caller)
 	if (!quire_this_cpu->machine->config.panic_on_report)
 		return;
 	if (s)
-		base_panic("slab misuse in cache %s", s->name);
-	base_panic("slab misuse");
+		base_panic_told("slab misuse in cache %s", s->name);
+	base_panic_told("slab misuse");
 }
 
 void __attribute__((noinline, cold))

@@ -68,7 +68,7 @@ bool slab_bug(struct kmem_cache *s, const char *fmt, ...)
 void slab_bug_end(const struct kmem_cache *s)
 {
 	if (quire_this_cpu->machine->config.panic_on_report)
-		base_panic("slab corruption in cache %s", s->name);
+		base_panic_told("slab corruption in cache %s", s->name);
 }
 
 void slab_fix(struct kmem_cache *s, const char *fmt, ...)
