@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,4 +133,20 @@ bool run_find(const char *name)
 		path += n + (path[n] == ':');
 	}
 	return false;
+}
+
+char *run_read_file(const char *path)
+{
+	struct stat st;
+	char *text = NULL;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return NULL;
+	if (!fstat(fileno(f), &st))
+		text = calloc(1, (size_t)st.st_size + 1);
+	if (text && fread(text, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
+		text[0] = '\0';
+	fclose(f);
+	return text;
 }

@@ -33,6 +33,8 @@ pid_t run_start(const struct run_args *args, int out);
 int run_wait(pid_t pid);
 /** run_read() - runs to the end. Return: its output, to be freed; NULL: it failed. */
 char *run_read(const struct run_args *args);
+/** run_read_file() - all of a regular file, to be freed; NULL: it cannot be opened. */
+char *run_read_file(const char *path);
 /** run_find() - is there an executable @name in PATH (or at that path)? */
 bool run_find(const char *name);
 

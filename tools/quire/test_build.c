@@ -200,25 +200,9 @@ static int start(const struct test_build *b, struct step *step)
 	return 0;
 }
 
-static char *read_file(const char *path)
-{
-	struct stat st;
-	char *text = NULL;
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		return NULL;
-	if (!fstat(fileno(f), &st))
-		text = calloc(1, (size_t)st.st_size + 1);
-	if (text && fread(text, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
-		text[0] = '\0';
-	fclose(f);
-	return text;
-}
-
 static void show_log(const struct step *step)
 {
-	char *text = read_file(step->log);
+	char *text = run_read_file(step->log);
 
 	if (text)
 		fputs(text, stderr);
@@ -322,7 +306,7 @@ static int link_program(struct build *build)
 		return 0;
 	if (step->status == 130)
 		return QUIRE_EXIT_STOPPED;
-	log = read_file(step->log);
+	log = run_read_file(step->log);
 	undefined(log ? log : "", missing, sizeof(missing));
 	if (*missing)
 		ret = fail("neither the sources nor Quire define:", missing);

@@ -56,22 +56,6 @@ struct rule {
 	unsigned int nr;
 };
 
-static char *read_text(const char *path)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &len, '\0', f) < 0) {
-		free(text);
-		text = NULL;
-	}
-	fclose(f);
-	return text;
-}
-
 /* The target and the source itself are words, too. */
 static bool split(struct rule *rule)
 {
@@ -104,7 +88,7 @@ static bool ask(const struct run_args *compile, const char *source, const char *
 	if (null >= 0)
 		close(null);
 	rule->word = NULL;
-	rule->text = status ? NULL : read_text(path);
+	rule->text = status ? NULL : run_read_file(path);
 	return rule->text && split(rule);
 }
 
@@ -179,7 +163,7 @@ static size_t included(const char **at)
 static void look_into(struct test_headers *found, const struct rule *rule, const char *path)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	char *text = read_text(path), *line, *rest = text;
+	char *text = run_read_file(path), *line, *rest = text;
 
 	while (text && (line = strtok_r(rest, "\n", &rest))) {
 		const char *at = line;
