@@ -220,11 +220,13 @@ static int check_for_port(const struct quire_machine_config *config, const struc
 static void machine_start_faults(struct quire_machine *m)
 {
 	const struct quire_machine_config *c = &m->config;
+	int err = 0;
 
 	if (c->failslab.probability)
-		quire_fault_attr_set(m, QUIRE_FAULT_SLAB_ALLOC, &c->failslab);
-	if (c->fail_page_alloc.probability)
-		quire_fault_attr_set(m, QUIRE_FAULT_PAGE_ALLOC, &c->fail_page_alloc);
+		err = quire_fault_attr_set(m, QUIRE_FAULT_SLAB_ALLOC, &c->failslab);
+	if (!err && c->fail_page_alloc.probability)
+		err = quire_fault_attr_set(m, QUIRE_FAULT_PAGE_ALLOC, &c->fail_page_alloc);
+	QUIRE_ASSERT(!err, "attributes that the check of the description let through");
 }
 
 int quire_machine_create(const struct quire_machine_config *config, const struct quire_port *port,

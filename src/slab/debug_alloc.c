@@ -493,7 +493,7 @@ bool slub_in_use(struct kmem_cache *s, struct slab *slab, const void *object)
 	bool used = true;
 
 	quire_lock(&n->lock);
-	if (unlikely(!is_object(s, slab, word_objects(slab_word(slab)), p))) {
+	if (unlikely(!is_object(s, slab, slab_slots(s, slab), p))) {
 		report_invalid_pointer(s, slab, p);
 		used = false;
 	} else if (s->flags & SLAB_RED_ZONE

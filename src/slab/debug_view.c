@@ -10,6 +10,7 @@
  */
 #include "base/format.h"
 #include "slab/debug.h"
+#include "slab/slab_backend.h"
 
 static void count_partial(struct kmem_cache_node *n, struct quire_slab_usage *u)
 {
@@ -87,10 +88,8 @@ unsigned int quire_slab_cpu_partial(struct kmem_cache *s, unsigned int cpu)
 unsigned int quire_slab_object_index(const struct kmem_cache *s, const struct slab *slab,
 				     const void *addr)
 {
-	/* SLAB's first object lies behind the slab's colour. */
-	if (s->backend == &slab_backend)
-		addr = (const char *)addr - slab->colour;
-	return obj_to_index(s, slab, addr);
+	return s->backend == &slab_backend ? object_index(s, slab, addr)
+					   : obj_to_index(s, slab, addr);
 }
 
 unsigned int quire_slab_objects(const struct kmem_cache *s, const struct slab *slab)

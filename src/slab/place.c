@@ -17,9 +17,7 @@ bool quire_slab_place(const void *addr, struct quire_slab_place *place)
 
 	if (!s || s->backend == &slob_backend)
 		return false;
-	first = (const unsigned char *)slab_address(slab);
-	if (s->backend == &slab_backend)
-		first += slab->colour;
+	first = s->backend == &slab_backend ? index_object(s, slab, 0) : slab_address(slab);
 	*place = (struct quire_slab_place){
 		.cache = s,
 		.backend = s->backend == &slab_backend ? QUIRE_SLAB_SLAB : QUIRE_SLAB_SLUB,

@@ -11,6 +11,7 @@
  *			parts.c		CPUs' parts of caches, numbers of caches
  *			pages.c		pages of slabs
  *			misuse.c	what callers did wrong
+ *			place.c		where in an object an address lies
  *			mempool.c	reserves
  *			geometry.c	sizes, orders, alignment
  *	SLUB		slub.h		slab word, lists; who owns a slab
