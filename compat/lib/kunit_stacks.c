@@ -5,7 +5,7 @@
  * 1. The parent asks by SIGQUIT before it kills (kunit_child.c); modules alone are ended by
  *    SIGALRM. The thread that gets the signal sends it to each other thread in turn; their
  *    handlers only note what they see, and the first one prints it all. Printing may allocate: if
- *    a lock of the host's is what all wait for, the parent's patience ends.
+ *    a lock of the host's is what all wait for, the parent's patience ends, or a timer kills.
  * 2. Frames are followed by their pointers. Code without them, as the host's libraries, drops its
  *    caller at most.
  * 3. Idle servers of the kernel's own are left out.

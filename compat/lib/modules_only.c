@@ -17,9 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE	   2
+#define LAST_WORDS_SECONDS 5
 
 static bool begins(const char *text, const char *with)
 {
@@ -34,8 +36,15 @@ static int refuse(const char *program, const char *option, const char *wanted)
 
 static void end_after(unsigned int seconds)
 {
+	struct sigevent kill = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	struct itimerspec last = { .it_value.tv_sec = (time_t)seconds + LAST_WORDS_SECONDS };
+	timer_t timer;
+
 	kunit_catch_hang(SIGALRM);
 	alarm(seconds);
+	/* What it prints may wait for a lock that the hang holds, and nobody else watches. */
+	if (seconds && !timer_create(CLOCK_MONOTONIC, &kill, &timer))
+		timer_settime(timer, 0, &last, NULL);
 }
 
 /* Return: 0, or the exit status, told. */

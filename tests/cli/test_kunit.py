@@ -674,6 +674,21 @@ class Command(unittest.TestCase):
             self.assertEqual((got[0], got[2]), (2, ''))
             self.assertIn(f'{option}: {wanted}', got[1])
 
+    def test_a_module_that_holds_the_hosts_locks_ends_in_time(self):
+        """Its stacks cannot be printed then: a thread has standard output for itself."""
+        text = ('#include <linux/module.h>\n#include <linux/kthread.h>\n'
+                'extern struct _IO_FILE *stdout; void flockfile(struct _IO_FILE *);\n'
+                'static int locks(void *done)\n'
+                '{ flockfile(stdout); WRITE_ONCE(*(int *)done, 1); for (;;) ; return 0; }\n'
+                'static int start(void) { static int done; kthread_run(locks, &done, "locks");\n'
+                'while (!READ_ONCE(done)) cond_resched(); for (;;) ; return 0; }\n'
+                'module_init(start);\n')
+        began = time.monotonic()
+        got = self.compile_text(text, '--timeout', '1')
+        self.assertEqual(got[0], 1, got)
+        self.assertRegex(got[1], 'crashed outside of any case: Killed')
+        self.assertLess(time.monotonic() - began, 60)
+
     def test_ctrl_c(self):
         with tempfile.TemporaryDirectory() as folder:
             with subprocess.Popen([QUIRE, 'test', '--no-sanitize', '-f', 'dying.hangs',
