@@ -5,8 +5,8 @@
  * 1. The list is the task's own, so that nobody else looks at it and it needs no lock. A lock that
  *    the core gives back for the task, or takes, does not appear in it. More than it has room for
  *    are counted; a lock that is given back and not in it is one of these.
- * 2. A task that ends, and a KUnit case that does, must have given all back. What is left is
- *    reported once and forgotten; the locks themselves stay taken.
+ * 2. A task that ends, a KUnit case and a work function that do, must have given all back. What is
+ *    left is reported once and forgotten; the locks themselves stay taken.
  *
  * Source: reports of Linux 6.1 with CONFIG_DEBUG_LOCK_ALLOC, as seen on running kernels.
  */
@@ -84,12 +84,29 @@ static void say_held(const struct quire_task *t, unsigned int from)
 		       (void *)t->held[i].site);
 }
 
-/* Return: something was said. */
-static bool say_left(const struct task_struct *task, const struct quire_context *before)
+static void say_work_left(const struct task_struct *task, const struct quire_context *before,
+			  const void *func)
+{
+	const struct quire_task *t = quire_task_of(task);
+
+	printk(KERN_ERR "BUG: workqueue leaked lock or atomic: %s/0x%08x/%d\n", task->comm,
+	       task->preempt_count, task->pid);
+	printk(KERN_ERR "     last function: %ps\n", func);
+	if (t->nr_held > before->nr_held)
+		say_held(t, before->nr_held);
+}
+
+static bool has_left(const struct task_struct *task, const struct quire_context *before)
+{
+	return quire_task_of(task)->nr_held > before->nr_held ||
+	       task->preempt_count != before->preempt_count ||
+	       (task->irqs_off && !before->irqs_off) || rcu_depth() > before->rcu_depth;
+}
+
+static void say_left(const struct task_struct *task, const struct quire_context *before)
 {
 	const struct quire_task *t = quire_task_of(task);
 	unsigned int depth = rcu_depth();
-	bool said = true;
 
 	if (t->nr_held > before->nr_held) {
 		printk(KERN_ERR "BUG: %s/%d still has locks held!\n", task->comm, task->pid);
@@ -99,13 +116,10 @@ static bool say_left(const struct task_struct *task, const struct quire_context 
 		       (int)task->preempt_count);
 	} else if (task->irqs_off && !before->irqs_off) {
 		printk(KERN_ERR "BUG: %s/%d exited with irqs disabled\n", task->comm, task->pid);
-	} else {
-		said = false;
 	}
 	if (depth > before->rcu_depth)
 		printk(KERN_ERR "BUG: %s/%d exited inside rcu_read_lock() (depth %u)\n", task->comm,
 		       task->pid, depth);
-	return said || depth > before->rcu_depth;
 }
 
 /* Of those that were taken since, the last go first. */
@@ -118,13 +132,17 @@ static void forget_to(struct quire_task *t, unsigned int nr)
 	}
 }
 
-void quire_context_check(const struct quire_context *before)
+void quire_context_check(const struct quire_context *before, const void *func)
 {
 	struct task_struct *task = get_current();
 	struct quire_task *t = quire_task_of(task);
 
-	if (!say_left(task, before))
+	if (!has_left(task, before))
 		return;
+	if (func)
+		say_work_left(task, before, func);
+	else
+		say_left(task, before);
 	dump_stack();
 	task->preempt_count = before->preempt_count;
 	task->irqs_off = before->irqs_off;

@@ -37,7 +37,7 @@ void kthread_exit(long result)
 
 	t->result = result;
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
-	quire_context_check(&nothing);
+	quire_context_check(&nothing, NULL);
 	quire_kthread_gone(t);
 	wake_up_all(&t->parking);
 	complete_all(&t->exited);

@@ -100,7 +100,7 @@ static void run_once(struct kunit_suite *s, struct kunit_case *c, struct kunit *
 	guarded(STEP_EXIT, s, c, test);
 	guarded(STEP_RELEASE, s, c, test);
 	kunit_release_all(test); /* what an ASSERT in a free() left */
-	quire_context_check(&before);
+	quire_context_check(&before, NULL);
 	kunit_set_current(NULL);
 	test->run = NULL;
 }

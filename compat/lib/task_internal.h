@@ -154,8 +154,11 @@ struct quire_context {
 };
 /** quire_context_save() - what is there now. */
 void quire_context_save(struct quire_context *context);
-/** quire_context_check() - reports what came on top of @before, and takes it away. */
-void quire_context_check(const struct quire_context *before);
+/**
+ * quire_context_check() - reports what came on top of @before, and takes it away.
+ * @func: the work function that left it; NULL: the task, or its case, comes to an end
+ */
+void quire_context_check(const struct quire_context *before, const void *func);
 
 /* --- kthread_left.c ---------------------------------------------------------------------- */
 

@@ -201,19 +201,6 @@ static struct worker *end(struct worker *w)
 	return w->awaited ? next_elsewhere(w->wq, ended) : NULL;
 }
 
-/* What @func has left is told and taken away: it is not the next item's, nor the worker's. */
-static void check_left(const struct quire_context *before, work_func_t func)
-{
-	struct quire_context now;
-
-	quire_context_save(&now);
-	if (WARN(now.preempt_count > before->preempt_count || now.nr_held > before->nr_held ||
-			 now.rcu_depth > before->rcu_depth || now.irqs_off > before->irqs_off,
-		 "BUG: workqueue leaked lock or atomic: %s, last function: %ps\n", current->comm,
-		 (void *)func))
-		quire_context_check(before);
-}
-
 /* Does one item. Called with the lock, which is given back meanwhile. */
 static void do_item(struct worker *w, struct work_struct *work)
 {
@@ -236,7 +223,7 @@ static void do_item(struct worker *w, struct work_struct *work)
 		quire_task_move(cpu);
 	quire_context_save(&before);
 	func(work);
-	check_left(&before, func);
+	quire_context_check(&before, (void *)func);
 	if (cpu != WORK_CPU_UNBOUND)
 		quire_task_move(TASK_ANY_CPU);
 	LOCK();

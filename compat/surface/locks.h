@@ -24,7 +24,8 @@
 /**
  * quire_kernel_spin_lock() and kin - spin_lock(), with the checks of CONFIG_DEBUG_SPINLOCK: a lock
  * that the caller holds already ("recursion", which ends the program), one that nobody holds given
- * back ("already unlocked"), memory that holds no lock ("bad magic"). A zero-filled lock is free.
+ * back ("already unlocked"), one that another task took ("wrong owner"; it is given back), memory
+ * that holds no lock ("bad magic"). A zero-filled lock is free.
  */
 void quire_kernel_spin_lock(spinlock_t *lock);
 void quire_kernel_spin_unlock(spinlock_t *lock);

@@ -159,6 +159,7 @@ static struct percpu_counter counter;
 
 static int count(void *arg)
 {
+	struct completion *counted = arg;
 	unsigned int i;
 
 	for (i = 0; i < MANY; i++) {
@@ -167,16 +168,19 @@ static int count(void *arg)
 		if (i % 100 == 0)
 			cond_resched();
 	}
+	complete(counted);
 	while (!kthread_should_stop())
-		cond_resched();
+		msleep(1);
 	return 0;
 }
 
 static void test_percpu_counter(void **state)
 {
 	struct task_struct *tasks[4];
+	struct completion counted;
 	unsigned int i;
 
+	init_completion(&counted);
 	assert_false(percpu_counter_initialized(&counter));
 	assert_int_equal(percpu_counter_init(&counter, 10, GFP_KERNEL), 0);
 	assert_true(percpu_counter_initialized(&counter));
@@ -200,10 +204,12 @@ static void test_percpu_counter(void **state)
 	assert_int_equal(percpu_counter_read_positive(&counter), 0);
 	percpu_counter_set(&counter, 0);
 	for (i = 0; i < 4; i++)
-		tasks[i] = kthread_run(count, NULL, "count/%u", i);
+		tasks[i] = kthread_run(count, &counted, "count/%u", i);
+	for (i = 0; i < 4; i++)
+		wait_for_completion(&counted);
 	for (i = 0; i < 4; i++)
 		kthread_stop(tasks[i]);
-	assert_int_equal(percpu_counter_sum(&counter) % MANY, 0); /* each ran, or not at all */
+	assert_int_equal(percpu_counter_sum(&counter), 4 * MANY);
 	percpu_counter_destroy(&counter);
 	percpu_counter_destroy(&counter);
 	assert_false(percpu_counter_initialized(&counter));
@@ -295,6 +301,7 @@ static void test_once_and_indices(void **state)
 		assert_true(!was || key == was);
 		was = key;
 	}
+	assert_true(key != 0);
 	for (i = 0; i < 3; i++) {
 		first += DO_ONCE(call, 5);
 		slow += DO_ONCE_SLOW(call, 7);
