@@ -105,7 +105,8 @@ struct quire_fault_attr {
  *
  * Requests that may wait, of high memory and of single pages fail, too: in Linux all of them are
  * spared until debugfs says otherwise (ignore-gfp-wait, ignore-gfp-highmem, min-order).
- * Return: 0, or -EINVAL: not four numbers, probability above 100, times below -1; @attr is as it was.
+ * Return: 0, or -EINVAL, with @attr as it was: not four numbers, probability above 100, times
+ * below -1.
  */
 QUIRE_PUBLIC int quire_fault_attr_parse(struct quire_fault_attr *attr, const char *text);
 /**

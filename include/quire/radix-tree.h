@@ -161,8 +161,10 @@ int radix_tree_maybe_preload(gfp_t gfp) QUIRE_API(radix_tree_maybe_preload);
 /** quire_xa_cpu_dead() - nodes set aside for @cpu go back to their cache. Return: 0. */
 QUIRE_PUBLIC int quire_xa_cpu_dead(unsigned int cpu);
 /**
- * quire_xa_stocked() - how many nodes are set aside for @cpu, below nr_cpus; 0 before the first node.
+ * quire_xa_stocked() - how many nodes are set aside for @cpu, below nr_cpus.
+ *
  * Context: on a CPU of the machine; another CPU's number may change meanwhile.
+ * Return: the number, 0 before the first node was asked for.
  */
 QUIRE_PUBLIC unsigned int quire_xa_stocked(unsigned int cpu);
 
