@@ -53,7 +53,8 @@ struct kmem_cache_order_objects {
  * @alloc_hooks: gfp bits that make an allocation take the full path; bit 31: all do, frees too
  * @flags: SLAB_*
  * @size: a slot with everything around the object, bytes
- * @object_size: what the creator asked for, bytes
+ * @object_size: what the creator asked for, bytes. It and @inuse grow when a larger cache with
+ *	slots as large is merged in: READ_ONCE()
  * @reciprocal: floor(2^48 / @size) + 1, for index = offset * reciprocal >> 48
  * @offset: of the free pointer, from the object's start
  * @inuse: end of the object with its padding to a word

@@ -219,7 +219,7 @@ bool check_object(struct kmem_cache *s, struct slab *slab, void *object, unsigne
 	if (s->flags & SLAB_POISON && !poison_whole(s, slab, object, red))
 		return false;
 	/* Inside an object in use the free pointer is its owner's to overwrite. */
-	if (s->offset < s->inuse && red == SLUB_RED_ACTIVE)
+	if (s->offset < READ_ONCE(s->inuse) && red == SLUB_RED_ACTIVE)
 		return true;
 	p = get_freepointer(s, object);
 	if (likely(!p || is_object(s, slab, word_objects(slab_word(slab)), p)))

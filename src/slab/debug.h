@@ -105,10 +105,11 @@ static inline struct slab_debug *this_slab_debug(void)
 /** info_end() - where tracks begin, from the object's start. */
 static inline unsigned int info_end_by(const struct kmem_cache *s, slab_flags_t flags)
 {
+	const unsigned int inuse = READ_ONCE(s->inuse);
+
 	/* Poison leaves no room for the free pointer inside. */
-	return flags & SLAB_POISON || s->offset >= s->inuse
-		       ? s->inuse + (unsigned int)sizeof(void *)
-		       : s->inuse;
+	return flags & SLAB_POISON || s->offset >= inuse ? inuse + (unsigned int)sizeof(void *)
+							 : inuse;
 }
 static inline unsigned int info_end(const struct kmem_cache *s)
 {
@@ -135,7 +136,7 @@ static inline unsigned int *orig_size_of(const struct kmem_cache *s, const void 
 /** orig_size() - bytes of @object that its owner asked for. */
 static inline unsigned int orig_size(const struct kmem_cache *s, const void *object)
 {
-	return keeps_orig_size(s) ? *orig_size_of(s, object) : s->object_size;
+	return keeps_orig_size(s) ? *orig_size_of(s, object) : READ_ONCE(s->object_size);
 }
 
 /* Tracks and the size asked for. */

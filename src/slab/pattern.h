@@ -124,8 +124,8 @@ static PATTERN_INLINE struct shape shape_of(const struct kmem_cache *s, slab_fla
 {
 	return (struct shape){ .flags = flags,
 			       .left = s->red_left_pad,
-			       .object = s->object_size,
-			       .right = s->inuse - s->object_size,
+			       .object = READ_ONCE(s->object_size),
+			       .right = READ_ONCE(s->inuse) - READ_ONCE(s->object_size),
 			       .info = info_end_by(s, flags),
 			       .pad = padding_end(s) - info_end_by(s, flags) - info_bytes(flags),
 			       .pairs = false };

@@ -156,7 +156,7 @@ void print_trailer(const struct kmem_cache *s, struct slab *slab, void *object)
 		print_section("Redzone  ", p - s->red_left_pad, s->red_left_pad);
 	else if (p >= base + 16)
 		print_section("Bytes b4 ", p - 16, 16);
-	print_section("Object   ", p, min((size_t)s->object_size, page));
+	print_section("Object   ", p, min((size_t)READ_ONCE(s->object_size), page));
 	if (s->flags & SLAB_RED_ZONE)
 		print_section("Redzone  ", p + s->object_size, s->inuse - s->object_size);
 	if (start != end)

@@ -312,7 +312,7 @@ static int slab_shutdown(struct kmem_cache *s)
 
 static size_t slab_usable(struct kmem_cache *s, const void *object)
 {
-	return s->object_size;
+	return READ_ONCE(s->object_size);
 }
 
 const struct slab_backend slab_backend = {

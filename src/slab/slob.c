@@ -392,7 +392,7 @@ static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
 	if (unlikely(s->flags & SLAB_TYPESAFE_BY_RCU))
 		poll_waiting(this_heap());
 	if (s->flags & SLAB_KMALLOC)
-		object = alloc_headed(s, gfp, nid, rq->size ? rq->size : s->object_size);
+		object = alloc_headed(s, gfp, nid, rq->size ? rq->size : READ_ONCE(s->object_size));
 	else if (takes_pages(s, s->size))
 		object = alloc_whole(s, gfp, nid, s->size);
 	else
@@ -402,7 +402,7 @@ static void *slob_alloc(struct kmem_cache *s, const struct slab_request *rq)
 
 static unsigned int slob_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
 {
-	const struct slab_request rq = { gfp, NUMA_NO_NODE, s->object_size, 0 };
+	const struct slab_request rq = { gfp, NUMA_NO_NODE, READ_ONCE(s->object_size), 0 };
 	unsigned int got, i;
 
 	if (!(s->flags & SLAB_KMALLOC) && !takes_pages(s, s->size)) {
@@ -454,7 +454,7 @@ static size_t slob_usable(struct kmem_cache *s, const void *object)
 	struct slob_header *header;
 
 	if (!(s->flags & SLAB_KMALLOC))
-		return s->object_size;
+		return READ_ONCE(s->object_size);
 	if (slab->slab_cache != &this_heap()->cache)
 		return page_bytes() << compound_order(slab_page(slab));
 	header = header_of(this_heap(), slab, object);

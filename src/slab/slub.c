@@ -562,7 +562,7 @@ static size_t slub_usable(struct kmem_cache *s, const void *object)
 	/* Red zone and poison end the object where its owner asked; else only what lies behind
 	 * counts. */
 	if (s->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		return s->object_size;
+		return READ_ONCE(s->object_size);
 	if (s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
 		return READ_ONCE(s->inuse);
 	return s->size;
