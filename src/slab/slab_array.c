@@ -152,7 +152,9 @@ void *slab_alloc(struct kmem_cache *s, const struct slab_request *rq)
 /* From the array, then straight from the node, without filling the array. */
 unsigned int slab_alloc_bulk(struct kmem_cache *s, gfp_t gfp, unsigned int nr, void **p)
 {
-	const struct slab_request rq = { .gfp = gfp, .nid = NUMA_NO_NODE, .size = READ_ONCE(s->object_size) };
+	const struct slab_request rq = { .gfp = gfp,
+					 .nid = NUMA_NO_NODE,
+					 .size = READ_ONCE(s->object_size) };
 	struct kmem_cache_cpu *c = this_cpu_slab(s);
 	unsigned int got, k;
 

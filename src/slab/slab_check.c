@@ -279,7 +279,8 @@ void slab_dump(struct kmem_cache *s, struct slab *slab, void *addr)
 	quire_unlock(&node->lock);
 	quire_report(NULL, QUIRE_INFO, " slab%s %s start %px pointer offset %zu size %u\n",
 		     free ? ", free," : "", s->name, index_object(s, slab, index),
-		     (size_t)((char *)addr - (char *)index_object(s, slab, index)), READ_ONCE(s->object_size));
+		     (size_t)((char *)addr - (char *)index_object(s, slab, index)),
+		     READ_ONCE(s->object_size));
 }
 
 static void report_slab_leaks(const struct kmem_cache *s, const struct slab *slab)
