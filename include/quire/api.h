@@ -20,6 +20,8 @@
 /** QUIRE_PRINTF(fmt, args) - printf-like checking of arguments. */
 #define QUIRE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/** QUIRE_UNWATCHED - reads memory that code watched by AddressSanitizer must not touch. */
+#define QUIRE_UNWATCHED	 __attribute__((no_sanitize("address")))
 /** QUIRE_MUST_CHECK - ignoring the result is a bug. */
 #define QUIRE_MUST_CHECK __attribute__((warn_unused_result))
 

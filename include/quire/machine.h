@@ -103,6 +103,9 @@ enum quire_boot_allocator { QUIRE_BOOT_MEMBLOCK, QUIRE_BOOT_BOOTMEM };
  * @init_on_alloc, @init_on_free: clear pages
  * @page_poison: 0xaa in free pages, checked when they leave; needs contents
  * @page_owner: who allocated, who freed, with stacks
+ * @asan: code compiled with AddressSanitizer may touch only objects in use (of caches with SLUB
+ *	debugging, and of large kmalloc()) and pages that are not free; needs contents, and does
+ *	nothing where the port has no shadow
  * @shuffle: random order of free lists (seeded)
  */
 struct quire_vm_sysctls {
@@ -116,6 +119,7 @@ struct quire_vm_sysctls {
 	bool init_on_alloc, init_on_free;
 	bool page_poison;
 	bool page_owner;
+	bool asan;
 	bool shuffle;
 };
 

@@ -4,7 +4,7 @@
  *
  * A port fills one struct quire_port and gives it to quire_machine_create().
  * Every hook gets the port's own @ctx first. Preconditions of all hooks:
- * sizes are non-zero multiples of the machine's page size; pointers given to
+ * sizes are non-zero multiples of the machine's page size unless said otherwise; pointers given to
  * release/discard/unmap came from the matching hook of the same port; hooks
  * marked [any] are called from any CPU at once, the others one at a time.
  * A hook reports failure by NULL or a negative errno, never by not returning.
@@ -109,6 +109,14 @@ struct quire_port {
 	/** @window_unmap: nothing is mapped at [@addr, @addr + @bytes) of a window any more. [any]
 	 */
 	void (*window_unmap)(void *ctx, unsigned long addr, size_t bytes);
+
+	/**
+	 * @shadow: from now on code that a checker of accesses watches (a program compiled with
+	 * AddressSanitizer) may touch [@p, @p + @bytes) of @linear if @open, or the checker takes
+	 * an access for an error. @bytes is any number but 0. The core itself is not watched, but
+	 * for memset() and its kin. Hook NULL: nobody is watched. [any]
+	 */
+	void (*shadow)(void *ctx, void *linear, const void *p, size_t bytes, bool open);
 
 	/** @clock_ns: monotonic time. [any] */
 	u64 (*clock_ns)(void *ctx);

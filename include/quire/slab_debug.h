@@ -145,6 +145,31 @@ QUIRE_PUBLIC unsigned int quire_slab_object_index(const struct kmem_cache *s,
 						  const struct slab *slab, const void *addr);
 QUIRE_PUBLIC unsigned int quire_slab_objects(const struct kmem_cache *s, const struct slab *slab);
 
+/** enum quire_object_state - as the object's red zone tells; without red zones nobody knows. */
+enum quire_object_state { QUIRE_OBJECT_UNKNOWN, QUIRE_OBJECT_IN_USE, QUIRE_OBJECT_FREE };
+
+/**
+ * struct quire_object_info - an object, and where an address lies beside it.
+ * @cache: its name; @object: its first byte; @size: bytes that its owner may use, or, of one that
+ *	is free, might
+ * @offset: from @object; negative: before it; @size and more: behind it
+ */
+struct quire_object_info {
+	const char *cache;
+	void *object;
+	size_t size;
+	long offset;
+	enum quire_object_state state;
+};
+/**
+ * quire_slab_object_info() - the object of a cache with SLUB debugging whose slot @addr, any
+ * address, lies in: its red zones and what is noted of it are of the slot.
+ *
+ * Return: false: @addr lies in none. Context: on a CPU of the machine; takes no lock, so that who
+ * crashes can ask: of an object that changes hands meanwhile it may tell what was.
+ */
+QUIRE_PUBLIC bool quire_slab_object_info(const void *addr, struct quire_object_info *info);
+
 /**
  * quire_slab_folder() - the name of the folder of @s in /sys/kernel/slab: its own, or of all caches
  * that may be merged and serve the same (":0000064"), to which their names are links.

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shadow.h"
+
 /* Turns a spinning CPU busy-waits before it gives its time slice away. */
 #define HOST_SPIN_TURNS 128
 
@@ -142,31 +144,23 @@ static __attribute__((constructor(150))) void watch_forks(void)
 	pthread_atfork(take_locks, give_locks, give_locks);
 }
 
-static const struct quire_port host_port = {
-	.reserve = host_reserve,
-	.release = host_release,
-	.frames_map = host_frames_map,
-	.frames_unmap = host_frames_unmap,
-	.frames_window = host_frames_window,
-	.frames_window_close = host_frames_window_close,
-	.window_open = host_window_open,
-	.window_close = host_window_close,
-	.window_map = host_window_map,
-	.window_unmap = host_window_unmap,
-	.clock_ns = host_clock_ns,
-	.clock_coarse_ns = host_clock_coarse_ns,
-	.random = host_random,
-	.task = host_task,
-	.relax = host_relax,
-	.barrier_all = host_barrier_all,
-	.stack_save = host_stack_save,
-	.stack_note = host_stack_note,
-	.symbol = host_symbol,
-	.write = host_write,
-	.panic = host_panic,
-};
+/* The table, but for hooks that depend on the program. */
+#define HOST_HOOKS                                                                           \
+	.reserve = host_reserve, .release = host_release, .frames_map = host_frames_map,     \
+	.frames_unmap = host_frames_unmap, .frames_window = host_frames_window,              \
+	.frames_window_close = host_frames_window_close, .window_open = host_window_open,    \
+	.window_close = host_window_close, .window_map = host_window_map,                    \
+	.window_unmap = host_window_unmap, .clock_ns = host_clock_ns,                        \
+	.clock_coarse_ns = host_clock_coarse_ns, .random = host_random, .task = host_task,   \
+	.relax = host_relax, .barrier_all = host_barrier_all, .stack_save = host_stack_save, \
+	.stack_note = host_stack_note, .symbol = host_symbol, .write = host_write,           \
+	.panic = host_panic
+
+static const struct quire_port host_port = { HOST_HOOKS };
+/* In programs that are compiled with AddressSanitizer. */
+static const struct quire_port host_port_watched = { HOST_HOOKS, .shadow = host_shadow };
 
 const struct quire_port *quire_host_port(void)
 {
-	return &host_port;
+	return host_has_checker() ? &host_port_watched : &host_port;
 }

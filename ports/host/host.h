@@ -5,6 +5,7 @@
  *	memory.c   reserve, release, frames_*     mmap, memfd
  *	window.c   window_*                       mmap, SIGSEGV
  *	shelf.c    small reserves kept for the next machine
+ *	shadow.c   what AddressSanitizer is told: shadow, and what waits on the shelf
  *	barrier.c  barrier_all                    membarrier, or its substitutes
  *	stack.c    stack_save                     frame pointers
  *	symbol.c   symbol                         libdw
@@ -34,6 +35,7 @@ void *host_frames_map(void *ctx, u64 bytes, bool aliased);
 void host_frames_unmap(void *ctx, void *linear, u64 bytes);
 void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes);
 void host_frames_window_close(void *ctx, void *window, size_t bytes);
+void host_shadow(void *ctx, void *linear, const void *p, size_t bytes, bool open);
 void *host_window_open(void *ctx, unsigned long addr, size_t bytes, quire_window_fault_fn *fault,
 		       void *arg);
 void host_window_close(void *ctx, void *window, size_t bytes);

@@ -39,6 +39,8 @@
 
 #include <quire/inspect.h>
 
+#include "shadow.h"
+
 #define HEAD_BYTES  65536u /* a host page, whatever its size */
 #define ALIGN_BYTES (2u << 20)
 #define HUGE_MIN    ((size_t)4 << 20)
@@ -51,7 +53,8 @@ struct linear_head {
 	u64 magic;
 	void *base; /* of the whole mapping */
 	size_t total;
-	int fd; /* -1: none, anonymous memory */
+	int fd;			  /* -1: none, anonymous memory */
+	struct shadow_map shadow; /* the rest of the head */
 };
 
 void *host_reserve(void *ctx, size_t bytes)
@@ -156,16 +159,28 @@ void *host_frames_map(void *ctx, u64 bytes, bool aliased)
 		}
 	}
 	*(struct linear_head *)head = (struct linear_head){ QUIRE_FRAMES_MAGIC, base, total, fd };
+	shadow_map_init(&linear_head(linear)->shadow,
+			HEAD_BYTES - offsetof(struct linear_head, shadow), bytes);
 	return linear;
+}
+
+void host_shadow(void *ctx, void *linear, const void *p, size_t bytes, bool open)
+{
+	if (!open)
+		shadow_map_close(&linear_head(linear)->shadow,
+				 (u64)((const char *)p - (const char *)linear), bytes);
+	host_let_touch(p, bytes, open);
 }
 
 void host_frames_unmap(void *ctx, void *linear, u64 bytes)
 {
-	struct linear_head head = *linear_head(linear);
+	struct linear_head *head = linear_head(linear);
+	int fd = head->fd;
 
-	munmap(head.base, head.total);
-	if (head.fd >= 0)
-		close(head.fd);
+	shadow_map_open_all(&head->shadow, linear, bytes);
+	munmap(head->base, head->total);
+	if (fd >= 0)
+		close(fd);
 }
 
 void *host_frames_window(void *ctx, void *linear, u64 phys, size_t bytes)

@@ -387,6 +387,9 @@ static int check_vm(const struct check *k)
 	if (vm->page_poison && !k->c->contents)
 		return fail(k, "vm.page_poison",
 			    "needs frames with contents; this machine is book-keeping only");
+	if (vm->asan && !k->c->contents)
+		return fail(k, "vm.asan",
+			    "needs frames with contents; this machine is book-keeping only");
 	return 0;
 }
 

@@ -100,6 +100,21 @@ static inline bool machine_aliases_frames(const struct quire_machine_config *con
 	return config->real_mappings || config->lowmem_limit;
 }
 
+/** machine_has_shadow() - is there code whose accesses are watched, and is it to be? */
+static inline bool machine_has_shadow(const struct quire_machine *m)
+{
+	return m->config.vm.asan && m->port->shadow;
+}
+
+/** machine_shadow() - watched code may touch @bytes of contents at @p, or none. Of 0 bytes nothing.
+ */
+static inline void machine_shadow(const struct quire_machine *m, const void *p, size_t bytes,
+				  bool open)
+{
+	if (bytes)
+		m->port->shadow(m->port->ctx, m->linear, p, bytes, open);
+}
+
 /** machine_is_virtual() - does @p lie in the vmalloc window? Context: any, without a lock. */
 static inline bool machine_is_virtual(const struct quire_machine *m, const void *p)
 {

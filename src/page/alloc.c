@@ -51,6 +51,8 @@ void count_alloc(struct zone *preferred, struct zone *zone, unsigned int order, 
 static void __attribute__((noinline))
 prep_hooked(struct page_state *ps, struct page *page, unsigned int order, gfp_t gfp)
 {
+	if (ps->hooks & HOOK_SHADOW)
+		page_shadow(ps, page, order, true);
 	if (ps->hooks & HOOK_POISON)
 		page_unpoison(ps, page, order);
 	if ((gfp & __GFP_ZERO) || (ps->hooks & HOOK_INIT_ON_ALLOC))

@@ -10,7 +10,10 @@
  *    PG_poisoned. When it is allocated again every byte must still be 0xaa: any
  *    other was written through a pointer to freed memory, and is shown. Pages
  *    that were never freed are not marked and not looked at.
- * 4. Who does not want to wait until it is allocated has all looked at: quire_check_free_pages().
+ * 4. With config.vm.asan free pages are closed to code that AddressSanitizer watches. This room
+ *    writes to pages only while they are open, as it does so by memset(), which is watched; what
+ *    it reads may be closed (QUIRE_UNWATCHED).
+ * 5. Who does not want to wait until it is allocated has all looked at: quire_check_free_pages().
  *
  * Sources: behaviour of Linux 6.1 (mm/page_poison.c).
  */
@@ -76,6 +79,18 @@ void page_poison(struct page_state *ps, struct page *page, unsigned int order)
 	}
 }
 
+/* Of pages in high memory nothing is known: nobody has their addresses for long. */
+void page_shadow(struct page_state *ps, struct page *page, unsigned int order, bool open)
+{
+	const struct quire_machine *m = ps->machine;
+	u64 start = (u64)ps_pfn(ps, page) << ps->page_shift;
+
+	if (start < m->linear_bytes)
+		machine_shadow(m, m->linear + start,
+			       min((u64)1 << (ps->page_shift + order), m->linear_bytes - start),
+			       open);
+}
+
 static bool single_bit_flip(unsigned char byte)
 {
 	unsigned char differing = byte ^ PAGE_POISON;
@@ -84,8 +99,8 @@ static bool single_bit_flip(unsigned char byte)
 }
 
 /* Point 3: says which bytes of @page were written while it was free. */
-static void report_corruption(struct page_state *ps, struct page *page, const unsigned char *mem,
-			      size_t first, size_t last)
+static void QUIRE_UNWATCHED report_corruption(struct page_state *ps, struct page *page,
+					      const unsigned char *mem, size_t first, size_t last)
 {
 	unsigned int missed;
 
@@ -106,7 +121,7 @@ static void report_corruption(struct page_state *ps, struct page *page, const un
 }
 
 /* Which byte of a free page is not PAGE_POISON: the first, or as many as there are. */
-static size_t first_written(const unsigned char *mem, size_t bytes)
+static size_t QUIRE_UNWATCHED first_written(const unsigned char *mem, size_t bytes)
 {
 	const u64 pattern = PAGE_POISON * 0x0101010101010101ull;
 	const u64 *words = (const u64 *)(const void *)mem;
@@ -119,7 +134,8 @@ static size_t first_written(const unsigned char *mem, size_t bytes)
 	return i;
 }
 
-static void check_pattern(struct page_state *ps, struct page *page, const unsigned char *mem)
+static void QUIRE_UNWATCHED check_pattern(struct page_state *ps, struct page *page,
+					  const unsigned char *mem)
 {
 	size_t bytes = 1ul << ps->page_shift, first = first_written(mem, bytes), last;
 

@@ -154,7 +154,8 @@ void quire_dump_page(struct page *page, const char *why)
 	dump_page(this_page_state(), page, why);
 }
 
-void dump_hex(enum quire_level level, const unsigned char *bytes, size_t n, unsigned long address)
+void QUIRE_UNWATCHED dump_hex(enum quire_level level, const unsigned char *bytes, size_t n,
+			      unsigned long address)
 {
 	size_t row, i;
 

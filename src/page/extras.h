@@ -26,6 +26,8 @@ void check_new_pages(struct page *page, unsigned int order);
 void page_clear(struct page_state *ps, struct page *page, unsigned int order);
 /** page_poison() - fills pages about to be free with 0xaa. */
 void page_poison(struct page_state *ps, struct page *page, unsigned int order);
+/** page_shadow() - watched code may touch 2^@order pages, or not; see quire_port.shadow. */
+void page_shadow(struct page_state *ps, struct page *page, unsigned int order, bool open);
 /** page_unpoison() - checks that the pattern survived. */
 void page_unpoison(struct page_state *ps, struct page *page, unsigned int order);
 

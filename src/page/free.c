@@ -89,10 +89,15 @@ prepare_hooked(struct page_state *ps, struct page *page, unsigned int order)
 			}
 	if (ps->hooks & HOOK_OWNER)
 		page_owner_reset(ps, page, order);
+	/* Parts of a large object may be closed. */
+	if (ps->hooks & HOOK_SHADOW)
+		page_shadow(ps, page, order, true);
 	if (ps->hooks & HOOK_POISON)
 		page_poison(ps, page, order);
 	else if (ps->hooks & HOOK_INIT_ON_FREE)
 		page_clear(ps, page, order);
+	if (ps->hooks & HOOK_SHADOW)
+		page_shadow(ps, page, order, false);
 	return true;
 }
 

@@ -501,6 +501,8 @@ static void init_hooks(struct page_state *ps)
 		hooks |= HOOK_INIT_ON_FREE;
 	if (vm->page_poison)
 		hooks |= HOOK_POISON;
+	if (machine_has_shadow(ps->machine))
+		hooks |= HOOK_SHADOW;
 	if (QUIRE_CONFIG_DEBUG)
 		hooks |= HOOK_CHECK;
 	ps->poisoned_first = ~0ul;

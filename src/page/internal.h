@@ -18,8 +18,7 @@
  *	vmstat.c	counters; query.c: small questions, hooks
  *	validate.c	invariants; the others (reports, owners, CMA ...): extras.h
  *
- * Lock order: the owner lock of a CPU's lists, then a zone's lock. No two zone
- * locks are ever held at once.
+ * Lock order: the owner lock of a CPU's lists, then a zone's lock; never two zones' at once.
  */
 #ifndef QUIRE_PAGE_INTERNAL_H
 #define QUIRE_PAGE_INTERNAL_H
@@ -65,6 +64,7 @@
 #define HOOK_POISON	   0x04u
 #define HOOK_INIT_ON_ALLOC 0x08u
 #define HOOK_INIT_ON_FREE  0x10u
+#define HOOK_SHADOW	   0x20u
 #define HOOK_CHECK	   0x40u /* debug builds: full checks of every page of a block */
 
 /**

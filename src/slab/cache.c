@@ -165,10 +165,18 @@ static void drop_struct(struct slab_state *state, struct kmem_cache *s)
 		kmem_cache_free(state->kmem_cache, s);
 }
 
+/* Who asks for SLUB's patterns itself wants to see what they find, not to be stopped before. */
+static bool wants_shadow(const struct slab_state *state, const struct cache_args *args)
+{
+	return machine_has_shadow(state->machine) && !(args->flags & (SLAB_RED_ZONE | SLAB_POISON));
+}
+
 static void fill_in(struct slab_state *state, struct kmem_cache *s, const struct cache_args *args)
 {
 	s->backend = args->backend ? args->backend : state->backend;
 	s->flags = kmem_cache_flags(state, args->size, args->flags, args->name);
+	if (wants_shadow(state, args) && s->backend == &slub_backend)
+		s->flags |= __SLAB_SHADOW; /* taken away where there is no debugging */
 	s->object_size = args->size;
 	s->failslab = s->flags & SLAB_FAILSLAB;
 	s->align = calculate_alignment(args->flags, args->align, args->size);

@@ -23,9 +23,9 @@ void pattern_fill(void *p, unsigned char value, size_t n)
 	unsigned char *at = p;
 	u64 word = value * ONES;
 
-	if (n > 128) {
-		memset(at, value, n);
-		return;
+	if (n >= RUN && (unsigned long)at % 8 == 0) {
+		at = fill_runs(at, word, n);
+		n %= RUN;
 	}
 	for (; n >= 8; n -= 8, at += 8)
 		memcpy(at, &word, 8);
@@ -86,9 +86,11 @@ void slub_debug_note_shape(struct kmem_cache *s)
 	const struct shape plain = PLAIN_SHAPE(s), own = shape_of(s, s->flags);
 
 	s->flags &= ~__SLAB_PLAIN_SLOTS;
-	if ((s->flags & (ALL_DEBUG | SLAB_KMALLOC)) == ALL_DEBUG && own.left == plain.left &&
-	    own.right == plain.right && own.info == plain.info && own.pad == plain.pad &&
-	    own.object >= 16 && own.object % 16 == 0)
+	if (!kmem_cache_debug(s))
+		s->flags &= ~__SLAB_SHADOW;
+	if ((s->flags & (ALL_DEBUG | SLAB_KMALLOC | __SLAB_SHADOW)) == ALL_DEBUG &&
+	    own.left == plain.left && own.right == plain.right && own.info == plain.info &&
+	    own.pad == plain.pad && own.object >= 16 && own.object % 16 == 0)
 		s->flags |= __SLAB_PLAIN_SLOTS;
 }
 
@@ -148,7 +150,7 @@ damaged(struct kmem_cache *s, struct slab *slab, struct damage *d)
 		slab_bug_end(s);
 	}
 	slab_fix(s, "Restoring %s 0x%px-0x%px=0x%x", d->what, d->from, d->to - 1, d->value);
-	memset(d->from, d->value, (size_t)(d->to - d->from));
+	pattern_fill(d->from, d->value, (size_t)(d->to - d->from));
 }
 
 static inline bool region_whole(struct kmem_cache *s, struct slab *slab, void *object,
@@ -265,6 +267,6 @@ bool check_slab_padding(struct kmem_cache *s, struct slab *slab)
 		slab_bug_end(s);
 	}
 	slab_fix(s, "Restoring %s 0x%px-0x%px=0x%x", d.what, d.from, d.to - 1, POISON_INUSE);
-	memset(d.from, POISON_INUSE, (size_t)(d.to - d.from));
+	pattern_fill(d.from, POISON_INUSE, (size_t)(d.to - d.from));
 	return false;
 }

@@ -20,6 +20,8 @@
  * 5. All is nearly always well: then a pair takes some 670 instructions, most of them loads that
  *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
  *    something is not as it should be.
+ * 6. Where code is watched (shadow.c) an object that is freed goes to the end of its slab's list:
+ *    it stays closed while others are free, and who still has its address is found out.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: alloc_single_from_partial, free_debug_processing).
  */
@@ -45,7 +47,7 @@ static inline bool is_plain(const struct kmem_cache *s)
 }
 static inline bool has_all(const struct kmem_cache *s)
 {
-	return (s->flags & (ALL_DEBUG | SLAB_TRACE)) == ALL_DEBUG;
+	return (s->flags & (ALL_DEBUG | SLAB_TRACE | __SLAB_SHADOW)) == ALL_DEBUG;
 }
 static STEP struct shape all_shape(const struct kmem_cache *s)
 {
@@ -80,6 +82,12 @@ static STEP unsigned int slot_of(const struct kmem_cache *s, const struct view *
 	return likely(index < word_objects(v->word)) && likely(index * s->size == at)
 		       ? (unsigned int)index
 		       : SLUB_NONE;
+}
+
+/* Bytes of @object, just handed out by @rq, that are its owner's. */
+static size_t owned_bytes(struct kmem_cache *s, const void *object, const struct slab_request *rq)
+{
+	return flags_keep_size(s->flags) ? rq->size : s->backend->usable(s, object);
 }
 
 /* Has the slab room for as many objects as its counter says? Else no slot may be looked at. */
@@ -158,6 +166,8 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	if (unlikely(next == SLUB_NONE))
 		inuse = word_objects(v.word);
 	set_word(slab, make_word(next, inuse, word_objects(v.word), false));
+	if (sh.flags & __SLAB_SHADOW)
+		slab_shadow_open(s, object);
 	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, true);
 	if (flags_keep_size(sh.flags))
@@ -165,6 +175,8 @@ static STEP void *take_object_by(struct kmem_cache *s, struct slab *slab,
 	mark_taken(s, object, flags_keep_size(sh.flags) ? (unsigned int)rq->size : sh.object, sh);
 	if (sh.flags & SLAB_STORE_USER)
 		*track_at(object, TRACK_ALLOC, sh) = *who;
+	if (sh.flags & __SLAB_SHADOW)
+		slab_shadow_owned(s, object, owned_bytes(s, object, rq));
 	return object;
 }
 
@@ -362,14 +374,37 @@ static STEP bool free_is_fine(struct kmem_cache *s, const struct view *v, void *
 	       likely(slot + 1 != word_objects(v->word)) && likely(word_inuse(v->word));
 }
 
+/*
+ * Point 6: @object to the end of the list that begins at @first. Return: false: the list has no
+ * end, and is as it was.
+ */
+static __attribute__((noinline)) bool put_last(struct kmem_cache *s, const struct view *v,
+					       unsigned int first, void *object)
+{
+	unsigned int last = first, next, left = word_objects(v->word);
+
+	while ((next = slot_of(s, v, get_freepointer(s, slot_at(s, v, last)))) != SLUB_NONE) {
+		if (!left--)
+			return false;
+		last = next;
+	}
+	set_freepointer(s, object, NULL);
+	set_freepointer(s, slot_at(s, v, last), object);
+	return true;
+}
+
 /* @object onto the list of @word. Return: discard the slab. Context: the node's lock. */
 static STEP bool put_object(struct kmem_cache *s, struct kmem_cache_node *n, const struct view *v,
-			    u64 word, void *object, unsigned int slot)
+			    u64 word, void *object, unsigned int slot, struct shape sh)
 {
+	const slab_flags_t late = __SLAB_SHADOW | SLAB_CONSISTENCY_CHECKS;
 	struct slab *slab = v->slab;
 	bool full = word_free(word) == SLUB_NONE, discard;
 
-	set_freepointer(s, object, unlikely(full) ? NULL : slot_at(s, v, word_free(word)));
+	if ((sh.flags & late) == late && !full && put_last(s, v, word_free(word), object))
+		slot = word_free(word);
+	else
+		set_freepointer(s, object, unlikely(full) ? NULL : slot_at(s, v, word_free(word)));
 	word = make_word(slot, word_inuse(word) - 1, word_objects(word), false);
 	set_word(slab, word);
 	discard = !word_inuse(word) && n->nr_partial >= READ_ONCE(s->min_partial);
@@ -407,6 +442,8 @@ static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n,
 			return false;
 		}
 	}
+	if (sh.flags & __SLAB_SHADOW)
+		slab_shadow_open(s, object);
 	if (sh.flags & SLAB_TRACE)
 		report_trace(s, slab, object, false);
 	if (sh.flags & SLAB_STORE_USER)
@@ -414,7 +451,9 @@ static STEP bool give_object_by(struct kmem_cache *s, struct kmem_cache_node *n,
 	if (!(sh.flags & SLAB_POISON))
 		slab_wipe_object(s, object);
 	mark_given(object, sh);
-	return put_object(s, n, &v, word, object, slot);
+	if (sh.flags & __SLAB_SHADOW)
+		slab_shadow_free(s, object);
+	return put_object(s, n, &v, word, object, slot, sh);
 }
 
 static __attribute__((noinline)) bool give_object_all(struct kmem_cache *s,
@@ -527,5 +566,7 @@ void slub_set_orig_size(struct kmem_cache *s, const void *object, size_t bytes)
 	*orig_size_of(s, object) = (unsigned int)bytes;
 	if (s->flags & SLAB_RED_ZONE && bytes < was)
 		pattern_fill(p + bytes, SLUB_RED_ACTIVE, s->object_size - bytes);
+	if (s->flags & __SLAB_SHADOW)
+		slab_shadow_owned(s, p, bytes);
 	quire_unlock(&n->lock);
 }

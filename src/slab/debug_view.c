@@ -97,6 +97,39 @@ unsigned int quire_slab_objects(const struct kmem_cache *s, const struct slab *s
 	return slab_max_objects(s, slab);
 }
 
+static enum quire_object_state state_of(const struct kmem_cache *s, const unsigned char *object)
+{
+	const unsigned char *zone = object - s->red_left_pad;
+
+	if (!(s->flags & SLAB_RED_ZONE))
+		return QUIRE_OBJECT_UNKNOWN;
+	if (!pattern_check(zone, SLUB_RED_ACTIVE, s->red_left_pad))
+		return QUIRE_OBJECT_IN_USE;
+	return pattern_check(zone, SLUB_RED_INACTIVE, s->red_left_pad) ? QUIRE_OBJECT_UNKNOWN
+								       : QUIRE_OBJECT_FREE;
+}
+
+bool quire_slab_object_info(const void *addr, struct quire_object_info *info)
+{
+	struct slab *slab = in_memory(addr) ? virt_to_slab(addr) : NULL;
+	const struct kmem_cache *s = slab ? slab->slab_cache : NULL;
+	unsigned int index;
+
+	if (!s || s->backend != &slub_backend || !kmem_cache_debug(s))
+		return false;
+	index = obj_to_index(s, slab, addr);
+	if (index >= slab_max_objects(s, slab))
+		return false;
+	info->cache = s->name;
+	info->object = slot_object(s, slab, index);
+	info->offset = (const char *)addr - (const char *)info->object;
+	info->state = state_of(s, info->object);
+	/* What a free object's last owner asked for is of no interest. */
+	info->size = info->state == QUIRE_OBJECT_FREE ? READ_ONCE(s->object_size)
+						      : orig_size(s, info->object);
+	return true;
+}
+
 /* --- values that can be set -------------------------------------------------------------- */
 
 /* A decimal number that fills @text but for a newline. Return: false: it is none. */

@@ -101,6 +101,11 @@ static void account_large(struct page *page, unsigned int order, int sign)
 			    sign * (1l << order));
 }
 
+static size_t large_bytes(const struct page *page)
+{
+	return 1ul << (quire_this_cpu->page_shift + compound_order(page));
+}
+
 /* Point 5. */
 #define LARGE_SINGLE 0x6b6d616c6c6f63ul
 
@@ -125,6 +130,8 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 			page->priv = LARGE_SINGLE;
 	}
 	p = page ? page_address(page) : NULL;
+	if (likely(p))
+		slab_shadow_large(p, size, large_bytes(page));
 	if (unlikely(state->trace && state->trace->kmalloc))
 		state->trace->kmalloc(state->trace->ctx, CALLER, p, NULL, size,
 				      1ul << (quire_this_cpu->page_shift + slab_order_for(size)),
@@ -218,9 +225,7 @@ static size_t bytes_at(const void *object)
 	if (likely(slab))
 		return slab->slab_cache->backend->usable(slab->slab_cache, object);
 	page = large_page(object);
-	return page && is_kmalloc_page(page)
-		       ? 1ul << (quire_this_cpu->page_shift + compound_order(page))
-		       : 0;
+	return page && is_kmalloc_page(page) ? large_bytes(page) : 0;
 }
 
 /* With SLUB's debugging: does @object not look free? If it does, that is told. */
@@ -270,6 +275,8 @@ static void set_owned(const void *object, size_t bytes)
 
 	if (slab)
 		slub_set_orig_size(slab->slab_cache, object, bytes);
+	else if (bytes && !virt_to_slab(object))
+		slab_shadow_large(object, bytes, bytes);
 }
 
 /* Bytes of @object, which really has @had, that its owner may have written. */
@@ -318,8 +325,15 @@ static void resize_in_place(void *p, size_t size, size_t had, gfp_t gfp)
 		slub_set_orig_size(slab->slab_cache, p, size);
 		if (zero && size > owned)
 			memset((char *)p + owned, 0, size - owned);
-	} else if (zero) {
-		memset((char *)p + size, 0, had - size);
+	} else {
+		const bool large = !virt_to_slab(p);
+
+		if (large)
+			slab_shadow_large(p, had, had);
+		if (zero)
+			memset((char *)p + size, 0, had - size);
+		if (large)
+			slab_shadow_large(p, size, had);
 	}
 }
 

@@ -76,6 +76,7 @@
  * functions get it from kfree(), and the cache that the caller named from kmem_cache_free().
  */
 #define __SLAB_MIXED_PAGES 0x40000000u
+#define __SLAB_SHADOW	   0x00000002u /* watched code may touch objects in use alone: shadow.c */
 #define __SLAB_PLAIN_SLOTS 0x00000001u /* its slots have the usual layout, see pattern.h */
 
 /* What keeps two caches apart, and what must agree. */

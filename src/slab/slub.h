@@ -256,7 +256,8 @@ void sheaf_flush_barns(struct kmem_cache *s);
 
 /* --- debugging (debug.c): caches with SLAB_DEBUG_FLAGS ----------------------------------- */
 
-/** slub_debug_note_shape() - sets __SLAB_PLAIN_SLOTS if it is true. Context: sizes are known. */
+/** slub_debug_note_shape() - sets __SLAB_PLAIN_SLOTS if it is true, clears __SLAB_SHADOW without
+ * debugging. Context: sizes are known. */
 void slub_debug_note_shape(struct kmem_cache *s);
 /** debug_setup_slab() - patterns of a new slab; each object: red zones, poison, tracks; before the
  * ctor. */
@@ -289,5 +290,18 @@ size_t slub_orig_size(struct kmem_cache *s, const void *object);
 void slub_debug_dump(struct kmem_cache *s, struct slab *slab, void *addr);
 /** slub_report_double_free() - the object freed last is freed again (every build). */
 void slub_report_double_free(struct kmem_cache *s, void *object, unsigned long caller);
+
+/* --- shadow.c: caches with __SLAB_SHADOW ------------------------------------------------- */
+
+/** slab_shadow_new() - all of a new slab is closed. */
+void slab_shadow_new(struct slab *slab);
+/** slab_shadow_open() - the slot of @object is open, all of it: while the room writes to it. */
+void slab_shadow_open(const struct kmem_cache *s, const void *object);
+/** slab_shadow_owned() - of the slot, @owned bytes at @object are open, nothing else. */
+void slab_shadow_owned(const struct kmem_cache *s, const void *object, size_t owned);
+/** slab_shadow_free() - @object is nobody's; readers of RCU may have it open. */
+void slab_shadow_free(const struct kmem_cache *s, const void *object);
+/** slab_shadow_large() - of the @bytes of a large object, @owned are open. Any machine. */
+void slab_shadow_large(const void *object, size_t owned, size_t bytes);
 
 #endif /* QUIRE_SLAB_SLUB_H */

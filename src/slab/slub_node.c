@@ -203,6 +203,8 @@ struct slab *new_slab(struct kmem_cache *s, gfp_t gfp, int nid, unsigned int *nr
 		add_in_order(s, slab, objects, &fresh);
 	if (fresh.last)
 		set_freepointer(s, fresh.last, NULL);
+	if (unlikely(s->flags & __SLAB_SHADOW))
+		slab_shadow_new(slab);
 	*nr = fresh.nr;
 	slab->freelist = NULL;
 	slab->state = make_word(fresh.first, fresh.nr, objects, false);
