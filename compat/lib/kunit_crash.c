@@ -7,6 +7,8 @@
  *    the host's allocator was what crashed, the case ends by its timeout.
  * 2. Both take a while, and a thread that dies may not be the case's. From the first moment of
  *    a report the process is dying: a case that comes to its end meanwhile waits to be killed.
+ * 3. AddressSanitizer's report of memory that is the kernel's begins with whose it is
+ *    (kunit_owner.c).
  *
  * Source: sanitizer/asan_interface.h (__asan_on_error); __ubsan_on_report is the like for
  * debuggers.
@@ -38,6 +40,7 @@ static void begin_dying(int fatal)
 void __asan_on_error(void)
 {
 	begin_dying(-1);
+	kunit_tell_owner();
 }
 
 void __ubsan_on_report(void)

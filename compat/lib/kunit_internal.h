@@ -12,6 +12,7 @@
  *	kunit_caches.c     caches that a case made and did not destroy
  *	kunit_arm.c        one allocation fails
  *	kunit_crash.c      fatal signals say where
+ *	kunit_owner.c      whose memory a bad access touched
  *	kunit_stacks.c     a hanging case says where its tasks are
  *	kunit_child.c      one case in a process of its own, and what became of it
  *	kunit_pool.c       several of them at once, their output in order
@@ -208,7 +209,7 @@ void kunit_forget_caches(void);
 /** kunit_say_blind() - says what debugging was asked for that the machine's back end has not. */
 void kunit_say_blind(void);
 
-/* --- kunit_arm.c, kunit_crash.c ---------------------------------------------------------- */
+/* --- kunit_arm.c, kunit_crash.c, kunit_owner.c ------------------------------------------- */
 
 /** kunit_arm() - the @nth allocation from now on fails (0: nothing, KUNIT_NTH_COUNT: counted). */
 void kunit_arm(u64 nth, struct kunit_result *result);
@@ -217,6 +218,8 @@ void kunit_disarm(u64 nth, struct kunit_result *result);
 /** kunit_catch_crashes() - fatal signals print where they happened; @result (may be NULL) gets what
  * a sanitizer tells about. */
 void kunit_catch_crashes(struct kunit_result *result);
+/** kunit_tell_owner() - whose memory is at the address that AddressSanitizer is about to report. */
+void kunit_tell_owner(void);
 /** kunit_stack_of() - where a signal's @context was and who called; Return: how many, most @max. */
 unsigned int kunit_stack_of(const void *context, unsigned long *pcs, unsigned int max);
 /** kunit_say_stack() - the same in words. */

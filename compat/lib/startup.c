@@ -16,6 +16,7 @@
  *	memory (256M)  nr_cpus, cpus (8)  nodes (1)  deterministic  seed  panic_on_report
  *	real_mappings (y where frames have contents)
  *	init_on_alloc  init_on_free  page_poison  page_owner  transparent_hugepage
+ *	asan (y where the program is compiled with AddressSanitizer)
  *	slab (slub, slab, slob)  slub_debug  slab_nomerge  slab_min_order  slab_max_order
  *	slab_min_objects  sheaves  slab_freelist_random  slab_freelist_hardened
  *	hardened_usercopy (y)  failslab, fail_page_alloc (INTERVAL,PROBABILITY,SPACE,TIMES)
@@ -90,6 +91,7 @@ static const struct setting settings[] = {
 	{ "init_on_free", BOOL, AT(vm.init_on_free) },
 	{ "page_poison", BOOL, AT(vm.page_poison) },
 	{ "page_owner", BOOL, AT(vm.page_owner) },
+	{ "asan", BOOL, AT(vm.asan) },
 	{ "transparent_hugepage", BOOL, AT(vm.transparent_hugepage) },
 	{ "slab", SLAB, AT(slab.backend) },
 	{ "slub_debug", TEXT, AT(slab.debug) },
@@ -305,6 +307,7 @@ static void configure(void)
 		read_machine_file(file);
 	/* Whatever the file says: vmalloc() memory is to be used. */
 	start.config.real_mappings = true;
+	start.config.vm.asan = true;
 	if (set)
 		read_settings(set);
 	if (!file || !*file || start.none)
@@ -357,7 +360,7 @@ static int bring_up(void)
 	if (quire_startup_hold)
 		quire_startup_hold(&start.config);
 	if (!start.config.contents)
-		start.config.real_mappings = false;
+		start.config.real_mappings = start.config.vm.asan = false;
 	if (!start.none) {
 		start.port = *quire_host_port();
 		start.port.task = task_of_port;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """`quire test` on memory: copies beyond objects, allocations that may not sleep, or that fail."""
 import os
+import re
 import subprocess
 import unittest
 
@@ -30,7 +31,42 @@ class Memory(unittest.TestCase):
         self.assertRegex(done.stdout, f'# sleeps_in_an_api: {sleeping} .*mempool.c:')
         self.assertIn('# hardened: pass:2 fail:5 skip:0 total:7\n', done.stdout)
         done = run(QUIRE, 'test', '--no-sanitize', '--set', 'hardened_usercopy=0',
-                   '-f', '*.exposes', path)
+                   '--set', 'asan=0', '-f', '*.exposes', path)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_bad_accesses(self):
+        """AddressSanitizer sees them where they are; whose memory it is, is told before."""
+        path = f'{KUNIT}/shadow.c'
+        with open(path, encoding='ascii') as source:
+            lines = source.read().split('\n')
+        for case, owner, access in (
+                ('reads_freed', 'byte 3 of a free object of cache kmalloc-64', 'READ of size 1'),
+                ('writes_freed', 'byte 39 of a free object of cache kmalloc-64', 'WRITE of size 1'),
+                ('reads_behind', '0 bytes behind the 41 bytes of an object of cache kmalloc-64',
+                 'READ of size 1'),
+                ('reads_before', '1 byte before an object of cache kmalloc-64', 'READ of size 1'),
+                ('copies_beyond', 'bytes 0 to 63 of an object of cache kmalloc-64, which has 41',
+                 'READ of size 64'),
+                ('beyond_shrunk', '0 bytes behind the 10 bytes of an object of cache kmalloc-64',
+                 'READ of size 1'),
+                ('behind_large', 'byte 9000 of a large object of 4 pages, fewer were asked for',
+                 'READ of size 1'),
+                ('reads_free_page', 'byte 100 of a free page', 'READ of size 1')):
+            done = run(QUIRE, 'test', '-f', f'*.{case}', path)
+            begin = lines.index(f'static void {case}(struct kunit *test)') + 1
+            end = lines.index('}', begin)
+            self.assertIn(f'    # BUG: {owner}\n', done.stdout)
+            self.assertRegex(done.stdout, r'# ==\d+==ERROR: AddressSanitizer: ')
+            self.assertIn(f'    # {access} at ', done.stdout)
+            place = re.search(rf' in {case} .*shadow.c:(\d+)', done.stdout)
+            self.assertTrue(place and begin < int(place[1]) <= end, done.stdout)
+            self.assertNotIn('Shadow byte legend', done.stdout)
+            self.assertIn('# shadow: pass:0 fail:1 skip:0 total:1\n', done.stdout)
+            if 'page' not in owner:
+                self.assertIn(f'    #  allocated at {case}+', done.stdout)
+        done = run(QUIRE, 'test', '-f', '*.is_fine', path)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = run(QUIRE, 'test', '--set', 'asan=0', '-f', '*.reads_freed', path)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_failures_by_chance(self):

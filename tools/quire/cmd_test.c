@@ -297,6 +297,8 @@ static int set_environment(struct options *o)
 	char debug[300], all[8192];
 	int ret = set_page_poison(o);
 
+	if (!ret && !o->build.sanitize && !strstr(o->set, "asan="))
+		ret = take_set(o, "asan=false");
 	if (!ret && strcmp(o->debug, "-")) {
 		snprintf(debug, sizeof(debug), "slub_debug=%s", o->debug);
 		ret = take_set(o, debug);
@@ -308,7 +310,7 @@ static int set_environment(struct options *o)
 			 o->set);
 		setenv("QUIRE_SET", all, 1);
 	}
-	default_env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1");
+	default_env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1:print_legend=0");
 	/* A sweep shows one line of each ending; stacks cost a second each. */
 	default_env("UBSAN_OPTIONS", o->sweep ? "print_stacktrace=0" : "print_stacktrace=1");
 	return ret;

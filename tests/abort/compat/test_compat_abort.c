@@ -171,8 +171,8 @@ static void copies_beyond_objects(void **state)
 		{ { of_kmalloc, 0, 200, true }, "kernel BUG at " },
 	};
 	struct copy good[] = {
-		{ of_kmalloc, 0, 64, true },	{ of_cache, 16, 16, false },
-		{ of_pages, 384, 16000, true }, { of_vmalloc, 8, 8184, false },
+		{ of_kmalloc, 0, 64, true },	     { of_cache, 16, 16, false },
+		{ of_pages, 384, 9000 - 384, true }, { of_vmalloc, 8, 8184, false },
 		{ of_nobody, 0, 0, true },
 	};
 	size_t i;
