@@ -292,7 +292,7 @@ struct quire_pt_cached {
 
 /**
  * struct quire_cpu - the part of a CPU that inline functions read. One per CPU of a
- * machine; the fields but @pt_cache never change while the machine lives, those of objects and
+ * machine; the fields but the last three never change while the machine lives, those of objects and
  * address spaces after the first use of these.
  */
 struct quire_cpu {
@@ -314,7 +314,10 @@ struct quire_cpu {
 	unsigned long slab_row;	     /* bytes from CPU 0's part of a cache to the CPU's */
 	u16 *slab_marks;	     /* by frame: the number of the cache whose objects lie there */
 	u64 slab_bytes;		     /* of the linear map that have marks; 0: none yet */
-	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE]; /* of this CPU's thread alone */
+	/* Of this CPU's thread alone: */
+	struct quire_pt_cached pt_cache[QUIRE_PT_CACHE];
+	const void *slab_last;	 /* what kmalloc() gave last */
+	unsigned int slab_guess; /* kfree()'s: the number of the cache that it was of */
 } __quire_aligned(QUIRE_CACHELINE);
 
 /** quire_this_cpu - the CPU the calling thread runs on; NULL outside quire_cpu_enter(). */

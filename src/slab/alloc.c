@@ -17,6 +17,9 @@
  *  4. Everything else takes the full path: fault point, back end, clearing, trace.
  *  5. Clearing: __GFP_ZERO always; init_on_alloc and init_on_free but for caches with a
  *     constructor, for TYPESAFE_BY_RCU and for POISON, whose contents belong to somebody else.
+ *  6. What kmalloc() gave last is often what kfree() gets next. Then the part is guessed, and the
+ *     mark only checks it. Else the next kmalloc(), which reads what this kfree() writes, would
+ *     wait for the mark: same_64 took 9.0 ns instead of 4.9 on a processor that waits so.
  *
  * Fault point: SLAB_ALLOC, at the entry of the full path (an armed point closes the fast one).
  * Sources: behaviour of Linux 6.1 (mm/slab.h, mm/slub.c).
@@ -335,9 +338,13 @@ static void *__attribute__((noinline)) kmalloc_slow(size_t size, gfp_t gfp, unsi
 static inline __attribute__((always_inline)) bool kmalloc_fast(unsigned int index, gfp_t gfp,
 							       void **object)
 {
-	struct kmem_cache_cpu *row = __atomic_load_n(&quire_this_cpu->slab, __ATOMIC_ACQUIRE);
+	struct quire_cpu *cpu = quire_this_cpu;
+	struct kmem_cache_cpu *row = __atomic_load_n(&cpu->slab, __ATOMIC_ACQUIRE);
 
-	return likely(row) && take_fast(row + index, gfp, object);
+	if (unlikely(!row) || unlikely(!take_fast(row + index, gfp, object)))
+		return false;
+	cpu->slab_last = *object;
+	return true;
 }
 
 void *quire_kmalloc_cache(unsigned int index, size_t size, gfp_t gfp)
@@ -384,15 +391,32 @@ void *__kmalloc_track_caller(size_t size, gfp_t gfp, unsigned long caller)
 	return kmalloc_slow(size, gfp, caller);
 }
 
+/* Point 6: the part, column @number of @row, that @object, which is to be freed, goes to. */
+static inline __attribute__((always_inline)) struct kmem_cache_cpu *
+part_of(struct quire_cpu *cpu, struct kmem_cache_cpu *row, unsigned int number, const void *object)
+{
+	struct kmem_cache_cpu *c;
+
+	if (cpu->slab_last != object)
+		return row + number;
+	c = row + cpu->slab_guess;
+	/* Or the compiler would see that both are the same, and wait for @number. */
+	__asm__("" : "+r"(c));
+	if (likely(number == cpu->slab_guess))
+		return c;
+	cpu->slab_guess = number;
+	return row + number;
+}
+
 void kfree(const void *object)
 {
-	const struct quire_cpu *cpu = quire_this_cpu;
+	struct quire_cpu *cpu = quire_this_cpu;
 	void *p = (void *)(unsigned long)object;
 	/* Without the node's part, of objects of the CPU's node. */
 	unsigned int number = mark_of(cpu, object) ^ READ_ONCE(cpu->slab_node);
 
 	if (likely(number - 1 < SLAB_ROW - 1)) {
-		struct kmem_cache_cpu *c = READ_ONCE(cpu->slab) + number;
+		struct kmem_cache_cpu *c = part_of(cpu, READ_ONCE(cpu->slab), number, p);
 
 		if (likely(give_fast(c, p))) {
 			/* Point 3. */

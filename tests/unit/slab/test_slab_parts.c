@@ -176,6 +176,32 @@ static void a_mark_of_another_cache(void **state)
 	down();
 }
 
+/* Whatever kfree() guesses of the object that kmalloc() gave last, it goes where it belongs. */
+static void guesses_are_checked(void **unused)
+{
+	static const size_t sizes[] = { 64, 64, 100, 64, 1000, 1000, 8, 64, 100 };
+	void *held[2];
+	size_t i, turn;
+
+	up(1, 1);
+	for (turn = 0; turn < 3; turn++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			const unsigned int index = kmalloc_index(sizes[i]);
+			unsigned int before;
+
+			kfree(kmalloc(sizes[i], GFP_KERNEL)); /* the part has something */
+			before = quire_this_cpu->slab[index].lock.count;
+			held[0] = __kmalloc(sizes[i], GFP_KERNEL);
+			assert_int_equal(quire_this_cpu->slab[index].lock.count, before - 1);
+			held[1] = kmalloc(sizes[(i + turn) % ARRAY_SIZE(sizes)], GFP_KERNEL);
+			kfree(held[(i + turn) & 1]);
+			kfree(held[~(i + turn) & 1]);
+			assert_int_equal(quire_this_cpu->slab[index].lock.count, before);
+		}
+	}
+	down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +210,7 @@ int main(void)
 		cmocka_unit_test(caches_without_a_number),
 		cmocka_unit_test(no_memory_for_more_rows),
 		cmocka_unit_test(a_mark_of_another_cache),
+		cmocka_unit_test(guesses_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
