@@ -58,9 +58,9 @@ unsigned long quire_held_at(const void *lock)
 
 /* --- ends -------------------------------------------------------------------------------- */
 
-static unsigned int rcu_depth(void)
+static int rcu_depth(void)
 {
-	return quire_current_machine() ? quire_this_cpu->rcu->nesting : 0;
+	return quire_current_machine() ? rcu_preempt_depth() : 0;
 }
 
 void quire_context_save(struct quire_context *context)
@@ -106,7 +106,7 @@ static bool has_left(const struct task_struct *task, const struct quire_context 
 static void say_left(const struct task_struct *task, const struct quire_context *before)
 {
 	const struct quire_task *t = quire_task_of(task);
-	unsigned int depth = rcu_depth();
+	int depth = rcu_depth();
 
 	if (t->nr_held > before->nr_held) {
 		printk(KERN_ERR "BUG: %s/%d still has locks held!\n", task->comm, task->pid);
@@ -118,7 +118,7 @@ static void say_left(const struct task_struct *task, const struct quire_context 
 		printk(KERN_ERR "BUG: %s/%d exited with irqs disabled\n", task->comm, task->pid);
 	}
 	if (depth > before->rcu_depth)
-		printk(KERN_ERR "BUG: %s/%d exited inside rcu_read_lock() (depth %u)\n", task->comm,
+		printk(KERN_ERR "BUG: %s/%d exited inside rcu_read_lock() (depth %d)\n", task->comm,
 		       task->pid, depth);
 }
 

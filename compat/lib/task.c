@@ -294,9 +294,9 @@ static void while_atomic(struct task_struct *task)
 }
 
 /* A sleeper's sections end, told, and go on when it is back: their ends will not be unbalanced. */
-static unsigned int end_sections(void)
+static int end_sections(void)
 {
-	unsigned int i, depth = quire_this_cpu->rcu->nesting;
+	int i, depth = rcu_preempt_depth();
 
 	WARN(depth, "Voluntary context switch within RCU read-side critical section!\n");
 	for (i = 0; i < depth; i++)
@@ -307,7 +307,7 @@ static unsigned int end_sections(void)
 /* Gives the CPU away until woken. Return: the deadline passed first. */
 static bool sleep_until(struct quire_task *t, u64 deadline)
 {
-	unsigned int depth = end_sections();
+	int depth = end_sections();
 	bool asleep;
 
 	quire_cpu_leave();
@@ -428,7 +428,7 @@ static noinline void while_not_allowed(const struct task_struct *task, const cha
 	printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s\n",
 	       task->preempt_count != 0, task->irqs_off, task->pid, task->comm);
 	printk(KERN_ERR "preempt_count: %x, expected: 0\n", task->preempt_count);
-	printk(KERN_ERR "RCU nest depth: %u, expected: 0\n", quire_this_cpu->rcu->nesting);
+	printk(KERN_ERR "RCU nest depth: %d, expected: 0\n", rcu_preempt_depth());
 	dump_stack();
 }
 

@@ -149,7 +149,8 @@ unsigned long quire_held_at(const void *lock);
  * preemption, of locks and of read-side sections. Zeroed: nothing was there before.
  */
 struct quire_context {
-	unsigned int preempt_count, nr_held, rcu_depth;
+	unsigned int preempt_count, nr_held;
+	int rcu_depth;
 	bool irqs_off;
 };
 /** quire_context_save() - what is there now. */
