@@ -12,17 +12,12 @@
  */
 #include "task_internal.h"
 
-static unsigned int nr_listed(const struct quire_task *t)
-{
-	return t->nr_held - t->nr_unlisted;
-}
-
 void quire_held_add(const void *lock, unsigned long site)
 {
 	struct quire_task *t = quire_task_of(get_current());
 
-	if (nr_listed(t) < QUIRE_MAX_HELD)
-		t->held[nr_listed(t)] = (struct quire_held){ lock, site };
+	if (quire_held_listed(t) < QUIRE_MAX_HELD)
+		t->held[quire_held_listed(t)] = (struct quire_held){ lock, site };
 	else
 		t->nr_unlisted++;
 	t->nr_held++;
@@ -31,7 +26,7 @@ void quire_held_add(const void *lock, unsigned long site)
 bool quire_held_remove(const void *lock)
 {
 	struct quire_task *t = quire_task_of(get_current());
-	unsigned int i = nr_listed(t);
+	unsigned int i = quire_held_listed(t);
 
 	while (i && t->held[i - 1].lock != lock)
 		i--;
@@ -39,7 +34,7 @@ bool quire_held_remove(const void *lock)
 		return false;
 	if (!i)
 		t->nr_unlisted--;
-	for (; i && i < nr_listed(t); i++)
+	for (; i && i < quire_held_listed(t); i++)
 		t->held[i - 1] = t->held[i];
 	t->nr_held--;
 	return true;
@@ -50,7 +45,7 @@ unsigned long quire_held_at(const void *lock)
 	const struct quire_task *t = quire_task_of(get_current());
 	unsigned int i;
 
-	for (i = nr_listed(t); i; i--)
+	for (i = quire_held_listed(t); i; i--)
 		if (t->held[i - 1].lock == lock)
 			return t->held[i - 1].site;
 	return 0;
@@ -79,7 +74,7 @@ static void say_held(const struct quire_task *t, unsigned int from)
 
 	printk(KERN_ERR "%u lock%s held by %s/%d:\n", nr, nr == 1 ? "" : "s", t->task.comm,
 	       t->task.pid);
-	for (i = from; i < nr_listed(t); i++)
+	for (i = from; i < quire_held_listed(t); i++)
 		printk(KERN_ERR " #%u: %pS, at: %pS\n", i - from, t->held[i].lock,
 		       (void *)t->held[i].site);
 }

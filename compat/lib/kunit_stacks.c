@@ -113,7 +113,7 @@ static void tell(const struct seen *s)
 		return;
 	kunit_say(1, "# task:%-15s state:%c pid:%d%s", s->task->comm, letter(s->state),
 		  s->task->pid, t->queued ? ", waits for a CPU" : "");
-	for (i = 0; i < t->nr_held - t->nr_unlisted; i++)
+	for (i = 0; i < quire_held_listed(t); i++)
 		kunit_say(1, "#  holds %pS, at: %pS", t->held[i].lock, (void *)t->held[i].site);
 	kunit_say_stack(s->pcs, s->nr);
 }

@@ -91,6 +91,12 @@ static inline struct quire_task *quire_task_of(const struct task_struct *task)
 	return task->quire;
 }
 
+/* How many entries of @held are in use. */
+static inline unsigned int quire_held_listed(const struct quire_task *t)
+{
+	return t->nr_held - t->nr_unlisted;
+}
+
 /* --- startup.c --------------------------------------------------------------------------- */
 
 /** quire_clock() - ns of the default machine; on a deterministic one a look costs 1 us. */
