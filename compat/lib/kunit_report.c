@@ -2,18 +2,18 @@
 /*
  * kunit_report.c - what the machine says and holds while a case runs.
  *
- * 1. Lines: titles of reports of corruption ("BUG ...", the end of a machine, and misuse
- *    that Linux words as a warning: misuse, lock_misuse) and of warnings are counted, the first is
- * kept. Lines are held back only of reports that came several times (kunit_repeat.c).
+ * 1. Lines: titles of reports of corruption ("BUG ...", the end of a machine, and misuse that
+ *    Linux words as a warning: misuse, lock_misuse) and of warnings are counted, the first is
+ *    kept. Lines are held back only of reports that came several times (kunit_repeat.c).
  * 2. Findings of SLUB debugging: a case that has a resource "slab_errors" (an int) wants
  *    them counted there, not printed, as the kernel's slub_kunit.c does.
- * 3. Objects: which are in use, by cache and call site, before the case and after it.
- *    More at a site than before is a leak of that many. At the end every slab, and with
- *    page_poison every page that was freed, is checked, so that a stray write is found even if
- * nobody allocates afterwards. So are areas of vmalloc's window; the caches of the room itself say
- * SLAB_NOLEAKTRACE. The library tells sites apart by call stack. What leaked is the difference by
- * place, so that an object that was replaced, on another way to the same helper, is none; the
- * owners are the stacks that have more.
+ * 3. Objects: which are in use, by cache and call site, before the case and after it. More at a
+ *    site than before is a leak of that many. At the end every slab, and with page_poison every
+ *    page that was freed, is checked, so that a stray write is found even if nobody allocates
+ *    afterwards. So are areas of vmalloc's window; the caches of the room itself say
+ *    SLAB_NOLEAKTRACE. The library tells sites apart by call stack. What leaked is the difference
+ *    by place, so that an object that was replaced, on another way to the same helper, is none;
+ *    the owners are the stacks that have more.
  * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
  *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
  *    it likes, nobody knows how many pages it has, and nothing is said.

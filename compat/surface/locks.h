@@ -4,7 +4,7 @@
  *
  * 1. A spin lock is the core's (quire/spinlock.h; (spin_lock)(lock) calls that) and counts in
  *    preempt_count(): sleeping with one held is reported, so is the end of a task that holds one.
- * There are no interrupts: _irq and _irqsave switch off a flag of the task.
+ *    There are no interrupts: _irq and _irqsave switch off a flag of the task.
  * 2. Mutexes and semaphores sleep by schedule(). A mutex knows its owner: unlocking
  *    by another task, or taking it twice, is reported.
  * 3. lockdep does not follow orders of locks here; its assertions look at the lock itself.

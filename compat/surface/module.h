@@ -3,9 +3,9 @@
  * surface/module.h - modules: what to run, and what can be set.
  *
  * 1. module_init() and initcalls register in a table. main() of libquire-kernel sets parameters
- * from NAME=VALUE arguments, runs the table by level, then in order of registration, prints what
- * each returned when it is not 0, and runs the exits backwards. A program with a main() of its own
- * calls quire_module_main(), or quire_module_start() and quire_module_stop().
+ *    from NAME=VALUE arguments, runs the table by level, then in order of registration, prints
+ *    what each returned when it is not 0, and runs the exits backwards. A program with a main() of
+ *    its own calls quire_module_main(), or quire_module_start() and quire_module_stop().
  * 2. -EAGAIN is no failure: many modules do their work in module_init() and end so. Any other
  *    negative return is one where modules are watched as cases are (`quire test`, --strict); a
  *    program with a main() of its own judges for itself.

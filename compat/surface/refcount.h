@@ -6,7 +6,7 @@
  *    numbers, is reported once by a warning and set to REFCOUNT_SATURATED, where it stays: the
  *    object leaks, and is never used after it was freed.
  * 2. Increments order nothing; decrements release; those that ask whether 0 is reached acquire,
- * too.
+ *    too.
  *
  * Source: semantics of Linux 6.1 Documentation/core-api/refcount-vs-atomic.rst.
  */

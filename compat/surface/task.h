@@ -10,10 +10,10 @@
  *    that waits, cond_resched(), might_sleep(), kthread_should_stop(), cpu_relax(). Among them
  *    those that ask often hand over only if others wait and the CPU has been held for a
  *    millisecond. A loop without any of these points keeps its CPU.
- * 3. Threads of kthread_run() are tasks from the start. Any other thread becomes one by
- *    `current`, or when it is made if the program is linked as pkg-config quire-kernel says; it
- *    holds its CPU until it sleeps in a function of the kernel's or ends. It must not wait by means
- * of the host (pthread_join() and kin) for more threads of its kind than there are other CPUs.
+ * 3. Threads of kthread_run() are tasks from the start. Any other thread becomes one by `current`,
+ *    or when it is made if the program is linked as pkg-config quire-kernel says; it holds its CPU
+ *    until it sleeps in a function of the kernel's or ends. It must not wait by means of the host
+ *    (pthread_join() and kin) for more threads of its kind than there are other CPUs.
  * 4. On a deterministic machine one task runs at a time, a woken task queues behind those woken
  *    before it, and the clock is virtual: it moves by what is waited for (udelay(), sleeping when
  *    nobody can run) and by 1 us for each look at it. So kthreads, work queues, timers and

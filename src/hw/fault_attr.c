@@ -3,11 +3,11 @@
  * fault_attr.c - requests that fail by probability, interval, task, call stack.
  *
  * 1. The order of the questions is Linux's: whom it concerns first (size, task, stack), then what
- * is counted (times, space, interval), then chance. So requests that do not concern it use up
- * nothing.
+ *    is counted (times, space, interval), then chance. So requests that do not concern it use up
+ *    nothing.
  * 2. While attributes are set, machine.attention keeps rooms off their fast paths.
- * 3. Counters are relaxed atomics: CPUs that ask at the very same moment may exceed @times by their
- * number.
+ * 3. Counters are relaxed atomics: CPUs that ask at the very same moment may exceed @times by
+ *    their number.
  *
  * Source: Linux 6.1 Documentation/fault-injection/fault-injection.rst.
  */

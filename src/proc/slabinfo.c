@@ -4,7 +4,7 @@
  *
  * 1. Caches are asked about on a CPU of their machine. A reader that is on none of it borrows one
  *    that nobody is on: it is entered and left again, and what the reader was on before is entered
- * anew.
+ *    anew.
  * 2. The newest cache comes first. A machine that has not used objects yet has the two head lines.
  * 3. SLUB has no tunables; the columns are SLAB's.
  *

@@ -4,8 +4,8 @@
  * is left when a cache is to go.
  *
  * 1. A free list is walked with mistrust: each link must point to an object of the slab, and there
- * are no more of them than objects. Where it leaves the slab it is cut; what was behind the cut
- * counts as used.
+ *    are no more of them than objects. Where it leaves the slab it is cut; what was behind the cut
+ *    counts as used.
  * 2. The counter of used objects is made to fit the list, never the other way round: an object that
  *    counts as used too long is lost, one that counts as free too early is given out twice.
  * 3. Full slabs are on no list unless owners are kept. At the end of a cache the frames themselves

@@ -7,9 +7,9 @@
  *
  * 1. A refill before the reaper saw the array in use takes at most 16 objects: a cache that is
  *    used once should not take away what others could use.
- * 2. No page is asked for or given back under a lock: a refill that finds the node empty lets go of
- *    the CPU's lock, makes a slab, and takes it again; slabs to be destroyed are gathered in a
- * list.
+ * 2. No page is asked for or given back under a lock: a refill that finds the node empty lets go
+ *    of the CPU's lock, makes a slab, and takes it again; slabs to be destroyed are gathered in a
+ *    list.
  *
  * Sources: see slab_backend.h.
  */

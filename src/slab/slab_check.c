@@ -2,9 +2,9 @@
 /*
  * slab/slab_check.c - is a SLAB cache sound? Bad frees, invariants L1 to L4, counts, leaks.
  *
- * 1. Every free that reaches the back end is looked at as far as that is cheap: the object begins a
- * slot, and is not the one freed last. With SLAB_CONSISTENCY_CHECKS (every free reaches the back
- * end then) also: it is in no array that this CPU could see, and not on its slab's list.
+ * 1. Every free that reaches the back end is looked at as far as that is cheap: the object begins
+ *    a slot, and is not the one freed last. With SLAB_CONSISTENCY_CHECKS (every free reaches the
+ *    back end then) also: it is in no array that this CPU could see, and not on its slab's list.
  * 2. A bad free is told and changes nothing. One that none of these sees leaves an object twice
  *    in arrays; its slab takes no more objects back than it gave (slab_slabs.c).
  * 3. The validator may run beside other CPUs: it takes each lock for what it looks at.

@@ -5,10 +5,10 @@
  * 1. An allocation from a recorded slab that was never met, while the one it gets here has a
  *    counterpart with objects left: those were allocated without an event. They are allocated here
  *    as well and kept, until a slab without a counterpart is begun.
- * 2. Pages of a recorded slab go back, while here it is still there: kmem_cache_shrink(), which
- *    is made here, too. The same task shrinks several caches in a row (ACPI does); one whose
- *    slabs hold objects shows no pages. So, shortly behind such a shrink, the first difference of
- * each other cache tries one, and keeps it if then the slab is the recorded one.
+ * 2. Pages of a recorded slab go back, while here it is still there: kmem_cache_shrink(), which is
+ *    made here, too. The same task shrinks several caches in a row (ACPI does); one whose slabs
+ *    hold objects shows no pages. So, shortly behind such a shrink, the first difference of each
+ *    other cache tries one, and keeps it if then the slab is the recorded one.
  * 3. A snapshot's slabinfo was read at some moment between its marks: the one at which most
  *    numbers are equal counts.
  */

@@ -4,14 +4,14 @@
  *
  * 1. A pointer is live from its allocation to its free. A free of what is not live was allocated
  *    before the first event if its slab is of then and this is the pointer's first free; else
- * without an event, in bulk. An allocation of what is live was freed without an event.
+ *    without an event, in bulk. An allocation of what is live was freed without an event.
  * 2. An allocation without an event is put behind the last one that the same task made of this
  *    cache since the object was free (bulk requests follow a single one), or right before its
  *    free.
  * 3. What a CPU had left of its slab at the first event is the most that was live of it at
  *    once, before another slab was begun.
  * 4. Slabs at the first event: those of the first snapshot, less those begun and more those given
- * back in between; without a snapshot, those that are seen.
+ *    back in between; without a snapshot, those that are seen.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -16,7 +16,7 @@
  * 6. Readahead marks a page whose use shall start the next one, and a fault does not map marked
  *    neighbours. A fault on an absent page reads 32 around it, and marks the 25th; one on a marked
  *    page reads on and marks the first; the first read of a file (its ELF header) reads 4, and
- * marks the second.
+ *    marks the second.
  */
 #include <errno.h>
 #include <stdlib.h>
