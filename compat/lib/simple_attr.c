@@ -92,7 +92,6 @@ static ssize_t store(struct file *file, const char __user *buf, size_t count, bo
 		return -EACCES;
 	if (copy_from_user(text, buf, len))
 		return -EFAULT;
-	text[len] = '\0';
 	err = is_signed ? kstrtoll(text, 0, (long long *)&val) : kstrtoull(text, 0, &val);
 	if (err)
 		return err;
