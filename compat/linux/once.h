@@ -27,8 +27,8 @@
 		}                                                              \
 		quire_first;                                                   \
 	})
-/** DO_ONCE_SLOW() - the same for a @func that sleeps. */
-#define DO_ONCE_SLOW(func, ...)                                       \
+/** DO_ONCE_SLEEPABLE() - the same for a @func that sleeps. */
+#define DO_ONCE_SLEEPABLE(func, ...)                                  \
 	({                                                            \
 		static DEFINE_MUTEX(quire_once_lock);                 \
 		static bool quire_done;                               \
@@ -45,7 +45,7 @@
 		}                                                     \
 		quire_first;                                          \
 	})
-#define get_random_once(buf, n)	     DO_ONCE(get_random_bytes, (buf), (n))
-#define get_random_slow_once(buf, n) DO_ONCE_SLOW(get_random_bytes, (buf), (n))
+#define get_random_once(buf, n)		  DO_ONCE(get_random_bytes, (buf), (n))
+#define get_random_sleepable_once(buf, n) DO_ONCE_SLEEPABLE(get_random_bytes, (buf), (n))
 
 #endif /* COMPAT_LINUX_ONCE_H */

@@ -304,7 +304,7 @@ static void test_once_and_indices(void **state)
 	assert_true(key != 0);
 	for (i = 0; i < 3; i++) {
 		first += DO_ONCE(call, 5);
-		slow += DO_ONCE_SLOW(call, 7);
+		slow += DO_ONCE_SLEEPABLE(call, 7);
 	}
 	assert_int_equal(calls, 12);
 	assert_int_equal(first, 1);
