@@ -120,8 +120,12 @@ static void QUIRE_UNWATCHED report_corruption(struct page_state *ps, struct page
 	dump_page(ps, page, "pagealloc: corrupted page details");
 }
 
-/* Which byte of a free page is not PAGE_POISON: the first, or as many as there are. */
-static size_t QUIRE_UNWATCHED first_written(const unsigned char *mem, size_t bytes)
+/*
+ * Which byte of a free page is not PAGE_POISON: the first, or as many as there are. The page may
+ * have got an owner meanwhile, who writes as he likes (written_to_while_free()).
+ */
+static size_t QUIRE_UNWATCHED __attribute__((no_sanitize_thread))
+first_written(const unsigned char *mem, size_t bytes)
 {
 	const u64 pattern = PAGE_POISON * 0x0101010101010101ull;
 	const u64 *words = (const u64 *)(const void *)mem;
@@ -172,16 +176,16 @@ static bool is_poisoned(const struct page *page)
 
 /*
  * Whoever allocates the page meanwhile takes the mark off before it writes: with the mark still
- * there behind the look, the bytes were those of a free page, unless it has come back and gone
- * again. So nothing is written to it here; the next allocation repairs.
+ * there behind the look at a byte, this was a free page's, unless it has come back and gone again.
+ * So nothing is written to it here; the next allocation repairs.
  */
-static bool written_to_while_free(struct page_state *ps, struct page *page, unsigned char *mem)
+static bool QUIRE_UNWATCHED __attribute__((no_sanitize_thread))
+written_to_while_free(struct page_state *ps, struct page *page, const unsigned char *mem)
 {
-	const size_t bytes = 1ul << ps->page_shift;
-	bool written = first_written(mem, bytes) != bytes;
+	size_t bytes = 1ul << ps->page_shift, at = first_written(mem, bytes);
 
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (!written || !is_poisoned(page))
+	if (at == bytes || __atomic_load_n(mem + at, __ATOMIC_ACQUIRE) == PAGE_POISON ||
+	    !is_poisoned(page))
 		return false;
 	check_pattern(ps, page, mem);
 	return true;
