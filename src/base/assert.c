@@ -27,7 +27,7 @@ static void say(struct report_channel *report, const char *text, const char *ear
 	report_flush(report);
 	report_print(report, REPORT_NO_CPU, QUIRE_EMERG, "quire: %s\n", text);
 	if (!told)
-		report_callers(report, REPORT_NO_CPU, QUIRE_EMERG);
+		report_callers(report, REPORT_NO_CPU, QUIRE_EMERG, 0, 1);
 }
 
 static void panic_va(bool told, const char *fmt, va_list args) __attribute__((noreturn));

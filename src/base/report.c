@@ -178,19 +178,19 @@ void report_print(struct report_channel *channel, unsigned int cpu, enum quire_l
 	va_end(args);
 }
 
-/* Return addresses less one: a call that does not return may be the last of its function. */
 void __attribute__((noinline))
-report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level)
+report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level,
+	       unsigned int skip, unsigned int back)
 {
 	const struct quire_port *port = channel->port;
 	unsigned long pcs[TRACE_DEPTH];
 	unsigned int i, nr = 0;
 
 	if (port->stack_save)
-		nr = port->stack_save(port->ctx, pcs, TRACE_DEPTH, 1);
+		nr = port->stack_save(port->ctx, pcs, TRACE_DEPTH, skip + 1);
 	report_print(channel, cpu, level, "Call Trace:\n <TASK>\n");
 	for (i = 0; i < nr; i++)
-		report_print(channel, cpu, level, " %pS\n", (void *)(pcs[i] - 1));
+		report_print(channel, cpu, level, " %pS\n", (void *)(pcs[i] - back));
 	report_print(channel, cpu, level, " </TASK>\n");
 }
 

@@ -76,9 +76,13 @@ void report_print_va(struct report_channel *channel, unsigned int cpu, enum quir
 
 /**
  * report_callers() - writes the calling thread's call stack to @channel.
+ * @skip: innermost callers that are not worth a line; 0: all, the calling function first
+ * @back: taken off each return address. 1: the line names who called even if the call does not
+ *	return and is the last of its function
  * @cpu, context: as report_print().
  */
-void report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level);
+void report_callers(struct report_channel *channel, unsigned int cpu, enum quire_level level,
+		    unsigned int skip, unsigned int back);
 
 /** report_flush() - ends the open lines of all CPUs. */
 void report_flush(struct report_channel *channel);

@@ -512,7 +512,7 @@ void rcu_cpu_leave(struct quire_cpu *cpu)
 			     "rcu: CPU %u is left inside rcu_read_lock() (depth %u): the section "
 			     "ends here\n",
 			     cpu->id, r->reader.nesting);
-		report_callers(&cpu->machine->report, cpu->id, QUIRE_ERR);
+		report_callers(&cpu->machine->report, cpu->id, QUIRE_ERR, 0, 1);
 		r->reader.nesting = 1;
 		rcu_read_unlock();
 	}

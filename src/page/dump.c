@@ -20,8 +20,6 @@
 #include "page/dump.h"
 #include "page/owner.h"
 
-#define STACK_DEPTH 24
-
 static const char *const flag_names[__NR_PAGEFLAGS] = {
 	[PG_locked] = "locked",
 	[PG_waiters] = "waiters",
@@ -83,25 +81,11 @@ static void dump_who(const struct page_state *ps, enum quire_level level)
 	quire_report(NULL, level, "Hardware name: Quire %s\n", ps->machine->config.name);
 }
 
-static void __attribute__((noinline))
-dump_trace(const struct page_state *ps, enum quire_level level, unsigned int skip)
-{
-	const struct quire_port *port = ps->machine->port;
-	unsigned long pcs[STACK_DEPTH];
-	unsigned int i, nr = 0;
-
-	if (port->stack_save)
-		nr = port->stack_save(port->ctx, pcs, STACK_DEPTH, skip + 1);
-	quire_report(NULL, level, "Call Trace:\n <TASK>\n");
-	for (i = 0; i < nr; i++)
-		quire_report(NULL, level, " %pS\n", (void *)pcs[i]);
-	quire_report(NULL, level, " </TASK>\n");
-}
-
 void __attribute__((noinline)) dump_stack(const struct page_state *ps, enum quire_level level)
 {
 	dump_who(ps, level);
-	dump_trace(ps, level, 1);
+	report_callers(&ps->machine->report, quire_this_cpu->id, level, 1, 0);
+	barrier(); /* no tail call: this frame is the one that is left out */
 }
 
 static void dump_words(const char *prefix, const struct page *page)

@@ -33,7 +33,8 @@ slab_misuse_end(const struct kmem_cache *s, unsigned long caller)
 	if (quire_this_cpu->page)
 		dump_stack(this_page_state(), QUIRE_ERR);
 	else /* held at boot */
-		report_callers(&quire_this_cpu->machine->report, quire_this_cpu->id, QUIRE_ERR);
+		report_callers(&quire_this_cpu->machine->report, quire_this_cpu->id, QUIRE_ERR, 0,
+			       1);
 	if (!quire_this_cpu->machine->config.panic_on_report)
 		return;
 	if (s)
