@@ -14,8 +14,9 @@
  *    makes another first when it was the last idle one (W3). When the host has no thread for one,
  *    a timer tries again.
  * 4. WORK_STRUCT_PENDING is owned: by the list, by the timer, or by the task that has set it and
- *    is on the way to one of them. Who cancels takes it over (grab()) and keeps it while it waits,
- *    so that nobody queues meanwhile.
+ *    is on the way to one of them (the table in work_delayed.c, which has all that needs a timer).
+ *    Who cancels takes it over (quire_work_grab()) and keeps it while it waits, so that nobody
+ *    queues meanwhile.
  *
  * Invariants, under the lock
  *   W1  nr_busy is the number of workers with an item, nr_active that of those not asleep.
@@ -34,6 +35,7 @@
 #include <linux/workqueue.h>
 
 #include "task_internal.h"
+#include "work_internal.h"
 
 #define CANCELING      2l
 #define COOLDOWN_TICKS (HZ / 10)
@@ -494,6 +496,16 @@ static bool mark(struct work_struct *work)
 	return true;
 }
 
+bool quire_work_claim(struct work_struct *work)
+{
+	bool marked;
+
+	LOCK();
+	marked = mark(work);
+	UNLOCK();
+	return marked;
+}
+
 /* Puts @work, the caller's, into @wq. Called with the lock, which is given back. */
 static void insert(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
@@ -505,6 +517,17 @@ static void insert(int cpu, struct workqueue_struct *wq, struct work_struct *wor
 	work->cpu = cpu;
 	list_add_tail(&work->entry, &wq->items);
 	get_going(wq);
+}
+
+void quire_work_insert(int cpu, struct workqueue_struct *wq, struct work_struct *work)
+{
+	LOCK();
+	insert(cpu, wq, work);
+}
+
+void quire_work_moved(void)
+{
+	wake_up_all(&done);
 }
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
@@ -590,12 +613,7 @@ void flush_workqueue(struct workqueue_struct *wq)
 	wait_event(done, is_done_until(wq, number));
 }
 
-/*
- * Makes @work the caller's, out of its queue or, with @timer, its timer's; @mark is added to data.
- * Return: 1: it was queued, 0: it was not; -EAGAIN: somebody has it on the way to its queue or
- * timer, -ENOENT: somebody cancels it, and it is not the caller's.
- */
-static int grab(struct work_struct *work, struct timer_list *timer, long mark)
+int quire_work_grab(struct work_struct *work, struct timer_list *timer, long mark)
 {
 	bool armed = timer && del_timer(timer);
 	int ret = 0;
@@ -615,7 +633,7 @@ static int grab(struct work_struct *work, struct timer_list *timer, long mark)
 	return ret;
 }
 
-static void let_go(struct work_struct *work)
+void quire_work_let_go(struct work_struct *work)
 {
 	LOCK();
 	atomic_long_set(&work->data, 0);
@@ -625,10 +643,10 @@ static void let_go(struct work_struct *work)
 
 bool cancel_work(struct work_struct *work)
 {
-	int ret = grab(work, NULL, 0);
+	int ret = quire_work_grab(work, NULL, 0);
 
 	if (ret >= 0)
-		let_go(work);
+		quire_work_let_go(work);
 	return ret > 0;
 }
 
@@ -652,22 +670,22 @@ static bool is_at_rest(const struct work_struct *work)
 	return rests;
 }
 
-static bool cancel_sync(struct work_struct *work, struct timer_list *timer)
+bool quire_work_cancel_sync(struct work_struct *work, struct timer_list *timer)
 {
 	int ret;
 
-	wait_event(done,
-		   (ret = grab(work, timer, CANCELING)) >= 0 || (ret == -ENOENT && is_own(work)));
+	wait_event(done, (ret = quire_work_grab(work, timer, CANCELING)) >= 0 ||
+				 (ret == -ENOENT && is_own(work)));
 	if (ret < 0)
 		return false; /* who cancels waits for the calling function */
 	wait_event(done, is_at_rest(work));
-	let_go(work);
+	quire_work_let_go(work);
 	return ret > 0;
 }
 
 bool cancel_work_sync(struct work_struct *work)
 {
-	return cancel_sync(work, NULL);
+	return quire_work_cancel_sync(work, NULL);
 }
 
 unsigned int work_busy(struct work_struct *work)
@@ -687,93 +705,4 @@ struct work_struct *current_work(void)
 	const struct worker *w = quire_task_of(get_current())->worker;
 
 	return w ? w->work : NULL;
-}
-
-/* --- delayed work ------------------------------------------------------------------------ */
-
-void delayed_work_timer_fn(struct timer_list *timer)
-{
-	struct delayed_work *dwork = from_timer(dwork, timer, timer);
-
-	LOCK();
-	insert(dwork->cpu, dwork->wq, &dwork->work);
-	wake_up_all(&done); /* who would grab it */
-}
-
-void quire_init_delayed_work(struct delayed_work *dwork, work_func_t func)
-{
-	quire_init_work(&dwork->work, func);
-	quire_timer_setup(&dwork->timer, delayed_work_timer_fn, 0);
-}
-
-/*
- * @dwork is the caller's. The timer is not armed under the lock: that takes the scheduler's, which
- * goes before this one.
- */
-static void arm(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
-		unsigned long delay)
-{
-	if (!delay) {
-		LOCK();
-		insert(cpu, wq, &dwork->work);
-	} else {
-		dwork->wq = wq;
-		dwork->cpu = cpu;
-		mod_timer(&dwork->timer, jiffies + delay);
-	}
-	wake_up_all(&done); /* who would grab it */
-}
-
-bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
-			   unsigned long delay)
-{
-	bool marked;
-
-	LOCK();
-	marked = mark(&dwork->work);
-	UNLOCK();
-	if (marked)
-		arm(cpu, wq, dwork, delay);
-	return marked;
-}
-
-/* grab() in any context: the way to the timer or the queue is short. */
-static int grab_delayed(struct delayed_work *dwork)
-{
-	int ret;
-
-	while ((ret = grab(&dwork->work, &dwork->timer, 0)) == -EAGAIN)
-		cpu_relax();
-	return ret;
-}
-
-bool cancel_delayed_work(struct delayed_work *dwork)
-{
-	int ret = grab_delayed(dwork);
-
-	if (ret >= 0)
-		let_go(&dwork->work);
-	return ret > 0;
-}
-
-bool cancel_delayed_work_sync(struct delayed_work *dwork)
-{
-	return cancel_sync(&dwork->work, &dwork->timer);
-}
-
-bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
-			 unsigned long delay)
-{
-	int ret = grab_delayed(dwork);
-
-	if (ret >= 0)
-		arm(cpu, wq, dwork, delay);
-	return ret != 0; /* as Linux: also when it is being cancelled */
-}
-
-bool flush_delayed_work(struct delayed_work *dwork)
-{
-	if (del_timer_sync(&dwork->timer))
-		arm(dwork->cpu, dwork->wq, dwork, 0);
-	return flush_work(&dwork->work);
 }
