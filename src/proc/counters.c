@@ -30,36 +30,32 @@ static const char *const event_names[] = { QUIRE_VM_EVENT_ITEMS(STAT_NAME) };
 /* Percent of dirtyable pages at which background writeback starts: Linux's default. */
 #define DIRTY_BACKGROUND_RATIO 10
 
-static unsigned long zones_sum(struct quire_machine *m, enum zone_stat_item item)
+typedef unsigned long node_count_fn(pg_data_t *pgdat, int item);
+
+static unsigned long node_count(pg_data_t *pgdat, int item)
 {
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones(m, &nr);
+	return node_page_state(pgdat, (enum node_stat_item)item);
+}
+
+/* Counter @item of nodes @nid to @end - 1. */
+static unsigned long sum_over(struct quire_machine *m, unsigned int nid, unsigned int end,
+			      node_count_fn *count, int item)
+{
 	unsigned long sum = 0;
 
-	for (i = 0; i < nr; i++)
-		sum += zone_page_state(zones[i], item);
+	for (; nid < end; nid++)
+		sum += count(quire_pgdat(m, nid), item);
 	return sum;
 }
 
-static unsigned long numa_sum(struct quire_machine *m, enum numa_stat_item item)
+static unsigned long zones_sum(struct quire_machine *m, enum zone_stat_item item)
 {
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones(m, &nr);
-	unsigned long sum = 0;
-
-	for (i = 0; i < nr; i++)
-		sum += quire_numa_events(zones[i], item);
-	return sum;
+	return sum_over(m, 0, quire_machine_config_of(m)->nr_nodes, node_zone_sum, item);
 }
 
 static unsigned long nodes_sum(struct quire_machine *m, enum node_stat_item item)
 {
-	unsigned int nid, nr = quire_machine_config_of(m)->nr_nodes;
-	unsigned long sum = 0;
-
-	for (nid = 0; nid < nr; nid++)
-		sum += node_page_state(quire_pgdat(m, nid), item);
-	return sum;
+	return sum_over(m, 0, quire_machine_config_of(m)->nr_nodes, node_count, item);
 }
 
 static unsigned long managed_sum(struct quire_machine *m)
@@ -164,19 +160,24 @@ static void print_events(struct quire_machine *m, struct out *out)
 				   quire_vm_events(m, (enum vm_event_item)i));
 }
 
-void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
+void vmstat_counters(struct quire_machine *m, unsigned int nid, unsigned int end, struct out *out)
 {
 	int i;
 
 	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
 		out_printf(out, "%s %lu\n", zone_stat_names[i],
-			   zones_sum(m, (enum zone_stat_item)i));
+			   sum_over(m, nid, end, node_zone_sum, i));
 	for (i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
-		out_printf(out, "%s %lu\n", numa_names[i], numa_sum(m, (enum numa_stat_item)i));
+		out_printf(out, "%s %lu\n", numa_names[i], sum_over(m, nid, end, node_numa_sum, i));
 	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
 		out_printf(out, "%s %lu\n", node_stat_names[i],
 			   node_stat_units(m, (enum node_stat_item)i,
-					   nodes_sum(m, (enum node_stat_item)i)));
+					   sum_over(m, nid, end, node_count, i)));
+}
+
+void proc_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
+{
+	vmstat_counters(m, 0, quire_machine_config_of(m)->nr_nodes, out);
 	print_thresholds(m, out);
 	print_events(m, out);
 	out_printf(out, "nr_unstable 0\n");

@@ -15,14 +15,26 @@ static void kb(struct out *out, struct quire_machine *m, unsigned int nid, const
 	out_printf(out, "Node %u %-16s%8lu kB\n", nid, label, pages_to_kb(m, pages));
 }
 
-static unsigned long zone_sum(const pg_data_t *pgdat, enum zone_stat_item item)
+unsigned long node_zone_sum(pg_data_t *pgdat, int item)
 {
 	unsigned long sum = 0;
 	int type;
 
 	for (type = 0; type < MAX_NR_ZONES; type++)
 		if (pgdat->node_zones[type])
-			sum += zone_page_state(pgdat->node_zones[type], item);
+			sum += zone_page_state(pgdat->node_zones[type], (enum zone_stat_item)item);
+	return sum;
+}
+
+unsigned long node_numa_sum(pg_data_t *pgdat, int item)
+{
+	unsigned long sum = 0;
+	int type;
+
+	for (type = 0; type < MAX_NR_ZONES; type++)
+		if (pgdat->node_zones[type])
+			sum += quire_numa_events(pgdat->node_zones[type],
+						 (enum numa_stat_item)item);
 	return sum;
 }
 
@@ -52,7 +64,7 @@ static void lru_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, s
 	kb(out, m, nid, "Active(file):", af);
 	kb(out, m, nid, "Inactive(file):", xf);
 	kb(out, m, nid, "Unevictable:", node_page_state(p, NR_UNEVICTABLE));
-	kb(out, m, nid, "Mlocked:", zone_sum(p, NR_MLOCK));
+	kb(out, m, nid, "Mlocked:", node_zone_sum(p, NR_MLOCK));
 }
 
 static void use_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, struct out *out)
@@ -71,7 +83,7 @@ static void use_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, s
 	kb(out, m, nid, "PageTables:", node_page_state(p, NR_PAGETABLE));
 	kb(out, m, nid, "SecPageTables:", node_page_state(p, NR_SECONDARY_PAGETABLE));
 	kb(out, m, nid, "NFS_Unstable:", 0);
-	kb(out, m, nid, "Bounce:", zone_sum(p, NR_BOUNCE));
+	kb(out, m, nid, "Bounce:", node_zone_sum(p, NR_BOUNCE));
 	kb(out, m, nid, "WritebackTmp:", node_page_state(p, NR_WRITEBACK_TEMP));
 	kb(out, m, nid, "KReclaimable:", sr + node_page_state(p, NR_KERNEL_MISC_RECLAIMABLE));
 	kb(out, m, nid, "Slab:", sr + su);
@@ -97,7 +109,7 @@ static void huge_lines(struct quire_machine *m, pg_data_t *p, unsigned int nid, 
 void node_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
 {
 	pg_data_t *p = quire_pgdat(m, nid);
-	unsigned long total = managed(p), free = zone_sum(p, NR_FREE_PAGES);
+	unsigned long total = managed(p), free = node_zone_sum(p, NR_FREE_PAGES);
 
 	kb(out, m, nid, "MemTotal:", total);
 	kb(out, m, nid, "MemFree:", free);
@@ -107,49 +119,21 @@ void node_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
 	huge_lines(m, p, nid, out);
 }
 
-static unsigned long numa_sum(const pg_data_t *pgdat, enum numa_stat_item item)
-{
-	unsigned long sum = 0;
-	int type;
-
-	for (type = 0; type < MAX_NR_ZONES; type++)
-		if (pgdat->node_zones[type])
-			sum += quire_numa_events(pgdat->node_zones[type], item);
-	return sum;
-}
-
 void node_numastat(struct quire_machine *m, unsigned int nid, struct out *out)
 {
-	const pg_data_t *p = quire_pgdat(m, nid);
+	pg_data_t *p = quire_pgdat(m, nid);
 
 	out_printf(out,
 		   "numa_hit %lu\nnuma_miss %lu\nnuma_foreign %lu\ninterleave_hit %lu\n"
 		   "local_node %lu\nother_node %lu\n",
-		   numa_sum(p, NUMA_HIT), numa_sum(p, NUMA_MISS), numa_sum(p, NUMA_FOREIGN),
-		   numa_sum(p, NUMA_INTERLEAVE_HIT), numa_sum(p, NUMA_LOCAL),
-		   numa_sum(p, NUMA_OTHER));
+		   node_numa_sum(p, NUMA_HIT), node_numa_sum(p, NUMA_MISS),
+		   node_numa_sum(p, NUMA_FOREIGN), node_numa_sum(p, NUMA_INTERLEAVE_HIT),
+		   node_numa_sum(p, NUMA_LOCAL), node_numa_sum(p, NUMA_OTHER));
 }
-
-#define STAT_NAME(id, name) name,
-static const char *const zone_stat_names[] = { QUIRE_ZONE_STAT_ITEMS(STAT_NAME) };
-static const char *const numa_names[] = { QUIRE_NUMA_EVENT_ITEMS(STAT_NAME) };
-static const char *const node_stat_names[] = { QUIRE_NODE_STAT_ITEMS(STAT_NAME) };
-#undef STAT_NAME
 
 void node_vmstat(struct quire_machine *m, unsigned int nid, struct out *out)
 {
-	pg_data_t *p = quire_pgdat(m, nid);
-	int i;
-
-	for (i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
-		out_printf(out, "%s %lu\n", zone_stat_names[i],
-			   zone_sum(p, (enum zone_stat_item)i));
-	for (i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
-		out_printf(out, "%s %lu\n", numa_names[i], numa_sum(p, (enum numa_stat_item)i));
-	for (i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
-		out_printf(out, "%s %lu\n", node_stat_names[i],
-			   node_stat_units(m, (enum node_stat_item)i,
-					   node_page_state(p, (enum node_stat_item)i)));
+	vmstat_counters(m, nid, nid + 1, out);
 }
 
 void node_distance(struct quire_machine *m, unsigned int nid, struct out *out)

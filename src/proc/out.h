@@ -70,6 +70,13 @@ static inline unsigned long node_stat_units(const struct quire_machine *m, enum 
 	}
 }
 
+/** node_zone_sum() - counter @item, an enum zone_stat_item, of all zones of a node. */
+unsigned long node_zone_sum(pg_data_t *pgdat, int item);
+/** node_numa_sum() - the same of an enum numa_stat_item. */
+unsigned long node_numa_sum(pg_data_t *pgdat, int item);
+/** vmstat_counters() - the lines of vmstat that nodes have, too: sums over @nid to @end - 1. */
+void vmstat_counters(struct quire_machine *m, unsigned int nid, unsigned int end, struct out *out);
+
 /* One function a file; @nid matters to those of a node alone. */
 void proc_buddyinfo(struct quire_machine *m, unsigned int nid, struct out *out);
 void proc_pagetypeinfo(struct quire_machine *m, unsigned int nid, struct out *out);
