@@ -219,6 +219,8 @@ void set_pageblock_migratetype(struct page *page, int migratetype)
 
 /* --- state ---------------------------------------------------------------------------- */
 
+/** quire_ram_pages() - managed pages of @machine, for those who are on none of its CPUs. */
+QUIRE_PUBLIC unsigned long quire_ram_pages(struct quire_machine *machine);
 /** totalram_pages() - managed pages of the machine. */
 unsigned long totalram_pages(void) QUIRE_API(totalram_pages);
 /** nr_free_pages() - free pages of the machine (folded totals). */

@@ -27,15 +27,20 @@ void set_pageblock_migratetype(struct page *page, int migratetype)
 	set_pfn_block_type(this_page_state(), page_to_pfn(page), migratetype);
 }
 
-unsigned long totalram_pages(void)
+unsigned long quire_ram_pages(struct quire_machine *machine)
 {
-	const struct page_state *ps = this_page_state();
+	const struct page_state *ps = machine->page;
 	unsigned long pages = 0;
 	unsigned int i;
 
 	for (i = 0; i < ps->nr_zones; i++)
 		pages += zone_managed_pages(ps->zone_list[i]);
 	return pages;
+}
+
+unsigned long totalram_pages(void)
+{
+	return quire_ram_pages(this_page_state()->machine);
 }
 
 unsigned long nr_free_pages(void)

@@ -58,17 +58,6 @@ static unsigned long nodes_sum(struct quire_machine *m, enum node_stat_item item
 	return sum_over(m, 0, quire_machine_config_of(m)->nr_nodes, node_count, item);
 }
 
-static unsigned long managed_sum(struct quire_machine *m)
-{
-	unsigned int i, nr;
-	struct zone *const *zones = quire_zones(m, &nr);
-	unsigned long sum = 0;
-
-	for (i = 0; i < nr; i++)
-		sum += zone_managed_pages(zones[i]);
-	return sum;
-}
-
 static unsigned long low_marks(struct quire_machine *m)
 {
 	unsigned int i, nr;
@@ -238,7 +227,7 @@ static void highmem_lines(struct quire_machine *m, struct out *out)
 		}
 	kb(out, m, "HighTotal:", total);
 	kb(out, m, "HighFree:", free);
-	kb(out, m, "LowTotal:", managed_sum(m) - total);
+	kb(out, m, "LowTotal:", quire_ram_pages(m) - total);
 	kb(out, m, "LowFree:", zones_sum(m, NR_FREE_PAGES) - free);
 }
 
@@ -328,7 +317,7 @@ static void direct_map_lines(struct quire_machine *m, struct out *out)
 
 void proc_meminfo(struct quire_machine *m, unsigned int nid, struct out *out)
 {
-	kb(out, m, "MemTotal:", managed_sum(m));
+	kb(out, m, "MemTotal:", quire_ram_pages(m));
 	kb(out, m, "MemFree:", zones_sum(m, NR_FREE_PAGES));
 	kb(out, m, "MemAvailable:", mem_available(m));
 	lru_lines(m, out);

@@ -29,18 +29,6 @@ static unsigned long kb_to_pages(long kbytes)
 	return (unsigned long)kbytes >> (quire_this_cpu->page_shift - 10);
 }
 
-/* totalram_pages() of @m, for those who are on none of its CPUs. */
-static unsigned long ram_pages(struct quire_machine *m)
-{
-	unsigned int nr, i;
-	struct zone *const *zones = quire_zones(m, &nr);
-	unsigned long pages = 0;
-
-	for (i = 0; i < nr; i++)
-		pages += zone_managed_pages(zones[i]);
-	return pages;
-}
-
 static long commit_limit(const struct vm_state *vs)
 {
 	const long kbytes = READ_ONCE(vs->overcommit_kbytes),
@@ -48,7 +36,7 @@ static long commit_limit(const struct vm_state *vs)
 
 	if (kbytes)
 		return kbytes >> (vs->machine->config.page_shift - 10);
-	return (long)(ram_pages(vs->machine) * (unsigned long)ratio / 100);
+	return (long)(quire_ram_pages(vs->machine) * (unsigned long)ratio / 100);
 }
 
 /* Mode 2: does the sum, @pages of @mm included, stay below the limit? */
@@ -115,7 +103,8 @@ unsigned long quire_vm_committed(struct quire_machine *machine)
 
 unsigned long quire_vm_commit_limit(struct quire_machine *machine)
 {
-	return machine->vm ? (unsigned long)commit_limit(machine->vm) : ram_pages(machine) / 2;
+	return machine->vm ? (unsigned long)commit_limit(machine->vm)
+			   : quire_ram_pages(machine) / 2;
 }
 
 /* --- settings ------------------------------------------------------------------------------- */
