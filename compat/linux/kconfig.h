@@ -15,6 +15,9 @@
 #ifndef COMPAT_LINUX_KCONFIG_H
 #define COMPAT_LINUX_KCONFIG_H
 
+#ifndef QUIRE_WITH_LL64
+#define QUIRE_WITH_LL64 1 /* see linux/types.h; this file comes before any other */
+#endif
 #ifndef CONFIG_64BIT
 #define CONFIG_64BIT 1
 #endif

@@ -4,9 +4,9 @@
  *
  * The C library's headers include <linux/types.h>, too: nothing more than types may stand here.
  *
- * 1. 64-bit integers are long long: kernel code prints them by %llu. This holds when a kernel
- *    header comes before any of Quire's own; in the other order they are long, as everywhere
- *    in Quire, with the same values and the same calls.
+ * 1. 64-bit integers are long long: kernel code prints them by %llu. This holds where kconfig.h
+ *    comes first, as pkg-config says, or this file before any of Quire's own; else they are
+ *    long, as everywhere in Quire, with the same values and the same calls.
  * 2. off_t, loff_t, dev_t and kin are the C library's, which agree with the kernel's in size.
  */
 #ifndef COMPAT_LINUX_TYPES_H
