@@ -12,7 +12,8 @@
  *    that were never freed are not marked and not looked at.
  * 4. With config.vm.asan free pages are closed to code that AddressSanitizer watches. This room
  *    writes to pages only while they are open, as it does so by memset(), which is watched; what
- *    it reads may be closed (QUIRE_UNWATCHED).
+ *    it reads may be closed (QUIRE_UNWATCHED). Blocks without struct pages are closed when they
+ *    get them (lazy.c).
  * 5. Who does not want to wait until it is allocated has all looked at: quire_check_free_pages().
  *
  * Sources: behaviour of Linux 6.1 (mm/page_poison.c).
@@ -89,6 +90,23 @@ void page_shadow(struct page_state *ps, struct page *page, unsigned int order, b
 		machine_shadow(m, m->linear + start,
 			       min((u64)1 << (ps->page_shift + order), m->linear_bytes - start),
 			       open);
+}
+
+void page_shadow_free(struct page_state *ps, struct zone *zone)
+{
+	unsigned int order, mt;
+	struct page *page;
+
+	if (!(ps->hooks & HOOK_SHADOW))
+		return;
+	quire_lock(zone_lock(zone));
+	for (order = 0; order < zone->nr_orders; order++)
+		for (mt = 0; mt < MIGRATE_TYPES; mt++)
+			list_for_each_entry (page, &zone->free_area[order].free_list[mt],
+					     buddy_list)
+				if (!(page->flags & 1ul << PG_lazy))
+					page_shadow(ps, page, order, false);
+	quire_unlock(zone_lock(zone));
 }
 
 static bool single_bit_flip(unsigned char byte)

@@ -28,6 +28,8 @@ void page_clear(struct page_state *ps, struct page *page, unsigned int order);
 void page_poison(struct page_state *ps, struct page *page, unsigned int order);
 /** page_shadow() - watched code may touch 2^@order pages, or not; see quire_port.shadow. */
 void page_shadow(struct page_state *ps, struct page *page, unsigned int order, bool open);
+/** page_shadow_free() - closes the free blocks of @zone, when the machine is up. */
+void page_shadow_free(struct page_state *ps, struct zone *zone);
 /** page_unpoison() - checks that the pattern survived. */
 void page_unpoison(struct page_state *ps, struct page *page, unsigned int order);
 

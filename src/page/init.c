@@ -565,6 +565,8 @@ static int bring_up(struct page_state *ps)
 		return err;
 	for (i = 0; ps->machine->config.vm.shuffle && i < ps->nr_zones; i++)
 		shuffle_zone(ps->zone_list[i]);
+	for (i = 0; i < ps->nr_zones; i++)
+		page_shadow_free(ps, ps->zone_list[i]);
 	return ps->machine->config.staged_init ? 0 : final_sizes(ps);
 }
 

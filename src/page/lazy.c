@@ -30,6 +30,7 @@
  * cleared once the struct page is made: whoever reads 0 finds that of the block's first frame.
  */
 #include "page/buddy.h"
+#include "page/extras.h"
 
 static inline unsigned long blocks_shift(const struct page_state *ps)
 {
@@ -81,6 +82,8 @@ void init_lazy_block(struct zone *zone, struct page *page, unsigned int order)
 	WRITE_ONCE(page->flags, page->flags & ~(1ul << PG_lazy));
 	for (i = 1; i < 1ul << order; i++)
 		init_page(page + i, bits);
+	if (unlikely(zone_state(zone)->hooks & HOOK_SHADOW))
+		page_shadow(zone_state(zone), page, order, false);
 }
 
 bool extend_run(struct zone *zone, unsigned long pfn, int mt)

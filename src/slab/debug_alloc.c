@@ -375,20 +375,30 @@ static STEP bool free_is_fine(struct kmem_cache *s, const struct view *v, void *
 }
 
 /*
- * Point 6: @object to the end of the list that begins at @first. Return: false: the list has no
- * end, and is as it was.
+ * Point 6: @object to the end of the list that begins at @first, or, of a long one, far from its
+ * beginning. Return: false: the list is damaged, and is as it was.
  */
+#define FAR_ENOUGH 64u
 static __attribute__((noinline)) bool put_last(struct kmem_cache *s, const struct view *v,
 					       unsigned int first, void *object)
 {
-	unsigned int last = first, next, left = word_objects(v->word);
+	unsigned int last = first, steps;
+	void *link = NULL;
 
-	while ((next = slot_of(s, v, get_freepointer(s, slot_at(s, v, last)))) != SLUB_NONE) {
-		if (!left--)
-			return false;
+	for (steps = 0; steps < FAR_ENOUGH; steps++) {
+		unsigned int next;
+
+		link = get_freepointer(s, slot_at(s, v, last));
+		next = slot_of(s, v, link);
+		if (next == SLUB_NONE) {
+			if (link)
+				return false;
+			break;
+		}
 		last = next;
 	}
-	set_freepointer(s, object, NULL);
+	link = get_freepointer(s, slot_at(s, v, last));
+	set_freepointer(s, object, link);
 	set_freepointer(s, slot_at(s, v, last), object);
 	return true;
 }

@@ -51,6 +51,7 @@ class Memory(unittest.TestCase):
                  'READ of size 1'),
                 ('behind_large', 'byte 9000 of a large object of 4 pages, fewer were asked for',
                  'READ of size 1'),
+                ('behind_pages', 'byte 0 of a free page', 'WRITE of size 1'),
                 ('reads_free_page', 'byte 100 of a free page', 'READ of size 1')):
             done = run(QUIRE, 'test', '-f', f'*.{case}', path)
             begin = lines.index(f'static void {case}(struct kunit *test)') + 1

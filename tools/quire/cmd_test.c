@@ -292,12 +292,25 @@ static int set_page_poison(struct options *o)
 	return take_set(o, "page_poison=true");
 }
 
+/* Is anything compiled with AddressSanitizer? The library alone may be, in its developers' builds.
+ */
+static bool watched(const struct options *o)
+{
+	unsigned int i;
+
+	for (i = 0; !o->build.sanitize && i < o->build.nr_flags; i++)
+		if (strstr(o->build.flags[i], "-fsanitize=") &&
+		    strstr(o->build.flags[i], "address"))
+			return true;
+	return o->build.sanitize;
+}
+
 static int set_environment(struct options *o)
 {
 	char debug[300], all[8192];
 	int ret = set_page_poison(o);
 
-	if (!ret && !o->build.sanitize && !strstr(o->set, "asan="))
+	if (!ret && !watched(o) && !strstr(o->set, "asan="))
 		ret = take_set(o, "asan=false");
 	if (!ret && strcmp(o->debug, "-")) {
 		snprintf(debug, sizeof(debug), "slub_debug=%s", o->debug);

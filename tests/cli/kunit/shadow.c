@@ -66,6 +66,14 @@ static void behind_large(struct kunit *test)
 	kfree(p);
 }
 
+static void behind_pages(struct kunit *test)
+{
+	char *p = (char *)__get_free_pages(GFP_KERNEL, 2);
+
+	p[4 * PAGE_SIZE] = 1;
+	free_pages((unsigned long)p, 2);
+}
+
 static void reads_free_page(struct kunit *test)
 {
 	char *p = (char *)__get_free_page(GFP_KERNEL);
@@ -95,6 +103,7 @@ static void is_fine(struct kunit *test)
 	kmem_cache_destroy(cache);
 	resized(kzalloc(41, GFP_KERNEL), 60);
 	resized(kmalloc(9000, GFP_KERNEL), 9500);
+	resized(kmalloc(9000, GFP_KERNEL), 20000);
 	for (i = 1; i < 2000; i++) {
 		p = kmalloc(i, GFP_KERNEL);
 		memset(p, i, i);
@@ -107,10 +116,16 @@ static void is_fine(struct kunit *test)
 	}
 }
 
-static struct kunit_case cases[] = { KUNIT_CASE(reads_freed),	KUNIT_CASE(writes_freed),
-				     KUNIT_CASE(reads_behind),	KUNIT_CASE(reads_before),
-				     KUNIT_CASE(copies_beyond), KUNIT_CASE(beyond_shrunk),
-				     KUNIT_CASE(behind_large),	KUNIT_CASE(reads_free_page),
-				     KUNIT_CASE(is_fine),	{} };
+static struct kunit_case cases[] = { KUNIT_CASE(reads_freed),
+				     KUNIT_CASE(writes_freed),
+				     KUNIT_CASE(reads_behind),
+				     KUNIT_CASE(reads_before),
+				     KUNIT_CASE(copies_beyond),
+				     KUNIT_CASE(beyond_shrunk),
+				     KUNIT_CASE(behind_large),
+				     KUNIT_CASE(behind_pages),
+				     KUNIT_CASE(reads_free_page),
+				     KUNIT_CASE(is_fine),
+				     {} };
 static struct kunit_suite suite = { .name = "shadow", .test_cases = cases };
 kunit_test_suite(suite);

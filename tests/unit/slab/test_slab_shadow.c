@@ -95,6 +95,29 @@ static void pages(void **unused)
 	down();
 }
 
+/* What was never in use is closed, too: behind a block that is given out first of all. */
+static void fresh_pages(void **unused)
+{
+	unsigned int order;
+	char *p;
+
+	for (order = 0; order < 4; order++) {
+		up("-", true);
+		p = (char *)__get_free_pages(GFP_KERNEL, order);
+		assert_open(p, 4096ul << order);
+		assert_true(!first_other(p + (4096ul << order), 1, true) ||
+			    page_count(virt_to_page(p + (4096ul << order))));
+		free_pages((unsigned long)p, order);
+		down();
+	}
+	up("FZPU", true);
+	p = kmalloc(16384, GFP_KERNEL);
+	assert_open(p, 16384);
+	assert_closed(p + 16384, 64);
+	kfree(p);
+	down();
+}
+
 static void sizes(void **unused)
 {
 	size_t n;
@@ -150,6 +173,10 @@ static void large(void **unused)
 	assert_open(p, 16384);
 	kfree_sensitive(p);
 	assert_closed(p, 16384);
+	p = krealloc(kmalloc(9000, GFP_KERNEL), 20000, GFP_KERNEL);
+	assert_open(p, 20000);
+	assert_closed(p + 20000, 32768 - 20000);
+	kfree(p);
 	p = kmalloc_large(4096, GFP_KERNEL);
 	assert_open(p, 4096);
 	kfree(p);
@@ -388,12 +415,19 @@ static void object_info(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages),	   cmocka_unit_test(sizes),
-		cmocka_unit_test(resized),	   cmocka_unit_test(large),
-		cmocka_unit_test(kinds_of_caches), cmocka_unit_test(slab_comes_and_goes),
-		cmocka_unit_test(freed_is_last),   cmocka_unit_test(refused),
-		cmocka_unit_test(any_debugging),   cmocka_unit_test(patterns_of_its_own),
-		cmocka_unit_test(nobody_asked),	   cmocka_unit_test(at_random),
+		cmocka_unit_test(fresh_pages),
+		cmocka_unit_test(pages),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(resized),
+		cmocka_unit_test(large),
+		cmocka_unit_test(kinds_of_caches),
+		cmocka_unit_test(slab_comes_and_goes),
+		cmocka_unit_test(freed_is_last),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(any_debugging),
+		cmocka_unit_test(patterns_of_its_own),
+		cmocka_unit_test(nobody_asked),
+		cmocka_unit_test(at_random),
 		cmocka_unit_test(object_info),
 	};
 
