@@ -120,6 +120,15 @@ QUIRE_PUBLIC int quire_slab_leaks(quire_slab_site_fn fn, void *arg);
  */
 QUIRE_PUBLIC unsigned long quire_slab_leaks_report(void);
 
+/**
+ * kmalloc_trace(), kmalloc_node_trace() - @size bytes of @s, a cache of kmalloc()'s (SLAB_KMALLOC)
+ * whose objects have at least so many: debugging knows what was asked for.
+ */
+void *kmalloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size) QUIRE_API(kmalloc_trace)
+	__attribute__((malloc));
+void *kmalloc_node_trace(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
+	QUIRE_API(kmalloc_node_trace) __attribute__((malloc));
+
 /* --- a cache's insides, as /sys/kernel/slab shows them ----------------------------------- */
 
 /**

@@ -176,7 +176,8 @@ static int show_site(const struct quire_slab_site *site, void *arg)
 	if (site->waste)
 		out_printf(out, " waste=%lu/%lu", (unsigned long)site->waste,
 			   (unsigned long)(site->waste / site->count));
-	if (site->min_age_ns != site->max_age_ns)
+	/* In ticks, as Linux compares them. */
+	if (site->sum_age_ns / HZ_NS != site->min_age_ns / HZ_NS)
 		out_printf(out, " age=%lu/%lu/%lu", (unsigned long)(site->min_age_ns / HZ_NS),
 			   (unsigned long)(site->sum_age_ns / site->count / HZ_NS),
 			   (unsigned long)(site->max_age_ns / HZ_NS));

@@ -327,7 +327,7 @@ static bool drop_user(struct slab_state *state, struct kmem_cache *s)
 
 static void release(struct slab_state *state, struct kmem_cache *s)
 {
-	kfree(s->random_seq);
+	slub_random_exit(s);
 	quire_lock(&state->lock);
 	s->backend->exit(s); /* as init: back ends share what caches have in common */
 	drop_aliases(state, s);

@@ -149,6 +149,8 @@ static bool read_number(const char *text, unsigned long *value)
 
 static int set_min_partial(struct kmem_cache *s, unsigned long value)
 {
+	if (s->backend != &slub_backend)
+		return -EINVAL;
 	WRITE_ONCE(s->min_partial, value);
 	return 0;
 }
@@ -165,6 +167,8 @@ static int set_cpu_partial(struct kmem_cache *s, unsigned long value)
 /* Percent of the times that another node is asked; kept in tenths, as Linux does. */
 static int set_defrag_ratio(struct kmem_cache *s, unsigned long value)
 {
+	if (s->backend != &slub_backend)
+		return -EINVAL;
 	if (value > 100)
 		return -ERANGE;
 	WRITE_ONCE(s->remote_node_defrag_ratio, (unsigned int)value * 10);

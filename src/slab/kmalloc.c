@@ -15,6 +15,7 @@
  * Sources: behaviour of Linux 6.1 (mm/slab_common.c); Documentation/core-api/memory-allocation.rst.
  */
 #include <quire/bitops.h>
+#include <quire/slab_debug.h>
 
 #include "base/format.h"
 #include "slab/slub.h"
@@ -113,20 +114,22 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 {
 	struct slab_state *state = slab_room_up();
 	struct page *page;
+	unsigned int order;
 	void *p;
 
-	if (unlikely(!state || size > KMALLOC_MAX_SIZE))
+	if (unlikely(!state))
 		return NULL;
-	if (unlikely(slab_fault(NULL, gfp, size)))
-		return NULL;
+	/* Nobody has so much: the page allocator says so. */
+	order = likely(size <= KMALLOC_MAX_SIZE) ? slab_order_for(size)
+						 : state->machine->config.max_order;
 	if (unlikely((unsigned int)nid >= state->machine->config.nr_nodes))
 		nid = NUMA_NO_NODE;
 	if (unlikely(gfp & GFP_SLAB_BUG_MASK))
 		gfp = slab_fix_gfp(gfp);
-	page = alloc_pages_node(nid, gfp | __GFP_COMP, slab_order_for(size));
+	page = alloc_pages_node(nid, gfp | __GFP_COMP, order);
 	if (likely(page)) {
-		account_large(page, slab_order_for(size), 1);
-		if (unlikely(!slab_order_for(size)))
+		account_large(page, order, 1);
+		if (unlikely(!order))
 			page->priv = LARGE_SINGLE;
 	}
 	p = page ? page_address(page) : NULL;
@@ -134,14 +137,32 @@ void *kmalloc_large_node(size_t size, gfp_t gfp, int nid)
 		slab_shadow_large(p, size, large_bytes(page));
 	if (unlikely(state->trace && state->trace->kmalloc))
 		state->trace->kmalloc(state->trace->ctx, CALLER, p, NULL, size,
-				      1ul << (quire_this_cpu->page_shift + slab_order_for(size)),
-				      gfp, nid);
+				      1ul << (quire_this_cpu->page_shift + order), gfp, nid);
 	return p;
 }
 
 void *kmalloc_large(size_t size, gfp_t gfp)
 {
 	return kmalloc_large_node(size, gfp, NUMA_NO_NODE);
+}
+
+static void *alloc_sized(struct kmem_cache *s, gfp_t gfp, int nid, size_t size,
+			 unsigned long caller)
+{
+	struct slab_request rq = { .gfp = gfp, .nid = nid, .size = size, .caller = caller };
+
+	SLAB_KEEP_FRAME();
+	return slab_alloc_full(s, &rq);
+}
+
+void *kmalloc_node_trace(struct kmem_cache *s, gfp_t gfp, int nid, size_t size)
+{
+	return alloc_sized(s, gfp, nid, size, CALLER);
+}
+
+void *kmalloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size)
+{
+	return alloc_sized(s, gfp, NUMA_NO_NODE, size, CALLER);
 }
 
 void *__kmalloc_node_track_caller(size_t size, gfp_t gfp, int nid, unsigned long caller)
@@ -357,6 +378,9 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 	}
 	to = __kmalloc_track_caller(size, gfp, CALLER);
 	if (to) {
+		/* Of a large one nobody knows what was asked for. */
+		if (unlikely(!virt_to_slab(from)))
+			slab_shadow_large(from, had, had);
 		/* Not the red zone behind: @gfp may have asked for zeros there. */
 		memcpy(to, from, owned_of(from, had));
 		kfree(p);

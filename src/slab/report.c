@@ -277,6 +277,11 @@ void print_suspect(struct kmem_cache *s, struct slab *slab, const struct damage 
 	unsigned char *base = slab_address(slab), *who;
 	enum side side = SIDE_SELF_END;
 
+	/* Its red zones are right for what it is: it is not on the list that counts. */
+	if (d->object && d->value == SLUB_RED_ACTIVE && object_lost(s, d->object)) {
+		err_line("Suspect: nobody, the object is free: its slab's list was cut\n");
+		return;
+	}
 	if (d->object) {
 		index = slot_index(s, slab, d->object);
 		side = suspect_side(s, d);

@@ -191,8 +191,10 @@ void free_kmem_cache_nodes(struct kmem_cache *s);
 /** slub_info() - struct slab_backend's. */
 void slub_info(struct kmem_cache *s, struct quire_slabinfo *info);
 
-/** slub_random_init() - the cache's random order of objects, if the machine wants one. */
+/** slub_random_init() - the cache's random order of objects, if the machine wants one;
+ * slub_random_exit() - no longer. */
 void slub_random_init(struct kmem_cache *s);
+void slub_random_exit(struct kmem_cache *s);
 /** slab_rcu_poll() - slabs whose grace period is over go to the page allocator. Context: no locks.
  */
 void slab_rcu_poll(struct slab_state *state);

@@ -111,25 +111,41 @@ static void *setup_object(struct kmem_cache *s, struct slab *slab, unsigned int 
 	return object;
 }
 
+static unsigned int random_order(const struct kmem_cache *s)
+{
+	return slab_order_for(oo_objects(s->oo) * sizeof(*s->random_seq));
+}
+
 void slub_random_init(struct kmem_cache *s)
 {
 	struct quire_machine *m = quire_this_cpu->machine;
 	const unsigned int n = oo_objects(s->oo);
+	struct page *pages;
 	unsigned int i;
 
 	if (!m->config.slab.freelist_random || s->random_seq || s->backend != &slub_backend ||
 	    n < 2)
 		return;
-	/* No memory for it: this cache's objects stay in order. */
-	s->random_seq = kmalloc_array(n, sizeof(*s->random_seq), GFP_KERNEL);
-	if (!s->random_seq)
+	/*
+	 * Pages, not an object, which would be told as the leak of whoever makes the cache. Without
+	 * memory for it the cache's objects stay in order.
+	 */
+	pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, random_order(s));
+	if (!pages)
 		return;
+	s->random_seq = page_address(pages);
 	for (i = 0; i < n; i++) {
 		unsigned int j = (unsigned int)(machine_random(m) % (i + 1));
 
 		s->random_seq[i] = s->random_seq[j];
 		s->random_seq[j] = i;
 	}
+}
+
+void slub_random_exit(struct kmem_cache *s)
+{
+	if (s->random_seq)
+		__free_pages(virt_to_page(s->random_seq), random_order(s));
 }
 
 /*

@@ -223,7 +223,9 @@ static int add_object(struct site_table *t, const struct kmem_cache *s, const vo
 	}
 	site->count++;
 	site->bytes += orig_size(s, object);
-	site->waste += s->object_size - orig_size(s, object);
+	/* What was asked for is told of who asked, as Linux does. */
+	if (track == get_track(s, object, TRACK_ALLOC))
+		site->waste += s->object_size - orig_size(s, object);
 	site->min_age = min(site->min_age, age);
 	site->max_age = max(site->max_age, age);
 	site->sum_age += age;

@@ -46,7 +46,7 @@ static void unmake(struct vm_state *vs)
 	kmem_cache_destroy(vs->mm_cache);
 	kmem_cache_destroy(vs->vma_cache);
 	kmem_cache_destroy(vs->node_cache);
-	kfree(vs);
+	machine_release(vs->machine, vs, sizeof(*vs));
 }
 
 static bool build(struct vm_state *vs, struct quire_machine *m)
@@ -62,10 +62,14 @@ static bool build(struct vm_state *vs, struct quire_machine *m)
 static struct vm_state *first_use(struct quire_machine *m)
 {
 	/* Before the lock is taken: the slab room may need it to come up. */
-	struct vm_state *mine = kzalloc(sizeof(*mine), GFP_KERNEL), *vs;
+	struct vm_state *mine, *vs;
 
+	if (!slab_is_available())
+		return NULL;
+	mine = machine_reserve(m, sizeof(*mine));
 	if (!mine)
 		return NULL;
+	mine->machine = m;
 	quire_lock(&m->lock);
 	vs = m->vm;
 	if (!vs && build(mine, m)) {
@@ -97,6 +101,7 @@ static void vm_exit(struct quire_machine *m)
 {
 	if (m->vm)
 		vm_pages_exit(m->vm);
+	machine_release(m, m->vm, sizeof(*m->vm));
 	m->vm = NULL;
 }
 

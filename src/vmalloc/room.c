@@ -73,12 +73,12 @@ static void tear_down(struct vmalloc_state *vs)
 	if (vs->cache)
 		kmem_cache_destroy(vs->cache);
 	quire_pgtable_destroy(&vs->pt);
-	kfree(vs);
+	machine_release(vs->machine, vs, sizeof(*vs));
 }
 
 static struct vmalloc_state *build(struct quire_machine *m)
 {
-	struct vmalloc_state *vs = kzalloc(sizeof(*vs), GFP_KERNEL);
+	struct vmalloc_state *vs = machine_reserve(m, sizeof(*vs));
 
 	if (!vs)
 		return NULL;
@@ -154,6 +154,7 @@ static void vmalloc_exit(struct quire_machine *m)
 {
 	if (m->vmalloc)
 		close_window(m->vmalloc);
+	machine_release(m, m->vmalloc, sizeof(*m->vmalloc));
 	m->vmalloc = NULL;
 }
 

@@ -23,18 +23,23 @@ static void node_ctor(void *p)
 	INIT_LIST_HEAD(&node->private_list);
 }
 
-static struct xarray_state *build(const struct quire_machine *m)
+static size_t state_bytes(const struct quire_machine *m)
 {
-	struct xarray_state *xs;
+	return sizeof(struct xarray_state) + m->config.nr_cpus * sizeof(struct quire_xa_stock);
+}
 
-	xs = kzalloc(sizeof(*xs) + m->config.nr_cpus * sizeof(xs->stock[0]), GFP_NOWAIT);
+/* The state is no object: nobody's leak, whoever stores first. */
+static struct xarray_state *build(struct quire_machine *m)
+{
+	struct xarray_state *xs = machine_reserve(m, state_bytes(m));
+
 	if (!xs)
 		return NULL;
 	xs->nodes = kmem_cache_create("radix_tree_node", sizeof(struct xa_node), 0,
 				      SLAB_RECLAIM_ACCOUNT, node_ctor);
 	if (xs->nodes)
 		return xs;
-	kfree(xs);
+	machine_release(m, xs, state_bytes(m));
 	return NULL;
 }
 
@@ -48,7 +53,7 @@ static struct xarray_state *first_use(struct quire_machine *m)
 					__ATOMIC_ACQUIRE))
 		return xs;
 	kmem_cache_destroy(xs->nodes);
-	kfree(xs);
+	machine_release(m, xs, state_bytes(m));
 	return was;
 }
 
@@ -107,6 +112,7 @@ static int xarray_init(struct quire_machine *m)
 
 static void xarray_exit(struct quire_machine *m)
 {
+	machine_release(m, m->xarray, state_bytes(m));
 	m->xarray = NULL;
 }
 

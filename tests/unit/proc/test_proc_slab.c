@@ -220,9 +220,10 @@ static void test_traces(void **state)
 {
 	struct quire_proc_sink sink = { .write = text_write };
 	struct kmem_cache *s;
+	void *p, *held[3];
+	unsigned int i;
 	const char *text;
 	struct pm pm;
-	void *p;
 
 	up(&pm);
 	s = kmem_cache_create("fish", 64, 0, SLAB_STORE_USER, NULL);
@@ -232,10 +233,24 @@ static void test_traces(void **state)
 	text = file_of(pm.m, "slab/fish/alloc_traces");
 	assert_memory_equal(text, "      1 test_traces+0x", 22);
 	assert_non_null(strstr(text, " age=10 pid="));
+	assert_null(strstr(file_of(pm.m, "slab/fish/alloc_traces"), "waste="));
 	assert_non_null(strstr(text, " nodes=0\n        test_traces+0x"));
 	assert_memory_equal(file_of(pm.m, "slab/fish/free_traces"),
 			    "      1 <not-available> age=", 28);
 	kmem_cache_free(s, p);
+	kmem_cache_destroy(s);
+	/* What is wasted is told of who asked; ages that all round to one tick are one. */
+	s = kmem_cache_create("sized", 64, 0, SLAB_KMALLOC | SLAB_STORE_USER, NULL);
+	for (i = 0; i < 3; i++) {
+		p = kmalloc_trace(s, GFP_KERNEL, 40);
+		quire_machine_advance_ns(pm.m, 10000);
+		held[i] = p;
+	}
+	assert_non_null(
+		strstr(file_of(pm.m, "slab/sized/alloc_traces"), " waste=72/24 age=0 pid="));
+	for (i = 0; i < 3; i++)
+		kmem_cache_free(s, held[i]);
+	assert_null(strstr(file_of(pm.m, "slab/sized/free_traces"), "waste="));
 	kmem_cache_destroy(s);
 	assert_int_equal(quire_proc_read(pm.m, "slab/kmalloc-64/alloc_traces", &sink), -ENOENT);
 	pm_down(&pm);
