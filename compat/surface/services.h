@@ -3,7 +3,7 @@
  * surface/services.h - what runs the kernel's code: tasks, locks, waiting, RCU, work, time,
  * per-CPU variables, random numbers, modules.
  *
- *	base.h  <-  task.h  <-  locks.h  <-  wait.h, rcu.h  <-  work.h
+ *	base.h  <-  task.h  <-  locks.h  <-  wait.h, rcu.h  <-  work.h; dec_lock.h
  *			    <-  time.h, percpu.h, stacks.h, uaccess.h
  *
  * Kernel headers pull each other in freely, so each header of a service gives all of them.
@@ -17,6 +17,7 @@
 #include <linux/list.h>
 
 #include "alloc.h"
+#include "dec_lock.h"
 #include "locks.h"
 #include "module.h"
 #include "percpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_compat_idioms.c - what drivers are built of: rings of bytes, counters. Run on a free-running
- * and on a deterministic machine.
+ * test_compat_idioms.c - what drivers are built of: rings of bytes, counters, last references. Run
+ * on a free-running and on a deterministic machine.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,11 @@
 #include <linux/circ_buf.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/kref.h>
 #include <linux/kthread.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 
 #include "lines.h"
@@ -132,12 +136,144 @@ static void counters_of_64_bits(void **state)
 	assert_int_equal(rounds, 1);
 }
 
+/* --- last references --------------------------------------------------------------------- */
+
+static DEFINE_SPINLOCK(spin);
+static DEFINE_MUTEX(mutex);
+
+static void the_last_reference_brings_the_lock(void **state)
+{
+	refcount_t count = REFCOUNT_INIT(2);
+	atomic_t plain = ATOMIC_INIT(2);
+	unsigned long flags;
+
+	assert_false(refcount_dec_and_mutex_lock(&count, &mutex));
+	assert_false(mutex_is_locked(&mutex));
+	assert_true(refcount_dec_and_mutex_lock(&count, &mutex));
+	assert_int_equal(refcount_read(&count), 0);
+	mutex_unlock(&mutex);
+
+	refcount_set(&count, 2);
+	assert_false(refcount_dec_and_lock(&count, &spin));
+	assert_false(spin_is_locked(&spin));
+	assert_true(refcount_dec_and_lock(&count, &spin));
+	spin_unlock(&spin);
+
+	refcount_set(&count, 2);
+	assert_false(refcount_dec_and_lock_irqsave(&count, &spin, &flags));
+	assert_false(irqs_disabled());
+	assert_true(refcount_dec_and_lock_irqsave(&count, &spin, &flags));
+	assert_true(irqs_disabled());
+	spin_unlock_irqrestore(&spin, flags);
+	assert_false(irqs_disabled());
+
+	assert_false(atomic_dec_and_lock(&plain, &spin));
+	assert_true(atomic_dec_and_lock(&plain, &spin));
+	spin_unlock(&spin);
+	atomic_set(&plain, 2);
+	assert_false(atomic_dec_and_lock_irqsave(&plain, &spin, flags));
+	assert_true(atomic_dec_and_lock_irqsave(&plain, &spin, flags));
+	spin_unlock_irqrestore(&spin, flags);
+	atomic_set(&plain, 1);
+	assert_true(atomic_dec_and_mutex_lock(&plain, &mutex));
+	mutex_unlock(&mutex);
+	assert_int_equal(atomic_read(&plain), 0);
+}
+
+static int releases;
+
+static void release_under_mutex(struct kref *kref)
+{
+	assert_true(mutex_is_locked(&mutex));
+	releases++;
+	mutex_unlock(&mutex);
+}
+
+static void release_under_spin(struct kref *kref)
+{
+	assert_true(spin_is_locked(&spin));
+	releases++;
+	spin_unlock(&spin);
+}
+
+static void krefs_end_under_a_lock(void **state)
+{
+	struct kref kref;
+
+	kref_init(&kref);
+	kref_get(&kref);
+	assert_int_equal(kref_put_mutex(&kref, release_under_mutex, &mutex), 0);
+	assert_int_equal(kref_put_mutex(&kref, release_under_mutex, &mutex), 1);
+	kref_init(&kref);
+	kref_get(&kref);
+	assert_int_equal(kref_put_lock(&kref, release_under_spin, &spin), 0);
+	assert_int_equal(kref_put_lock(&kref, release_under_spin, &spin), 1);
+	assert_int_equal(releases, 2);
+	assert_false(mutex_is_locked(&mutex) || spin_is_locked(&spin));
+}
+
+/* Who looks an object up under the lock never finds one whose count is 0. */
+static struct kref *published;
+
+static void unpublish(struct kref *kref)
+{
+	WRITE_ONCE(published, NULL);
+	spin_unlock(&spin);
+}
+
+static int looks_up(void *data)
+{
+	unsigned int found = 0;
+
+	while (!kthread_should_stop()) {
+		struct kref *kref;
+
+		spin_lock(&spin);
+		kref = READ_ONCE(published);
+		if (kref && !kref_get_unless_zero(kref)) {
+			spin_unlock(&spin);
+			return -1;
+		}
+		spin_unlock(&spin);
+		if (kref) {
+			found++;
+			kref_put_lock(kref, unpublish, &spin);
+		}
+		cond_resched();
+	}
+	return found ? 0 : 1;
+}
+
+static void nobody_finds_what_ends(void **state)
+{
+	static struct kref krefs[300];
+	struct task_struct *k = kthread_run(looks_up, NULL, "looks_up");
+	int i;
+
+	assert_false(IS_ERR(k));
+	get_task_struct(k);
+	for (i = 0; i < ARRAY_SIZE(krefs); i++) {
+		kref_init(&krefs[i]);
+		WRITE_ONCE(published, &krefs[i]);
+		yield();
+		cpu_relax();
+		kref_put_lock(&krefs[i], unpublish, &spin);
+		while (READ_ONCE(published))
+			cpu_relax();
+	}
+	assert_true(kthread_stop(k) >= 0);
+	put_task_struct(k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rings_are_counted),
 		cmocka_unit_test(a_ring_between_two_tasks),
 		cmocka_unit_test(counters_of_64_bits),
+		cmocka_unit_test(the_last_reference_brings_the_lock),
+		cmocka_unit_test(krefs_end_under_a_lock),
+		cmocka_unit_test(nobody_finds_what_ends),
 	};
 
 	return cmocka_run_group_tests(tests, catch_lines, NULL);
