@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 
@@ -67,6 +68,39 @@ loff_t noop_llseek(struct file *file, loff_t offset, int whence)
 {
 	(void)offset, (void)whence;
 	return file->f_pos;
+}
+
+loff_t default_llseek(struct file *file, loff_t offset, int whence)
+{
+	if (whence == SEEK_END)
+		offset += (loff_t)file->f_inode->i_size;
+	else if (whence == SEEK_CUR)
+		offset += file->f_pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (offset < 0)
+		return -EINVAL;
+	file->f_pos = offset;
+	return offset;
+}
+
+loff_t no_seek_end_llseek_size(struct file *file, loff_t offset, int whence, loff_t size)
+{
+	if (whence != SEEK_SET && whence != SEEK_CUR)
+		return -EINVAL;
+	return fixed_size_llseek(file, offset, whence, size);
+}
+
+loff_t no_seek_end_llseek(struct file *file, loff_t offset, int whence)
+{
+	return no_seek_end_llseek_size(file, offset, whence, LLONG_MAX);
+}
+
+long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (!file->f_op->unlocked_ioctl)
+		return -ENOIOCTLCMD;
+	return file->f_op->unlocked_ioctl(file, cmd, (unsigned long)compat_ptr((compat_uptr_t)arg));
 }
 
 loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size)

@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 static void *duplicate(const void __user *src, size_t len, size_t more)
 {
@@ -29,6 +30,19 @@ void *memdup_user(const void __user *src, size_t len)
 void *memdup_user_nul(const void __user *src, size_t len)
 {
 	return duplicate(src, len, 1);
+}
+
+void *vmemdup_user(const void __user *src, size_t len)
+{
+	void *p = kvmalloc(len, GFP_USER);
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(p, src, len)) {
+		kvfree(p);
+		return ERR_PTR(-EFAULT);
+	}
+	return p;
 }
 
 char *strndup_user(const char __user *str, long n)

@@ -86,8 +86,16 @@ int nonseekable_open(struct inode *inode, struct file *file);
 int stream_open(struct inode *inode, struct file *file);
 /** no_llseek(): -ESPIPE. noop_llseek(): stays. fixed_size_llseek(): within [0, @size]. */
 loff_t no_llseek(struct file *file, loff_t offset, int whence);
+/** default_llseek(): any offset that is not negative; SEEK_END: behind inode->i_size. */
+loff_t default_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size);
+/** no_seek_end_llseek(), no_seek_end_llseek_size() - SEEK_SET and SEEK_CUR alone, below @size. */
+loff_t no_seek_end_llseek(struct file *file, loff_t offset, int whence);
+loff_t no_seek_end_llseek_size(struct file *file, loff_t offset, int whence, loff_t size);
+/** compat_ptr_ioctl() - for ->compat_ioctl: ->unlocked_ioctl() with the lower 32 bits of @arg, a
+ * pointer (linux/compat.h). -ENOIOCTLCMD: there is none. */
+long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /** simple_read_from_buffer(), simple_write_to_buffer() - between user memory and a buffer of
  * @available bytes, at and behind *@ppos. Return: bytes; -EINVAL, -EFAULT. */
 ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from,
@@ -197,5 +205,11 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
+/** kernel_read(), kernel_write() - to and from memory of the kernel's (vfs_read() says -EFAULT of
+ * what kmalloc() gave). @pos NULL: the file has no positions. Files of drivers, with ->read() and
+ * ->write(), will do, which Linux refuses: there ->read_iter() is asked for. Return: bytes; 0: the
+ * end; -EINVAL: no such operation, not open for reading; -EBADF: not for writing; -ENOMEM. */
+ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos);
+ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos);
 
 #endif /* COMPAT_SURFACE_FS_H */

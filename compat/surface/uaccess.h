@@ -213,6 +213,8 @@ int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_
 /** memdup_user() - @len bytes of user memory in a kmalloc() area, or ERR_PTR(). _nul: and a NUL. */
 void *memdup_user(const void __user *src, size_t len);
 void *memdup_user_nul(const void __user *src, size_t len);
+/** vmemdup_user() - memdup_user() of any size: kvfree() frees it. */
+void *vmemdup_user(const void __user *src, size_t len);
 /** strndup_user() - a string of at most @n bytes with its NUL, likewise; ERR_PTR(-EINVAL): longer.
  */
 char *strndup_user(const char __user *str, long n);

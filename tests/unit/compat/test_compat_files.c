@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_compat_files.c - files that are no files of memory: the device of a misc device, seq_file,
- * debugfs.
+ * debugfs; positions, and files that the kernel itself reads.
  */
+#include <linux/compat.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/fs.h>
@@ -370,6 +371,141 @@ static void test_debugfs_removed_while_open(void **state)
 	filp_close(again, NULL);
 }
 
+/* --- memory of the kernel's ------------------------------------------------------------------ */
+
+static char stored[64];
+static size_t stored_len;
+
+static ssize_t store_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
+{
+	return simple_read_from_buffer(buf, n, pos, stored, stored_len);
+}
+
+static ssize_t store_write(struct file *file, const char __user *buf, size_t n, loff_t *pos)
+{
+	ssize_t ret = simple_write_to_buffer(stored, sizeof(stored), pos, buf, n);
+
+	if (ret > 0)
+		stored_len = (size_t)*pos;
+	return ret;
+}
+
+static const struct file_operations store_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = store_read,
+	.write = store_write,
+	.llseek = default_llseek,
+};
+
+static void test_the_kernel_reads_and_writes(void **state)
+{
+	struct dentry *dentry = debugfs_create_file("store", 0644, NULL, NULL, &store_fops);
+	struct dentry *silent = debugfs_create_file("silent", 0644, NULL, NULL,
+						    &(const struct file_operations){ 0 });
+	struct file *file = open_debug("store", O_RDWR), *mute = open_debug("silent", O_RDWR);
+	char *object = kmalloc(32, GFP_KERNEL), stack[32] = "";
+	loff_t pos = 0;
+
+	assert_false(IS_ERR(file));
+	strcpy(object, "from an object");
+	assert_int_equal(vfs_write(file, object, 14, &pos), -EFAULT);
+	assert_int_equal(kernel_write(file, object, 14, &pos), 14);
+	assert_int_equal(pos, 14);
+	assert_memory_equal(stored, "from an object", 14);
+	memset(object, 'x', 32);
+	pos = 5;
+	assert_int_equal(vfs_read(file, object, 32, &pos), -EFAULT);
+	assert_int_equal(kernel_read(file, object, 32, &pos), 9);
+	assert_int_equal(pos, 14);
+	assert_memory_equal(object, "an objectx", 10);
+	assert_int_equal(kernel_read(file, object, 32, &pos), 0);
+	assert_int_equal(kernel_read(file, stack, 4, NULL), 4);
+	assert_string_equal(stack, "from");
+	pos = -1;
+	assert_int_equal(kernel_read(file, object, 4, &pos), -EINVAL);
+	assert_int_equal(kernel_write(file, object, 4, &pos), -EINVAL);
+	pos = 64; /* no room there */
+	assert_int_equal(kernel_write(file, object, 4, &pos), 0);
+	assert_int_equal(kernel_read(mute, object, 4, &pos), -EINVAL);
+	assert_int_equal(kernel_write(mute, object, 4, &pos), -EINVAL);
+	filp_close(file, NULL);
+	filp_close(mute, NULL);
+	file = open_debug("store", O_RDONLY);
+	assert_int_equal(kernel_write(file, object, 4, &pos), -EBADF);
+	filp_close(file, NULL);
+	file = open_debug("store", O_WRONLY);
+	assert_int_equal(kernel_read(file, object, 4, &pos), -EINVAL);
+	filp_close(file, NULL);
+	kfree(object);
+	debugfs_remove(silent);
+	debugfs_remove(dentry);
+}
+
+/* A number file and a seq_file do as well: they copy to user memory in their own ways. */
+static void test_the_kernel_reads_generated_text(void **state)
+{
+	u32 value = 41;
+	char *object = kzalloc(16, GFP_KERNEL);
+	struct file *file;
+	loff_t pos = 0;
+
+	debugfs_create_u32("value", 0644, NULL, &value);
+	file = open_debug("value", O_RDWR);
+	assert_int_equal(kernel_read(file, object, 15, &pos), 3);
+	assert_string_equal(object, "41\n");
+	strcpy(object, "42");
+	pos = 0;
+	assert_int_equal(kernel_write(file, object, 2, &pos), 2);
+	assert_int_equal(value, 42);
+	filp_close(file, NULL);
+	kfree(object);
+	debugfs_lookup_and_remove("value", NULL);
+}
+
+static void test_positions(void **state)
+{
+	struct inode inode = { .i_size = 100 };
+	struct file file = { .f_inode = &inode, .f_pos = 10 };
+
+	assert_int_equal(default_llseek(&file, 0, SEEK_CUR), 10);
+	assert_int_equal(default_llseek(&file, 5, SEEK_CUR), 15);
+	assert_int_equal(default_llseek(&file, -20, SEEK_END), 80);
+	assert_int_equal(default_llseek(&file, 1000, SEEK_SET), 1000);
+	assert_int_equal(default_llseek(&file, -1, SEEK_SET), -EINVAL);
+	assert_int_equal(default_llseek(&file, -1001, SEEK_CUR), -EINVAL);
+	assert_int_equal(default_llseek(&file, 0, 17), -EINVAL);
+	assert_int_equal(file.f_pos, 1000);
+	assert_int_equal(no_seek_end_llseek(&file, 0, SEEK_END), -EINVAL);
+	assert_int_equal(no_seek_end_llseek(&file, 50, SEEK_SET), 50);
+	assert_int_equal(no_seek_end_llseek_size(&file, 11, SEEK_CUR, 60), -EINVAL);
+	assert_int_equal(no_seek_end_llseek_size(&file, 10, SEEK_CUR, 60), 60);
+	assert_int_equal(noop_llseek(&file, 5, SEEK_SET), 60);
+	assert_int_equal(no_llseek(&file, 5, SEEK_SET), -ESPIPE);
+}
+
+static long tells_arg(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	*(unsigned long *)file->private_data = arg;
+	return cmd;
+}
+
+static void test_ioctls_of_32_bits(void **state)
+{
+	static const struct file_operations with = { .unlocked_ioctl = tells_arg,
+						     .compat_ioctl = compat_ptr_ioctl };
+	static const struct file_operations without = { .compat_ioctl = compat_ptr_ioctl };
+	unsigned long arg = 0;
+	struct file file = { .f_op = &with, .private_data = &arg };
+
+	assert_int_equal(with.compat_ioctl(&file, 7, 0x1234567890abcdef), 7);
+	assert_int_equal(arg, 0x90abcdef);
+	file.f_op = &without;
+	assert_int_equal(without.compat_ioctl(&file, 7, 0), -ENOIOCTLCMD);
+	assert_int_equal(ptr_to_compat(compat_ptr(0xfffff000)), 0xfffff000);
+	assert_false(in_compat_syscall());
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_misc_has_a_device),
 	cmocka_unit_test(test_seq_walks_a_list),
@@ -378,6 +514,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_debugfs_values),
 	cmocka_unit_test(test_debugfs_errors),
 	cmocka_unit_test(test_debugfs_removed_while_open),
+	cmocka_unit_test(test_the_kernel_reads_and_writes),
+	cmocka_unit_test(test_the_kernel_reads_generated_text),
+	cmocka_unit_test(test_positions),
+	cmocka_unit_test(test_ioctls_of_32_bits),
 };
 
 int main(void)

@@ -245,6 +245,30 @@ static void duplicates(void **state)
 	assert_ptr_equal(memdup_user((void *)8, 4), ERR_PTR(-EFAULT));
 }
 
+/* Larger than kmalloc() can be, where vmalloc() can help. */
+static void a_large_duplicate(void **state)
+{
+	const size_t len = KMALLOC_MAX_SIZE + 12345;
+	unsigned long user =
+		vm_mmap(NULL, 0, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	char *p;
+
+	assert_false(IS_ERR_VALUE(user));
+	((char *)user)[len - 1] = 7;
+	p = vmemdup_user((void *)user, len);
+	if (PTR_ERR(p) != -ENOMEM) {
+		assert_false(IS_ERR(p));
+		assert_int_equal(p[0], 0);
+		assert_int_equal(p[len - 1], 7);
+		kvfree(p);
+	}
+	assert_ptr_equal(vmemdup_user((void *)8, 4), ERR_PTR(-EFAULT));
+	p = vmemdup_user("abc", 4);
+	assert_string_equal(p, "abc");
+	kvfree(p);
+	vm_munmap(user, len);
+}
+
 /* --- stacks ------------------------------------------------------------------------------ */
 
 static noinline unsigned int take(unsigned long *entries)
@@ -495,6 +519,7 @@ int main(void)
 		cmocka_unit_test(structures_of_two_sizes),
 		cmocka_unit_test(mappings),
 		cmocka_unit_test(duplicates),
+		cmocka_unit_test(a_large_duplicate),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(atomic_contexts_are_told),
 		cmocka_unit_test(allocations_that_may_sleep_are_told),
