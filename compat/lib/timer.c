@@ -170,16 +170,36 @@ static void need_server(void)
 	wake_up_state(task, TASK_NORMAL | TASK_NEW);
 }
 
+/* Under the lock. */
+static void set_timer(struct timer_list *timer, unsigned long expires)
+{
+	unlink_timer(timer);
+	timer->expires = expires;
+	link_timer(timer);
+	need_server();
+}
+
 int mod_timer(struct timer_list *timer, unsigned long expires)
 {
 	bool was;
 
 	(spin_lock)(&lock);
 	drop_freed();
-	was = unlink_timer(timer);
-	timer->expires = expires;
-	link_timer(timer);
-	need_server();
+	was = timer->queued;
+	set_timer(timer, expires);
+	(spin_unlock)(&lock);
+	return was;
+}
+
+int timer_reduce(struct timer_list *timer, unsigned long expires)
+{
+	bool was;
+
+	(spin_lock)(&lock);
+	drop_freed();
+	was = timer->queued;
+	if (!was || time_before(expires, timer->expires))
+		set_timer(timer, expires);
 	(spin_unlock)(&lock);
 	return was;
 }

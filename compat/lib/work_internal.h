@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * work_internal.h - what workqueue.c does with items for work_delayed.c.
+ * work_internal.h - what workqueue.c does with items for work_delayed.c and work_rcu.c.
  *
  * Who owns an item, and how it changes hands, says the table in work_delayed.c. All take the
  * queues' lock themselves; none is called with it, or with the scheduler's.

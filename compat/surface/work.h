@@ -54,6 +54,8 @@ void quire_timer_setup(struct timer_list *timer, void (*fn)(struct timer_list *)
 #define from_timer(var, timer, field)	       container_of(timer, __typeof__(*(var)), field)
 /** mod_timer() - due at @expires from here on. Return: 1: it was pending. */
 int mod_timer(struct timer_list *timer, unsigned long expires);
+/** timer_reduce() - mod_timer() unless it is pending and due earlier already. Return: as that. */
+int timer_reduce(struct timer_list *timer, unsigned long expires);
 #define mod_timer_pending(timer, e) (timer_pending(timer) ? mod_timer(timer, e) : 0)
 /** add_timer() - mod_timer() to its own expires; it must not be pending. */
 void add_timer(struct timer_list *timer);
@@ -202,6 +204,25 @@ bool cancel_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work(struct delayed_work *dwork);
 bool cancel_delayed_work_sync(struct delayed_work *dwork);
+/**
+ * struct rcu_work - work that is queued once a grace period has passed. @rcu, @wq: the queue's.
+ *
+ * queue_rcu_work(): Return: false: it was queued, or waits for its grace period. Any context.
+ * flush_rcu_work(): waits for both, and until it is done. Return: it had to wait. May sleep.
+ */
+struct rcu_work {
+	struct work_struct work;
+	struct rcu_head rcu;
+	struct workqueue_struct *wq;
+};
+#define INIT_RCU_WORK(rwork, func)	   INIT_WORK(&(rwork)->work, (func))
+#define INIT_RCU_WORK_ONSTACK(rwork, func) INIT_WORK_ONSTACK(&(rwork)->work, (func))
+static inline struct rcu_work *to_rcu_work(struct work_struct *work)
+{
+	return container_of(work, struct rcu_work, work);
+}
+bool queue_rcu_work(struct workqueue_struct *wq, struct rcu_work *rwork);
+bool flush_rcu_work(struct rcu_work *rwork);
 /** work_busy() - bit 0: queued, bit 1: running. */
 unsigned int work_busy(struct work_struct *work);
 #define WORK_BUSY_PENDING 1
