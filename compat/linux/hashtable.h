@@ -68,6 +68,8 @@ static inline void hash_del_rcu(struct hlist_node *node)
 	hlist_for_each_entry(obj, __quire_bucket(table, key), member)
 #define hash_for_each_possible_rcu(table, obj, member, key, cond...) \
 	hlist_for_each_entry_rcu(obj, __quire_bucket(table, key), member)
+#define hash_for_each_possible_rcu_notrace(table, obj, member, key) \
+	hash_for_each_possible_rcu(table, obj, member, key)
 #define hash_for_each_possible_safe(table, obj, tmp, member, key) \
 	hlist_for_each_entry_safe(obj, tmp, __quire_bucket(table, key), member)
 

@@ -139,6 +139,14 @@ struct hlist_node *seq_hlist_start(struct hlist_head *head, loff_t pos);
 struct hlist_node *seq_hlist_start_head(struct hlist_head *head, loff_t pos);
 struct hlist_node *seq_hlist_next(void *v, struct hlist_head *head, loff_t *ppos);
 
+/* The same for lists that change meanwhile, in a read-side section from start() to stop(). */
+struct list_head *seq_list_start_rcu(struct list_head *head, loff_t pos);
+struct list_head *seq_list_start_head_rcu(struct list_head *head, loff_t pos);
+struct list_head *seq_list_next_rcu(void *v, struct list_head *head, loff_t *ppos);
+struct hlist_node *seq_hlist_start_rcu(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_start_head_rcu(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_next_rcu(void *v, struct hlist_head *head, loff_t *ppos);
+
 /* --- whole sets of operations ---------------------------------------------------------------- */
 
 /** DEFINE_SEQ_ATTRIBUTE() - NAME_fops of NAME_sops; inode->i_private is ->private. */

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/rculist.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -371,6 +372,44 @@ static void test_debugfs_removed_while_open(void **state)
 	filp_close(again, NULL);
 }
 
+static void test_seq_of_changing_lists(void **state)
+{
+	struct list_head head = LIST_HEAD_INIT(head), nodes[3], *at;
+	struct hlist_head hash = HLIST_HEAD_INIT;
+	struct hlist_node hnodes[3], *hat;
+	loff_t pos = 0;
+	int i;
+
+	assert_null(seq_list_start_rcu(&head, 0));
+	assert_null(seq_hlist_start_rcu(&hash, 0));
+	for (i = 0; i < 3; i++) {
+		list_add_tail_rcu(&nodes[i], &head);
+		hlist_add_head_rcu(&hnodes[2 - i], &hash);
+	}
+	rcu_read_lock();
+	assert_ptr_equal(seq_list_start_rcu(&head, 2), &nodes[2]);
+	assert_null(seq_list_start_rcu(&head, 3));
+	assert_ptr_equal(seq_list_start_head_rcu(&head, 0), &head);
+	at = seq_list_start_head_rcu(&head, 1);
+	assert_ptr_equal(at, &nodes[0]);
+	list_del_rcu(&nodes[0]); /* who stands on it goes on */
+	at = seq_list_next_rcu(at, &head, &pos);
+	assert_ptr_equal(at, &nodes[1]);
+	at = seq_list_next_rcu(at, &head, &pos);
+	assert_null(seq_list_next_rcu(at, &head, &pos));
+	assert_int_equal(pos, 3);
+	assert_ptr_equal(seq_hlist_start_head_rcu(&hash, 0), SEQ_START_TOKEN);
+	hat = seq_hlist_next_rcu(SEQ_START_TOKEN, &hash, &pos);
+	assert_ptr_equal(hat, &hnodes[0]);
+	assert_ptr_equal(seq_hlist_start_head_rcu(&hash, 1), hat);
+	hlist_del_rcu(&hnodes[0]);
+	assert_ptr_equal(seq_hlist_next_rcu(hat, &hash, &pos), &hnodes[1]);
+	assert_null(seq_hlist_next_rcu(&hnodes[2], &hash, &pos));
+	assert_ptr_equal(seq_hlist_start_rcu(&hash, 1), &hnodes[2]);
+	rcu_read_unlock();
+	assert_int_equal(pos, 6);
+}
+
 /* --- memory of the kernel's ------------------------------------------------------------------ */
 
 static char stored[64];
@@ -511,6 +550,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_seq_walks_a_list),
 	cmocka_unit_test(test_seq_writes),
 	cmocka_unit_test(test_seq_on_a_device),
+	cmocka_unit_test(test_seq_of_changing_lists),
 	cmocka_unit_test(test_debugfs_values),
 	cmocka_unit_test(test_debugfs_errors),
 	cmocka_unit_test(test_debugfs_removed_while_open),

@@ -7,6 +7,7 @@
 #include <linux/list.h>
 #include <linux/list_nulls.h>
 #include <linux/list_sort.h>
+#include <linux/hashtable.h>
 #include <linux/rculist.h>
 
 #include <pthread.h>
@@ -125,6 +126,94 @@ static void test_rcu_lists(void **state)
 	assert_keys(&hash, "1");
 }
 
+static unsigned int syncs;
+static struct list_head *spliced;
+
+static void sync_counts(void)
+{
+	syncs++;
+	assert_true(list_empty(spliced)); /* nobody enters it any more */
+}
+
+static int digits(struct list_head *head)
+{
+	struct item *item;
+	int sum = 0, back = 0, power = 1;
+
+	list_for_each_entry_rcu(item, head, list) sum = sum * 10 + item->key;
+	list_for_each_entry_reverse (item, head, list) {
+		back += power * item->key;
+		power *= 10;
+	}
+	assert_int_equal(sum, back);
+	return sum;
+}
+
+static void test_rcu_splice(void **state)
+{
+	LIST_HEAD(head);
+	LIST_HEAD(list);
+	struct item items[5] = {
+		{ .key = 1 }, { .key = 2 }, { .key = 3 }, { .key = 4 }, { .key = 5 }
+	};
+	struct item *item;
+
+	spliced = &list;
+	syncs = 0;
+	list_splice_init_rcu(&list, &head, sync_counts);
+	assert_int_equal(syncs, 0); /* there is nothing to wait for */
+	list_add_tail_rcu(&items[0].list, &list);
+	list_splice_init_rcu(&list, &head, sync_counts);
+	assert_int_equal(digits(&head), 1);
+	list_add_tail_rcu(&items[1].list, &list);
+	list_add_tail_rcu(&items[2].list, &list);
+	list_splice_init_rcu(&list, &head, sync_counts);
+	assert_int_equal(digits(&head), 231);
+	list_add_tail_rcu(&items[3].list, &list);
+	list_add_tail_rcu(&items[4].list, &list);
+	list_splice_tail_init_rcu(&list, &head, sync_counts);
+	assert_int_equal(digits(&head), 23145);
+	assert_int_equal(syncs, 3);
+	assert_true(list_empty(&list));
+	assert_ptr_equal(list_next_or_null_rcu(&head, &items[2].list, struct item, list),
+			 &items[0]);
+	assert_null(list_next_or_null_rcu(&head, &items[4].list, struct item, list));
+	item = &items[0];
+	list_for_each_entry_from_rcu(item, &head, list) item->key += 5;
+	assert_int_equal(digits(&head), 23690 + 10);
+}
+
+static void test_rcu_hash_lists(void **state)
+{
+	HLIST_HEAD(hash);
+	DEFINE_HASHTABLE(table, 3);
+	struct item items[4] = { { .key = 1 }, { .key = 2 }, { .key = 3 }, { .key = 4 } }, *item;
+	int sum = 0;
+
+	hlist_add_tail_rcu(&items[1].hash, &hash);
+	hlist_add_tail_rcu(&items[3].hash, &hash);
+	hlist_add_before_rcu(&items[0].hash, &items[1].hash);
+	hlist_add_behind_rcu(&items[2].hash, &items[1].hash);
+	assert_keys(&hash, "1234");
+	item = &items[1];
+	hlist_for_each_entry_continue_rcu(item, hash) sum = sum * 10 + item->key;
+	assert_int_equal(sum, 34);
+	item = &items[1];
+	hlist_for_each_entry_from_rcu(item, hash) sum = sum * 10 + item->key;
+	assert_int_equal(sum, 34234);
+	hlist_del_init_rcu(&items[0].hash);
+	hlist_replace_rcu(&items[3].hash, &items[0].hash);
+	assert_keys(&hash, "231");
+	hlist_replace_rcu(&items[1].hash, &items[3].hash);
+	assert_keys(&hash, "431");
+	assert_ptr_equal(hlist_first_rcu(&hash), &items[3].hash);
+	assert_ptr_equal(hlist_next_rcu(&items[3].hash), &items[2].hash);
+	hash_add_rcu(table, &items[1].hash, items[1].key);
+	sum = 0;
+	hash_for_each_possible_rcu_notrace(table, item, hash, 2) sum += item->key;
+	assert_int_equal(sum, 2);
+}
+
 static unsigned int comparisons;
 
 static int by_key(void *priv, const struct list_head *a, const struct list_head *b)
@@ -207,8 +296,9 @@ static void test_bit_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hash_lists), cmocka_unit_test(test_marked_ends),
-		cmocka_unit_test(test_rcu_lists),  cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_hash_lists),     cmocka_unit_test(test_marked_ends),
+		cmocka_unit_test(test_rcu_lists),      cmocka_unit_test(test_rcu_splice),
+		cmocka_unit_test(test_rcu_hash_lists), cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_bit_lock),
 	};
 
