@@ -7,6 +7,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kstrtox.h>
+#include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/uaccess.h>
 
@@ -86,7 +87,7 @@ void debugfs_create_atomic_t(const char *name, umode_t mode, struct dentry *pare
 		       &fops_atomic_t_wo);
 }
 
-/* --- truth, and bytes ------------------------------------------------------------------------ */
+/* --- truth, and text ------------------------------------------------------------------------ */
 
 static ssize_t bool_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
 {
@@ -150,4 +151,46 @@ struct dentry *debugfs_create_blob(const char *name, umode_t mode, struct dentry
 				   struct debugfs_blob_wrapper *blob)
 {
 	return debugfs_create_file(name, mode & 0444, parent, blob, &fops_blob);
+}
+
+/* The string may be another one at each read; it has no line's end of its own. */
+static ssize_t str_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
+{
+	char **value = file->private_data;
+	char *line = kasprintf(GFP_KERNEL, "%s\n", READ_ONCE(*value));
+	ssize_t n;
+
+	if (!line)
+		return -ENOMEM;
+	n = simple_read_from_buffer(buf, count, ppos, line, strlen(line));
+	kfree(line);
+	return n;
+}
+
+static ssize_t str_write(struct file *file, const char __user *buf, size_t count, loff_t *ppos)
+{
+	(void)file, (void)buf, (void)count, (void)ppos;
+	return -EINVAL;
+}
+
+static const struct file_operations fops_str = {
+	.open = simple_open,
+	.read = str_read,
+	.write = str_write,
+	.llseek = default_llseek,
+};
+static const struct file_operations fops_str_ro = {
+	.open = simple_open,
+	.read = str_read,
+	.llseek = default_llseek,
+};
+static const struct file_operations fops_str_wo = {
+	.open = simple_open,
+	.write = str_write,
+	.llseek = default_llseek,
+};
+
+void debugfs_create_str(const char *name, umode_t mode, struct dentry *parent, char **value)
+{
+	create_by_mode(name, mode, parent, value, &fops_str, &fops_str_ro, &fops_str_wo);
 }

@@ -234,6 +234,30 @@ int bitmap_print_list_to_buf(char *buf, const unsigned long *map, int nbits, lof
 #define try_cmpxchg_relaxed(p, o, n) try_cmpxchg(p, o, n)
 #define try_cmpxchg_acquire(p, o, n) try_cmpxchg(p, o, n)
 #define try_cmpxchg_release(p, o, n) try_cmpxchg(p, o, n)
+/** set_mask_bits() - in one step, the bits of @mask away from *@p, then those of @bits there.
+ * Return: what was there. */
+#define set_mask_bits(p, mask, bits)                                                       \
+	({                                                                                 \
+		const __typeof__(*(p)) quire_m = (mask), quire_b = (bits);                 \
+		__typeof__(*(p)) quire_was = READ_ONCE(*(p));                              \
+                                                                                           \
+		while (!try_cmpxchg((p), &quire_was,                                       \
+				    (__typeof__(*(p)))((quire_was & ~quire_m) | quire_b))) \
+			;                                                                  \
+		quire_was;                                                                 \
+	})
+/** bit_clear_unless() - in one step, the bits of @clear away, unless one of @test is set. Return:
+ * none was. */
+#define bit_clear_unless(p, clear, test)                                                        \
+	({                                                                                      \
+		const __typeof__(*(p)) quire_c = (clear), quire_t = (test);                     \
+		__typeof__(*(p)) quire_was = READ_ONCE(*(p));                                   \
+                                                                                                \
+		while (!(quire_was & quire_t) &&                                                \
+		       !try_cmpxchg((p), &quire_was, (__typeof__(*(p)))(quire_was & ~quire_c))) \
+			;                                                                       \
+		!(quire_was & quire_t);                                                         \
+	})
 /** smp_cond_load_relaxed() - waits until @cond, in which VAL is *@p, holds. Return: that VAL. */
 #define smp_cond_load_relaxed(p, cond)                 \
 	({                                             \

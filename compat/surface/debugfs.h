@@ -80,6 +80,8 @@ void debugfs_create_atomic_t(const char *name, umode_t mode, struct dentry *pare
 			     atomic_t *value);
 /** debugfs_create_bool() - "Y" or "N"; written as kstrtobool() reads. */
 void debugfs_create_bool(const char *name, umode_t mode, struct dentry *parent, bool *value);
+/** debugfs_create_str() - the string that *@value is, and a line's end; writing is -EINVAL. */
+void debugfs_create_str(const char *name, umode_t mode, struct dentry *parent, char **value);
 struct dentry *debugfs_create_blob(const char *name, umode_t mode, struct dentry *parent,
 				   struct debugfs_blob_wrapper *blob);
 

@@ -200,6 +200,24 @@ static void test_pagebuf(void **state)
 	assert_string_equal(page, "00,00000007\n");
 }
 
+static void test_masks(void **state)
+{
+	unsigned long word = 0xf0f0;
+	unsigned int half = 0x1234;
+	u8 byte = 0xff;
+
+	assert_int_equal(set_mask_bits(&word, 0x00ff, 0x000f), 0xf0f0);
+	assert_int_equal(word, 0xf00f);
+	assert_int_equal(set_mask_bits(&half, 0, 0x4000), 0x1234);
+	assert_int_equal(half, 0x5234);
+	assert_int_equal(set_mask_bits(&byte, 0xf0, 0x10), 0xff);
+	assert_int_equal(byte, 0x1f);
+	assert_true(bit_clear_unless(&word, 0x000f, 0x0f00));
+	assert_int_equal(word, 0xf000);
+	assert_false(bit_clear_unless(&word, 0xffff, 0x8000));
+	assert_int_equal(word, 0xf000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_pagebuf),
+		cmocka_unit_test(test_masks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,29 @@ static void test_debugfs_values(void **state)
 	assert_int_equal(read_debug("values/u8", text, sizeof(text)), -ENOENT);
 }
 
+static void test_debugfs_text(void **state)
+{
+	char *value = "first", text[64];
+	struct file *file;
+
+	debugfs_create_str("text", 0644, NULL, &value);
+	read_debug("text", text, sizeof(text));
+	assert_string_equal(text, "first\n");
+	value = "";
+	read_debug("text", text, sizeof(text));
+	assert_string_equal(text, "\n");
+	assert_int_equal(write_debug("text", "other"), -EINVAL);
+	file = open_debug("text", O_RDONLY);
+	value = "abcdef";
+	assert_int_equal(read_all(file, text, sizeof(text), 2), 7);
+	assert_string_equal(text, "abcdef\n");
+	filp_close(file, NULL);
+	debugfs_lookup_and_remove("text", NULL);
+	debugfs_create_str("text", 0444, NULL, &value);
+	assert_int_equal(write_debug("text", "other"), -EINVAL);
+	debugfs_lookup_and_remove("text", NULL);
+}
+
 static void test_debugfs_errors(void **state)
 {
 	struct dentry *dir = debugfs_create_dir("once", NULL);
@@ -552,6 +575,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_seq_on_a_device),
 	cmocka_unit_test(test_seq_of_changing_lists),
 	cmocka_unit_test(test_debugfs_values),
+	cmocka_unit_test(test_debugfs_text),
 	cmocka_unit_test(test_debugfs_errors),
 	cmocka_unit_test(test_debugfs_removed_while_open),
 	cmocka_unit_test(test_the_kernel_reads_and_writes),

@@ -236,6 +236,15 @@ static void test_dump_page(void **state)
 	__free_page(page);
 }
 
+static void test_traces(void **state)
+{
+	forget(&pm);
+	trace_printk("at %d\n", 5);
+	trace_puts("and there\n");
+	tracing_off();
+	assert_non_null(strstr(pm.log, "at 5\nand there\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_saturation),
 		cmocka_unit_test(test_kref),
 		cmocka_unit_test(test_dump_page),
+		cmocka_unit_test(test_traces),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
