@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_compat_idioms.c - what drivers are built of: rings of bytes, counters, last references. Run
- * on a free-running and on a deterministic machine.
+ * test_compat_idioms.c - what drivers are built of: rings of bytes, counters, last references,
+ * static keys, semaphores of many readers. Run on a free-running and on a deterministic machine.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,8 +17,10 @@
 #include <linux/kref.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
+#include <linux/percpu-rwsem.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/static_key.h>
 #include <linux/u64_stats_sync.h>
 
 #include "lines.h"
@@ -214,6 +216,7 @@ static void krefs_end_under_a_lock(void **state)
 
 /* Who looks an object up under the lock never finds one whose count is 0. */
 static struct kref *published;
+static bool looking;
 
 static void unpublish(struct kref *kref)
 {
@@ -225,6 +228,7 @@ static int looks_up(void *data)
 {
 	unsigned int found = 0;
 
+	WRITE_ONCE(looking, true);
 	while (!kthread_should_stop()) {
 		struct kref *kref;
 
@@ -252,6 +256,8 @@ static void nobody_finds_what_ends(void **state)
 
 	assert_false(IS_ERR(k));
 	get_task_struct(k);
+	while (!READ_ONCE(looking))
+		cpu_relax();
 	for (i = 0; i < ARRAY_SIZE(krefs); i++) {
 		kref_init(&krefs[i]);
 		WRITE_ONCE(published, &krefs[i]);
@@ -265,6 +271,114 @@ static void nobody_finds_what_ends(void **state)
 	put_task_struct(k);
 }
 
+/* --- static keys ------------------------------------------------------------------------- */
+
+#define CONFIG_QUIRE_TEST_ON 1
+DECLARE_STATIC_KEY_TRUE(key_on);
+DEFINE_STATIC_KEY_TRUE(key_on);
+static DEFINE_STATIC_KEY_FALSE(key_off);
+static DEFINE_STATIC_KEY_MAYBE(CONFIG_QUIRE_TEST_ON, key_maybe);
+static DEFINE_STATIC_KEY_MAYBE(CONFIG_QUIRE_TEST_OFF, key_maybe_not);
+static DEFINE_STATIC_KEY_ARRAY_FALSE(keys_off, 3);
+static DEFINE_STATIC_KEY_ARRAY_TRUE(keys_on, 2);
+static struct static_key old_key = STATIC_KEY_INIT_TRUE;
+
+static void keys_are_turned(void **state)
+{
+	assert_true(static_branch_likely(&key_on) && static_branch_unlikely(&key_on));
+	assert_false(static_branch_likely(&key_off) || static_branch_unlikely(&key_off));
+	assert_true(static_branch_maybe(CONFIG_QUIRE_TEST_ON, &key_maybe));
+	assert_false(static_branch_maybe(CONFIG_QUIRE_TEST_OFF, &key_maybe_not));
+	assert_false(static_branch_unlikely(&keys_off[2]));
+	assert_true(static_branch_likely(&keys_on[1]));
+	assert_true(static_key_true(&old_key) && static_key_false(&old_key));
+	clear_lines();
+	static_branch_disable(&key_on);
+	static_branch_disable(&key_on);
+	assert_false(static_branch_likely(&key_on));
+	static_branch_enable(&key_off);
+	static_branch_enable(&key_off);
+	assert_true(static_branch_unlikely(&key_off));
+	assert_int_equal(static_key_count(&key_off.key), 1);
+	static_branch_disable(&key_off);
+	static_branch_inc(&key_off);
+	static_branch_inc(&key_off);
+	static_branch_dec(&key_off);
+	assert_true(static_key_enabled(&key_off));
+	static_branch_dec(&key_off);
+	assert_false(static_key_enabled(&key_off));
+	static_key_slow_dec(&old_key);
+	assert_false(static_key_enabled(&old_key));
+	assert_true(static_key_slow_inc(&old_key));
+	static_key_disable(&old_key);
+	assert_int_equal(caught_len, 0);
+	static_branch_dec(&key_off); /* nobody wanted it */
+	assert_true(lines_have("negative count"));
+	assert_int_equal(static_key_count(&key_off.key), 0);
+	clear_lines();
+	static_branch_inc(&key_off);
+	static_branch_inc(&key_off);
+	static_branch_disable(&key_off);
+	assert_true(lines_have("is counted: 2"));
+}
+
+/* --- semaphores of many readers ------------------------------------------------------------ */
+
+DEFINE_STATIC_PERCPU_RWSEM(many);
+static int written, read_wrong;
+static bool reading;
+
+static int reads_many(void *data)
+{
+	int was;
+
+	WRITE_ONCE(reading, true);
+	while (!kthread_should_stop()) {
+		percpu_down_read(&many);
+		was = written;
+		cond_resched();
+		read_wrong += was != written || was % 2;
+		percpu_up_read(&many);
+	}
+	return 0;
+}
+
+static void readers_keep_writers_out(void **state)
+{
+	struct percpu_rw_semaphore own;
+	struct task_struct *k;
+	int i;
+
+	assert_int_equal(percpu_init_rwsem(&own), 0);
+	percpu_down_read(&own);
+	assert_true(percpu_down_read_trylock(&own));
+	assert_true(percpu_is_read_locked(&own));
+	percpu_up_read(&own);
+	percpu_up_read(&own);
+	percpu_down_write(&own);
+	assert_true(percpu_is_write_locked(&own) && percpu_rwsem_is_held(&own));
+	assert_false(percpu_down_read_trylock(&own));
+	percpu_up_write(&own);
+	assert_false(percpu_rwsem_is_held(&own));
+	percpu_free_rwsem(&own);
+	k = kthread_run(reads_many, NULL, "reads");
+	assert_false(IS_ERR(k));
+	get_task_struct(k);
+	while (!READ_ONCE(reading))
+		cpu_relax();
+	for (i = 0; i < 100; i++) {
+		percpu_down_write(&many);
+		written++;
+		yield();
+		written++;
+		percpu_up_write(&many);
+		yield();
+	}
+	assert_int_equal(kthread_stop(k), 0);
+	put_task_struct(k);
+	assert_int_equal(read_wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +388,8 @@ int main(void)
 		cmocka_unit_test(the_last_reference_brings_the_lock),
 		cmocka_unit_test(krefs_end_under_a_lock),
 		cmocka_unit_test(nobody_finds_what_ends),
+		cmocka_unit_test(keys_are_turned),
+		cmocka_unit_test(readers_keep_writers_out),
 	};
 
 	return cmocka_run_group_tests(tests, catch_lines, NULL);
