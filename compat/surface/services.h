@@ -3,7 +3,7 @@
  * surface/services.h - what runs the kernel's code: tasks, locks, waiting, RCU, work, time,
  * per-CPU variables, random numbers, modules.
  *
- *	base.h  <-  task.h  <-  locks.h  <-  wait.h, rcu.h  <-  work.h; dec_lock.h
+ *	base.h  <-  task.h  <-  locks.h  <-  wait.h, rcu.h  <-  work.h  <-  kworker.h; dec_lock.h
  *			    <-  time.h, percpu.h, stacks.h, uaccess.h
  *
  * Kernel headers pull each other in freely, so each header of a service gives all of them.
@@ -18,6 +18,7 @@
 
 #include "alloc.h"
 #include "dec_lock.h"
+#include "kworker.h"
 #include "locks.h"
 #include "module.h"
 #include "percpu.h"
