@@ -200,20 +200,42 @@ void up(struct semaphore *sem)
 
 /* --- read-write spin locks --------------------------------------------------------------- */
 
-/* Changes count from at least @least to @count + @change, spinning. */
-static void rw_enter(rwlock_t *lock, bool writer)
+/* As one more reader, or as the writer, unless somebody is in the way. */
+static bool rw_try(rwlock_t *lock, bool writer)
 {
 	int seen = __atomic_load_n(&lock->count, __ATOMIC_RELAXED);
 
-	preempt_disable();
-	for (;;) {
-		if ((writer ? seen == 0 : seen >= 0) &&
-		    __atomic_compare_exchange_n(&lock->count, &seen, writer ? -1 : seen + 1, false,
+	while (writer ? seen == 0 : seen >= 0)
+		if (__atomic_compare_exchange_n(&lock->count, &seen, writer ? -1 : seen + 1, false,
 						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return;
+			return true;
+	return false;
+}
+
+static void rw_enter(rwlock_t *lock, bool writer)
+{
+	preempt_disable();
+	while (!rw_try(lock, writer))
 		cpu_relax();
-		seen = __atomic_load_n(&lock->count, __ATOMIC_RELAXED);
-	}
+}
+
+static int rw_try_enter(rwlock_t *lock, bool writer)
+{
+	preempt_disable();
+	if (rw_try(lock, writer))
+		return 1;
+	preempt_enable();
+	return 0;
+}
+
+int read_trylock(rwlock_t *lock)
+{
+	return rw_try_enter(lock, false);
+}
+
+int write_trylock(rwlock_t *lock)
+{
+	return rw_try_enter(lock, true);
 }
 
 void read_lock(rwlock_t *lock)

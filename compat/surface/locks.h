@@ -144,6 +144,49 @@ void read_lock(rwlock_t *lock);
 void read_unlock(rwlock_t *lock);
 void write_lock(rwlock_t *lock);
 void write_unlock(rwlock_t *lock);
+/** read_trylock(), write_trylock() - take @lock if it needs no wait. Return: taken? Any context. */
+int read_trylock(rwlock_t *lock);
+int write_trylock(rwlock_t *lock);
+#define read_lock_bh(lock)          \
+	do {                        \
+		local_bh_disable(); \
+		read_lock(lock);    \
+	} while (0)
+#define read_unlock_bh(lock)       \
+	do {                       \
+		read_unlock(lock); \
+		local_bh_enable(); \
+	} while (0)
+#define read_lock_irq(lock)          \
+	do {                         \
+		local_irq_disable(); \
+		read_lock(lock);     \
+	} while (0)
+#define read_unlock_irq(lock)       \
+	do {                        \
+		read_unlock(lock);  \
+		local_irq_enable(); \
+	} while (0)
+#define write_lock_bh(lock)         \
+	do {                        \
+		local_bh_disable(); \
+		write_lock(lock);   \
+	} while (0)
+#define write_unlock_bh(lock)       \
+	do {                        \
+		write_unlock(lock); \
+		local_bh_enable();  \
+	} while (0)
+#define write_lock_irq(lock)         \
+	do {                         \
+		local_irq_disable(); \
+		write_lock(lock);    \
+	} while (0)
+#define write_unlock_irq(lock)      \
+	do {                        \
+		write_unlock(lock); \
+		local_irq_enable(); \
+	} while (0)
 #define read_lock_irqsave(lock, flags) \
 	do {                           \
 		local_irq_save(flags); \

@@ -322,6 +322,37 @@ static void keys_are_turned(void **state)
 	assert_true(lines_have("is counted: 2"));
 }
 
+/* --- read-write spin locks ----------------------------------------------------------------- */
+
+static void each_way_of_read_and_write_locks(void **state)
+{
+	static DEFINE_RWLOCK(rw);
+	unsigned long flags;
+
+	read_lock_bh(&rw);
+	assert_true(in_softirq());
+	assert_true(read_trylock(&rw));
+	assert_false(write_trylock(&rw));
+	read_unlock(&rw);
+	read_unlock_bh(&rw);
+	read_lock_irq(&rw);
+	assert_true(irqs_disabled());
+	read_unlock_irq(&rw);
+	write_lock_bh(&rw);
+	assert_true(in_softirq());
+	assert_false(read_trylock(&rw) || write_trylock(&rw));
+	write_unlock_bh(&rw);
+	write_lock_irq(&rw);
+	assert_true(irqs_disabled());
+	write_unlock_irq(&rw);
+	write_lock_irqsave(&rw, flags);
+	write_unlock_irqrestore(&rw, flags);
+	assert_true(write_trylock(&rw));
+	assert_true(in_atomic());
+	write_unlock(&rw);
+	assert_false(in_atomic() || irqs_disabled());
+}
+
 /* --- semaphores of many readers ------------------------------------------------------------ */
 
 DEFINE_STATIC_PERCPU_RWSEM(many);
@@ -389,6 +420,7 @@ int main(void)
 		cmocka_unit_test(krefs_end_under_a_lock),
 		cmocka_unit_test(nobody_finds_what_ends),
 		cmocka_unit_test(keys_are_turned),
+		cmocka_unit_test(each_way_of_read_and_write_locks),
 		cmocka_unit_test(readers_keep_writers_out),
 	};
 
