@@ -14,6 +14,7 @@
 #define COMPAT_SURFACE_BASE_H
 
 #include <asm/types.h>
+#include <endian.h>
 #include <linux/kconfig.h>
 #include <linux/limits.h>
 #include <linux/stddef.h>
@@ -74,6 +75,14 @@
 #define EXPORT_SYMBOL_NS(name, ns)
 #define EXPORT_SYMBOL_NS_GPL(name, ns)
 #define EXPORT_SYMBOL_FOR_TESTS_ONLY(name)
+
+/*
+ * The C library names both orders and says in __BYTE_ORDER which one is; a kernel has the name of
+ * its own alone, and code asks by #ifdef. What the C library compares with the other one's name
+ * compares with 0 then. Its header has come, so that it does not come back.
+ */
+#undef __BIG_ENDIAN
+#define __LITTLE_ENDIAN_BITFIELD
 
 #define cpu_to_le16(x) ((__le16)(u16)(x))
 #define cpu_to_le32(x) ((__le32)(u32)(x))

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `quire test` compiles, with which names and flags, and what it says of what it cannot."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+QUIRE = os.environ['QUIRE']
+COMPILERS = [cc for cc in ('gcc', 'clang') if shutil.which(cc)]
+# Compiling is what is looked at; the C library's headers are many.
+QUICK = '--no-sanitize', '-O0'
+MODULE = '''
+static int __init start(void) { return 0; }
+module_init(start);
+'''
+SUITE = '''
+static struct kunit_case cases[] = { KUNIT_CASE(a), {} };
+static struct kunit_suite suite = { .name = "r", .test_cases = cases };
+kunit_test_suite(suite);
+'''
+
+
+class Built(unittest.TestCase):
+    """Sources are written into a folder, by name, and given to `quire test`."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+
+    def write(self, name, text):
+        path = os.path.join(self.dir.name, name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def build(self, sources, *options, status=0, **env):
+        """@sources: a name each, and its text."""
+        paths = [self.write(name, text) for name, text in sources.items()]
+        done = subprocess.run([QUIRE, 'test', *QUICK, *options, *paths], capture_output=True,
+                              text=True, check=False, timeout=300, env={**os.environ, **env})
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def silent(self, sources, *options):
+        for cc in COMPILERS:
+            with self.subTest(cc=cc):
+                self.assertEqual(self.build(sources, '--cc', cc, *options).stderr, '')
+
+
+class Headers(Built):
+    def test_byte_order(self):
+        check = '''
+            #include <asm/byteorder.h>
+            #if defined(__BIG_ENDIAN) || defined(__BIG_ENDIAN_BITFIELD)
+            #error "two orders"
+            #endif
+            #if !defined(__LITTLE_ENDIAN) || !defined(__LITTLE_ENDIAN_BITFIELD)
+            #error "no order"
+            #endif
+        '''
+        # What the C library's own headers make of it.
+        order = '''
+            #if __BYTE_ORDER != __LITTLE_ENDIAN || __BYTE_ORDER == __BIG_ENDIAN
+            #error "the order of the C library"
+            #endif
+        '''
+        sources = {}
+        for i, header in enumerate(('endian.h', 'sys/param.h', 'netinet/in.h', 'netinet/ip.h',
+                                    'byteswap.h', 'linux/perf_event.h')):
+            include = f'#include <{header}>\n'
+            kernel = '#include <linux/module.h>\n'
+            sources[f'before{i}.c'] = include + kernel + check + order
+            sources[f'behind{i}.c'] = kernel + check + include + check + order
+        sources['module.c'] = '#include <linux/module.h>' + MODULE
+        self.silent(sources)
+
+
+if __name__ == '__main__':
+    unittest.main()
