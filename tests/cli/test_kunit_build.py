@@ -77,5 +77,32 @@ class Headers(Built):
         self.silent(sources)
 
 
+class Warnings(Built):
+    def test_what_the_kernel_does_not_warn_of(self):
+        source = {'a.c': """
+            #include <kunit/test.h>
+            #include <linux/slab.h>
+            struct packed { u8 a; u32 b; } __packed;
+            static noinline void first(u32 *p) { *p = 1; }
+            static noinline unsigned char second(const unsigned char *p) { return p[1]; }
+            static void a(struct kunit *test)
+            {
+                struct packed packed;
+                char small[4];
+                int set = 5;
+                set = second("text");
+                first(&packed.b);
+                snprintf(small, sizeof(small), "%d-%s", 100000, "more");
+            }""" + SUITE}
+        self.silent(source)
+        self.silent(source, '-O2')
+        for cc in COMPILERS:
+            # The user's flags win; nor is a -Wno- told that the compiler does not know.
+            said = self.build(source, '--cc', cc, '--cflag', '-Wpointer-sign').stderr
+            self.assertIn('[-Wpointer-sign]', said)
+            self.assertNotIn('unknown', said)
+            self.assertNotIn('unrecognized', said)
+
+
 if __name__ == '__main__':
     unittest.main()

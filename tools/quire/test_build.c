@@ -37,6 +37,7 @@ struct build {
 	struct test_build *b;
 	char *cflags, *libs; /* pkg-config's */
 	struct run_args cflag_words;
+	bool clang;
 	struct step steps[TEST_MAX_SOURCES];
 	struct step link;
 };
@@ -64,6 +65,21 @@ static int find_compiler(struct test_build *b)
 			return 0;
 	}
 	return fail("no compiler found: ", "install gcc or clang, or name one with --cc");
+}
+
+/* Only clang warns of a -Wno- that it does not know; only gcc cannot be told not to. */
+static bool is_clang(const char *cc)
+{
+	struct run_args args = { .nr = 0 };
+	char *said;
+	bool clang;
+
+	run_add(&args, cc);
+	run_add(&args, "--version");
+	said = run_read(&args);
+	clang = said && strstr(said, "clang");
+	free(said);
+	return clang;
 }
 
 static void search_beside_command(void)
@@ -99,6 +115,7 @@ static int find_flags(struct build *build)
 	search_beside_command();
 	build->cflags = ask_pkg_config("--cflags");
 	build->libs = build->cflags ? ask_pkg_config("--libs") : NULL;
+	build->clang = is_clang(build->b->cc);
 	if (build->libs) {
 		run_add_words(&build->cflag_words, build->cflags);
 		return 0;
@@ -128,6 +145,14 @@ static const char *const errors[] = {
 	"-Werror=date-time",
 };
 
+/* What the kernel's own build does not warn of. Likewise. */
+static const char *const silent[] = {
+	"-Wno-pointer-sign",
+	"-Wno-unused-but-set-variable",
+	"-Wno-address-of-packed-member",
+	"-Wno-format-truncation",
+};
+
 /* The compiler and its flags. */
 static void add_compiler(const struct build *build, struct run_args *args)
 {
@@ -141,6 +166,10 @@ static void add_compiler(const struct build *build, struct run_args *args)
 	run_add(args, "-Wall");
 	for (k = 0; k < sizeof(errors) / sizeof(errors[0]); k++)
 		run_add(args, errors[k]);
+	if (build->clang)
+		run_add(args, "-Wno-unknown-warning-option");
+	for (k = 0; k < sizeof(silent) / sizeof(silent[0]); k++)
+		run_add(args, silent[k]);
 	run_add(args, "-fno-omit-frame-pointer");
 	run_add(args, "-fno-strict-aliasing");
 	run_add(args, "-fno-strict-overflow"); /* in the kernel signed numbers wrap */
