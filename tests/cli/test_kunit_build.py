@@ -104,5 +104,25 @@ class Warnings(Built):
             self.assertNotIn('unrecognized', said)
 
 
+class Missing(Built):
+    def test_functions_without_a_declaration(self):
+        sources = {
+            'a.c': '#include <linux/fs.h>\nint f(void) { return not_one(1) + not_two() + undone; }\n',
+            'b.c': '#include <linux/fs.h>\nvoid not_three_of(int);\n'
+                   'void g(void) { not_two(); not_one(2); not_two(); not(); not_three_of(1); }\n',
+            'c.c': '#include <linux/module.h>' + MODULE}
+        for cc in COMPILERS:
+            for locale in 'C', 'C.UTF-8':
+                said = self.build(sources, '--cc', cc, status=1, LC_ALL=locale).stderr
+                self.assertTrue(said.endswith(
+                    'c: does not compile, see above\nquire test: neither the sources nor Quire '
+                    'declare: not_one, not_two, not\n'), said)
+        # One for functions, one for headers.
+        sources['c.c'] = '#include <linux/not_there.h>\n'
+        said = self.build(sources, status=1).stderr
+        self.assertRegex(said, '\nquire test: neither .* declare: not_one, not_two, not\n'
+                               r'quire test: Quire has no linux/not_there.h \(named in c.c\)')
+
+
 if __name__ == '__main__':
     unittest.main()

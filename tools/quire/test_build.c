@@ -7,8 +7,9 @@
  *    the libraries' of an installation; so each `quire` finds its own.
  * 2. Sources are compiled at the same time, on all CPUs. What a compiler says is kept in a
  *    file and shown in the order of the sources.
- * 3. Functions that Quire does not offer show as undefined references. Their names are
- *    collected into the one line that tells so; and so are headers (test_headers.h).
+ * 3. Functions that Quire does not offer show as calls without a declaration, or as undefined
+ *    references. Their names are collected into the one line that tells so (test_missing.h); and
+ *    so are headers (test_headers.h).
  */
 #include "test_build.h"
 
@@ -24,6 +25,7 @@
 #include "commands.h"
 #include "run.h"
 #include "test_headers.h"
+#include "test_missing.h"
 
 /* struct step - one compiler run. */
 struct step {
@@ -273,6 +275,21 @@ static void tell_headers(const struct build *build)
 	test_headers_tell(found);
 }
 
+static void tell_functions(const struct build *build)
+{
+	struct test_missing missing = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < build->b->nr_sources; i++) {
+		char *log = run_read_file(build->steps[i].log);
+
+		test_missing_declarations(&missing, log ? log : "");
+		free(log);
+	}
+	if (*missing.names)
+		fail("neither the sources nor Quire declare: ", missing.names);
+}
+
 static int compile(struct build *build)
 {
 	unsigned int nr = build->b->nr_sources, started = 0, done = 0;
@@ -289,41 +306,20 @@ static int compile(struct build *build)
 	}
 	bad = finish(build, done, started);
 	ret = ret ? ret : bad;
-	if (ret == QUIRE_EXIT_FAILED)
+	if (ret == QUIRE_EXIT_FAILED) {
+		tell_functions(build);
 		tell_headers(build);
+	}
 	return ret;
 }
 
 /* --- linking ------------------------------------------------------------------------------- */
 
-/* Appends the symbols that @log says are undefined to @out, each once. */
-static void undefined(const char *log, char *out, size_t size)
-{
-	static const char *const marks[] = { "undefined reference to `", "undefined symbol: " };
-	unsigned int i;
-	const char *at;
-
-	*out = '\0';
-	for (i = 0; i < 2; i++) {
-		for (at = log; (at = strstr(at, marks[i]));) {
-			char name[128];
-			int len;
-
-			at += strlen(marks[i]);
-			len = (int)strcspn(at, "'\n");
-			snprintf(name, sizeof(name), " %.*s,", len, at);
-			if (!strstr(out, name) && strlen(out) + strlen(name) + 1 < size)
-				strcat(out, name);
-		}
-	}
-	if (*out)
-		out[strlen(out) - 1] = '\0';
-}
-
 static int link_program(struct build *build)
 {
 	struct step *step = &build->link;
-	char missing[2048], *log;
+	struct test_missing missing = { 0 };
+	char *log;
 	int ret;
 
 	prepare_link(build);
@@ -336,9 +332,9 @@ static int link_program(struct build *build)
 	if (step->status == 130)
 		return QUIRE_EXIT_STOPPED;
 	log = run_read_file(step->log);
-	undefined(log ? log : "", missing, sizeof(missing));
-	if (*missing)
-		ret = fail("neither the sources nor Quire define:", missing);
+	test_missing_definitions(&missing, log ? log : "");
+	if (*missing.names)
+		ret = fail("neither the sources nor Quire define: ", missing.names);
 	else
 		ret = fail("does not link:\n", log ? log : "");
 	free(log);
