@@ -107,7 +107,8 @@ class Warnings(Built):
 class Missing(Built):
     def test_functions_without_a_declaration(self):
         sources = {
-            'a.c': '#include <linux/fs.h>\nint f(void) { return not_one(1) + not_two() + undone; }\n',
+            'a.c': '#include <linux/fs.h>\n'
+                   'int f(void) { return not_one(1) + not_two() + undone; }\n',
             'b.c': '#include <linux/fs.h>\nvoid not_three_of(int);\n'
                    'void g(void) { not_two(); not_one(2); not_two(); not(); not_three_of(1); }\n',
             'c.c': '#include <linux/module.h>' + MODULE}
@@ -122,6 +123,26 @@ class Missing(Built):
         said = self.build(sources, status=1).stderr
         self.assertRegex(said, '\nquire test: neither .* declare: not_one, not_two, not\n'
                                r'quire test: Quire has no linux/not_there.h \(named in c.c\)')
+
+
+class Names(Built):
+    def test_a_module_has_its_name(self):
+        text = """
+            #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+            #include <kunit/test.h>
+            #include <linux/module.h>
+            static void a(struct kunit *test)
+            {
+                pr_info("%s\\n", KBUILD_BASENAME);
+                KUNIT_EXPECT_STREQ(test, KBUILD_MODNAME, module_name(THIS_MODULE));
+            }""" + SUITE
+        for cc in COMPILERS:
+            out = self.build({'my-ring,2.new.c': text}, '--cc', cc).stdout
+            self.assertIn('    # my_ring_2_new: my_ring_2_new\n', out)
+        for flags, line in ((('-DKBUILD_MODNAME="x"', '-DKBUILD_BASENAME="y"'), 'x: y'),
+                            (('-D', 'KBUILD_MODNAME="x"'), 'x: a'),
+                            (('-D', 'KBUILD_BASENAME="y"'), 'a: y')):
+            self.assertIn(f'    # {line}\n', self.build({'a.c': text}, *flags).stdout)
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@
  */
 #include "test_build.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -31,6 +32,7 @@
 struct step {
 	struct run_args args;
 	char object[300], log[300];
+	char names[2][300]; /* of the module, as flags */
 	pid_t pid;
 	int status;
 };
@@ -182,6 +184,43 @@ static void add_compiler(const struct build *build, struct run_args *args)
 		run_add(args, build->cflag_words.argv[k]);
 }
 
+/* Does a flag of the user's give @macro a value, or none? */
+static bool is_defined(const struct test_build *b, const char *macro)
+{
+	const size_t len = strlen(macro);
+	unsigned int k;
+
+	for (k = 0; k < b->nr_flags; k++) {
+		const char *flag = b->flags[k];
+
+		if (!strncmp(flag, "-D", 2) && !strncmp(flag + 2, macro, len) &&
+		    (!flag[2 + len] || flag[2 + len] == '='))
+			return true;
+	}
+	return false;
+}
+
+/* As a kernel's build names a module of one source, and the source in it. */
+static void add_module_name(const struct test_build *b, struct step *step, const char *source)
+{
+	static const char *const macros[] = { "KBUILD_MODNAME", "KBUILD_BASENAME" };
+	const char *base = strrchr(source, '/') ? strrchr(source, '/') + 1 : source;
+	const char *dot = strrchr(base, '.');
+	const int len = dot ? (int)(dot - base) : (int)strlen(base);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		char *at = step->names[i];
+
+		snprintf(at, sizeof(step->names[i]), "-D%s=\"%.*s\"", macros[i], len, base);
+		for (at = strchr(at, '"') + 1; *at && at[1]; at++)
+			if (!isalnum((unsigned char)*at))
+				*at = '_';
+		if (!is_defined(b, macros[i]))
+			run_add(&step->args, step->names[i]);
+	}
+}
+
 static void prepare_compile(struct build *build, unsigned int i)
 {
 	const struct test_build *b = build->b;
@@ -191,6 +230,7 @@ static void prepare_compile(struct build *build, unsigned int i)
 	snprintf(step->object, sizeof(step->object), "%s/%u.o", b->dir, i);
 	snprintf(step->log, sizeof(step->log), "%s/%u.log", b->dir, i);
 	add_compiler(build, args);
+	add_module_name(b, step, b->sources[i]);
 	run_add(args, "-c");
 	run_add(args, b->sources[i]);
 	run_add(args, "-o");
