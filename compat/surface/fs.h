@@ -21,8 +21,7 @@
 #ifndef COMPAT_SURFACE_FS_H
 #define COMPAT_SURFACE_FS_H
 
-#include <fcntl.h>
-
+#include "open.h"
 #include "vm.h"
 
 /* --- numbers -------------------------------------------------------------------------------- */

@@ -76,6 +76,51 @@ class Headers(Built):
         sources['module.c'] = '#include <linux/module.h>' + MODULE
         self.silent(sources)
 
+    def test_files_leave_their_names_to_drivers(self):
+        driver = """
+            #include <linux/module.h>
+            #include <linux/fs.h>
+            #include <linux/cdev.h>
+            static int open(struct inode *inode, struct file *file)
+            {
+                return (file->f_flags & O_ACCMODE) == O_RDONLY && S_ISCHR(S_IFCHR | S_IRUGO);
+            }
+            static loff_t lseek(struct file *file, loff_t at, int whence)
+            {
+                return whence == SEEK_SET ? at : -EINVAL;
+            }
+            static int creat(int flags) { return flags & (O_NONBLOCK | O_CREAT | FASYNC); }
+            static int mkdir(umode_t mode) { return mode & (S_IRUSR | S_IWUSR); }
+            static const struct file_operations fops = { .open = open, .llseek = lseek };
+            int use(void);
+            int use(void) { return creat(1) + mkdir(2) + !fops.open; }
+            """ + MODULE
+        kernel = '#include <linux/fs.h>\n#include <linux/debugfs.h>\n'
+        user = '#define _GNU_SOURCE\n#include <fcntl.h>\n#include <sys/stat.h>\n'
+        program = """
+            static_assert(S_IFMT == __S_IFMT && S_IFIFO == __S_IFIFO && S_IFCHR == __S_IFCHR &&
+                          S_IFDIR == __S_IFDIR && S_IFBLK == __S_IFBLK && S_IFREG == __S_IFREG &&
+                          S_IFLNK == __S_IFLNK && S_IFSOCK == __S_IFSOCK, "types");
+            static_assert(S_ISFIFO(__S_IFIFO) && S_ISSOCK(__S_IFSOCK) && S_ISLNK(__S_IFLNK) &&
+                          S_ISBLK(__S_IFBLK) && S_ISDIR(__S_IFDIR) && !S_ISDIR(__S_IFBLK), "is");
+            static_assert(S_IRWXUGO == 0777 && S_IWUGO == 0222 && S_IXUGO == 0111, "modes");
+            int PASTE(void);
+            int PASTE(void)
+            {
+                struct stat st = { .st_mode = S_IFREG | S_IRUGO };
+                struct f_owner_ex owner = { .type = F_OWNER_PID };
+                struct flock lock = { .l_whence = SEEK_SET };
+                int fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_SYNC | O_TMPFILE);
+
+                fcntl(fd, F_SETOWN_EX, &owner);
+                fcntl(fd, F_SETLK, &lock);
+                return fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_mode & S_IALLUGO);
+            }"""
+        self.silent({'driver.c': driver,
+                     'before.c': user + kernel + program.replace('PASTE', 'before'),
+                     'behind.c': '#define _GNU_SOURCE\n' + kernel + user[20:] +
+                                 program.replace('PASTE', 'behind')})
+
 
 class Warnings(Built):
     def test_what_the_kernel_does_not_warn_of(self):
