@@ -157,7 +157,7 @@ void kunit_register_suites(struct kunit_suite *const *suites, unsigned int nr);
 /** kunit_set_failure() - the case has failed; it goes on. */
 void kunit_set_failure(struct kunit *test);
 /** kunit_abort() - leaves the case at once; see point 2. */
-void kunit_abort(struct kunit *test) __attribute__((noreturn));
+void kunit_abort(struct kunit *test) __attribute__((__noreturn__));
 /** kunit_skip_format() - marks the case skipped, with a reason; kunit_mark_skipped() calls it. */
 void kunit_skip_format(struct kunit *test, const char *fmt, ...) QUIRE_KUNIT_PRINTF(2, 3);
 /** kunit_log_format() - one line: "    # @name: text"; without @name the text alone. */

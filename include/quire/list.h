@@ -2,9 +2,8 @@
 /*
  * list.h - circular doubly linked lists, with Linux's names and semantics.
  *
- * 1. A list is a ring of struct list_head. One of them is the head and carries
- *    no data; the others sit inside the structures that are on the list. An
- *    empty list is a head that points at itself.
+ * 1. A list is a ring of struct list_head. One of them is the head and carries no data; the others
+ *    sit inside the structures that are on the list. An empty list is a head that points at itself.
  *
  *	head ---> a.node ---> b.node ---+
  *	 ^  <---        <---            |
@@ -20,8 +19,7 @@
  * A violation is reported in Linux's words ("list_del corruption. ...") and
  * ends the machine: a broken ring cannot be repaired.
  *
- * No locking here: a list belongs to whoever owns its head.
- * Left out: RCU lists and list_sort().
+ * No locking here: a list belongs to whoever owns its head. Left out: RCU lists and list_sort().
  * Source: names and semantics of Linux 6.1 include/linux/list.h; own text.
  */
 #ifndef QUIRE_LIST_H
@@ -49,8 +47,10 @@ QUIRE_BEGIN_DECLS
  * quire_list_bad_del() - reports that @node is not on a whole ring (L1, L2). No return.
  */
 QUIRE_PUBLIC void quire_list_bad_add(const struct list_head *node, const struct list_head *prev,
-				     const struct list_head *next) __attribute__((noreturn, cold));
-QUIRE_PUBLIC void quire_list_bad_del(const struct list_head *node) __attribute__((noreturn, cold));
+				     const struct list_head *next)
+	__attribute__((__noreturn__, __cold__));
+QUIRE_PUBLIC void quire_list_bad_del(const struct list_head *node)
+	__attribute__((__noreturn__, __cold__));
 
 /** INIT_LIST_HEAD() - makes @list an empty ring. */
 static inline void INIT_LIST_HEAD(struct list_head *list)

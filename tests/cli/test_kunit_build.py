@@ -121,6 +121,10 @@ class Headers(Built):
                      'behind.c': '#define _GNU_SOURCE\n' + kernel + user[20:] +
                                  program.replace('PASTE', 'behind')})
 
+    def test_noreturn_of_the_c_library(self):
+        self.silent({'a.c': '#include <stdnoreturn.h>\n#include <kunit/test.h>\n'
+                            '#include <linux/module.h>\n#include <linux/fs.h>\n' + MODULE})
+
 
 class Warnings(Built):
     def test_what_the_kernel_does_not_warn_of(self):
