@@ -138,6 +138,8 @@ void kunit_format(char *buf, size_t size, const char *fmt, va_list args);
 void kunit_say(unsigned int level, const char *fmt, ...) QUIRE_KUNIT_PRINTF(2, 3);
 /** kunit_write() - bytes to standard output, all of them. */
 void kunit_write(const char *text, size_t n);
+/** kunit_end() - all is said. Return: @status; 1, told on stderr: not all could be written. */
+int kunit_end(int status);
 /** kunit_say_result() - "ok 1 name", "not ok 1 name", "ok 1 name # SKIP comment". */
 void kunit_say_result(unsigned int level, enum kunit_status status, unsigned int number,
 		      const char *name, const char *comment);

@@ -3,16 +3,19 @@
  * kunit_log.c - lines of the Kernel Test Anything Protocol.
  *
  * Each line leaves by one write(2), with no buffer between: what was said before a crash
- * has been said.
+ * has been said. That a line was lost (a full disk) is told at the end: kunit_end().
  */
 #include "kunit_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define LINE_BYTES 2048
 #define NAMES_CASE 1 /* level of what a case says */
+
+static int lost; /* why the first line was that could not be written: errno; 0: none */
 
 void kunit_write(const char *text, size_t n)
 {
@@ -21,8 +24,10 @@ void kunit_write(const char *text, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done <= 0)
+		if (done <= 0) {
+			lost = lost ? lost : errno;
 			return;
+		}
 		text += done;
 		n -= (size_t)done;
 	}
@@ -105,4 +110,15 @@ void kunit_say_counts(unsigned int level, const char *name, const struct kunit_c
 {
 	kunit_say(level, "# %s: pass:%u fail:%u skip:%u total:%u", name, counts->pass, counts->fail,
 		  counts->skip, counts->pass + counts->fail + counts->skip);
+}
+
+int kunit_end(int status)
+{
+	/* What the code under test printed itself has a buffer. */
+	if (fflush(stdout) || ferror(stdout))
+		lost = lost ? lost : errno;
+	if (!lost)
+		return status;
+	fprintf(stderr, "results are lost: standard output: %s\n", strerror(lost));
+	return status ? status : 1;
 }

@@ -310,13 +310,13 @@ int quire_kunit_main(int argc, char **argv)
 	int status = kunit_read_options(argc, argv);
 
 	if (status >= 0)
-		return status;
+		return kunit_end(status);
 	if (!nr_suites()) {
 		kunit_say_none_selected(argv[0]);
 		return 2;
 	}
 	if (kunit_options.list)
-		return list();
+		return kunit_end(list());
 	kunit_say(0, "KTAP version 1");
 	kunit_say(0, "1..%u", nr_suites());
 	kunit_say_blind();
@@ -328,5 +328,5 @@ int quire_kunit_main(int argc, char **argv)
 		run_here(&p);
 	kunit_wait_for_death();
 	kunit_say_counts(0, "Totals", &p.total);
-	return p.failed;
+	return kunit_end(p.failed);
 }

@@ -115,7 +115,7 @@ static int run_watched(int argc, char **argv)
 	kunit_unwatch();
 	kunit_wait_for_death();
 	verdict = judge(&modules, &result);
-	return status ? status : verdict;
+	return kunit_end(status ? status : verdict);
 }
 
 int quire_modules_only(int argc, char **argv)
@@ -134,5 +134,5 @@ int quire_modules_only(int argc, char **argv)
 	argv[nr] = NULL;
 	if (kunit_options.strict || kunit_options.leaks)
 		return run_watched(nr, argv);
-	return quire_module_main(nr, argv);
+	return kunit_end(quire_module_main(nr, argv));
 }

@@ -198,11 +198,15 @@ Memory: ''', text)
         self.assertEqual(self.ok(*args), self.ok(*args))
 
     def test_full_output(self):
-        with open('/dev/full', 'w', encoding='ascii') as full:
-            run = subprocess.run([QUIRE, 'boot', TINY], stdout=full, stderr=subprocess.PIPE,
-                                 text=True, check=False)
-        self.assertEqual(run.returncode, 1)
-        self.assertIn('No space left on device', run.stderr)
+        for args in (('boot', TINY), ('--help',), ('--version',), ('help', 'test'),
+                     ('replay', '--help'), ('test', '--help'),
+                     ('replay', os.path.join(SOURCE, 'traces/boot-up'))):
+            with self.subTest(args=args), open('/dev/full', 'w', encoding='ascii') as full:
+                run = subprocess.run([QUIRE, *args], stdout=full, stderr=subprocess.PIPE,
+                                     text=True, check=False)
+                self.assertEqual(run.returncode, 1)
+                self.assertRegex(run.stderr, r'(?m)^quire: standard output: '
+                                 r'(No space left on device|not all could be written)$')
 
 
 if __name__ == '__main__':

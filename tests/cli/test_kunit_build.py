@@ -174,6 +174,22 @@ class Missing(Built):
                                r'quire test: Quire has no linux/not_there.h \(named in c.c\)')
 
 
+class Output(Built):
+    def test_lost_results_are_a_failure(self):
+        suite = '#include <kunit/test.h>\nstatic void a(struct kunit *test) {}' + SUITE
+        module = ('#include <stdio.h>\n#include <linux/module.h>' +
+                  MODULE.replace('return', 'printf("on\\n"); return'))
+        for text, options in ((suite, ()), (suite, ('--list',)), (suite, ('--fail-nth',)),
+                              (module, ())):
+            path = self.write('a.c', text)
+            with self.subTest(options=options), open('/dev/full', 'w', encoding='ascii') as full:
+                done = subprocess.run([QUIRE, 'test', *QUICK, *options, path], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr, 'results are lost: standard output: '
+                                              'No space left on device\n')
+
+
 class Names(Built):
     def test_a_module_has_its_name(self):
         text = """

@@ -73,10 +73,10 @@ static int help(int argc, char **argv)
 
 	if (argc < 2) {
 		usage(stdout);
-		return QUIRE_EXIT_OK;
+		return end_output(QUIRE_EXIT_OK);
 	}
 	command = command_of(argv[1]);
-	return command ? command->run(2, args) : QUIRE_EXIT_USAGE;
+	return command ? end_output(command->run(2, args)) : QUIRE_EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -89,14 +89,14 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		usage(stdout);
-		return QUIRE_EXIT_OK;
+		return end_output(QUIRE_EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("quire " QUIRE_VERSION);
-		return QUIRE_EXIT_OK;
+		return end_output(QUIRE_EXIT_OK);
 	}
 	if (!strcmp(argv[1], "help"))
 		return help(argc - 1, argv + 1);
 	command = command_of(argv[1]);
-	return command ? command->run(argc - 1, argv + 1) : QUIRE_EXIT_USAGE;
+	return command ? end_output(command->run(argc - 1, argv + 1)) : QUIRE_EXIT_USAGE;
 }

@@ -162,8 +162,13 @@ int write_json(const char *path, json_t *root)
 
 int end_output(int status)
 {
-	if (!fflush(stdout) || status)
+	const bool before = ferror(stdout); /* and since then errno was another one's */
+
+	if ((!fflush(stdout) && !before) || status)
 		return status;
-	perror("quire: standard output");
+	if (before)
+		fputs("quire: standard output: not all could be written\n", stderr);
+	else
+		perror("quire: standard output");
 	return QUIRE_EXIT_FAILED;
 }
