@@ -143,7 +143,8 @@ trace_alloc(const struct quire_slab_trace *t, struct kmem_cache *s, const struct
 		t->cache_alloc(t->ctx, rq->caller, object, s, rq->gfp, rq->nid);
 }
 
-bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
+/* Is this allocation of an object to fail on purpose? */
+static bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size)
 {
 	struct quire_machine *m = quire_this_cpu->machine;
 

@@ -264,8 +264,6 @@ const struct slab_backend *slab_backend_of(enum quire_slab_backend backend);
 
 /** slab_alloc_full() - an object with everything that hooks and flags ask for. */
 void *slab_alloc_full(struct kmem_cache *s, const struct slab_request *rq);
-/** slab_fault() - is this allocation of an object to fail on purpose? */
-bool slab_fault(struct kmem_cache *s, gfp_t gfp, size_t size);
 /** slab_wipe_object() - init_on_free; for back ends, when a free was found good. */
 void slab_wipe_object(struct kmem_cache *s, void *object);
 /** slab_free_full() - from any path: checks where @object is from, traces, frees. */
