@@ -49,6 +49,7 @@ enum quire_lock_rank {
 	QUIRE_RANK_RCU_ALL,	  /* who moves RCU callbacks from CPU to CPU */
 	QUIRE_RANK_RCU,		  /* a CPU's RCU callbacks */
 	QUIRE_RANK_RCU_GP,	  /* a machine's grace period */
+	QUIRE_RANK_RESERVE,	  /* who asks the port for book-keeping memory */
 	QUIRE_RANK_LEAF,	  /* small tables inside which nothing is called */
 	QUIRE_RANK_REPORT,	  /* a report channel: anything above may report while held */
 };

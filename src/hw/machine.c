@@ -38,7 +38,9 @@ void *machine_reserve(struct quire_machine *m, size_t bytes)
 	if (fault_pass(&m->fault, QUIRE_FAULT_PORT_RESERVE))
 		return NULL;
 	bytes = page_up(bytes, m->config.page_shift);
+	quire_lock(&m->reserve_lock);
 	p = m->port->reserve(m->port->ctx, bytes);
+	quire_unlock(&m->reserve_lock);
 	mark_add(&m->mark, p, bytes); /* R1 */
 	return p;
 }
@@ -48,7 +50,9 @@ void machine_release(struct quire_machine *m, void *p, size_t bytes)
 	if (!p)
 		return;
 	mark_remove(&m->mark, p); /* R1 */
+	quire_lock(&m->reserve_lock);
 	m->port->release(m->port->ctx, p, page_up(bytes, m->config.page_shift));
+	quire_unlock(&m->reserve_lock);
 }
 
 /* Both passes of the layout: sizes while @c has no memory, addresses and contents then. */
@@ -110,6 +114,7 @@ static struct quire_machine *machine_new(const struct quire_machine_config *conf
 	m->attention = fault.armed ? MACHINE_ATTENTION_FAULT : 0;
 	m->random_state = config->seed;
 	quire_lock_init(&m->lock, QUIRE_RANK_MACHINE, "machine");
+	quire_lock_init(&m->reserve_lock, QUIRE_RANK_RESERVE, "book-keeping memory");
 	report_init(&m->report, port);
 	machine_init_cpus(m);
 	rcu_machine_init(m);

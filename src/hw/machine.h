@@ -62,6 +62,7 @@ struct quire_machine {
 	u64 virtual_ns;		 /* deterministic clock */
 	u64 random_state;	 /* deterministic generator */
 	struct quire_lock lock;	 /* cpu_busy */
+	struct quire_lock reserve_lock;
 	unsigned char *cpu_busy; /* one byte per CPU: a thread is on it (M2) */
 	unsigned int nr_busy;
 	size_t bytes; /* of the reserve that holds all this */
@@ -87,6 +88,7 @@ struct quire_machine {
 /**
  * machine_reserve() - zeroed book-keeping memory from the port, or NULL; passes PORT_RESERVE.
  * @bytes: rounded up to the machine's page size here; give machine_release() the same number.
+ * Context: any CPU, no leaf lock held: the port is asked by one at a time, as its contract says.
  */
 void *machine_reserve(struct quire_machine *m, size_t bytes) QUIRE_MUST_CHECK;
 /** machine_release() - gives it back; @p may be NULL. */
