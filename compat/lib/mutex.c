@@ -11,6 +11,7 @@
 #include <linux/list.h>
 
 #include "task_internal.h"
+#include "touch.h"
 
 #define WAITERS 1ul
 
@@ -21,6 +22,7 @@ struct waiter {
 
 void quire_mutex_init(struct mutex *lock)
 {
+	quire_touch(lock, sizeof(*lock));
 	lock->owner = 0;
 	spin_lock_init(&lock->wait_lock);
 	INIT_LIST_HEAD(&lock->wait_list);
@@ -34,6 +36,7 @@ static bool take(struct mutex *lock, unsigned long was, unsigned long becomes)
 
 static bool try_take(struct mutex *lock, const void *site)
 {
+	quire_touch(lock, sizeof(*lock));
 	if (!take(lock, 0, (unsigned long)get_current()))
 		return false;
 	quire_held_add(lock, (unsigned long)site);
@@ -61,7 +64,7 @@ static void wait_for(struct mutex *lock)
 {
 	struct waiter w = { .task = get_current() };
 
-	(spin_lock)(&lock->wait_lock);
+	quire_inner_lock(&lock->wait_lock);
 	list_add_tail(&w.link, &lock->wait_list);
 	__atomic_fetch_or(&lock->owner, WAITERS, __ATOMIC_ACQUIRE);
 	for (;;) {
@@ -95,10 +98,13 @@ void mutex_unlock(struct mutex *lock)
 {
 	unsigned long me = (unsigned long)get_current();
 
+	quire_touch(lock, sizeof(*lock));
 	if (WARN(!quire_mutex_is_mine(lock),
 		 "mutex %px is unlocked by %s/%d, who does not hold it\n", lock, current->comm,
-		 current->pid))
+		 current->pid)) {
+		quire_dump_owner(lock);
 		return;
+	}
 	quire_held_remove(lock);
 	if (__atomic_compare_exchange_n(&lock->owner, &me, 0, false, __ATOMIC_RELEASE,
 					__ATOMIC_RELAXED))

@@ -11,6 +11,8 @@
 #include <linux/list.h>
 #include <linux/semaphore.h>
 
+#include "touch.h"
+
 struct waiter {
 	struct list_head link;
 	struct task_struct *task;
@@ -46,6 +48,7 @@ static void pass_to(struct waiter *w)
 
 void quire_rwsem_init(struct rw_semaphore *sem)
 {
+	quire_touch(sem, sizeof(*sem));
 	spin_lock_init(&sem->wait_lock);
 	sem->count = 0;
 	INIT_LIST_HEAD(&sem->wait_list);
@@ -79,7 +82,7 @@ static int try_enter(struct rw_semaphore *sem, bool writer)
 {
 	bool entered;
 
-	(spin_lock)(&sem->wait_lock);
+	quire_inner_lock(&sem->wait_lock);
 	entered = may_enter(sem, writer);
 	if (entered)
 		set_count(sem, writer ? -1 : sem->count + 1);
@@ -92,7 +95,7 @@ static void enter(struct rw_semaphore *sem, bool writer)
 	struct waiter w = { .writer = writer };
 
 	might_sleep();
-	(spin_lock)(&sem->wait_lock);
+	quire_inner_lock(&sem->wait_lock);
 	if (!may_enter(sem, writer)) {
 		wait_granted(&sem->wait_lock, &w, &sem->wait_list);
 		return;
@@ -104,7 +107,7 @@ static void enter(struct rw_semaphore *sem, bool writer)
 /* @change: what leaving adds to count. */
 static void leave(struct rw_semaphore *sem, bool writer, int change)
 {
-	(spin_lock)(&sem->wait_lock);
+	quire_inner_lock(&sem->wait_lock);
 	if (!WARN(writer ? sem->count != -1 : sem->count <= 0,
 		  "rw_semaphore %px is given back by who does not hold it\n", sem)) {
 		set_count(sem, sem->count + change);
@@ -157,6 +160,7 @@ int rwsem_is_locked(const struct rw_semaphore *sem)
 
 void sema_init(struct semaphore *sem, int val)
 {
+	quire_touch(sem, sizeof(*sem));
 	spin_lock_init(&sem->lock);
 	sem->count = (unsigned int)val;
 	INIT_LIST_HEAD(&sem->wait_list);
@@ -167,7 +171,7 @@ void down(struct semaphore *sem)
 	struct waiter w = { .writer = false };
 
 	might_sleep();
-	(spin_lock)(&sem->lock);
+	quire_inner_lock(&sem->lock);
 	if (!sem->count) {
 		wait_granted(&sem->lock, &w, &sem->wait_list);
 		return;
@@ -180,7 +184,7 @@ int down_trylock(struct semaphore *sem)
 {
 	bool taken;
 
-	(spin_lock)(&sem->lock);
+	quire_inner_lock(&sem->lock);
 	taken = sem->count > 0;
 	if (taken)
 		sem->count--;
@@ -190,7 +194,7 @@ int down_trylock(struct semaphore *sem)
 
 void up(struct semaphore *sem)
 {
-	(spin_lock)(&sem->lock);
+	quire_inner_lock(&sem->lock);
 	if (list_empty(&sem->wait_list))
 		sem->count++;
 	else
@@ -203,8 +207,10 @@ void up(struct semaphore *sem)
 /* As one more reader, or as the writer, unless somebody is in the way. */
 static bool rw_try(rwlock_t *lock, bool writer)
 {
-	int seen = __atomic_load_n(&lock->count, __ATOMIC_RELAXED);
+	int seen;
 
+	quire_touch(lock, sizeof(*lock));
+	seen = __atomic_load_n(&lock->count, __ATOMIC_RELAXED);
 	while (writer ? seen == 0 : seen >= 0)
 		if (__atomic_compare_exchange_n(&lock->count, &seen, writer ? -1 : seen + 1, false,
 						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
@@ -250,12 +256,14 @@ void write_lock(rwlock_t *lock)
 
 void read_unlock(rwlock_t *lock)
 {
+	quire_touch(lock, sizeof(*lock));
 	__atomic_fetch_sub(&lock->count, 1, __ATOMIC_RELEASE);
 	preempt_enable();
 }
 
 void write_unlock(rwlock_t *lock)
 {
+	quire_touch(lock, sizeof(*lock));
 	__atomic_store_n(&lock->count, 0, __ATOMIC_RELEASE);
 	preempt_enable();
 }

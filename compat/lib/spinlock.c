@@ -11,6 +11,7 @@
  */
 #include "log.h"
 #include "task_internal.h"
+#include "touch.h"
 
 #define FREE  0u
 #define TAKEN 1u
@@ -26,6 +27,7 @@ static noinline void spin_bug(const spinlock_t *lock, const char *what)
 	if (site)
 		printk(KERN_EMERG " taken at: %pS\n", (void *)site);
 	dump_stack();
+	quire_dump_owner(lock);
 }
 
 /* Return: it was no lock, and is the caller's now. */
@@ -51,8 +53,18 @@ static noinline void wait_for(spinlock_t *lock)
 	(spin_lock)(lock);
 }
 
+/* Not in the lists of what tasks hold. */
+noinline void quire_inner_wait(spinlock_t *lock, u32 seen)
+{
+	if (seen > TAKEN)
+		WRITE_ONCE(lock->state, seen);
+	if (!take_no_lock(lock))
+		(spin_lock)(lock);
+}
+
 noinline void quire_kernel_spin_lock(spinlock_t *lock)
 {
+	quire_touch(lock, sizeof(*lock));
 	preempt_disable();
 	if (unlikely(!(spin_trylock)(lock)))
 		wait_for(lock);
@@ -61,6 +73,7 @@ noinline void quire_kernel_spin_lock(spinlock_t *lock)
 
 noinline int quire_kernel_spin_trylock(spinlock_t *lock)
 {
+	quire_touch(lock, sizeof(*lock));
 	preempt_disable();
 	if (!(spin_trylock)(lock) && !take_no_lock(lock)) {
 		preempt_enable();
@@ -72,9 +85,12 @@ noinline int quire_kernel_spin_trylock(spinlock_t *lock)
 
 noinline void quire_kernel_spin_unlock(spinlock_t *lock)
 {
-	u32 seen = READ_ONCE(lock->state);
-	bool held = quire_held_remove(lock);
+	u32 seen;
+	bool held;
 
+	quire_touch(lock, sizeof(*lock));
+	seen = READ_ONCE(lock->state);
+	held = quire_held_remove(lock);
 	if (unlikely(seen != TAKEN))
 		spin_bug(lock, seen == FREE ? "already unlocked" : "bad magic");
 	if (seen == FREE && !held)

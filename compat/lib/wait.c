@@ -5,18 +5,22 @@
  * The queue's lock is held while entries' functions are called, so that an entry that was taken
  * off is not being woken any more; they must not sleep. It is the core's plain lock: waking is
  * allowed in any context. Entries that are not exclusive stand before those that are.
+ *
+ * A waiter whose entry who woke it has taken off touches the queue no more: it may be freed.
  */
 #include <linux/wait.h>
 #include <linux/completion.h>
 #include <linux/list.h>
 
 #include "task_internal.h"
+#include "touch.h"
 
-#define LOCK(lock)   (spin_lock)(lock)
+#define LOCK(lock)   quire_inner_lock(lock)
 #define UNLOCK(lock) (spin_unlock)(lock)
 
 void quire_init_waitqueue_head(struct wait_queue_head *wq)
 {
+	quire_touch(wq, sizeof(*wq));
 	spin_lock_init(&wq->lock);
 	INIT_LIST_HEAD(&wq->head);
 }
@@ -58,7 +62,7 @@ int autoremove_wake_function(struct wait_queue_entry *entry, unsigned int mode, 
 	int woken = wake_up_state(entry->private, mode);
 
 	if (woken)
-		list_del_init(&entry->entry);
+		list_del_init_careful(&entry->entry);
 	return woken;
 }
 
@@ -159,6 +163,8 @@ long prepare_to_wait_event(struct wait_queue_head *wq, struct wait_queue_entry *
 void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 {
 	__set_current_state(TASK_RUNNING);
+	if (list_empty_careful(&entry->entry))
+		return;
 	LOCK(&wq->lock);
 	list_del_init(&entry->entry);
 	UNLOCK(&wq->lock);
@@ -194,6 +200,7 @@ void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key)
 
 void init_completion(struct completion *x)
 {
+	quire_touch(x, sizeof(*x));
 	x->done = 0;
 	init_waitqueue_head(&x->wait);
 }

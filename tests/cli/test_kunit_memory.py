@@ -70,6 +70,42 @@ class Memory(unittest.TestCase):
         done = run(QUIRE, 'test', '--set', 'asan=0', '-f', '*.reads_freed', path)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def freed(self, *options):
+        """What the cases of freed.c print, by name, each with its verdict."""
+        done = run(QUIRE, 'test', *options, '--set', 'cpus=1', '--timeout', '20',
+                   f'{KUNIT}/freed.c')
+        cases = re.findall(r'((?:.*\n)*?)    ((?:not )?ok) \d+ (\w+)\n',
+                           done.stdout.split('\n    1..', 1)[1].split('\n', 1)[1])
+        cases = {name: (verdict, text) for text, verdict, name in cases}
+        for name in 'are_fine', 'are_fine_woken':
+            self.assertEqual(cases.pop(name), ('ok', ''))
+        for verdict, text in cases.values():
+            self.assertEqual(verdict, 'not ok', text)
+            self.assertNotIn('timed out', text)
+        return {name: text for name, (_, text) in cases.items()}
+
+    def test_freed(self):
+        """What is freed, and handed to the library: AddressSanitizer's report, from the caller."""
+        cases = self.freed()
+        text = cases.pop('inits_beyond')
+        self.assertRegex(text, '# BUG: bytes 0 to .* of an object of cache kmalloc-8, which has 8')
+        self.assertRegex(text, r' in inits_beyond .*freed.c:')
+        names = [name for name in cases if name.startswith('after_')]
+        self.assertEqual(len(names), 12)
+        for name in names:
+            self.assertIn(' of a free object of cache kmalloc-', cases[name])
+            self.assertIn(f'    #  freed at {name}+', cases[name])
+            self.assertIn('ERROR: AddressSanitizer: use-after-poison', cases[name])
+            self.assertRegex(cases[name], rf' in {name} .*freed.c:')
+
+    def test_freed_without_sanitizers(self):
+        cases = self.freed('--no-sanitize')
+        for name in ('after_spin_lock', 'after_spin_trylock', 'after_spin_unlock', 'after_down',
+                     'after_down_write', 'after_mutex_lock', 'after_complete', 'after_complete_all',
+                     'after_wait_for_completion', 'after___wake_up'):
+            self.assertRegex(cases[name], rf'# {name}: reported: BUG: spinlock bad magic on CPU#0')
+            self.assertIn(f'    #  freed at {name}+', cases[name])
+
     def test_failures_by_chance(self):
         """They begin with the case: what the machine and the runner need is there."""
         for setting in 'failslab=1,100,0,1', 'failslab=1,100,64,-1', 'fail_page_alloc=1,100,0,-1':

@@ -20,7 +20,7 @@ class Mistakes(unittest.TestCase):
         """What cases of mistakes.c print, by name, each with its verdict."""
         done = run(QUIRE, 'test', '--no-sanitize', *options, '-f', 'mistakes.' + pattern,
                    f'{KUNIT}/mistakes.c')
-        cases = re.findall(r'((?:    #.*\n|[^ \n].*\n)*?)    ((?:not )?ok) \d+ (\w+)\n',
+        cases = re.findall(r'((?:.*\n)*?)    ((?:not )?ok) \d+ (\w+)\n',
                            done.stdout.split('\n    1..', 1)[1].split('\n', 1)[1])
         self.assertTrue(cases, done.stdout)
         return {name: (verdict, text) for text, verdict, name in cases}
