@@ -487,6 +487,8 @@ void kunit_count_leaks(struct kunit_result *result)
 		quire_kthreads_check();
 	if (quire_timer_check)
 		quire_timer_check();
+	if (quire_workqueue_check)
+		quire_workqueue_check();
 	if (kunit_options.strict || kunit_options.sweep) {
 		quire_for_each_cache(validate, NULL);
 		quire_check_free_pages(watch.machine);

@@ -61,8 +61,12 @@ void quire_kthreads_note(void) __attribute__((weak));
  */
 void quire_kthreads_check(void) __attribute__((weak));
 
-/** quire_timer_check() - reports a timer that was freed while queued. Present with timers. */
+/**
+ * quire_timer_check(), quire_workqueue_check() - report a timer, a work item that was freed while
+ * queued. Present with timers, and with work queues.
+ */
 void quire_timer_check(void) __attribute__((weak));
+void quire_workqueue_check(void) __attribute__((weak));
 
 /**
  * struct quire_module_result - how the modules of a client without suites fared.

@@ -9,16 +9,15 @@
  * A timer is due at `expires`, but one that is armed while a function runs not before the tick
  * that follows: functions that arm for now, themselves or each other, would never end.
  *
- * A timer that was freed while it stands in the list is known by the poison in it (slub_debug=P):
- * each use of the list looks for one, tells, and ties the list together around it. Of several at a
- * time those between the first and the last are lost with them.
+ * A timer that was freed while it stands in the list, or made anew, is found by each use of the
+ * list (touch.h): poison (slub_debug=P), AddressSanitizer or its neighbours give it away.
  */
 #include <linux/list.h>
-#include <linux/slab.h>
 #include <linux/timer.h>
 
 #include "kunit_services.h"
 #include "task_internal.h"
+#include "touch.h"
 
 static DEFINE_SPINLOCK(lock);
 static LIST_HEAD(pending);
@@ -38,44 +37,34 @@ void quire_timer_renew(void)
 
 void quire_timer_setup(struct timer_list *timer, void (*fn)(struct timer_list *), u32 flags)
 {
+	quire_touch(timer, sizeof(*timer));
 	timer->entry.next = timer->entry.prev = NULL;
 	timer->queued = false;
 	timer->function = fn;
 	timer->flags = flags;
 }
 
-static bool is_freed(const struct list_head *entry)
-{
-	const struct timer_list *timer = list_entry(entry, struct timer_list, entry);
-
-	return entry != &pending && (unsigned long)timer->function == 0x6b6b6b6b6b6b6b6bul;
-}
-
 /* Under the lock. */
-static void drop_freed(void)
+static void drop_lost(void)
 {
-	struct list_head *before = &pending, *behind = &pending, *freed;
+	const size_t func =
+		offsetof(struct timer_list, function) - offsetof(struct timer_list, entry);
+	struct list_head *at = &pending, *lost;
+	bool freed;
 
-	while (before->next != &pending && !is_freed(before->next))
-		before = before->next;
-	freed = before->next;
-	if (likely(freed == &pending))
+	while (at->next != &pending && !quire_entry_lost(at->next, at, func))
+		at = at->next;
+	lost = at->next;
+	if (likely(lost == &pending))
 		return;
-	while (!is_freed(behind->prev))
-		behind = behind->prev;
-	before->next = behind;
-	behind->prev = before;
-	pr_err("BUG: timer %px was freed while it was queued\n",
-	       list_entry(freed, struct timer_list, entry));
-	pr_err("%px", freed);
-	if (!kmem_dump_obj(freed))
-		pr_cont(" is no object\n");
+	freed = quire_cut_lost(at, &pending, func);
+	quire_tell_lost("timer", list_entry(lost, struct timer_list, entry), freed);
 }
 
 void quire_timer_check(void)
 {
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	(spin_unlock)(&lock);
 }
 
@@ -118,7 +107,7 @@ static bool run_first(u64 *next)
 
 	*next = TASK_NO_LIMIT;
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	timer = list_first_entry_or_null(&pending, struct timer_list, entry);
 	if (!timer || time_after(timer->due, now)) {
 		if (timer)
@@ -179,12 +168,24 @@ static void set_timer(struct timer_list *timer, unsigned long expires)
 	need_server();
 }
 
+/* @may_lack: it is not to be armed. */
+static bool is_timer(const struct timer_list *timer, bool may_lack)
+{
+	quire_touch(timer, sizeof(*timer));
+	if (likely(timer->function ? !quire_is_poison(timer->function) : may_lack))
+		return true;
+	quire_tell_unset("timer", timer, "timer_setup()");
+	return false;
+}
+
 int mod_timer(struct timer_list *timer, unsigned long expires)
 {
 	bool was;
 
+	if (!is_timer(timer, false))
+		return 0;
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	was = timer->queued;
 	set_timer(timer, expires);
 	(spin_unlock)(&lock);
@@ -195,8 +196,10 @@ int timer_reduce(struct timer_list *timer, unsigned long expires)
 {
 	bool was;
 
+	if (!is_timer(timer, false))
+		return 0;
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	was = timer->queued;
 	if (!was || time_before(expires, timer->expires))
 		set_timer(timer, expires);
@@ -206,6 +209,7 @@ int timer_reduce(struct timer_list *timer, unsigned long expires)
 
 void add_timer(struct timer_list *timer)
 {
+	quire_touch(timer, sizeof(*timer));
 	WARN_ON(timer_pending(timer));
 	mod_timer(timer, timer->expires);
 }
@@ -214,8 +218,10 @@ int del_timer(struct timer_list *timer)
 {
 	bool was;
 
+	if (!is_timer(timer, true))
+		return 0;
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	was = unlink_timer(timer);
 	(spin_unlock)(&lock);
 	return was;
@@ -225,8 +231,10 @@ int try_to_del_timer_sync(struct timer_list *timer)
 {
 	int ret;
 
+	if (!is_timer(timer, true))
+		return 0;
 	(spin_lock)(&lock);
-	drop_freed();
+	drop_lost();
 	ret = running == timer ? -1 : unlink_timer(timer);
 	(spin_unlock)(&lock);
 	return ret;
@@ -247,9 +255,11 @@ int del_timer_sync(struct timer_list *timer)
 {
 	bool was = false, runs;
 
+	if (!is_timer(timer, true))
+		return 0;
 	for (;;) {
 		(spin_lock)(&lock);
-		drop_freed();
+		drop_lost();
 		was |= unlink_timer(timer);
 		runs = running == timer && server != get_current();
 		(spin_unlock)(&lock);

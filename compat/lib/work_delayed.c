@@ -23,6 +23,7 @@
  */
 #include <errno.h>
 
+#include "touch.h"
 #include "work_internal.h"
 
 void delayed_work_timer_fn(struct timer_list *timer)
@@ -35,6 +36,7 @@ void delayed_work_timer_fn(struct timer_list *timer)
 
 void quire_init_delayed_work(struct delayed_work *dwork, work_func_t func)
 {
+	quire_touch(dwork, sizeof(*dwork));
 	quire_init_work(&dwork->work, func);
 	quire_timer_setup(&dwork->timer, delayed_work_timer_fn, 0);
 }
@@ -66,6 +68,8 @@ static int grab_delayed(struct delayed_work *dwork)
 {
 	int ret;
 
+	if (!quire_work_is_set(&dwork->work, true))
+		return -ENOENT;
 	while ((ret = quire_work_grab(&dwork->work, &dwork->timer, 0)) == -EAGAIN)
 		cpu_relax();
 	return ret;
@@ -88,8 +92,11 @@ bool cancel_delayed_work_sync(struct delayed_work *dwork)
 bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
 			 unsigned long delay)
 {
-	int ret = grab_delayed(dwork);
+	int ret;
 
+	if (!quire_work_is_set(&dwork->work, false))
+		return false;
+	ret = grab_delayed(dwork);
 	if (ret >= 0)
 		arm(cpu, wq, dwork, delay);
 	return ret != 0; /* as Linux: also when it is being cancelled */

@@ -34,7 +34,9 @@
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
+#include "kunit_services.h"
 #include "task_internal.h"
+#include "touch.h"
 #include "work_internal.h"
 
 #define CANCELING      2l
@@ -81,7 +83,61 @@ void quire_workqueue_renew(void)
 	INIT_LIST_HEAD(&queues);
 	init_waitqueue_head(&done);
 	the_system_wq = NULL;
+	quire_items_forget();
 	timer_setup(&cooldown, make_missing_workers, 0);
+}
+
+/* --- items that are queued, under the lock ----------------------------------------------- */
+
+#define for_each_item(work, wq)                                                     \
+	for ((work) = quire_item_after(&(wq)->items, &(wq)->items); (work) != NULL; \
+	     (work) = quire_item_after(&(wq)->items, &(work)->entry))
+
+static bool has_items(struct workqueue_struct *wq)
+{
+	return quire_item_after(&wq->items, &wq->items);
+}
+
+static void look_at_all(void)
+{
+	struct workqueue_struct *wq;
+	struct work_struct *work;
+
+	list_for_each_entry (wq, &queues, all) {
+		work = quire_item_after(&wq->items, &wq->items);
+		while (work)
+			work = quire_item_after(&wq->items, &work->entry);
+	}
+}
+
+/* Its neighbours may be lost, and so may it, between two that are. */
+static void take_out(struct work_struct *work)
+{
+	bool tied = quire_entry_tied(&work->entry);
+
+	if (unlikely(!tied)) {
+		look_at_all();
+		tied = quire_entry_tied(&work->entry);
+	}
+	if (tied)
+		list_del_init(&work->entry);
+	else
+		INIT_LIST_HEAD(&work->entry);
+}
+
+/* Without any lock. */
+static void tell_lost(void)
+{
+	if (unlikely(quire_items_lost()) && quire_items_tell_lost())
+		wake_up_all(&done); /* it is waited for no more */
+}
+
+void quire_workqueue_check(void)
+{
+	LOCK();
+	look_at_all();
+	UNLOCK();
+	tell_lost();
 }
 
 /* --- who works, under the lock ----------------------------------------------------------- */
@@ -112,7 +168,8 @@ static struct work_struct *next_item(struct workqueue_struct *wq)
 
 	if (wq->nr_busy >= wq->max_active || wq->nr_active >= wq->max_running)
 		return NULL;
-	list_for_each_entry (work, &wq->items, entry) {
+	for_each_item(work, wq)
+	{
 		if (!runner_of(work))
 			return work;
 	}
@@ -152,9 +209,7 @@ static struct worker *next_elsewhere(const struct workqueue_struct *here,
 	list_for_each_entry (wq, &queues, all) {
 		if (wq == here)
 			continue;
-		list_for_each_entry (work, &wq->items, entry)
-			if (work == ended)
-				return next_worker(wq);
+		for_each_item(work, wq) if (work == ended) return next_worker(wq);
 	}
 	return NULL;
 }
@@ -181,7 +236,7 @@ static bool make_worker(struct workqueue_struct *wq);
 
 static void begin(struct worker *w, struct work_struct *work)
 {
-	list_del_init(&work->entry);
+	take_out(work);
 	atomic_long_set(&work->data, atomic_long_read(&work->data) & ~WORK_STRUCT_PENDING); /* W2 */
 	w->work = work;
 	w->func = work->func;
@@ -249,11 +304,17 @@ static int work_on(void *arg)
 		w->idle = false;
 		__set_current_state(TASK_RUNNING);
 		work = next_item(wq);
+		if (unlikely(quire_items_lost())) {
+			UNLOCK();
+			tell_lost();
+			LOCK();
+			continue;
+		}
 		if (work) {
 			do_item(w, work);
 			continue;
 		}
-		if (wq->ending && list_empty(&wq->items))
+		if (wq->ending && !has_items(wq))
 			break;
 		w->idle = true;
 		set_current_state(TASK_IDLE);
@@ -297,7 +358,7 @@ static bool make_worker(struct workqueue_struct *wq)
 
 	LOCK();
 	wq->making--;
-	missing = !w && !list_empty(&wq->items);
+	missing = !w && has_items(wq);
 	if (w) {
 		list_add(&w->link, &wq->workers);
 		wq->nr_workers++;
@@ -318,7 +379,7 @@ static struct workqueue_struct *queue_without_worker(void)
 	struct workqueue_struct *wq;
 
 	list_for_each_entry (wq, &queues, all) {
-		if (!list_empty(&wq->items) && needs_worker(wq))
+		if (has_items(wq) && needs_worker(wq))
 			return wq;
 	}
 	return NULL;
@@ -408,10 +469,10 @@ void workqueue_set_max_active(struct workqueue_struct *wq, int max_active)
 		return;
 	LOCK();
 	set_max_active(wq, max_active);
-	if (list_empty(&wq->items))
-		UNLOCK();
-	else
+	if (has_items(wq))
 		get_going(wq);
+	else
+		UNLOCK();
 }
 
 static bool is_drained(struct workqueue_struct *wq)
@@ -419,7 +480,7 @@ static bool is_drained(struct workqueue_struct *wq)
 	bool drained;
 
 	LOCK();
-	drained = list_empty(&wq->items) && !wq->nr_busy;
+	drained = !has_items(wq) && !wq->nr_busy;
 	UNLOCK();
 	return drained;
 }
@@ -427,6 +488,7 @@ static bool is_drained(struct workqueue_struct *wq)
 void drain_workqueue(struct workqueue_struct *wq)
 {
 	wait_event(done, is_drained(wq));
+	tell_lost();
 }
 
 static bool has_ended(struct workqueue_struct *wq)
@@ -481,6 +543,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 
 void quire_init_work(struct work_struct *work, work_func_t func)
 {
+	quire_touch(work, sizeof(*work));
 	atomic_long_set(&work->data, 0);
 	INIT_LIST_HEAD(&work->entry);
 	work->func = func;
@@ -500,6 +563,8 @@ bool quire_work_claim(struct work_struct *work)
 {
 	bool marked;
 
+	if (!quire_work_is_set(work, false))
+		return false;
 	LOCK();
 	marked = mark(work);
 	UNLOCK();
@@ -515,8 +580,11 @@ static void insert(int cpu, struct workqueue_struct *wq, struct work_struct *wor
 		w->awaited |= w->wq != wq; /* W4 */
 	work->number = ++last_number;
 	work->cpu = cpu;
+	if (unlikely(!quire_entry_tied(&wq->items)))
+		look_at_all();
 	list_add_tail(&work->entry, &wq->items);
 	get_going(wq);
+	tell_lost();
 }
 
 void quire_work_insert(int cpu, struct workqueue_struct *wq, struct work_struct *work)
@@ -532,6 +600,8 @@ void quire_work_moved(void)
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
+	if (!quire_work_is_set(work, false))
+		return false;
 	LOCK();
 	if (!mark(work)) {
 		UNLOCK();
@@ -549,9 +619,7 @@ static bool outstanding(u64 number)
 	struct worker *w;
 
 	list_for_each_entry (wq, &queues, all) {
-		list_for_each_entry (work, &wq->items, entry)
-			if (work->number == number)
-				return true;
+		for_each_item(work, wq) if (work->number == number) return true;
 		list_for_each_entry (w, &wq->workers, link)
 			if (w->number == number)
 				return true;
@@ -574,6 +642,8 @@ bool flush_work(struct work_struct *work)
 	struct worker *w;
 	u64 number;
 
+	if (!quire_work_is_set(work, false))
+		return false;
 	LOCK();
 	number = work->number;
 	if (number && !outstanding(number)) { /* done, or cancelled while an earlier one runs */
@@ -584,6 +654,7 @@ bool flush_work(struct work_struct *work)
 	if (!number)
 		return false;
 	wait_event(done, is_done(number));
+	tell_lost();
 	return true;
 }
 
@@ -595,8 +666,7 @@ static bool is_done_until(struct workqueue_struct *wq, u64 number)
 	bool still = false;
 
 	LOCK();
-	list_for_each_entry (work, &wq->items, entry)
-		still |= work->number <= number;
+	for_each_item(work, wq) still |= work->number <= number;
 	list_for_each_entry (w, &wq->workers, link)
 		still |= w->number && w->number <= number;
 	UNLOCK();
@@ -611,6 +681,7 @@ void flush_workqueue(struct workqueue_struct *wq)
 	number = last_number;
 	UNLOCK();
 	wait_event(done, is_done_until(wq, number));
+	tell_lost();
 }
 
 int quire_work_grab(struct work_struct *work, struct timer_list *timer, long mark)
@@ -626,8 +697,9 @@ int quire_work_grab(struct work_struct *work, struct timer_list *timer, long mar
 	if (ret >= 0)
 		atomic_long_set(&work->data, WORK_STRUCT_PENDING | mark);
 	if (ret > 0)
-		list_del_init(&work->entry);
+		take_out(work);
 	UNLOCK();
+	tell_lost();
 	if (ret > 0)
 		wake_up_all(&done);
 	return ret;
@@ -643,8 +715,11 @@ void quire_work_let_go(struct work_struct *work)
 
 bool cancel_work(struct work_struct *work)
 {
-	int ret = quire_work_grab(work, NULL, 0);
+	int ret;
 
+	if (!quire_work_is_set(work, true))
+		return false;
+	ret = quire_work_grab(work, NULL, 0);
 	if (ret >= 0)
 		quire_work_let_go(work);
 	return ret > 0;
@@ -674,6 +749,8 @@ bool quire_work_cancel_sync(struct work_struct *work, struct timer_list *timer)
 {
 	int ret;
 
+	if (!quire_work_is_set(work, false))
+		return false;
 	wait_event(done, (ret = quire_work_grab(work, timer, CANCELING)) >= 0 ||
 				 (ret == -ENOENT && is_own(work)));
 	if (ret < 0)
@@ -692,6 +769,7 @@ unsigned int work_busy(struct work_struct *work)
 {
 	unsigned int busy;
 
+	quire_touch(work, sizeof(*work));
 	LOCK();
 	busy = work_pending(work) ? WORK_BUSY_PENDING : 0;
 	if (runner_of(work))

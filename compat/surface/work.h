@@ -13,6 +13,8 @@
  * 3. WQ_* flags other than __WQ_ORDERED change nothing: any worker runs on any CPU, except for
  *    items of queue_work_on(), which run on the CPU named.
  * 4. Timers and delayed work are served by one kthread; a timer's function must not sleep.
+ * 5. A timer or an item that is freed or initialised while it is queued, and one without a function
+ *    that is to be queued, are reported, and the others go on (compat/lib/touch.h says how).
  */
 /* Ahead of the guard: base.h ends with all services, in an order that works. */
 #include "base.h"

@@ -84,14 +84,40 @@ class Memory(unittest.TestCase):
             self.assertNotIn('timed out', text)
         return {name: text for name, (_, text) in cases.items()}
 
+    def lost(self, cases):
+        """Things that were never set up, or lost while queued: with and without sanitizers."""
+        for name, what, init in (('unset_work', 'work item', r'INIT_WORK\(\)'),
+                                 ('unset_work_of_kmalloc', 'work item', r'INIT_WORK\(\)'),
+                                 ('unset_delayed_work', 'work item', r'INIT_WORK\(\)'),
+                                 ('unset_timer', 'timer', r'timer_setup\(\)')):
+            self.assertRegex(cases[name], rf'# {name}: reported: BUG: {what} \w+ has no function: '
+                             f'{init} is missing, or it was freed\n')
+            self.assertRegex(cases[name], rf'Call Trace:\n(    #.*\n)*?    #  {name}\+')
+            self.assertIn(f'    #  allocated at {name}+', cases[name])
+        for name, what in (('queued_work', 'work item'), ('queued_work_at_the_end', 'work item'),
+                           ('queued_delayed_work', 'timer'), ('queued_timer', 'timer')):
+            self.assertRegex(cases[name], rf'# {name}: reported: BUG: {what} \w+ was freed while '
+                             'it was queued\n')
+            self.assertIn(f'    #  freed at {name}+', cases[name])
+        for name, what in (('queued_work_set_up_again', 'work item'),
+                           ('queued_timer_set_up_again', 'timer')):
+            self.assertRegex(cases[name], rf'# {name}: reported: BUG: {what} \w+ was overwritten')
+            self.assertIn('    #  allocated at new_thing+', cases[name])
+            self.assertNotIn('crashed', cases[name])
+        name = 'queued_work_among_others'
+        self.assertEqual(len(re.findall(r'    # BUG: work item \w+ was freed', cases[name])), 2)
+        self.assertNotIn('EXPECTATION', cases[name])
+        self.assertNotIn('leaked', cases[name])
+
     def test_freed(self):
         """What is freed, and handed to the library: AddressSanitizer's report, from the caller."""
         cases = self.freed()
+        self.lost(cases)
         text = cases.pop('inits_beyond')
         self.assertRegex(text, '# BUG: bytes 0 to .* of an object of cache kmalloc-8, which has 8')
         self.assertRegex(text, r' in inits_beyond .*freed.c:')
         names = [name for name in cases if name.startswith('after_')]
-        self.assertEqual(len(names), 12)
+        self.assertEqual(len(names), 19)
         for name in names:
             self.assertIn(' of a free object of cache kmalloc-', cases[name])
             self.assertIn(f'    #  freed at {name}+', cases[name])
@@ -100,10 +126,16 @@ class Memory(unittest.TestCase):
 
     def test_freed_without_sanitizers(self):
         cases = self.freed('--no-sanitize')
+        self.lost(cases)
         for name in ('after_spin_lock', 'after_spin_trylock', 'after_spin_unlock', 'after_down',
                      'after_down_write', 'after_mutex_lock', 'after_complete', 'after_complete_all',
                      'after_wait_for_completion', 'after___wake_up'):
             self.assertRegex(cases[name], rf'# {name}: reported: BUG: spinlock bad magic on CPU#0')
+            self.assertIn(f'    #  freed at {name}+', cases[name])
+        for name in ('after_mod_timer', 'after_del_timer', 'after_queue_work_on',
+                     'after_flush_work', 'after_cancel_work_sync', 'after_queue_delayed_work_on',
+                     'after_cancel_delayed_work_sync'):
+            self.assertRegex(cases[name], rf'# {name}: reported: BUG: .* has no function: ')
             self.assertIn(f'    #  freed at {name}+', cases[name])
 
     def test_failures_by_chance(self):
