@@ -315,6 +315,11 @@ int quire_kunit_main(int argc, char **argv)
 		kunit_say_none_selected(argv[0]);
 		return 2;
 	}
+	if (!quire_module_start && kunit_options.module_argc) {
+		fprintf(stderr, "%s: no module has a parameter of this name\n",
+			kunit_options.module_argv[0]);
+		return 2;
+	}
 	if (kunit_options.list)
 		return kunit_end(list());
 	kunit_say(0, "KTAP version 1");

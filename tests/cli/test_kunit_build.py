@@ -190,6 +190,14 @@ class Output(Built):
                                               'No space left on device\n')
 
 
+class Parameters(Built):
+    def test_a_parameter_that_nobody_has(self):
+        suite = '#include <kunit/test.h>\nstatic void a(struct kunit *test) {}' + SUITE
+        done = self.build({'a.c': suite}, 'foo=1', status=2)
+        self.assertEqual((done.stdout, done.stderr),
+                         ('', 'foo=1: no module has a parameter of this name\n'))
+
+
 class Names(Built):
     def test_a_module_has_its_name(self):
         text = """
