@@ -89,6 +89,7 @@ void quire_check_object(const void *p, unsigned long n, unsigned int how)
 				.to_user = how & QUIRE_COPY_TO_USER,
 				.fixed = how & QUIRE_COPY_FIXED };
 	struct quire_slab_place place;
+	const void *object = p;
 
 	if (!n || !quire_hardened_usercopy)
 		return;
@@ -98,11 +99,12 @@ void quire_check_object(const void *p, unsigned long n, unsigned int how)
 		refuse(&c, "wrapped address", NULL, 0);
 	if (!quire_this_cpu)
 		return;
-	if (quire_slab_place(p, &place))
+	OPTIMIZER_HIDE_VAR(object); /* may be uninitialised: only where it lies counts */
+	if (quire_slab_place(object, &place))
 		check_object(&c, &place);
-	else if (is_vmalloc_addr(p))
+	else if (is_vmalloc_addr(object))
 		check_vmalloc(&c);
-	else if (virt_addr_valid(p))
+	else if (virt_addr_valid(object))
 		check_pages(&c);
 }
 

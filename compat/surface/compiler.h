@@ -52,6 +52,12 @@
 #define __mode(x)		 __attribute__((__mode__(x)))
 #define __assume_aligned(a, ...) __attribute__((__assume_aligned__(a, ##__VA_ARGS__)))
 #define fallthrough		 __attribute__((__fallthrough__))
+/* Parameter @n is looked up by its address alone; what it points at may be uninitialised. */
+#define QUIRE_ADDRESS_ONLY(n)	 __attribute__((__access__(__none__, n)))
+#if __GNUC__ < 11 /* clang says 4 */
+#undef QUIRE_ADDRESS_ONLY
+#define QUIRE_ADDRESS_ONLY(n)
+#endif
 
 #ifdef __clang__
 #undef __noclone

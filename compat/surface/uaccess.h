@@ -44,7 +44,8 @@ unsigned long quire_copy_nofault(void *to, const void *from, unsigned long n);
 
 /* What an instrumented client's KASAN checks; there when it is linked. */
 bool __kasan_check_read(const volatile void *p, unsigned int size) __attribute__((__weak__));
-bool __kasan_check_write(const volatile void *p, unsigned int size) __attribute__((__weak__));
+bool __kasan_check_write(const volatile void *p, unsigned int size) __attribute__((__weak__))
+QUIRE_ADDRESS_ONLY(1);
 #define quire_check_kernel_read(p, n) \
 	((void)(__kasan_check_read && __kasan_check_read((p), (unsigned int)(n))))
 #define quire_check_kernel_write(p, n) \
@@ -54,12 +55,13 @@ bool __kasan_check_write(const volatile void *p, unsigned int size) __attribute_
 #define QUIRE_COPY_TO_USER 1u
 #define QUIRE_COPY_FIXED   2u
 /** quire_check_object() - BUG unless @n bytes at @p, of the kernel's, may be copied. */
-void quire_check_object(const void *p, unsigned long n, unsigned int how);
+void quire_check_object(const void *p, unsigned long n, unsigned int how) QUIRE_ADDRESS_ONLY(1);
 /**
  * quire_check_copy() - quire_check_object() before a copy of any size.
  * @room: bytes of the variable at @p, ~0: nobody knows. Return: false, with a warning: too many.
  */
-bool quire_check_copy(const void *p, unsigned long n, unsigned int how, size_t room);
+bool quire_check_copy(const void *p, unsigned long n, unsigned int how, size_t room)
+	QUIRE_ADDRESS_ONLY(1);
 /* Here, where the caller's arguments are: a constant is one only where it stands. */
 #define QUIRE_COPY_HOW(n)  (__builtin_constant_p(n) ? QUIRE_COPY_FIXED : 0u)
 #define QUIRE_COPY_ROOM(p) __builtin_object_size((p), 0)

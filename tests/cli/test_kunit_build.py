@@ -121,6 +121,23 @@ class Headers(Built):
                      'behind.c': '#define _GNU_SOURCE\n' + kernel + user[20:] +
                                  program.replace('PASTE', 'behind')})
 
+    def test_copies_to_what_is_not_initialised(self):
+        self.silent({'a.c': """
+            #include <linux/module.h>
+            #include <linux/uaccess.h>
+            struct request { int number; char text[20]; };
+            long ioctl(void __user *arg);
+            long ioctl(void __user *arg)
+            {
+                struct request r;
+                int n, m;
+                if (copy_from_user(&r, arg, sizeof(r)) || copy_from_user(&n, arg, 4))
+                    return -EFAULT;
+                if (__copy_from_user_inatomic(&m, arg, 4))
+                    return -EFAULT;
+                return r.number + n + m;
+            }""" + MODULE}, '-O2')
+
     def test_noreturn_of_the_c_library(self):
         self.silent({'a.c': '#include <stdnoreturn.h>\n#include <kunit/test.h>\n'
                             '#include <linux/module.h>\n#include <linux/fs.h>\n' + MODULE})
