@@ -84,6 +84,7 @@ static const char *const misuse[] = {
 	"Trying to iounmap() ",
 	"vm_unmap_ram: ",
 	"pagealloc: ",
+	"refcount_t: ",
 	"list_add corruption. ",
 	"list_add double add: ",
 	"list_del corruption",

@@ -215,6 +215,25 @@ class Parameters(Built):
                          ('', 'foo=1: no module has a parameter of this name\n'))
 
 
+class Reports(Built):
+    def test_reference_counts_fail_a_case(self):
+        text = """
+            #include <kunit/test.h>
+            #include <linux/refcount.h>
+            static void a(struct kunit *test)
+            {
+                refcount_t r = REFCOUNT_INIT(1);
+                if (refcount_dec_and_test(&r))
+                    BODY;
+            }""" + SUITE
+        for body, title in (('refcount_dec(&r)', 'decrement hit 0; leaking memory'),
+                            ('refcount_inc(&r)', 'addition on 0; use-after-free'),
+                            ('refcount_sub_and_test(1, &r)', 'underflow; use-after-free')):
+            out = self.build({'a.c': text.replace('BODY', '(void)' + body)}, status=1).stdout
+            self.assertRegex(out, f'# a: reported: refcount_t: {title}.\n')
+        self.build({'a.c': text.replace('BODY', 'WARN_ON(1)')})
+
+
 class Names(Built):
     def test_a_module_has_its_name(self):
         text = """
