@@ -11,7 +11,7 @@
  *    does: it is warned of once, and the text ends there, as nobody can say what the arguments
  *    behind it are. Floating point the kernel does not know either; test programs print it.
  *
- * Left out: pointers to structures that do not exist here (%pd, %pR, %pU, %pI ...) print as %p.
+ * Left out: %pM, %pI, %pU, %pE and structures that do not exist here (%pd, %pR ...) print as %p.
  * Sources: Linux 6.1 Documentation/core-api/printk-formats.rst; C11 7.21.6.1.
  */
 #include <stdio.h>
