@@ -39,12 +39,13 @@
 /*
  * struct site - objects in use that one place allocated, called on one way. @cache NULL: areas of
  * vmalloc's; before the case it may be gone since. @id: of the cache, see kunit_cache_id(). @stack:
- * a hash of the way; @via: the caller's caller
+ * a hash of the way; @via: the caller's callers, up to a 0
  */
+#define NR_VIA 6
 struct site {
 	const struct kmem_cache *cache;
 	size_t id;
-	unsigned long addr, via, count;
+	unsigned long addr, via[NR_VIA], count;
 	u64 stack, bytes;
 };
 
@@ -178,6 +179,8 @@ static u64 hash_stack(const struct quire_slab_site *site)
 static int note_site(const struct quire_slab_site *site, void *arg)
 {
 	struct sites *sites = arg;
+	struct site *new;
+	unsigned int i;
 
 	if (sites->nr == sites->room) {
 		size_t room = sites->room ? 2 * sites->room : 64;
@@ -188,14 +191,16 @@ static int note_site(const struct quire_slab_site *site, void *arg)
 		sites->at = at;
 		sites->room = room;
 	}
-	sites->at[sites->nr++] = (struct site){
+	new = &sites->at[sites->nr++];
+	*new = (struct site){
 		.cache = site->cache,
 		.addr = site->addr,
-		.via = site->nr_stack > 1 ? site->stack[1] : 0,
 		.count = site->count,
 		.stack = hash_stack(site),
 		.bytes = site->bytes,
 	};
+	for (i = 0; i < NR_VIA && i + 1 < site->nr_stack; i++)
+		new->via[i] = site->stack[i + 1];
 	return 0;
 }
 
@@ -381,6 +386,32 @@ static int validate(struct kmem_cache *s, void *arg)
 	return 0;
 }
 
+/* Is it one of the functions that pools get their elements by? */
+static bool in_pool(unsigned long addr)
+{
+	static const char pool[] = "mempool_";
+	char name[sizeof(pool)];
+
+	snprintf(name, sizeof(name), "%ps", (void *)addr);
+	return !strcmp(name, pool);
+}
+
+/*
+ * " called by ...", if that says more than the place: where several ways lead there, and always of
+ * a pool's elements, which all come from one place.
+ */
+static void say_way(const struct site *now, bool ways, char *buf, size_t size)
+{
+	bool pool = in_pool(now->addr);
+	unsigned int i = 0;
+
+	while (pool && i < NR_VIA - 1 && in_pool(now->via[i]))
+		i++;
+	*buf = '\0';
+	if ((ways || pool) && now->via[i])
+		snprintf(buf, size, " called by %pS", (void *)now->via[i]);
+}
+
 /*
  * @more objects leaked at @now's place; it goes before those with fewer. @ways: several lead there,
  * so that the place alone does not say enough.
@@ -388,8 +419,7 @@ static int validate(struct kmem_cache *s, void *arg)
 static void add_owner(struct kunit_result *result, const struct site *now, bool ways, u64 more,
 		      u64 bytes)
 {
-	char via[KUNIT_HEADLINE / 2] = "";
-
+	char place[KUNIT_HEADLINE / 2] = "", via[KUNIT_HEADLINE / 2];
 	unsigned int i = result->nr_owners;
 	struct kunit_owner *owner;
 
@@ -402,10 +432,11 @@ static void add_owner(struct kunit_result *result, const struct site *now, bool 
 	owner = &result->owners[i];
 	owner->objects = more;
 	owner->bytes = bytes;
-	if (ways && now->via)
-		snprintf(via, sizeof(via), " called by %pS", (void *)now->via);
-	snprintf(owner->site, sizeof(owner->site), now->addr ? "%s from %pS%s" : "%s",
-		 now->cache ? now->cache->name : "vmalloc area", (void *)now->addr, via);
+	say_way(now, ways, via, sizeof(via));
+	if (now->addr)
+		snprintf(place, sizeof(place), " from %pS", (void *)now->addr);
+	snprintf(owner->site, sizeof(owner->site), "%s%s%s",
+		 now->cache ? now->cache->name : "vmalloc area", place, via);
 }
 
 /* The leaks at one place: @now[0 .. @nr) against @old[0 .. @nr_old), both by way. */

@@ -156,6 +156,22 @@ class Memory(unittest.TestCase):
             2, 'quire: QUIRE_SET: failslab=1,101,0,-1: INTERVAL,PROBABILITY,SPACE,TIMES is '
             'wanted: four numbers, the second at most 100, the last at least -1\n'))
 
+    def test_pools(self):
+        """What is in a reserve is the pool's, also what came by mempool_alloc()."""
+        path = f'{KUNIT}/pool.c'
+        for more in (), ('--set', 'slab=slab'), ('--slub-debug', '-'):
+            done = run(QUIRE, 'test', '--no-sanitize', '--fail-nth', '-f', '*.swaps*', *more, path)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            for case in 'swaps_objects', 'swaps_sizes':
+                self.assertIn(f'# {case}: 2 allocations failed in turn, 0 ended badly\n',
+                              done.stdout)
+        done = run(QUIRE, 'test', '--no-sanitize', '-f', '*.keeps*', path)
+        text = re.sub(r'\+0x\w+/0x\w+', '', done.stdout)
+        self.assertIn('# keeps_an_element: leaked 1 object, 200 bytes, kmalloc-256 from '
+                      'mempool_kmalloc called by keeps_an_element\n', text)
+        self.assertIn('    #   4 objects, 160 bytes, kmalloc-64 from mempool_kmalloc called by '
+                      'keeps_a_pool\n', text)
+
 
 if __name__ == '__main__':
     unittest.main()
