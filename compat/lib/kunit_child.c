@@ -12,7 +12,6 @@
  * Sources: fork(2), pidfd_open(2), prctl(2).
  */
 #include "kunit_internal.h"
-#include "kunit_services.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,47 +43,6 @@ static u64 now_ns(void)
 
 /* --- in the child ------------------------------------------------------------------------ */
 
-static int start_suite(struct kunit_suite *s, struct kunit_result *result)
-{
-	result->stage = KUNIT_STAGE_SUITE_INIT;
-	if (quire_module_start) {
-		int ret = quire_module_start(kunit_options.module_argc, kunit_options.module_argv);
-
-		if (ret)
-			kunit_say(1, "# module_init() returned %d", ret);
-	}
-	result->suite_error = s->suite_init ? s->suite_init(s) : 0;
-	return result->suite_error;
-}
-
-static void run_here(struct kunit_child *child)
-{
-	struct kunit_result *result = child->result;
-	struct kunit_suite *s = child->suite;
-	int ret = quire_startup_renew();
-
-	if (ret)
-		_exit(1);
-	kunit_catch_crashes(result);
-	kunit_catch_hang(SIGQUIT);
-	kunit_watch(result);
-	if (!start_suite(s, result)) {
-		result->stage = KUNIT_STAGE_CASE;
-		kunit_watch_memory();
-		kunit_arm(child->nth, result);
-		kunit_run_case(s, child->c, result);
-		kunit_disarm(child->nth, result);
-		kunit_count_leaks(result);
-		if (s->suite_exit)
-			s->suite_exit(s);
-		if (quire_module_stop)
-			quire_module_stop();
-	}
-	kunit_unwatch();
-	kunit_wait_for_death();
-	result->stage = KUNIT_STAGE_DONE;
-}
-
 static void in_child(struct kunit_child *child, int out, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -95,7 +53,7 @@ static void in_child(struct kunit_child *child, int out, pid_t parent)
 	close(out);
 	close(child->pipe);
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what was printed before a crash comes through */
-	run_here(child);
+	kunit_run_inside(child);
 	fflush(NULL);
 	if (__gcov_dump)
 		__gcov_dump();

@@ -14,7 +14,9 @@
  *	kunit_crash.c      fatal signals say where
  *	kunit_owner.c      whose memory a bad access touched
  *	kunit_stacks.c     a hanging case says where its tasks are
- *	kunit_child.c      one case in a process of its own, and what became of it
+ *	kunit_inside.c     one case in a process of its own, its suite and modules around it
+ *	kunit_child.c      such a process, and what became of it
+ *	kunit_verdict.c    what its reports and leaks mean
  *	kunit_pool.c       several of them at once, their output in order
  *	kunit_nth.c        --fail-nth: the same case, another allocation failing each time
  *	kunit_options.c    the command line
@@ -72,6 +74,7 @@ struct kunit_owner {
  * struct kunit_result - what a case's process tells its parent.
  * @suite_error: what suite_init() returned
  * @bugs, @warnings: reports of corruption, and of WARN, that were printed
+ * @bugs_left: of @bugs, those that say that something was left, and so explain no leak
  * @headline: the first line of the first of them
  * @titles, @nr_titles: all that differ, as far as there is room
  * @passes: allocations while a failure was armed, or more; @failed: the armed one happened;
@@ -85,7 +88,7 @@ struct kunit_result {
 	enum kunit_status status;
 	int suite_error;
 	char comment[KUNIT_STATUS_COMMENT_SIZE];
-	unsigned int bugs, warnings;
+	unsigned int bugs, bugs_left, warnings;
 	char headline[KUNIT_HEADLINE];
 	unsigned int nr_titles;
 	struct kunit_title titles[KUNIT_MAX_TITLES];
@@ -185,14 +188,29 @@ void kunit_watch(struct kunit_result *result);
 void kunit_unwatch(void);
 /** kunit_watch_memory() - remembers which slab objects live, for kunit_count_leaks(). */
 void kunit_watch_memory(void);
+/** kunit_watch_case() - the case begins behind kunit_watch_memory(): what lives is not its own. */
+void kunit_watch_case(void);
 /** kunit_count_leaks() - checks all slabs; what lives now and did not then. */
 void kunit_count_leaks(struct kunit_result *result);
+
+/* --- kunit_verdict.c --------------------------------------------------------------------- */
+
+struct kunit_child;
+
 /** kunit_leaks() - was anything left? */
 bool kunit_leaks(const struct kunit_result *result);
+/** kunit_leaks_count() - was anything left that no report explains? */
+bool kunit_leaks_count(const struct kunit_result *result);
 /** kunit_leak_text() - what leaked, in words. */
 void kunit_leak_text(const struct kunit_result *result, char *buf, size_t size);
 /** kunit_say_owners() - each owner's objects and bytes, where there is more than one. */
 void kunit_say_owners(const struct kunit_result *result);
+/** kunit_judge() - what reports and leaks make of a case that has an outcome of its own; told. */
+enum kunit_status kunit_judge(const char *name, const struct kunit_result *result);
+/** kunit_verdict() - what a finished child means for its case; tells why on the way. */
+enum kunit_status kunit_verdict(const struct kunit_child *child);
+/** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */
+void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth);
 
 /* --- kunit_caches.c ---------------------------------------------------------------------- */
 
@@ -234,7 +252,7 @@ void kunit_catch_hang(int sig);
  */
 void kunit_wait_for_death(void);
 
-/* --- kunit_child.c, kunit_pool.c, kunit_nth.c -------------------------------------------- */
+/* --- kunit_child.c, kunit_inside.c, kunit_pool.c, kunit_nth.c ---------------------------- */
 
 /**
  * struct kunit_child - one case in a process of its own.
@@ -257,6 +275,8 @@ struct kunit_child {
 };
 #define KUNIT_NTH_COUNT (~(u64)0) /* nth: nothing fails, allocations are counted */
 
+/** kunit_run_inside() - in the child: its case, from a fresh machine to the counting of leaks. */
+void kunit_run_inside(const struct kunit_child *child);
 /** kunit_child_start() - forks; Return: 0 or a negative errno. */
 int kunit_child_start(struct kunit_child *child);
 /** kunit_child_poll() - waits until at least one of @children[0 .. @nr) is done. */
@@ -282,10 +302,6 @@ struct kunit_pool_ops {
 /** kunit_pool_run() - runs all children, kunit_options.jobs at a time. */
 void kunit_pool_run(const struct kunit_pool_ops *ops, void *arg);
 
-/** kunit_verdict() - what a finished child means for its case; tells why on the way. */
-enum kunit_status kunit_verdict(const struct kunit_child *child);
-/** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */
-void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth);
 /** kunit_sweep() - fails each allocation of @c in turn. Return: how many failed badly. */
 unsigned int kunit_sweep(struct kunit_suite *s, struct kunit_case *c);
 /** kunit_say_findings() - what all sweeps found, each thing once. */

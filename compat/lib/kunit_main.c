@@ -27,62 +27,6 @@ struct progress {
 	bool failed;
 };
 
-/* --- verdicts ---------------------------------------------------------------------------- */
-
-void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth)
-{
-	char how[40] = "";
-
-	if (nth)
-		snprintf(how, sizeof(how), " --fail-nth=%llu", (unsigned long long)nth);
-	kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite, name);
-}
-
-static void say_reported(const char *name, const struct kunit_result *r)
-{
-	kunit_say(1, "# %s: reported: %s", name, r->headline);
-}
-
-/*
- * What reports and leaks make of a case that has an outcome of its own. A free that was reported
- * did not free: what leaks by that is not said again.
- */
-static enum kunit_status judge(const char *name, const struct kunit_result *r)
-{
-	enum kunit_status status = r->status;
-
-	kunit_say_repeats(1, r);
-	if (r->bugs && kunit_options.strict) {
-		say_reported(name, r);
-		status = KUNIT_FAILURE;
-	}
-	if (kunit_leaks(r) && kunit_options.leaks && !r->bugs) {
-		char text[4 * KUNIT_HEADLINE];
-
-		kunit_leak_text(r, text, sizeof(text));
-		kunit_say(1, "# %s: %s", name, text);
-		kunit_say_owners(r);
-		status = KUNIT_FAILURE;
-	}
-	return status;
-}
-
-enum kunit_status kunit_verdict(const struct kunit_child *child)
-{
-	const char *name = child->c->name;
-	char fate[KUNIT_HEADLINE];
-
-	kunit_child_fate(child, fate, sizeof(fate));
-	if (!*fate)
-		return judge(name, child->result);
-	if (child->result)
-		kunit_say_repeats(1, child->result);
-	kunit_say(1, "# %s: %s", name, fate);
-	if (child->result && child->result->bugs) /* it may be why */
-		say_reported(name, child->result);
-	return KUNIT_FAILURE;
-}
-
 /* --- telling ----------------------------------------------------------------------------- */
 
 static void say_suite_start(struct kunit_suite *s, unsigned int cases)
@@ -147,7 +91,7 @@ static void run_case_here(struct progress *p, struct kunit_case *c)
 	kunit_run_case(p->suite, c, &result);
 	kunit_count_leaks(&result);
 	kunit_unwatch();
-	end_case(p, c, judge(c->name, &result), result.comment);
+	end_case(p, c, kunit_judge(c->name, &result), result.comment);
 }
 
 static void run_suite_here(struct progress *p, struct kunit_suite *s)

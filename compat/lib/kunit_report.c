@@ -13,7 +13,8 @@
  *    afterwards. So are areas of vmalloc's window; the caches of the room itself say
  *    SLAB_NOLEAKTRACE. The library tells sites apart by call stack. What leaked is the difference
  *    by place, so that an object that was replaced, on another way to the same helper, is none;
- *    the owners are the stacks that have more.
+ *    the owners are the stacks that have more. Where the counting spans more than the case, it is
+ *    said of what was there when the case began that it is older.
  * 4. Large requests of kmalloc() lie in no cache: they are the pages that the counters of nodes
  *    give to objects, without those of slabs. Where a cache had to do with smaller slabs than
  *    it likes, nobody knows how many pages it has, and nothing is said.
@@ -59,7 +60,7 @@ static struct {
 	struct quire_slab_error_hook hook;
 	struct quire_machine *machine;
 	struct kunit_result *result;
-	struct sites before;
+	struct sites before, at_case;
 	long large_before; /* pages */
 } watch;
 
@@ -109,6 +110,15 @@ static bool is_misuse(const char *text, size_t len)
 	return false;
 }
 
+/* Something is there that should be gone: that explains no leak. */
+static bool says_left(const char *text, size_t len)
+{
+	static const char objects[] = ": Objects remaining in ";
+
+	return begins(text, len, "BUG: kthread ") ||
+	       memmem(text, len, objects, sizeof(objects) - 1);
+}
+
 static bool on_line(struct quire_report_listener *self, enum quire_level level, const char *text,
 		    size_t len)
 {
@@ -123,6 +133,7 @@ static bool on_line(struct quire_report_listener *self, enum quire_level level, 
 	if (!r->bugs && (bug || !r->warnings))
 		snprintf(r->headline, sizeof(r->headline), "%.*s", (int)len, text);
 	r->bugs += bug;
+	r->bugs_left += bug && says_left(text, len);
 	r->warnings += warning;
 	return kunit_repeat_begins(r, text, len);
 }
@@ -161,7 +172,8 @@ void kunit_unwatch(void)
 	quire_slab_error_hook_set(NULL);
 	quire_report_unlisten(watch.machine, &watch.listener);
 	free(watch.before.at);
-	watch.before = (struct sites){ 0 };
+	free(watch.at_case.at);
+	watch.before = watch.at_case = (struct sites){ 0 };
 }
 
 /* --- objects ----------------------------------------------------------------------------- */
@@ -365,6 +377,12 @@ void kunit_watch_memory(void)
 	watch.large_before = large_pages();
 }
 
+void kunit_watch_case(void)
+{
+	if (watch.machine && wanted())
+		note_sites(&watch.at_case);
+}
+
 static void count_large(struct kunit_result *result)
 {
 	long now = large_pages();
@@ -384,6 +402,19 @@ static int validate(struct kmem_cache *s, void *arg)
 {
 	validate_slab_cache(s);
 	return 0;
+}
+
+/* Were all of @now there when the case began? */
+static bool is_older(const struct site *now)
+{
+	const struct site *at = watch.at_case.at;
+	size_t i;
+
+	for (i = 0; i < watch.at_case.nr; i++)
+		if (at[i].cache == now->cache && at[i].addr == now->addr &&
+		    at[i].stack == now->stack)
+			return at[i].count >= now->count;
+	return false;
 }
 
 /* Is it one of the functions that pools get their elements by? */
@@ -435,8 +466,9 @@ static void add_owner(struct kunit_result *result, const struct site *now, bool 
 	say_way(now, ways, via, sizeof(via));
 	if (now->addr)
 		snprintf(place, sizeof(place), " from %pS", (void *)now->addr);
-	snprintf(owner->site, sizeof(owner->site), "%s%s%s",
-		 now->cache ? now->cache->name : "vmalloc area", place, via);
+	snprintf(owner->site, sizeof(owner->site), "%s%s%s%s",
+		 now->cache ? now->cache->name : "vmalloc area", place, via,
+		 is_older(now) ? ", before the case" : "");
 }
 
 /* The leaks at one place: @now[0 .. @nr) against @old[0 .. @nr_old), both by way. */
@@ -533,43 +565,4 @@ void kunit_count_leaks(struct kunit_result *result)
 	count_sites(result, &after);
 	kunit_forget_caches();
 	free(after.at);
-}
-
-bool kunit_leaks(const struct kunit_result *r)
-{
-	return r->leaked || r->leaked_large || r->leaked_caches;
-}
-
-void kunit_leak_text(const struct kunit_result *r, char *buf, size_t size)
-{
-	size_t n = (size_t)snprintf(buf, size, "leaked ");
-	const char *and = "";
-
-	if (r->leaked && n < size) {
-		n += (size_t)snprintf(buf + n, size - n, "%llu object%s, %llu bytes%s%s",
-				      (unsigned long long)r->leaked, r->leaked == 1 ? "" : "s",
-				      (unsigned long long)r->leaked_bytes, r->nr_owners ? ", " : "",
-				      r->nr_owners ? r->owners[0].site : "");
-		and = ", and ";
-	}
-	if (r->leaked_large && n < size) {
-		n += (size_t)snprintf(buf + n, size - n, "%s%llu KiB of large kmalloc()", and,
-				      (unsigned long long)r->leaked_large);
-		and = ", and ";
-	}
-	if (r->leaked_caches == 1 && n < size)
-		snprintf(buf + n, size - n, "%scache %s", and, r->caches);
-	else if (r->leaked_caches && n < size)
-		snprintf(buf + n, size - n, "%s%u caches: %s", and, r->leaked_caches, r->caches);
-}
-
-void kunit_say_owners(const struct kunit_result *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->nr_owners && r->nr_owners > 1; i++)
-		kunit_say(1, "#   %llu object%s, %llu bytes, %s",
-			  (unsigned long long)r->owners[i].objects,
-			  r->owners[i].objects == 1 ? "" : "s",
-			  (unsigned long long)r->owners[i].bytes, r->owners[i].site);
 }

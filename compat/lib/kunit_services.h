@@ -39,8 +39,8 @@ int quire_kunit_main(int argc, char **argv) __attribute__((weak));
 
 /**
  * quire_module_main() - sets module parameters from NAME=VALUE arguments, runs every
- * module_init() in the order of registration, prints what each returned, runs every
- * module_exit() backwards; the exit status. Present when a client has a module_init().
+ * module_init() in the order of registration, prints what each returned, runs backwards every
+ * module_exit() of those that came up; the exit status. Present when a client has a module_init().
  */
 int quire_module_main(int argc, char **argv) __attribute__((weak));
 
@@ -68,18 +68,14 @@ void quire_kthreads_check(void) __attribute__((weak));
 void quire_timer_check(void) __attribute__((weak));
 void quire_workqueue_check(void) __attribute__((weak));
 
-/**
- * struct quire_module_result - how the modules of a client without suites fared.
- * @error: the first negative return of an init; @inits, @exits: how many there are
- */
-struct quire_module_result {
-	int error;
-	unsigned int inits, exits;
-};
+/** quire_module_parameters() - the parameters alone. Return: 0 or a negative errno, told. */
+int quire_module_parameters(int argc, char **argv) __attribute__((weak));
 
-/** quire_module_run() - quire_module_main(), with more to say. @result: zeroed by the caller. */
-int quire_module_run(int argc, char **argv, struct quire_module_result *result)
-	__attribute__((weak));
+/**
+ * quire_modules_give_back() - after the start: does each module have an exit that is to give back
+ * what its init took, or an init that failed? false, too: there are no inits.
+ */
+bool quire_modules_give_back(void) __attribute__((weak));
 
 /**
  * quire_modules_only() - main() of a client that has modules and no suites: watches them as

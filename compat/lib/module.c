@@ -83,22 +83,29 @@ static int set_argument(const char *argument)
 	return err;
 }
 
+int quire_module_parameters(int argc, char **argv)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < argc && !ret; i++)
+		ret = set_argument(argv[i]);
+	return ret;
+}
+
 int quire_module_start(int argc, char **argv)
 {
+	int level, ret = quire_module_parameters(argc, argv), first = 0;
 	struct quire_initcall *call;
-	int i, level, ret, first = 0;
 
-	for (i = 0; i < argc; i++) {
-		ret = set_argument(argv[i]);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	for (level = 0; level < LEVELS; level++) {
 		for (call = calls; call; call = call->next) {
 			if (call->level != level || !call->init || call->ran)
 				continue;
 			call->ran = true;
 			ret = call->init();
+			call->failed = ret < 0;
 			if (ret)
 				printf("%s() returned %d\n", call->name, ret);
 			if (ret < 0 && !first)
@@ -108,16 +115,80 @@ int quire_module_start(int argc, char **argv)
 	return first;
 }
 
+/* --- which init and which exit are of one module ----------------------------------------- */
+
+/* How many inits, or @exits, of @file (NULL: of all) come before @end (NULL: at all). */
+static unsigned int count(const char *file, bool exits, const struct quire_initcall *end)
+{
+	const struct quire_initcall *call;
+	unsigned int nr = 0;
+
+	for (call = calls; call != end; call = call->next)
+		nr += !!call->exit == exits && (!file || !strcmp(call->file, file));
+	return nr;
+}
+
+static const struct quire_initcall *nth(const char *file, bool exits, unsigned int n)
+{
+	const struct quire_initcall *call;
+
+	for (call = calls; call; call = call->next)
+		if (!!call->exit == exits && (!file || !strcmp(call->file, file)) && !n--)
+			return call;
+	return NULL;
+}
+
+/* The exit of an init, the init of an exit; NULL: there is none, or nobody knows which. */
+static const struct quire_initcall *other_half(const struct quire_initcall *call)
+{
+	const char *file = call->file;
+
+	if (count(NULL, false, NULL) == 1 && count(NULL, true, NULL) == 1)
+		file = NULL;
+	if (count(file, false, NULL) != count(file, true, NULL))
+		return NULL;
+	return nth(file, !call->exit, count(file, !!call->exit, call));
+}
+
+bool quire_modules_give_back(void)
+{
+	const struct quire_initcall *call;
+	unsigned int nr = 0;
+
+	for (call = calls; call; call = call->next) {
+		nr += !!call->init;
+		if (call->init && call->ran && !call->failed && !other_half(call))
+			return false;
+	}
+	return nr;
+}
+
+/* Did the init that @exit would undo fail, or not run? */
+static bool nothing_to_undo(const struct quire_initcall *exit)
+{
+	const struct quire_initcall *init = other_half(exit), *call;
+
+	if (init)
+		return init->failed || !init->ran;
+	for (call = calls; call; call = call->next)
+		if (call->failed && !strcmp(call->file, exit->file))
+			return true;
+	return false;
+}
+
+/* --- the end ----------------------------------------------------------------------------- */
+
 /* Those registered last first. */
 static void stop_from(struct quire_initcall *call)
 {
 	if (!call)
 		return;
 	stop_from(call->next);
-	if (call->exit && !call->ran) {
-		call->ran = true;
+	if (!call->exit || call->ran)
+		return;
+	call->ran = true;
+	if (!nothing_to_undo(call))
 		call->exit();
-	}
 }
 
 void quire_module_stop(void)
@@ -125,28 +196,11 @@ void quire_module_stop(void)
 	stop_from(calls);
 }
 
-int quire_module_run(int argc, char **argv, struct quire_module_result *result)
-{
-	const struct quire_initcall *call;
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		if (set_argument(argv[i]))
-			return 2;
-	}
-	result->error = quire_module_start(0, NULL);
-	if (!result->error)
-		quire_module_stop();
-	for (call = calls; call; call = call->next) {
-		result->inits += !!call->init;
-		result->exits += !!call->exit;
-	}
-	return fflush(stdout) ? 1 : 0;
-}
-
 int quire_module_main(int argc, char **argv)
 {
-	struct quire_module_result result = { 0 };
-
-	return quire_module_run(argc, argv, &result);
+	if (quire_module_parameters(argc - 1, argv + 1))
+		return 2;
+	quire_module_start(0, NULL);
+	quire_module_stop();
+	return fflush(stdout) ? 1 : 0;
 }

@@ -4,13 +4,13 @@
  *
  * 1. --strict: a report of corruption fails the program, and so does an init that returns a
  *    negative number other than -EAGAIN: modules that do their work in module_init() end so.
- * 2. --leaks: objects that live after the exits and did not before the inits. What a module
- *    keeps that has no exit is no leak, nor what others keep when one of several inits failed,
- *    since then no exit runs.
+ * 2. --leaks: objects that live after the exits and did not before the inits, locks held and
+ *    kthreads that run. Nothing is counted where a module that came up has no exit.
  * 3. Other options of the runner concern cases; what cannot be done without them is refused.
  */
 #include "kunit_internal.h"
 #include "kunit_services.h"
+#include "task_internal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -69,21 +69,21 @@ static int take_option(const char *program, const char *arg)
 	return 0;
 }
 
-static int judge(const struct quire_module_result *modules, const struct kunit_result *r)
+static int judge(int error, const struct kunit_result *r)
 {
 	char text[4 * KUNIT_HEADLINE];
 	int status = 0;
 
 	kunit_say_repeats(0, r);
-	if (kunit_options.strict && modules->error && modules->error != -EAGAIN) {
-		kunit_say(0, "# modules: an init failed: %d", modules->error);
+	if (kunit_options.strict && error && error != -EAGAIN) {
+		kunit_say(0, "# modules: an init failed: %d", error);
 		status = 1;
 	}
 	if (kunit_options.strict && r->bugs) {
 		kunit_say(0, "# modules: reported: %s", r->headline);
 		status = 1;
 	}
-	if (kunit_options.leaks && kunit_leaks(r) && !r->bugs) {
+	if (kunit_options.leaks && kunit_leaks_count(r)) {
 		kunit_leak_text(r, text, sizeof(text));
 		kunit_say(0, "# modules: %s", text);
 		status = 1;
@@ -91,31 +91,28 @@ static int judge(const struct quire_module_result *modules, const struct kunit_r
 	return status;
 }
 
-/* Does what lives now live for no reason? */
-static bool all_given_back(const struct quire_module_result *modules)
-{
-	return modules->error ? modules->inits == 1 : modules->exits > 0;
-}
-
 static int run_watched(int argc, char **argv)
 {
-	struct quire_module_result modules = { 0 };
 	struct kunit_result result = { .stage = KUNIT_STAGE_CASE };
-	int status, verdict;
+	struct quire_context before;
+	int error;
 
+	if (quire_module_parameters(argc - 1, argv + 1))
+		return EXIT_USAGE;
 	kunit_say_blind();
 	kunit_catch_crashes(NULL);
 	kunit_watch(&result);
 	kunit_watch_memory();
-	status = quire_module_run(argc, argv, &modules);
-	if (status != EXIT_USAGE) {
-		kunit_options.leaks &= all_given_back(&modules);
-		kunit_count_leaks(&result);
-	}
+	quire_context_save(&before);
+	error = quire_module_start(0, NULL);
+	quire_module_stop();
+	quire_context_check(&before, NULL);
+	kunit_options.leaks &= quire_modules_give_back();
+	kunit_count_leaks(&result);
 	kunit_unwatch();
 	kunit_wait_for_death();
-	verdict = judge(&modules, &result);
-	return kunit_end(status ? status : verdict);
+	fflush(stdout); /* what the modules printed comes first; kunit_end() sees an error */
+	return kunit_end(judge(error, &result));
 }
 
 int quire_modules_only(int argc, char **argv)

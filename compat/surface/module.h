@@ -6,6 +6,9 @@
  *    from NAME=VALUE arguments, runs the table by level, then in order of registration, prints
  *    what each returned when it is not 0, and runs the exits backwards. A program with a main() of
  *    its own calls quire_module_main(), or quire_module_start() and quire_module_stop().
+ *    The exit of a module whose init failed does not run. In a file with as many exits as inits
+ *    the n-th of both are a module's, and so are the only two of a program; otherwise an exit
+ *    belongs to all of its file.
  * 2. -EAGAIN is no failure: many modules do their work in module_init() and end so. Any other
  *    negative return is one where modules are watched as cases are (`quire test`, --strict); a
  *    program with a main() of its own judges for itself.
@@ -32,21 +35,23 @@ struct module {
 #define is_module_address(addr) ((void)(addr), false)
 #define request_module(...)	(-ENOSYS)
 
-/** struct quire_initcall - what runs at start and end. @level: lower first. */
+/** struct quire_initcall - what runs at start and end. @level: lower first; @failed: of an init */
 struct quire_initcall {
 	struct quire_initcall *next;
-	const char *name;
+	const char *name, *file;
 	int (*init)(void);
 	void (*exit)(void);
 	int level;
-	bool ran;
+	bool ran, failed;
 };
 /** quire_initcall_add() - @call, which stays, belongs to the table. */
 void quire_initcall_add(struct quire_initcall *call);
 #define QUIRE_INITCALL(id, fn, init_fn, exit_fn, lvl)                                  \
-	static struct quire_initcall id = {                                            \
-		.name = #fn, .init = (init_fn), .exit = (exit_fn), .level = (lvl)      \
-	};                                                                             \
+	static struct quire_initcall id = { .name = #fn,                               \
+					    .file = __FILE__,                          \
+					    .init = (init_fn),                         \
+					    .exit = (exit_fn),                         \
+					    .level = (lvl) };                          \
 	static void __attribute__((__constructor__, __used__)) __PASTE(id, _add)(void) \
 	{                                                                              \
 		quire_initcall_add(&id);                                               \

@@ -6,7 +6,6 @@
 #include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/kthread.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -46,20 +45,18 @@ static void my_stop(void)
 	kmem_cache_destroy(cache);
 }
 
-static int __init my_init(void)
+/* Of the suite: what a module's exit gives back is not counted. */
+static int begin(struct kunit_suite *suite)
 {
 	return my_start();
 }
 
-static void __exit my_exit(void)
+static void end(struct kunit_suite *suite)
 {
 	if (lost)
 		kmem_cache_free(cache, lost);
 	my_stop();
 }
-
-module_init(my_init);
-module_exit(my_exit);
 
 static void restarts(struct kunit *test)
 {
@@ -152,5 +149,7 @@ static struct kunit_case cases[] = { KUNIT_CASE(restarts),	     KUNIT_CASE(resta
 				     KUNIT_CASE(leaves_thread),	     KUNIT_CASE(leaves_cache),
 				     KUNIT_CASE(leaves_other_cache), KUNIT_CASE(leaves_object),
 				     KUNIT_CASE(preloads),	     {} };
-static struct kunit_suite suite = { .name = "restarts", .test_cases = cases };
+static struct kunit_suite suite = {
+	.name = "restarts", .suite_init = begin, .suite_exit = end, .test_cases = cases
+};
 kunit_test_suite(suite);

@@ -77,6 +77,12 @@ static int __init subsystem(void)
 }
 subsys_initcall(subsystem);
 
+static void __exit late_exit(void)
+{
+	strcat(story, "L");
+}
+module_exit(late_exit);
+
 static void __exit first_exit(void)
 {
 	strcat(story, "M");
@@ -88,6 +94,12 @@ static void __exit second_exit(void)
 	strcat(story, "N");
 }
 module_exit(second_exit);
+
+static void __exit subsystem_exit(void)
+{
+	strcat(story, "S");
+}
+module_exit(subsystem_exit);
 
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_AUTHOR("nobody");
@@ -146,9 +158,9 @@ static void order(void **state)
 	assert_string_equal(a_charp, "given");
 	assert_string_equal(story, "smnl");
 	quire_module_stop();
-	assert_string_equal(story, "smnlNM");
+	assert_string_equal(story, "smnlSNL"); /* the first module did not come up */
 	assert_int_equal(quire_module_main(1, args), 0);
-	assert_string_equal(story, "smnlNM"); /* each once */
+	assert_string_equal(story, "smnlSNL"); /* each once */
 }
 
 int main(void)
