@@ -77,8 +77,8 @@ struct kunit_owner {
  * @bugs_left: of @bugs, those that say that something was left, and so explain no leak
  * @headline: the first line of the first of them
  * @titles, @nr_titles: all that differ, as far as there is room
- * @passes: allocations while a failure was armed, or more; @failed: the armed one happened;
- *	@failed_at: there
+ * @passes: allocations while a failure was armed, @module_passes: of them by inits of modules;
+ *	@failed: the armed one happened; @failed_at: there
  * @leaked, @leaked_bytes: slab objects that live after the case and did not before
  * @owners, @nr_owners: where they come from, most objects first; what has no room is left out
  * @leaked_caches: made by the case and still there; @caches: the first of them, in words
@@ -93,7 +93,7 @@ struct kunit_result {
 	unsigned int nr_titles;
 	struct kunit_title titles[KUNIT_MAX_TITLES];
 	int fatal; /* the signal that a sanitizer tells about; -1: another report of it; 0: none */
-	u64 passes;
+	u64 passes, module_passes;
 	bool failed;
 	char failed_at[KUNIT_HEADLINE];
 	u64 leaked, leaked_bytes;
@@ -209,7 +209,10 @@ void kunit_say_owners(const struct kunit_result *result);
 enum kunit_status kunit_judge(const char *name, const struct kunit_result *result);
 /** kunit_verdict() - what a finished child means for its case; tells why on the way. */
 enum kunit_status kunit_verdict(const struct kunit_child *child);
-/** kunit_say_again() - the command that runs a case alone. @nth: as in struct kunit_child. */
+/**
+ * kunit_say_again() - the command that runs a case alone. @suite: empty: there are modules only;
+ * @nth: as in struct kunit_child.
+ */
 void kunit_say_again(unsigned int level, const char *suite, const char *name, u64 nth);
 
 /* --- kunit_caches.c ---------------------------------------------------------------------- */
@@ -231,7 +234,10 @@ void kunit_say_blind(void);
 
 /* --- kunit_arm.c, kunit_crash.c, kunit_owner.c ------------------------------------------- */
 
-/** kunit_arm() - the @nth allocation from now on fails (0: nothing, KUNIT_NTH_COUNT: counted). */
+/**
+ * kunit_arm() - the @nth allocation of the case and what is armed with it fails (0: nothing,
+ * KUNIT_NTH_COUNT: counted). After kunit_disarm() the count goes on.
+ */
 void kunit_arm(u64 nth, struct kunit_result *result);
 /** kunit_disarm() - no longer; what came of it to @result. */
 void kunit_disarm(u64 nth, struct kunit_result *result);

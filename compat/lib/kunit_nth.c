@@ -3,14 +3,16 @@
  * kunit_nth.c - --fail-nth: a case again and again, its n-th allocation failing each time.
  *
  * 1. n = 1, 2, 3, ... each in a process and on a machine of its own, until a run passes with
- *    the armed failure left over: then every allocation of the case has failed once.
- * 2. A check that fails is no finding: a case that says "the allocation worked" rightly
- *    fails when it did not. Findings are what the code under test must not do whatever
- *    happens: crash, hang, leak, be reported by the machine or a sanitizer.
+ *    the armed failure left over: then every allocation of the case has failed once. The first are
+ *    those of module_init(), the same in front of each case: the sweep of the first case fails
+ *    them, and those of the others begin behind them.
+ * 2. A check that fails is no finding, nor an init that returns an error: a case that says "the
+ *    allocation worked" rightly fails when it did not. Findings are what the code under test must
+ *    not do whatever happens: crash, hang, leak, be reported by the machine or a sanitizer.
  * 3. The run without a failure comes first. What leaks there leaks anyway, is a finding of
  *    its own, and is taken off the leaks of the others.
- * 4. The same ending is one finding, however many runs and cases come to it. All are listed
- *    at the end, each with the command that shows it.
+ * 4. The same ending, but for numbers of processes, is one finding, however many runs and cases
+ *    come to it. All are listed at the end, each with the command that shows it.
  * 5. Runs are started ahead on all CPUs; those after the first untouched one are not looked at.
  */
 #include "kunit_internal.h"
@@ -30,6 +32,8 @@ struct found {
 static struct found findings[MAX_FINDINGS];
 static unsigned int nr_findings;
 
+static u64 modules_done; /* allocations of inits that a sweep has failed in turn */
+
 struct sweep {
 	struct kunit_suite *s;
 	struct kunit_case *c;
@@ -39,7 +43,8 @@ struct sweep {
 	u64 leaks_anyway; /* objects */
 	u64 large_anyway; /* KiB */
 	unsigned int caches_anyway;
-	u64 failed; /* runs in which the failure happened */
+	u64 modules; /* allocations of inits */
+	u64 failed;  /* runs in which the failure happened */
 	unsigned int found;
 };
 
@@ -52,8 +57,19 @@ static bool next_run(void *arg, struct kunit_child *child)
 	child->suite = sweep->s;
 	child->c = sweep->c;
 	child->nth = sweep->next ? sweep->next : KUNIT_NTH_COUNT;
-	sweep->next++;
+	sweep->next = sweep->next ? sweep->next + 1 : modules_done + 1;
 	return true;
+}
+
+/* A report that something was left does not say who made it. */
+static void say_reported(const struct kunit_result *r, char *text, size_t size)
+{
+	size_t n = (size_t)snprintf(text, size, "reported: %s", r->headline);
+
+	if (!r->bugs_left || !kunit_leaks_count(r))
+		return;
+	n += (size_t)snprintf(text + n, size - n, ", and ");
+	kunit_leak_text(r, text + n, size - n);
 }
 
 /* What is wrong with a finished run, in words; false: nothing. */
@@ -68,13 +84,28 @@ static bool finding(const struct sweep *sweep, const struct kunit_child *child, 
 	if (*fate)
 		snprintf(text, size, "%s%s%s", fate, *line ? ": " : "", line);
 	else if (r->bugs || r->warnings)
-		snprintf(text, size, "reported: %s", r->headline);
+		say_reported(r, text, size);
 	else if (r->leaked > sweep->leaks_anyway || r->leaked_large > sweep->large_anyway ||
 		 r->leaked_caches > sweep->caches_anyway)
 		kunit_leak_text(r, text, size);
 	else
 		return false;
 	return true;
+}
+
+static bool same_finding(const char *a, const char *b)
+{
+	static const char digits[] = "0123456789";
+
+	while (*a && *a == *b) {
+		bool pid = *a == '/'; /* it may be one */
+
+		a++;
+		b++;
+		a += pid ? strspn(a, digits) : 0;
+		b += pid ? strspn(b, digits) : 0;
+	}
+	return *a == *b;
 }
 
 /* The number of the finding @text, from 1; 0: there are too many to keep. */
@@ -84,7 +115,7 @@ static unsigned int number_of(const struct sweep *sweep, u64 nth, const char *te
 	unsigned int i;
 
 	for (i = 0; i < nr_findings; i++) {
-		if (!strcmp(findings[i].text, text)) {
+		if (same_finding(findings[i].text, text)) {
 			findings[i].times++;
 			return i + 1;
 		}
@@ -140,6 +171,7 @@ static void clean_run_done(struct sweep *sweep, const struct kunit_child *child)
 	sweep->large_anyway = r->leaked_large;
 	sweep->caches_anyway = r->leaked_caches;
 	sweep->last = 2 * r->passes + 100;
+	sweep->modules = r->module_passes;
 }
 
 /* Did the armed failure happen? A process that died cannot say: it is taken for granted. */
@@ -177,6 +209,8 @@ unsigned int kunit_sweep(struct kunit_suite *s, struct kunit_case *c)
 	struct sweep sweep = { .s = s, .c = c };
 
 	kunit_pool_run(&ops, &sweep);
+	if (!modules_done && sweep.failed >= sweep.modules)
+		modules_done = sweep.modules;
 	kunit_say(1, "# %s: %llu allocations failed in turn, %u ended badly", c->name,
 		  (unsigned long long)sweep.failed, sweep.found);
 	if (!sweep.over)

@@ -61,7 +61,11 @@ void kunit_say_again(unsigned int level, const char *suite, const char *name, u6
 
 	if (nth)
 		snprintf(how, sizeof(how), " --fail-nth=%llu", (unsigned long long)nth);
-	kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite, name);
+	if (*suite)
+		kunit_say(level, "# again: %s%s --filter=%s.%s", kunit_options.again, how, suite,
+			  name);
+	else
+		kunit_say(level, "# again: %s%s", kunit_options.again, how);
 }
 
 static void say_reported(const char *name, const struct kunit_result *r)

@@ -6,7 +6,9 @@
  *    negative number other than -EAGAIN: modules that do their work in module_init() end so.
  * 2. --leaks: objects that live after the exits and did not before the inits, locks held and
  *    kthreads that run. Nothing is counted where a module that came up has no exit.
- * 3. Other options of the runner concern cases; what cannot be done without them is refused.
+ * 3. --fail-nth: the modules are loaded and unloaded again and again, each time in a process of
+ *    its own, around a case that does nothing.
+ * 4. Other options of the runner concern cases; what cannot be done without them is refused.
  */
 #include "kunit_internal.h"
 #include "kunit_services.h"
@@ -22,6 +24,8 @@
 
 #define EXIT_USAGE	   2
 #define LAST_WORDS_SECONDS 5
+
+static const char without_cases[] = "there are no cases: this program has modules only";
 
 static bool begins(const char *text, const char *with)
 {
@@ -50,20 +54,14 @@ static void end_after(unsigned int seconds)
 /* Return: 0, or the exit status, told. */
 static int take_option(const char *program, const char *arg)
 {
-	static const char cases[] = "there are no cases: this program has modules only";
-	static const char nth[] = "needs a KUnit suite, whose cases are run again and again; this "
-				  "program has modules only";
-
 	if (!strcmp(arg, "--strict"))
 		kunit_options.strict = true;
 	else if (!strcmp(arg, "--leaks"))
 		kunit_options.leaks = true;
 	else if (begins(arg, "--timeout="))
 		end_after((unsigned int)strtoul(arg + strlen("--timeout="), NULL, 10));
-	else if (begins(arg, "--fail-nth"))
-		return refuse(program, arg, nth);
 	else if (begins(arg, "--filter") || !strcmp(arg, "--list"))
-		return refuse(program, arg, cases);
+		return refuse(program, arg, without_cases);
 	else if (strcmp(arg, "--isolate") && !begins(arg, "--again=") && !begins(arg, "--jobs="))
 		return refuse(program, arg, "no such option");
 	return 0;
@@ -115,10 +113,62 @@ static int run_watched(int argc, char **argv)
 	return kunit_end(judge(error, &result));
 }
 
+/* --- --fail-nth -------------------------------------------------------------------------- */
+
+static void nothing(struct kunit *test)
+{
+}
+
+static struct kunit_case no_cases[] = { { .run_case = nothing, .name = "modules" }, {} };
+static struct kunit_suite no_suite = { .name = "", .test_cases = no_cases };
+
+static bool only_run(void *arg, struct kunit_child *child)
+{
+	bool *started = arg, first = !*started;
+
+	*started = true;
+	child->suite = &no_suite;
+	child->c = no_cases;
+	child->nth = kunit_options.nth;
+	return first;
+}
+
+static enum kunit_status only_status;
+
+static void only_run_done(void *arg, const struct kunit_child *child)
+{
+	kunit_child_say(child, 1);
+	only_status = kunit_verdict(child);
+}
+
+static int run_failing(int argc, char **argv)
+{
+	static const struct kunit_pool_ops ops = { only_run, only_run_done };
+	int status = kunit_read_options(argc, argv);
+	bool started = false;
+
+	if (status >= 0)
+		return kunit_end(status);
+	if (kunit_options.suites || kunit_options.list)
+		return refuse(argv[0], kunit_options.list ? "--list" : "--filter", without_cases);
+	if (quire_module_parameters(kunit_options.module_argc, kunit_options.module_argv))
+		return EXIT_USAGE;
+	if (kunit_options.sweep) {
+		status = kunit_sweep(&no_suite, no_cases) != 0;
+		kunit_say_findings();
+		return kunit_end(status);
+	}
+	kunit_pool_run(&ops, &started);
+	return kunit_end(only_status == KUNIT_FAILURE);
+}
+
 int quire_modules_only(int argc, char **argv)
 {
 	int i, status, nr = 1;
 
+	for (i = 1; i < argc; i++)
+		if (begins(argv[i], "--fail-nth"))
+			return run_failing(argc, argv);
 	for (i = 1; i < argc; i++) {
 		if (!begins(argv[i], "--")) {
 			argv[nr++] = argv[i];

@@ -102,5 +102,56 @@ class Exits(Programs):
         self.assertIn('    ok 2 does_nothing\n', said)
 
 
+class FailNth(Programs):
+    def test_inits_that_bear_it(self):
+        """An init that returns an error is no finding; the first case has all of its failures."""
+        status, text = self.module('--fail-nth')
+        self.assertEqual(status, 1)
+        nr = dict(re.findall(r'# (\w+): (\d+) allocations failed in turn', text))
+        self.assertGreaterEqual(int(nr['adds']), 10, text)
+        self.assertEqual(nr['does_nothing'], '0')
+        self.assertEqual(len(re.findall('(?m)^# finding', text)), 1)
+        self.assertIn('# finding 1, 1 times: leaked 1 object, 40 bytes, kmalloc-64 from leaks\n',
+                      text)
+        status, text = self.module('--fail-nth=1', '--filter=*.adds')
+        self.assertEqual(status, 0)
+        self.assertIn('    ok 1 adds # SKIP module_init() returned -12, as an allocation failed\n',
+                      text)
+
+    def test_inits_that_do_not(self):
+        leaked = 'leaked 1 object, 100 bytes, kmalloc-128 from load'
+        for suite in True, False:
+            status, text = self.module('careless=1', '--fail-nth', suite=suite)
+            self.assertEqual(status, 1)
+            self.assertRegex(text, rf'# \w+: allocation 3 failing: finding 1: {leaked}\n')
+            again = re.search(r'(?m)^# again: (.*)$', text).group(1)
+            self.assertIn('--fail-nth=3', again)
+            self.assertEqual('--filter=module.adds' in again, suite)
+            status, text = self.module('careless=1', '--fail-nth=3', suite=suite)
+            self.assertEqual(status, 1)
+            self.assertRegex(text, rf'# \w+: {leaked}\n')
+        _, text = self.module('crashes=1', '--fail-nth', '--filter=*.adds')
+        self.assertRegex(text, '# adds: allocation 1 failing at load: finding 1: crashed: ')
+
+    def test_modules_alone(self):
+        status, text = self.module('--fail-nth', suite=False)
+        self.assertEqual(status, 0)
+        said = r'    # modules: 1\d allocations failed in turn, 0 ended badly\n'
+        self.assertRegex(text, rf'\A{said}\Z')
+        status, text = self.module('--fail-nth=1', suite=False)
+        self.assertEqual(status, 0, text)
+        for more, said in (('--filter=a.b', '--filter: there are no cases'),
+                           ('nosuch=1', 'nosuch=1: no module has a parameter of this name')):
+            status, text = self.module('--fail-nth', more, suite=False)
+            self.assertEqual(status, 2)
+            self.assertIn(said, text)
+
+    def test_numbers_of_processes_make_no_finding_of_their_own(self):
+        _, text = self.module('leave=thread', '--fail-nth', '--filter=*.adds')
+        said = r'# finding 1, \d+ times: reported: BUG: kthread stayer/\d+ was left'
+        self.assertRegex(text, rf'(?m)^{said}')
+        self.assertNotIn('finding 2', text)
+
+
 if __name__ == '__main__':
     unittest.main()
