@@ -59,9 +59,9 @@ struct quire_machine {
 	struct quire_cpu *cpus; /* config.nr_cpus entries */
 	unsigned char *linear;	/* frame contents, NULL when book-keeping only */
 	u64 linear_bytes;
-	u64 virtual_ns;		 /* deterministic clock */
-	u64 random_state;	 /* deterministic generator */
-	struct quire_lock lock;	 /* cpu_busy */
+	u64 virtual_ns;		/* deterministic clock */
+	u64 random_state;	/* deterministic generator */
+	struct quire_lock lock; /* cpu_busy */
 	struct quire_lock reserve_lock;
 	unsigned char *cpu_busy; /* one byte per CPU: a thread is on it (M2) */
 	unsigned int nr_busy;
