@@ -12,34 +12,50 @@
 
 #include "xarray/internal.h"
 
+static gfp_t node_gfp(const struct xa_state *xas, gfp_t gfp)
+{
+	return xas->xa && xas->xa->xa_flags & XA_FLAGS_ACCOUNT ? gfp | __GFP_ACCOUNT : gfp;
+}
+
 struct xa_node *xn_new(const struct xa_state *xas, gfp_t gfp)
 {
 	struct kmem_cache *cache = quire_xa_node_cache();
 
-	if (xas->xa && xas->xa->xa_flags & XA_FLAGS_ACCOUNT)
-		gfp |= __GFP_ACCOUNT;
-	return cache ? kmem_cache_alloc_lru(cache, xas->xa_lru, gfp) : NULL;
+	return cache ? kmem_cache_alloc_lru(cache, xas->xa_lru, node_gfp(xas, gfp)) : NULL;
 }
 
 /*
- * A node for a caller who may sleep: nodes that wait for their readers are let go first, and
- * waited for when there is no memory otherwise.
+ * The same while the array's lock is given back for it: in the books of kernel clients
+ * (compat/surface/alloc.h), who took it, it is still held, and would be told as a fault of theirs.
  */
-static struct xa_node *new_patiently(const struct xa_state *xas, gfp_t gfp)
+static struct xa_node *new_unlocked(const struct xa_state *xas, gfp_t gfp)
+{
+	struct kmem_cache *cache = quire_xa_node_cache();
+
+	return cache ? (kmem_cache_alloc_lru)(cache, xas->xa_lru, node_gfp(xas, gfp)) : NULL;
+}
+
+typedef struct xa_node *new_node_fn(const struct xa_state *xas, gfp_t gfp);
+
+/*
+ * A node by @new for a caller who may sleep: nodes that wait for their readers are let go first,
+ * and waited for when there is no memory otherwise.
+ */
+static struct xa_node *new_patiently(const struct xa_state *xas, gfp_t gfp, new_node_fn *new)
 {
 	struct xa_node *node;
 
 	if (!gfpflags_allow_blocking(gfp) || rcu_read_lock_held())
-		return xn_new(xas, gfp);
+		return new (xas, gfp);
 	quire_rcu_poll();
-	node = xn_new(xas, gfp | __GFP_NOWARN);
+	node = new (xas, gfp | __GFP_NOWARN);
 	if (likely(node))
 		return node;
 	if (quire_machine_config_of(quire_this_cpu->machine)->deterministic)
 		quire_rcu_poll_all(); /* nobody else can run: waiting would never end */
 	else
 		rcu_barrier();
-	return xn_new(xas, gfp);
+	return new (xas, gfp);
 }
 
 void xn_push(struct xa_state *xas, struct xa_node *node)
@@ -210,7 +226,7 @@ bool xn_get_memory(struct xa_state *xas, gfp_t gfp, bool locked)
 	}
 	if (give_back)
 		xa_unlock(xas->xa);
-	node = new_patiently(xas, gfp);
+	node = new_patiently(xas, gfp, give_back ? new_unlocked : xn_new);
 	if (give_back)
 		xa_lock(xas->xa);
 	if (!node) {
@@ -229,7 +245,7 @@ bool xn_more(struct xa_state *xas, gfp_t gfp)
 
 	if (xas->xa_node != XA_ERROR(-ENOMEM))
 		return false;
-	node = new_patiently(xas, gfp);
+	node = new_patiently(xas, gfp, xn_new);
 	stock = node ? NULL : quire_xa_stock();
 	if (stock && stock->nr) {
 		node = stock->nodes;

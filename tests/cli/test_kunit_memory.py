@@ -138,6 +138,11 @@ class Memory(unittest.TestCase):
             self.assertRegex(cases[name], rf'# {name}: reported: BUG: .* has no function: ')
             self.assertIn(f'    #  freed at {name}+', cases[name])
 
+    def test_arrays_give_their_lock_back(self):
+        done = run(QUIRE, 'test', '--no-sanitize', '--fail-nth', f'{KUNIT}/arrays.c')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r'# allocates: [3-9] allocations failed in turn, 0 ended')
+
     def test_failures_by_chance(self):
         """They begin with the case: what the machine and the runner need is there."""
         for setting in 'failslab=1,100,0,1', 'failslab=1,100,64,-1', 'fail_page_alloc=1,100,0,-1':
