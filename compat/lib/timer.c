@@ -178,7 +178,8 @@ static bool is_timer(const struct timer_list *timer, bool may_lack)
 	return false;
 }
 
-int mod_timer(struct timer_list *timer, unsigned long expires)
+/* @sooner: of a queued timer only a time that comes before its own counts. */
+static int change_timer(struct timer_list *timer, unsigned long expires, bool sooner)
 {
 	bool was;
 
@@ -187,24 +188,20 @@ int mod_timer(struct timer_list *timer, unsigned long expires)
 	(spin_lock)(&lock);
 	drop_lost();
 	was = timer->queued;
-	set_timer(timer, expires);
+	if (!was || !sooner || time_before(expires, timer->expires))
+		set_timer(timer, expires);
 	(spin_unlock)(&lock);
 	return was;
 }
 
+int mod_timer(struct timer_list *timer, unsigned long expires)
+{
+	return change_timer(timer, expires, false);
+}
+
 int timer_reduce(struct timer_list *timer, unsigned long expires)
 {
-	bool was;
-
-	if (!is_timer(timer, false))
-		return 0;
-	(spin_lock)(&lock);
-	drop_lost();
-	was = timer->queued;
-	if (!was || time_before(expires, timer->expires))
-		set_timer(timer, expires);
-	(spin_unlock)(&lock);
-	return was;
+	return change_timer(timer, expires, true);
 }
 
 void add_timer(struct timer_list *timer)
