@@ -20,8 +20,9 @@
  * 5. All is nearly always well: then a pair takes some 670 instructions, most of them loads that
  *    are compared or stores. What finds out who did what (debug.c, debug_check.c) is called where
  *    something is not as it should be.
- * 6. Where code is watched (shadow.c) an object that is freed goes to the end of its slab's list:
- *    it stays closed while others are free, and who still has its address is found out.
+ * 6. Where code is watched (shadow.c) an object that is freed goes to the end of its slab's list,
+ *    or, of a long one, far from its beginning: it stays closed while others are free, and who
+ *    still has its address is found out.
  *
  * Sources: behaviour of Linux 6.1 (mm/slub.c: alloc_single_from_partial, free_debug_processing).
  */
